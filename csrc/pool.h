@@ -1,0 +1,24 @@
+/*
+** pool.h
+** Parallel loops. The caller cuts the work into n pieces by sizes alone,
+** never by the number of threads, and every piece writes its own part of
+** the result; so the bits do not depend on how many threads there are.
+*/
+
+#ifndef pool_h
+#define pool_h
+
+typedef void (*PoolBody)(void *arg, long i);
+
+/* runs body(arg, i) for i = 0..n-1, in any order, and returns when all are
+** done. Not to be called from inside a body. */
+void pool_for(long n, PoolBody body, void *arg);
+
+int pool_threads(void);         /* TEASEL_THREADS, or the processors */
+void pool_setthreads(int n);    /* 1..64 */
+void pool_stop(void);           /* joins the threads; they start on demand */
+
+/* index of the running thread, 0..pool_threads()-1, for scratch space */
+int pool_self(void);
+
+#endif
