@@ -1,0 +1,63 @@
+/*
+** prod.h
+** The products: matrix times matrix and the three partial derivatives of a
+** convolution's trilinear form. Everything that costs time in training goes
+** through these four functions. Raw pointers, row-major, no allocation: the
+** caller asks how much scratch a call wants and brings it.
+** The work is cut by sizes alone, so the bits do not depend on the threads.
+*/
+
+#ifndef prod_h
+#define prod_h
+
+#include "mem.h"
+
+/* The instructions to use: 4 is AVX-512, 3 is AVX2 with FMA, 1 is what every
+** machine has. Without a call: the best there is. Returns the level in use,
+** which is no higher than the machine's. Changes the last bits of results. */
+int prod_setlevel(int level);
+
+/* c[m,n] = op(a) op(b) (+ bias[n] in every row) (+ c when `add`);
+** op(a) is [m,k]: a[i*lda+p], or a[p*lda+i] when ta; b likewise [k,n].
+** bias may be NULL. Sizes may be 0 (k = 0 gives zeros, or c unchanged). */
+typedef struct Gemm {
+  long m, n, k;
+  const real *a;
+  long lda;
+  int ta;
+  const real *b;
+  long ldb;
+  int tb;
+  real *c;
+  long ldc;
+  int add;
+  const real *bias;
+} Gemm;
+
+size_t prod_gemmscratch(const Gemm *g);       /* bytes, 64-byte aligned */
+void prod_gemm(const Gemm *g, void *scratch);
+
+/*
+** y[n,oh,ow,o] = sum_{i,j,c} x[n, sh*p+i-pt, sw*q+j-pl, c] w[i,j,c,o]
+** with zeros outside of x; images N H W C, kernels KH KW C O.
+*/
+typedef struct Conv {
+  long n, h, w, c;      /* x */
+  long kh, kw, o;       /* kernel: kh kw c o */
+  long sh, sw;          /* stride */
+  long pt, pl;          /* zeros above and to the left */
+  long oh, ow;          /* y: n oh ow o */
+} Conv;
+
+typedef enum ConvPart { CONV_Y, CONV_X, CONV_W } ConvPart;
+
+size_t prod_convscratch(const Conv *g, ConvPart part);
+/* each overwrites its first array; bias[o] may be NULL */
+void prod_conv_y(const Conv *g, real *y, const real *x, const real *w,
+                 const real *bias, void *scratch);
+void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
+                 void *scratch);
+void prod_conv_w(const Conv *g, real *w, const real *x, const real *y,
+                 void *scratch);
+
+#endif

@@ -1,0 +1,266 @@
+/*
+** prod_convx.c
+** The part of the convolution that goes back to the image (and, called
+** forward, the transposed convolution). The pixels of x whose coordinates
+** are congruent modulo the stride are reached by the same taps of the kernel
+** and form a phase: a convolution of y, stride 1, with these taps turned
+** round. So no zeros are multiplied and every pixel is written once.
+** With few channels a phase would fill a small part of a vector. Then every
+** point of y gets its shares in the pixels it saw, y w', and these are added
+** up image by image.
+*/
+
+#include "prod_convx.h"
+
+#include "pool.h"
+#include "prod_patch.h"
+
+#include <string.h>
+
+#define FEW 8   /* channels */
+
+typedef struct Phase {
+  Patches s;           /* windows into y; comes first, for patch_rows */
+  const Conv *g;
+  real *x;
+  long i, j;           /* its first tap */
+  long r, q;           /* its first pixel */
+} Phase;
+
+typedef struct Job {
+  const Conv *g;
+  real *x;
+  const real *y, *w;
+  real *wt;            /* the kernel by phases: see turn */
+  char *threads;
+  size_t size;         /* bytes for each thread */
+  long pieces;         /* of each phase */
+} Job;
+
+
+static long min(long a, long b) {
+  return a < b ? a : b;
+}
+
+
+static long max(long a, long b) {
+  return a > b ? a : b;
+}
+
+
+static size_t up64(size_t n) {
+  return (n + 63) / 64 * 64;
+}
+
+
+static size_t kernel_bytes(const Conv *g) {
+  return up64((size_t)(g->kh * g->kw * g->c * g->o) * sizeof(real));
+}
+
+
+/* how many of first, first + step, ... are below n */
+static long count(long n, long first, long step) {
+  return n > first ? (n - first + step - 1) / step : 0;
+}
+
+
+static long modulo(long a, long b) {
+  return (a % b + b) % b;
+}
+
+
+/* tap i of y row p goes to x row r where r + pt = sh p + i */
+static Phase make_phase(const Conv *g, long index, real *x, const real *y) {
+  Phase f = {
+    .s = { .x = y, .h = g->oh, .w = g->ow, .c = g->o, .sh = 1, .sw = 1 },
+    .g = g, .x = x, .i = index / g->sw, .j = index % g->sw
+  };
+  f.r = modulo(f.i - g->pt, g->sh);
+  f.q = modulo(f.j - g->pl, g->sw);
+  f.s.ph = count(g->h, f.r, g->sh);
+  f.s.pw = count(g->w, f.q, g->sw);
+  f.s.kh = count(g->kh, f.i, g->sh);
+  f.s.kw = count(g->kw, f.j, g->sw);
+  /* the phase's last tap belongs to the first row of its window */
+  f.s.top = f.s.kh - 1 - (f.r + g->pt - f.i) / g->sh;
+  f.s.left = f.s.kw - 1 - (f.q + g->pl - f.j) / g->sw;
+  return f;
+}
+
+
+static void place(const Mul *u, real **c, long i, long rows) {
+  const Phase *f = u->from;
+  const Conv *g = f->g;
+  long q = i % f->s.pw, p = i / f->s.pw % f->s.ph;
+  long image = i / f->s.pw / f->s.ph;
+  for (; rows > 0; rows--) {
+    *c++ = f->x + ((image * g->h + f->r + g->sh * p) * g->w +
+                   f->q + g->sw * q) * g->c;
+    if (++q < f->s.pw) continue;
+    q = 0;
+    if (++p < f->s.ph) continue;
+    p = 0;
+    image++;
+  }
+}
+
+
+static Mul mul_phase(const Phase *f, const real *wt) {
+  const Conv *g = f->g;
+  Mul u = {
+    .g = {
+      .m = g->n * f->s.ph * f->s.pw, .n = g->c,
+      .k = f->s.kh * f->s.kw * g->o, .b = wt, .ldb = g->c
+    },
+    .pack = patch_rows, .place = place, .from = f
+  };
+  return u;
+}
+
+
+/* the phases follow each other in wt, the taps of each in falling order,
+** and a tap is [o,c]; this is the tap number where a phase begins */
+static long phase_start(const Phase *f) {
+  const Conv *g = f->g;
+  long taps = 0, i;
+  for (i = 0; i < f->i; i++) taps += count(g->kh, i, g->sh) * g->kw;
+  for (i = 0; i < f->j; i++) taps += count(g->kw, i, g->sw) * f->s.kh;
+  return taps;
+}
+
+
+/* writes tap t, transposed, where its phase wants it */
+static void turn(void *arg, long t) {
+  const Job *job = arg;
+  const Conv *g = job->g;
+  long i = t / g->kw, j = t % g->kw, size = g->c * g->o, c, o;
+  Phase f = make_phase(g, i % g->sh * g->sw + j % g->sw, NULL, NULL);
+  long row = f.s.kh - 1 - i / g->sh, column = f.s.kw - 1 - j / g->sw;
+  const real *w = job->w + t * size;
+  real *to = job->wt + (phase_start(&f) + row * f.s.kw + column) * size;
+  for (o = 0; o < g->o; o++)
+    for (c = 0; c < g->c; c++)
+      *to++ = w[c * g->o + o];
+}
+
+
+static void phase_piece(void *arg, long index) {
+  const Job *job = arg;
+  const Conv *g = job->g;
+  long phases = g->sh * g->sw, i = index / phases;
+  Phase f = make_phase(g, index % phases, job->x, job->y);
+  Mul u = mul_phase(&f, job->wt + phase_start(&f) * g->c * g->o);
+  mul_rows(&u, u.g.m * i / job->pieces, u.g.m * (i + 1) / job->pieces,
+           job->threads + (size_t)pool_self() * job->size);
+}
+
+
+/* what the phase with the largest panels wants */
+static size_t phase_bytes(const Conv *g) {
+  size_t size = 0;
+  long i;
+  for (i = 0; i < g->sh * g->sw; i++) {
+    Phase f = make_phase(g, i, NULL, NULL);
+    Mul u = mul_phase(&f, NULL);
+    size_t n = mul_panels(&u);
+    if (n > size) size = n;
+  }
+  return up64(size);
+}
+
+
+/* about 2^20 multiply-adds each, but no more than 16 of all phases */
+static long phase_pieces(const Conv *g) {
+  double work = (double)(g->n * g->oh * g->ow) *
+                (double)(g->kh * g->kw * g->c) * (double)g->o / 1048576;
+  long phases = g->sh * g->sw;
+  long n = work < 1 ? 1 : work < 16 ? (long)work : 16;
+  return (n + phases - 1) / phases;
+}
+
+
+static void by_phases(Job *job, char *scratch) {
+  const Conv *g = job->g;
+  job->wt = (real *)scratch;
+  job->threads = scratch + kernel_bytes(g);
+  job->size = phase_bytes(g);
+  job->pieces = phase_pieces(g);
+  if (g->o > 0) pool_for(g->kh * g->kw, turn, job);
+  pool_for(job->pieces * g->sh * g->sw, phase_piece, job);
+}
+
+
+/* y w' of one image */
+static Mul mul_shares(const Conv *g, real *shares, const real *y,
+                      const real *w) {
+  Mul u = {
+    .g = {
+      .m = g->oh * g->ow, .n = g->kh * g->kw * g->c, .k = g->o,
+      .a = y, .lda = g->o, .b = w, .ldb = g->o, .tb = 1,
+      .c = shares, .ldc = g->kh * g->kw * g->c
+    }
+  };
+  return u;
+}
+
+
+static size_t share_bytes(const Conv *g) {
+  return up64((size_t)(g->oh * g->ow * g->kh * g->kw * g->c) * sizeof(real));
+}
+
+
+static void add_shares(const Conv *g, real *x, const real *share) {
+  long run = g->kw * g->c, p, q, i, j;
+  for (p = 0; p < g->oh; p++) {
+    for (q = 0; q < g->ow; q++) {
+      long s = g->sw * q - g->pl;
+      long in0 = max(0, -s) * g->c, in1 = min(g->kw, g->w - s) * g->c;
+      for (i = 0; i < g->kh; i++, share += run) {
+        long r = g->sh * p + i - g->pt;
+        real *row = x + (r * g->w + s) * g->c;
+        if (r < 0 || r >= g->h) continue;
+        for (j = in0; j < in1; j++) row[j] += share[j];
+      }
+    }
+  }
+}
+
+
+static void share_piece(void *arg, long image) {
+  const Job *job = arg;
+  const Conv *g = job->g;
+  long points = g->oh * g->ow, size = g->h * g->w * g->c;
+  char *scratch = job->threads + (size_t)pool_self() * job->size;
+  real *x = job->x + image * size, *shares = (real *)scratch;
+  Mul u = mul_shares(g, shares, job->y + image * points * g->o, job->w);
+  mul_rows(&u, 0, points, scratch + share_bytes(g));
+  memset(x, 0, (size_t)size * sizeof(real));
+  add_shares(g, x, shares);
+}
+
+
+static size_t piece_bytes(const Conv *g) {
+  Mul u = mul_shares(g, NULL, NULL, NULL);
+  return up64(share_bytes(g) + mul_panels(&u));
+}
+
+
+size_t convx_scratch(const Conv *g) {
+  size_t threads = (size_t)pool_threads();
+  if (g->c <= FEW) return threads * piece_bytes(g);
+  return threads * phase_bytes(g) + kernel_bytes(g);
+}
+
+
+void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
+                 void *scratch) {
+  Job job = { .g = g, .x = x, .y = y, .w = w };
+  if (g->n * g->h * g->w * g->c == 0) return;
+  if (g->c > FEW) {
+    by_phases(&job, scratch);
+    return;
+  }
+  job.threads = scratch;
+  job.size = piece_bytes(g);
+  pool_for(g->n, share_piece, &job);
+}
