@@ -1,0 +1,91 @@
+/*
+** optim.c
+** Cuts the fused updates into parallel pieces.
+*/
+
+#include "optim.h"
+#include "pool.h"
+
+#define PIECE 65536
+
+
+typedef struct Update {
+  OptimRule rule;
+  real *p, *slot[2];
+  const real *g;
+  long n;
+  const UpdateRate *u;
+} Update;
+
+
+int optim_slots(OptimRule rule) {
+  return rule == OPTIM_SGD ? 0 : rule == OPTIM_ADAM ? 2 : 1;
+}
+
+
+static int check(const Tensor *p, const Tensor *other, const char *what) {
+  char a[TS_SHAPETEXT], b[TS_SHAPETEXT];
+  if (!shape_equal(&p->shape, &other->shape))
+    return ts_fail("update: got %s of shape %s, wanted %s, the weights'",
+                   what, shape_text(&other->shape, a),
+                   shape_text(&p->shape, b));
+  return 1;
+}
+
+
+/* a recorded tensor is part of a graph that still may be walked */
+static int check_leaf(const Tensor *p) {
+  if (p->node)
+    return ts_fail("update: got a recorded tensor, wanted a leaf: inside of "
+                   "grad use `step`, which returns new weights");
+  return 1;
+}
+
+
+static void update_piece(void *arg, long piece) {
+  const Update *w = arg;
+  long i = piece * PIECE;
+  long n = w->n - i < PIECE ? w->n - i : PIECE;
+  switch (w->rule) {
+    case OPTIM_SGD: kern->sgd(n, w->p + i, w->g + i, w->u); break;
+    case OPTIM_MOMENTUM:
+      kern->momentum(n, w->p + i, w->slot[0] + i, w->g + i, w->u);
+      break;
+    case OPTIM_ADAGRAD:
+      kern->adagrad(n, w->p + i, w->slot[0] + i, w->g + i, w->u);
+      break;
+    case OPTIM_RMSPROP:
+      kern->rmsprop(n, w->p + i, w->slot[0] + i, w->g + i, w->u);
+      break;
+    case OPTIM_ADAM:
+      kern->adam(n, w->p + i, w->slot[0] + i, w->slot[1] + i, w->g + i,
+                 w->u);
+      break;
+  }
+}
+
+
+int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
+                 const Tensor *g, const UpdateRate *u) {
+  Update w;
+  int i;
+  if (!check_leaf(p) || !check(p, g, "a gradient")) return 0;
+  for (i = 0; i < optim_slots(rule); i++) {
+    if (!check(p, slot[i], "a slot")) return 0;
+    w.slot[i] = slot[i]->data;
+  }
+  w.rule = rule;
+  w.p = p->data;
+  w.g = g->data;
+  w.n = p->size;
+  w.u = u;
+  pool_for((w.n + PIECE - 1) / PIECE, update_piece, &w);
+  return 1;
+}
+
+
+int optim_blend(Tensor *y, const Tensor *x, double rate) {
+  if (!check_leaf(y) || !check(y, x, "new statistics")) return 0;
+  kern->blend(y->size, y->data, x->data, rate);
+  return 1;
+}
