@@ -1,0 +1,304 @@
+/*
+** linalg.c
+** LAPACK, as it is inside OpenBLAS, behind checks. LAPACK stores matrices by
+** columns, so it sees the transpose of ours: a symmetric matrix is its own,
+** and the singular vectors of a transpose change places; only the systems of
+** equations and the eigenvectors have to be turned.
+*/
+
+#include "linalg.h"
+
+#include <cblas.h>
+#include <float.h>
+#include <math.h>
+
+#define MAXORDER 16384         /* LAPACK counts its 4 n^2 of work in int */
+#define MAXLENGTH (1L << 28)   /* of the other side, if there is one */
+
+#if defined(TS_DOUBLE)
+#define SYMMETRY 1.5e-8
+#else
+#define SYMMETRY 3.5e-4
+#endif
+
+/* Fortran: everything by address, the lengths of strings at the end */
+void dgetrf_(const int *m, const int *n, double *a, const int *lda,
+             int *pivot, int *info);
+void dgetrs_(const char *trans, const int *n, const int *nrhs,
+             const double *a, const int *lda, const int *pivot, double *b,
+             const int *ldb, int *info, size_t);
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
+             int *info, size_t);
+void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a,
+             const int *lda, double *w, double *work, const int *lwork,
+             int *iwork, const int *liwork, int *info, size_t, size_t);
+void dgesdd_(const char *jobz, const int *m, const int *n, double *a,
+             const int *lda, double *s, double *u, const int *ldu,
+             double *vt, const int *ldvt, double *work, const int *lwork,
+             int *iwork, int *info, size_t);
+
+
+static int check_order(const char *who, long n) {
+  if (n > MAXORDER)
+    return ts_fail("%s: got a matrix of order %ld, wanted at most %d", who, n,
+                   MAXORDER);
+  return 1;
+}
+
+
+static int check_length(const char *who, long n) {
+  if (n > MAXLENGTH)
+    return ts_fail("%s: got %ld rows or columns, wanted at most %ld", who, n,
+                   MAXLENGTH);
+  return 1;
+}
+
+
+static double *doubles(long rows, long cols) {
+  return mem_array((size_t)rows * (size_t)cols, sizeof(double));
+}
+
+
+/* a copy of a[rows,cols], by columns if `turned`; NULL after ts_fail */
+static double *copy_in(const char *who, long rows, long cols, const real *a,
+                       int turned) {
+  double *d = doubles(rows, cols);
+  long i, j;
+  if (d == NULL) return NULL;
+  for (i = 0; i < rows; i++) {
+    for (j = 0; j < cols; j++) {
+      double x = a[i * cols + j];
+      if (!isfinite(x)) {
+        ts_fail("%s: got %g in row %ld, column %ld, wanted a finite number",
+                who, x, i + 1, j + 1);
+        mem_free(d);
+        return NULL;
+      }
+      d[turned ? i + j * rows : i * cols + j] = x;
+    }
+  }
+  return d;
+}
+
+
+/* a copy of the symmetric part of a[n,n]; NULL after ts_fail */
+static double *copy_symmetric(const char *who, long n, const real *a) {
+  double *d = copy_in(who, n, n, a, 0);
+  double top = 0;
+  long i, j;
+  if (d == NULL) return NULL;
+  for (i = 0; i < n * n; i++)
+    if (fabs(d[i]) > top) top = fabs(d[i]);
+  for (i = 0; i < n; i++) {
+    for (j = 0; j < i; j++) {
+      double x = d[i*n + j], y = d[j*n + i];
+      if (fabs(x / 2 - y / 2) > SYMMETRY / 2 * top) {
+        ts_fail("%s: got %g in row %ld, column %ld and %g across the diagonal, "
+                "wanted a symmetric matrix", who, x, i + 1, j + 1, y);
+        mem_free(d);
+        return NULL;
+      }
+      d[i*n + j] = d[j*n + i] = x + (y - x) / 2;
+    }
+  }
+  return d;
+}
+
+
+/* the opposite of copy_in */
+static int copy_out(const char *who, long rows, long cols, const double *d,
+                    real *a, int turned) {
+  long i, j;
+  for (i = 0; i < rows; i++) {
+    for (j = 0; j < cols; j++) {
+      double x = d[turned ? i + j * rows : i * cols + j];
+      a[i * cols + j] = (real)x;
+      if (!isfinite(a[i * cols + j]))
+        return ts_fail("%s: the result overflows, with %g in row %ld, "
+                       "column %ld", who, x, i + 1, j + 1);
+    }
+  }
+  return 1;
+}
+
+
+/*
+** Pivot k of the factors of an a[n,n] (by columns, l below the diagonal) is
+** what cancellation left of terms l_ki u_ik; it means nothing when it is not
+** above n units of rounding in these. Scaling a row or a column of `a` does
+** not change the answer.
+*/
+static int check_pivots(long n, const double *lu) {
+  long i, k;
+  for (k = 0; k < n; k++) {
+    double pivot = lu[k*n + k], noise = 0;
+    for (i = 0; i < k; i++)
+      noise += fabs(lu[i*n + k] * lu[k*n + i]);
+    noise *= (double)n * DBL_EPSILON;
+    if (!(fabs(pivot) > noise))
+      return ts_fail("solve: the matrix is singular: got %g as pivot %ld of "
+                     "%ld, with a rounding error of %g", pivot, k + 1, n,
+                     noise);
+  }
+  return 1;
+}
+
+
+int linalg_solve(long n, long nrhs, const real *a, real *b) {
+  double *lu, *x;
+  int *pivot;
+  int ok = 0;
+  if (!check_order("solve", n) || !check_length("solve", nrhs)) return 0;
+  if (n == 0) return 1;
+  lu = copy_in("solve", n, n, a, 1);
+  x = lu ? copy_in("solve, right-hand side", n, nrhs, b, 1) : NULL;
+  pivot = x ? mem_array((size_t)n, sizeof *pivot) : NULL;
+  if (pivot) {
+    int order = (int)n, columns = (int)nrhs, info;
+    openblas_set_num_threads(1);
+    dgetrf_(&order, &order, lu, &order, pivot, &info);
+    ok = check_pivots(n, lu);
+    if (ok) {
+      dgetrs_("N", &order, &columns, lu, &order, pivot, x, &order, &info, 1);
+      ok = copy_out("solve", n, nrhs, x, b, 1);
+    }
+  }
+  mem_free(pivot);
+  mem_free(x);
+  mem_free(lu);
+  return ok;
+}
+
+
+int linalg_cholesky(long n, real *a) {
+  double *l;
+  long i, j;
+  int order = (int)n, info, ok;
+  if (!check_order("cholesky", n)) return 0;
+  if (n == 0) return 1;
+  l = copy_symmetric("cholesky", n, a);
+  if (l == NULL) return 0;
+  openblas_set_num_threads(1);
+  dpotrf_("U", &order, l, &order, &info, 1);
+  /* as with check_pivots, a pivot of nothing but rounding is no pivot */
+  for (i = 0; info == 0 && i < n; i++) {
+    double pivot = l[i*n + i] * l[i*n + i], sum = 0;
+    for (j = 0; j < i; j++) sum += l[i*n + j] * l[i*n + j];
+    if (!(pivot > (double)n * DBL_EPSILON * sum)) info = (int)i + 1;
+  }
+  for (i = 0; i < n; i++)
+    for (j = i + 1; j < n; j++) l[i*n + j] = 0;
+  ok = info == 0 ? copy_out("cholesky", n, n, l, a, 0)
+                 : ts_fail("cholesky: the matrix is not positive definite: "
+                           "its leading minor of order %d is not positive",
+                           info);
+  mem_free(l);
+  return ok;
+}
+
+
+static int no_end(const char *who, int info) {
+  return ts_fail("%s: the iteration does not converge (LAPACK says %d)", who,
+                 info);
+}
+
+
+/* whether v[0..n-1] has the wrong sign; entries that differ by rounding alone
+** count as equally large, so that the choice does not hang on it */
+static int is_negative(const double *v, long n) {
+  double top = 0;
+  long i;
+  for (i = 0; i < n; i++)
+    if (fabs(v[i]) > top) top = fabs(v[i]);
+  for (i = 0; i < n; i++)
+    if (fabs(v[i]) >= top * (1 - 1e-6)) return v[i] < 0;
+  return 0;
+}
+
+
+int linalg_eigh(long n, const real *a, real *w, real *v) {
+  double *vectors, *values, *work;
+  int *iwork;
+  int order, lwork, liwork, info, ok = 0;
+  long i, j;
+  if (!check_order("eigh", n)) return 0;
+  if (n == 0) return 1;
+  order = (int)n;
+  lwork = 1 + 6 * order + 2 * order * order;
+  liwork = 3 + 5 * order;
+  vectors = copy_symmetric("eigh", n, a);
+  values = vectors ? doubles(n, 1) : NULL;
+  work = values ? doubles(lwork, 1) : NULL;
+  iwork = work ? mem_array((size_t)liwork, sizeof *iwork) : NULL;
+  if (iwork) {
+    openblas_set_num_threads(1);
+    dsyevd_("V", "L", &order, vectors, &order, values, work, &lwork, iwork,
+            &liwork, &info, 1, 1);
+    for (i = 0; i < n; i++) {
+      double *x = vectors + i * n;
+      if (!is_negative(x, n)) continue;
+      for (j = 0; j < n; j++) x[j] = -x[j];
+    }
+    ok = info == 0 ? copy_out("eigh", n, 1, values, w, 0)
+                     && copy_out("eigh", n, n, vectors, v, 1)
+                   : no_end("eigh", info);
+  }
+  mem_free(iwork);
+  mem_free(work);
+  mem_free(values);
+  mem_free(vectors);
+  return ok;
+}
+
+
+/* to LAPACK, x is the n by m transpose of a; its left singular vectors are
+** by columns what vt is by rows, its transposed right ones what u is */
+static int svd(int m, int n, double *x, double *u, double *s, double *vt) {
+  int k = m < n ? m : n;
+  int lwork = -1, info;
+  int *iwork = mem_array((size_t)k * 8, sizeof *iwork);
+  double *work = NULL;
+  double best;
+  if (iwork == NULL) return 0;
+  openblas_set_num_threads(1);
+  dgesdd_("S", &n, &m, x, &n, s, vt, &n, u, &k, &best, &lwork, iwork, &info,
+          1);
+  lwork = (int)best;
+  work = doubles(lwork, 1);
+  if (work)
+    dgesdd_("S", &n, &m, x, &n, s, vt, &n, u, &k, work, &lwork, iwork, &info,
+            1);
+  mem_free(iwork);
+  if (work == NULL) return 0;
+  mem_free(work);
+  return info == 0 ? 1 : no_end("svd", info);
+}
+
+
+int linalg_svd(long m, long n, const real *a, real *u, real *s, real *vt) {
+  long k = m < n ? m : n;
+  double *x, *left, *values, *right;
+  long i, j;
+  int ok = 0;
+  if (!check_order("svd", k) || !check_length("svd", m < n ? n : m)) return 0;
+  if (k == 0) return 1;
+  x = copy_in("svd", m, n, a, 0);
+  left = x ? doubles(m, k) : NULL;
+  values = left ? doubles(k, 1) : NULL;
+  right = values ? doubles(k, n) : NULL;
+  if (right && svd((int)m, (int)n, x, left, values, right)) {
+    for (j = 0; j < k; j++) {
+      if (!is_negative(right + j * n, n)) continue;
+      for (i = 0; i < n; i++) right[j*n + i] = -right[j*n + i];
+      for (i = 0; i < m; i++) left[i*k + j] = -left[i*k + j];
+    }
+    ok = copy_out("svd", m, k, left, u, 0)
+         && copy_out("svd", k, 1, values, s, 0)
+         && copy_out("svd", k, n, right, vt, 0);
+  }
+  mem_free(right);
+  mem_free(values);
+  mem_free(left);
+  mem_free(x);
+  return ok;
+}
