@@ -1,0 +1,111 @@
+# make            the module build/lib/teasel/core.so and the launcher build/teasel
+# make test       the specs               make demo     a first run, with what to try next
+# make check      sanitizers, planted faults, collection at every allocation
+# make install    PREFIX= DESTDIR=        make clean
+# test, check and demo first install what is missing (Debian and its kin).
+
+LUA = /usr/bin/lua5.4
+CFLAGS ?= -O3
+LIBFLAG ?= -shared
+PREFIX ?= /usr/local
+INST_LUADIR ?= $(PREFIX)/share/lua/5.4
+INST_LIBDIR ?= $(PREFIX)/lib/lua/5.4
+INST_BINDIR ?= $(PREFIX)/bin
+
+PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libopenblas-dev libpng-dev \
+  libhdf5-dev zlib1g-dev lua-busted
+
+# B is the directory of a build, DEFS what makes it special:
+#   make lib B=build/double DEFS=-DTS_DOUBLE
+B ?= build
+DEFS ?=
+
+WARNINGS = -Wall -Wextra -pedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+# No contraction: the same bits on every processor. No errno and no traps, so that loops with
+# sqrt and comparisons can be vectorised. The order of additions is never touched.
+STRICT = -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno-trapping-math
+
+# asked for when a recipe runs: before `make deps` the packages may be missing
+LUA_FLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$$(pkg-config --cflags lua5.4))
+LIB_FLAGS = $$(pkg-config --cflags openblas hdf5-serial zlib)
+LIBS = $$(pkg-config --libs openblas hdf5-serial libpng zlib) -lm
+
+LEVELS = $(if $(filter x86_64,$(shell uname -m)),1 3 4,1)
+MARCH_1 =
+MARCH_3 = -march=x86-64-v3
+MARCH_4 = -march=x86-64-v4
+
+KERNELS = $(wildcard csrc/kern_*.c)
+SOURCES = $(filter-out csrc/launcher.c $(KERNELS),$(wildcard csrc/*.c))
+OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) \
+  $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
+
+all: lib build/teasel
+
+lib: $(B)/lib/teasel/core.so
+
+$(B)/lib/teasel/core.so: $(OBJECTS)
+	@mkdir -p $(@D)
+	$(CC) $(LIBFLAG) $(CFLAGS) $(DEFS) -pthread $^ $(LIBS) -o $@
+
+$(B)/obj/%.o: csrc/%.c csrc/*.h Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
+
+# the inner loops, once for every instruction set
+define LEVEL
+$(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) -DKERN_LEVEL=$(1) -c $$< -o $$@
+
+endef
+$(foreach l,$(LEVELS),$(eval $(call LEVEL,$(l))))
+
+build/teasel: csrc/launcher.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< -Wl,-E \
+	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@
+
+# -- to run ------------------------------------------------------------------------------------
+
+test: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory lib B=build/double DEFS=-DTS_DOUBLE
+	$(LUA) spec/run.lua float double
+
+check: deps
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory lib B=build/double DEFS=-DTS_DOUBLE
+	@$(MAKE) --no-print-directory lib B=build/sanitize CFLAGS='-O1 -g' \
+	  DEFS='-DTS_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+	TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
+	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
+	$(LUA) spec/run.lua sanitize stress
+
+install: all
+	mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
+	cp build/lib/teasel/core.so $(DESTDIR)$(INST_LIBDIR)/teasel/
+	cp -R lua/teasel $(DESTDIR)$(INST_LUADIR)/
+	cp build/teasel $(DESTDIR)$(INST_BINDIR)/
+
+# -- what is missing ---------------------------------------------------------------------------
+
+deps:
+	@missing=; \
+	for p in $(PACKAGES); do \
+	  dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || \
+	    missing="$$missing $$p"; \
+	done; \
+	[ -z "$$missing" ] && exit 0; \
+	run="apt-get install -y --no-install-recommends$$missing"; \
+	if ! command -v apt-get > /dev/null; then \
+	  echo "teasel needs:$$missing (names of Debian packages)"; exit 1; \
+	elif [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run; \
+	elif sudo -n true 2>/dev/null; then \
+	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
+	else echo "teasel needs packages. Please run:  sudo $$run"; exit 1; fi
+
+.PHONY: all lib test check deps install clean
+clean:
+	rm -rf build

@@ -1,0 +1,118 @@
+/*
+** lua_core.c
+** The module teasel.core: the parts of the binding in one table, and what
+** the specs need to look inside. Opening it again in the same state gives
+** the same types.
+*/
+
+#include "lua_teasel.h"
+#include "kern.h"
+#include "pool.h"
+#include "prod.h"
+
+#include <cblas.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int luaopen_teasel_core(lua_State *L);
+
+extern int openblas_get_parallel(void);
+extern void openblas_set_num_threads(int n);
+
+
+/* memory() -> {live, peak}: bytes in the core's hands */
+static int l_memory(lua_State *L) {
+  lua_newtable(L);
+  lua_pushinteger(L, (lua_Integer)mem_live());
+  lua_setfield(L, -2, "live");
+  lua_pushinteger(L, (lua_Integer)mem_peak());
+  lua_setfield(L, -2, "peak");
+  return 1;
+}
+
+
+static int l_mark(lua_State *L) {
+  (void)L;
+  mem_mark();
+  return 0;
+}
+
+
+/* fail_at(n): the n-th allocation from now fails once; 0: none */
+static int l_failat(lua_State *L) {
+  mem_failat(lt_integer(L, 1, "fail_at", "n", 0, TS_MAXSIZE));
+  return 0;
+}
+
+
+static int l_stress(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  lt_stress(lua_toboolean(L, 1));
+  return 0;
+}
+
+
+/* threads([n]) -> how many threads work; with n sets it first */
+static int l_threads(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) {
+    int n = (int)lt_integer(L, 1, "threads", "n", 1, 64);
+    if (n > 1 && openblas_get_parallel() == 0)
+      luaL_error(L, "threads: got %d, wanted 1: this OpenBLAS is the serial "
+                 "build, which is not safe with more (Debian: "
+                 "libopenblas0-pthread)", n);
+    pool_setthreads(n);
+  }
+  lua_pushinteger(L, pool_threads());
+  return 1;
+}
+
+
+/* kernels([level]) -> their name; with a level (1, 3, 4; 0: the best) sets
+** it first */
+static int l_kernels(lua_State *L) {
+  if (!lua_isnoneornil(L, 1)) {
+    int level = (int)lt_integer(L, 1, "kernels", "level", 0, 4);
+    kern_open(level);
+  }
+  lua_pushstring(L, kern->name);
+  return 1;
+}
+
+
+static const luaL_Reg functions[] = {
+  {"memory", l_memory}, {"mark", l_mark}, {"fail_at", l_failat},
+  {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
+  {NULL, NULL}
+};
+
+static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
+  {"tensor", lua_opentensor}, {"op", lua_openops}, {"grad", lua_opengrad},
+  {"optim", lua_openoptim}, {"rand", lua_openrand},
+  {"linalg", lua_openlinalg}, {"bytes", lua_openbytes}
+};
+
+
+int luaopen_teasel_core(lua_State *L) {
+  size_t i;
+  openblas_set_num_threads(1);
+  if (openblas_get_parallel() == 0) pool_setthreads(1);
+  kern_open(0);
+  luaL_newlib(L, functions);
+  for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+    parts[i].open(L);
+    lua_setfield(L, -2, parts[i].name);
+  }
+  lua_pushboolean(L, sizeof(real) == sizeof(double));
+  lua_setfield(L, -2, "double");
+  return 1;
+}
+
+
+/* runs when the library is unloaded, after every finalizer of the state */
+__attribute__((destructor)) static void at_unload(void) {
+  pool_stop();
+  mem_trim();
+  if (getenv("TEASEL_LIVE"))
+    fprintf(stderr, "teasel: %zu bytes live at exit\n", mem_live());
+}

@@ -1,0 +1,69 @@
+/*
+** lua_optim.c
+** The fused updates, as optim.lua and nn.lua call them.
+*/
+
+#include "lua_teasel.h"
+#include "optim.h"
+
+#include <string.h>
+
+static const char *const rules[] = {
+  "sgd", "momentum", "adagrad", "rmsprop", "adam", NULL
+};
+
+
+static double field(lua_State *L, int i, const char *name, double standard) {
+  double v = standard;
+  if (lua_getfield(L, i, name) != LUA_TNIL)
+    v = lt_number(L, -1, "update", name);
+  lua_pop(L, 1);
+  return v;
+}
+
+
+/* update(rule, weights, gradient, {slot...}, rates): in place */
+static int l_update(lua_State *L) {
+  OptimRule rule = (OptimRule)luaL_checkoption(L, 1, NULL, rules);
+  Tensor *p = lt_check(L, 2, "update", "weights");
+  Tensor *g = lt_check(L, 3, "update", "gradient");
+  Tensor *slot[2];
+  UpdateRate u;
+  int i;
+  luaL_checktype(L, 4, LUA_TTABLE);
+  luaL_checktype(L, 5, LUA_TTABLE);
+  for (i = 0; i < optim_slots(rule); i++) {
+    lua_rawgeti(L, 4, i + 1);
+    slot[i] = lt_check(L, -1, "update", "slot");
+    lua_pop(L, 1);
+  }
+  u.lr = field(L, 5, "lr", 0);
+  u.b1 = field(L, 5, "b1", 0);
+  u.b2 = field(L, 5, "b2", 0);
+  u.eps = field(L, 5, "eps", 0);
+  u.l2 = field(L, 5, "l2", 0);
+  u.keep = field(L, 5, "keep", 1);
+  u.fix = field(L, 5, "fix", 1);
+  lua_getfield(L, 5, "nesterov");
+  u.nesterov = lua_toboolean(L, -1);
+  return optim_update(rule, p, slot, g, &u) ? 0 : lt_raise(L);
+}
+
+
+/* blend(y, x, rate): y = (1 - rate) y + rate x, in place */
+static int l_blend(lua_State *L) {
+  Tensor *y = lt_check(L, 1, "blend", "y");
+  Tensor *x = lt_check(L, 2, "blend", "x");
+  return optim_blend(y, x, lt_number(L, 3, "blend", "rate"))
+         ? 0 : lt_raise(L);
+}
+
+
+static const luaL_Reg functions[] = {
+  {"update", l_update}, {"blend", l_blend}, {NULL, NULL}
+};
+
+
+void lua_openoptim(lua_State *L) {
+  luaL_newlib(L, functions);
+}

@@ -1,0 +1,62 @@
+/*
+** lua_teasel.h
+** What the parts of the binding share. A Lua value of type tensor is a handle:
+** a userdata that holds one counted reference. The order in every function:
+** check all arguments (may raise), make the empty handle (pays the memory
+** budget, may collect, may raise), run the core (cannot raise), fill the
+** handle, raise if the core failed. So nothing is ever owned by a C local
+** alone while Lua can raise.
+*/
+
+#ifndef lua_teasel_h
+#define lua_teasel_h
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "tensor.h"
+
+/* the tensor at a stack index, or NULL */
+Tensor *lt_test(lua_State *L, int i);
+/* the same, or an error that names the function and the argument */
+Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg);
+
+/* pushes an empty handle */
+Tensor **lt_handle(lua_State *L);
+/* fills it with t and closes the scope; raises if t is NULL */
+int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
+/* raises what ts_fail said */
+int lt_raise(lua_State *L);
+
+/* raises "who: argument 'arg': got <value at i>, wanted <what>" */
+int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
+             const char *wanted, ...) TS_PRINTF(5, 6);
+/* an integer in lo..hi */
+long lt_integer(lua_State *L, int i, const char *who, const char *arg,
+                long lo, long hi);
+double lt_number(lua_State *L, int i, const char *who, const char *arg);
+/* sizes as a list, or as the arguments from i on when `rest` */
+void lt_shape(lua_State *L, int i, int rest, const char *who,
+              const char *arg, Shape *s);
+void lt_pushshape(lua_State *L, const Shape *s);
+
+/* called before memory is asked for: collects garbage when live bytes have
+** doubled since the last collection. Lua does not see the core's memory. */
+void lt_budget(lua_State *L);
+/* from now on every lt_budget collects (on != 0), for `make check` */
+void lt_stress(int on);
+
+/* each pushes a table of functions */
+void lua_opentensor(lua_State *L);  /* constructors; upvalue-free */
+void lua_openops(lua_State *L);     /* the registry, also as methods */
+void lua_opengrad(lua_State *L);
+void lua_openoptim(lua_State *L);
+void lua_openrand(lua_State *L);
+void lua_openlinalg(lua_State *L);
+void lua_openbytes(lua_State *L);
+
+/* pushes the metatable of tensors, and the table of their methods */
+void lt_metatable(lua_State *L);
+void lt_methods(lua_State *L);
+
+#endif

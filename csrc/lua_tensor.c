@@ -1,0 +1,476 @@
+/*
+** lua_tensor.c
+** Handles: making tensors from Lua values and reading them back.
+*/
+
+#include "lua_teasel.h"
+#include "op.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUDGET ((size_t)64 << 20)
+
+static const char tensor_key;   /* its address names the metatable, so that
+                                   two builds can live in one process */
+static const char method_key;
+static size_t limit = BUDGET;
+static int stress;
+
+
+void lt_budget(lua_State *L) {
+  if (stress) lua_gc(L, LUA_GCCOLLECT);
+  else if (mem_live() > limit) {
+    lua_gc(L, LUA_GCCOLLECT);
+    limit = 2 * mem_live();
+    if (limit < BUDGET) limit = BUDGET;
+  }
+}
+
+
+void lt_stress(int on) {
+  stress = on;
+}
+
+
+Tensor *lt_test(lua_State *L, int i) {
+  Tensor **h = lua_touserdata(L, i);
+  int same;
+  if (h == NULL || !lua_getmetatable(L, i)) return NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? *h : NULL;
+}
+
+
+/* pushes a short description of the value at i */
+static void describe(lua_State *L, int i) {
+  char buf[TS_SHAPETEXT];
+  Tensor *t = lt_test(L, i);
+  size_t len;
+  if (t) {
+    lua_pushfstring(L, "a tensor %s", shape_text(&t->shape, buf));
+    return;
+  }
+  switch (lua_type(L, i)) {
+    case LUA_TNONE: lua_pushliteral(L, "nothing"); break;
+    case LUA_TNIL: lua_pushliteral(L, "nil"); break;
+    case LUA_TBOOLEAN:
+      lua_pushstring(L, lua_toboolean(L, i) ? "true" : "false");
+      break;
+    case LUA_TNUMBER:
+      lua_pushvalue(L, i);
+      lua_tostring(L, -1);
+      break;
+    case LUA_TSTRING: {
+      const char *s = lua_tolstring(L, i, &len);
+      if (len > 40) lua_pushfstring(L, "a string of %d bytes", (int)len);
+      else lua_pushfstring(L, "\"%s\"", s);
+      break;
+    }
+    case LUA_TTABLE:
+      len = lua_rawlen(L, i);
+      lua_pushfstring(L, "a table of %d items", (int)len);
+      break;
+    default:
+      lua_pushfstring(L, "a %s", luaL_typename(L, i));
+  }
+}
+
+
+int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
+             const char *wanted, ...) {
+  char text[512];
+  va_list ap;
+  va_start(ap, wanted);
+  vsnprintf(text, sizeof text, wanted, ap);
+  va_end(ap);
+  describe(L, i);
+  return luaL_error(L, "%s: argument '%s': got %s, wanted %s", who, arg,
+                    lua_tostring(L, -1), text);
+}
+
+
+Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg) {
+  Tensor *t = lt_test(L, i);
+  if (t == NULL) lt_wrong(L, i, who, arg, "a tensor");
+  return t;
+}
+
+
+long lt_integer(lua_State *L, int i, const char *who, const char *arg,
+                long lo, long hi) {
+  int ok = 0;
+  lua_Integer v = 0;
+  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
+  if (!ok || v < lo || v > hi) {
+    if (hi >= TS_MAXSIZE)
+      lt_wrong(L, i, who, arg, "an integer of %ld or more", lo);
+    lt_wrong(L, i, who, arg, "an integer in %ld..%ld", lo, hi);
+  }
+  return (long)v;
+}
+
+
+double lt_number(lua_State *L, int i, const char *who, const char *arg) {
+  if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
+  return (double)lua_tonumber(L, i);
+}
+
+
+void lt_shape(lua_State *L, int i, int rest, const char *who,
+              const char *arg, Shape *s) {
+  int n, d, list = lua_type(L, i) == LUA_TTABLE;
+  memset(s, 0, sizeof *s);
+  if (!list && !rest) lt_wrong(L, i, who, arg, "a list of sizes");
+  n = list ? (int)lua_rawlen(L, i) : lua_gettop(L) - i + 1;
+  if (n > TS_MAXDIM)
+    luaL_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
+               arg, n, TS_MAXDIM);
+  for (d = 0; d < n; d++) {
+    if (list) lua_rawgeti(L, i, d + 1);
+    else lua_pushvalue(L, i + d);
+    s->dim[d] = lt_integer(L, -1, who, arg, 0, TS_MAXSIZE);
+    lua_pop(L, 1);
+  }
+  s->ndim = n;
+}
+
+
+void lt_pushshape(lua_State *L, const Shape *s) {
+  int d;
+  lua_createtable(L, s->ndim, 0);
+  for (d = 0; d < s->ndim; d++) {
+    lua_pushinteger(L, s->dim[d]);
+    lua_rawseti(L, -2, d + 1);
+  }
+}
+
+
+Tensor **lt_handle(lua_State *L) {
+  Tensor **h;
+  lt_budget(L);
+  h = lua_newuserdatauv(L, sizeof *h, 0);
+  *h = NULL;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
+  lua_setmetatable(L, -2);
+  return h;
+}
+
+
+int lt_raise(lua_State *L) {
+  const char *message = ts_error();
+  lua_pushstring(L, message ? message : "the core failed without a message");
+  ts_clear();
+  luaL_where(L, 1);
+  lua_insert(L, -2);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+
+int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope) {
+  if (t) *handle = tensor_keep(t);
+  scope_close(scope, NULL);
+  if (t == NULL) return lt_raise(L);
+  return 1;
+}
+
+
+/* constructors */
+
+static int filled(lua_State *L, const char *who, double value, int value_at) {
+  Shape s;
+  Tensor **h, *t;
+  long i, mark;
+  lt_shape(L, 1, value_at == 0, who, "shape", &s);
+  if (value_at) value = lt_number(L, value_at, who, "value");
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&s);
+  if (t)
+    for (i = 0; i < t->size; i++) t->data[i] = (real)value;
+  return lt_return(L, h, t, mark);
+}
+
+
+static int l_zeros(lua_State *L) { return filled(L, "zeros", 0, 0); }
+static int l_ones(lua_State *L) { return filled(L, "ones", 1, 0); }
+static int l_full(lua_State *L) { return filled(L, "full", 0, 2); }
+
+
+static int ramp(lua_State *L, double from, double step, double count) {
+  Shape s = {1, {0}};
+  Tensor **h, *t;
+  long i, mark;
+  s.dim[0] = (long)count;
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&s);
+  if (t)
+    for (i = 0; i < t->size; i++)
+      t->data[i] = (real)(from + (double)i * step);
+  return lt_return(L, h, t, mark);
+}
+
+
+/* arange(from, to [, step]): from, from + step, ... up to and including to,
+** like Lua's own `for` */
+static int l_arange(lua_State *L) {
+  double from = lt_number(L, 1, "arange", "from");
+  double to = lt_number(L, 2, "arange", "to");
+  double step = lua_isnoneornil(L, 3) ? 1
+                : lt_number(L, 3, "arange", "step");
+  double count = floor((to - from) / step + 1e-9) + 1;
+  if (step == 0 || !(count < (double)TS_MAXSIZE))
+    luaL_error(L, "arange: got %f..%f in steps of %f, wanted a finite number "
+               "of items", from, to, step);
+  return ramp(L, from, step, count < 0 ? 0 : count);
+}
+
+
+/* linspace(from, to, count): count equally spaced items, both ends included */
+static int l_linspace(lua_State *L) {
+  double from = lt_number(L, 1, "linspace", "from");
+  double to = lt_number(L, 2, "linspace", "to");
+  long n = lt_integer(L, 3, "linspace", "count", 0, TS_MAXSIZE);
+  return ramp(L, from, n > 1 ? (to - from) / (double)(n - 1) : 0,
+              (double)n);
+}
+
+
+/* the shape of nested lists: lengths along the first items */
+static void nested_shape(lua_State *L, int i, Shape *s) {
+  int top = lua_gettop(L);
+  memset(s, 0, sizeof *s);
+  lua_pushvalue(L, i);
+  while (lua_type(L, -1) == LUA_TTABLE) {
+    if (s->ndim == TS_MAXDIM)
+      luaL_error(L, "tensor: got lists nested more than %d deep, wanted at "
+                 "most that", TS_MAXDIM);
+    s->dim[s->ndim++] = (long)lua_rawlen(L, -1);
+    lua_rawgeti(L, -1, 1);
+  }
+  lua_settop(L, top);
+}
+
+
+static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
+  long i;
+  if (d == s->ndim) {
+    *to = (real)lt_number(L, -1, "tensor", "value");
+    return to + 1;
+  }
+  if (lua_type(L, -1) != LUA_TTABLE)
+    lt_wrong(L, -1, "tensor", "value", "a list of %ld items at depth %d, as "
+             "beside it", s->dim[d], d + 1);
+  if ((long)lua_rawlen(L, -1) != s->dim[d])
+    luaL_error(L, "tensor: got a list of %d items at depth %d, wanted %d as "
+               "beside it", (int)lua_rawlen(L, -1), d + 1, (int)s->dim[d]);
+  for (i = 0; i < s->dim[d]; i++) {
+    lua_rawgeti(L, -1, i + 1);
+    to = nested_fill(L, s, d + 1, to);
+    lua_pop(L, 1);
+  }
+  return to;
+}
+
+
+/* tensor(value): from a number, from nested lists of numbers, or itself */
+static int l_tensor(lua_State *L) {
+  Tensor **h, *t;
+  Shape s;
+  long mark;
+  if (lt_test(L, 1)) {
+    lua_settop(L, 1);
+    return 1;
+  }
+  if (lua_type(L, 1) != LUA_TNUMBER && lua_type(L, 1) != LUA_TTABLE)
+    lt_wrong(L, 1, "tensor", "value", "a number or nested lists of numbers");
+  nested_shape(L, 1, &s);
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&s);
+  lt_return(L, h, t, mark);
+  lua_pushvalue(L, 1);
+  nested_fill(L, &s, 0, (*h)->data);  /* may raise: the handle owns it */
+  lua_pop(L, 1);
+  return 1;
+}
+
+
+/* reading back */
+
+static int l_shape(lua_State *L) {
+  lt_pushshape(L, &lt_check(L, 1, "shape", "x")->shape);
+  return 1;
+}
+
+
+static int l_size(lua_State *L) {
+  lua_pushinteger(L, lt_check(L, 1, "size", "x")->size);
+  return 1;
+}
+
+
+static int l_rank(lua_State *L) {
+  lua_pushinteger(L, lt_check(L, 1, "rank", "x")->shape.ndim);
+  return 1;
+}
+
+
+static int l_item(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "item", "x");
+  if (t->size != 1) lt_wrong(L, 1, "item", "x", "a tensor of one item");
+  lua_pushnumber(L, (lua_Number)t->data[0]);
+  return 1;
+}
+
+
+static const real *push_nested(lua_State *L, const Shape *s, int d,
+                               const real *from) {
+  long i;
+  if (d == s->ndim) {
+    lua_pushnumber(L, (lua_Number)*from);
+    return from + 1;
+  }
+  lua_createtable(L, (int)s->dim[d], 0);
+  for (i = 0; i < s->dim[d]; i++) {
+    from = push_nested(L, s, d + 1, from);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return from;
+}
+
+
+static int l_table(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "table", "x");
+  push_nested(L, &t->shape, 0, t->data);
+  return 1;
+}
+
+
+/* the first n items in row-major order, for printing */
+static int l_head(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "head", "x");
+  long i, n = lt_integer(L, 2, "head", "count", 0, TS_MAXSIZE);
+  if (n > t->size) n = t->size;
+  lua_createtable(L, (int)n, 0);
+  for (i = 0; i < n; i++) {
+    lua_pushnumber(L, (lua_Number)t->data[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+
+/* the items as the machine has them: for hashing and for files */
+static int l_data(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "data", "x");
+  lua_pushlstring(L, (const char *)t->data, (size_t)t->size * sizeof(real));
+  return 1;
+}
+
+
+static int l_length(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "#", "x");
+  lua_pushinteger(L, t->shape.ndim ? t->shape.dim[0] : 0);
+  return 1;
+}
+
+
+static int l_release(lua_State *L) {
+  Tensor **h = lua_touserdata(L, 1);
+  if (h == NULL || (*h != NULL && lt_test(L, 1) == NULL))
+    lt_wrong(L, 1, "release", "x", "a tensor");
+  tensor_drop(*h);
+  *h = NULL;
+  return 0;
+}
+
+
+/* x[i]: the i-th item along the first axis; -1 is the last */
+static Tensor *row(Tensor *t, long i) {
+  Attr a = {0};
+  Shape s = t->shape;
+  int d;
+  a.lo.ndim = s.ndim;
+  a.hi = s;
+  a.lo.dim[0] = i;
+  a.hi.dim[0] = i + 1;
+  for (d = 1; d < s.ndim; d++) s.dim[d - 1] = s.dim[d];
+  s.ndim--;
+  return ts_reshape(op_apply(&op_slice, 1, &t, &a), &s);
+}
+
+
+static int l_index(lua_State *L) {
+  Tensor *t = lt_test(L, 1);
+  Tensor **h;
+  long mark;
+  lua_Integer i;
+  if (lua_type(L, 2) != LUA_TNUMBER) {
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
+    lua_pushvalue(L, 2);
+    lua_rawget(L, -2);
+    return 1;
+  }
+  if (t == NULL) lt_wrong(L, 1, "index", "x", "a tensor");
+  if (t->shape.ndim == 0)
+    luaL_error(L, "index: got a tensor without axes, wanted one or more");
+  i = lt_integer(L, 2, "index", "i", -t->shape.dim[0], t->shape.dim[0]);
+  if (i == 0)
+    lt_wrong(L, 2, "index", "i", "an integer in 1..%ld", t->shape.dim[0]);
+  h = lt_handle(L);
+  mark = scope_open();
+  return lt_return(L, h, row(t, i < 0 ? i + t->shape.dim[0] : i - 1), mark);
+}
+
+
+void lt_metatable(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
+}
+
+
+void lt_methods(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
+}
+
+
+static const luaL_Reg constructors[] = {
+  {"tensor", l_tensor}, {"zeros", l_zeros}, {"ones", l_ones},
+  {"full", l_full}, {"arange", l_arange}, {"linspace", l_linspace},
+  {NULL, NULL}
+};
+
+static const luaL_Reg methods[] = {
+  {"shape", l_shape}, {"size", l_size}, {"rank", l_rank}, {"item", l_item},
+  {"table", l_table}, {"head", l_head}, {"data", l_data},
+  {"release", l_release}, {NULL, NULL}
+};
+
+static const luaL_Reg metamethods[] = {
+  {"__gc", l_release}, {"__close", l_release}, {"__len", l_length},
+  {"__index", l_index}, {NULL, NULL}
+};
+
+
+void lua_opentensor(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key) == LUA_TNIL) {
+    luaL_newlib(L, methods);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &method_key);
+    luaL_newlib(L, metamethods);
+    lua_pushliteral(L, "tensor");
+    lua_setfield(L, -2, "__name");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &tensor_key);
+  }
+  lua_pop(L, 1);
+  luaL_newlib(L, constructors);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
+  lua_setfield(L, -2, "metatable");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
+  lua_setfield(L, -2, "methods");
+}
