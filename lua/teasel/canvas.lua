@@ -1,0 +1,396 @@
+-- teasel.canvas: pictures made of pixels. A canvas is a white sheet on which images, text and
+-- rectangles are put, and which becomes a PNG; `grid` lays out labelled rows of images
+-- (traversals, reconstructions, samples), `animate` makes one moving picture of many canvases.
+--
+-- An image is a table {width =, height =, channels =, data =}: channels 1 (grey) or 3 (RGB), data a
+-- string of height x width x channels bytes from the top left corner; or it is a canvas. x and y
+-- are pixels from the top left corner, which is (0, 0). A colour is a number 0xRRGGBB. What is not
+-- an image, an unknown option or an impossible size raises an error; a file that cannot be read or
+-- written gives nil and a message.
+
+local png = require "teasel.core".png
+
+local canvas = {}
+
+local Canvas = {}
+Canvas.__index = Canvas
+
+local GREY = 0xb8b8b8   -- the lines between the tiles of a grid
+local SOFT = 0x505050   -- captions
+
+
+local function known_only(where, options, known)
+  options = options or {}
+  if type(options) ~= "table" then
+    error(("%s: got a %s, wanted a table of options"):format(where, type(options)), 3)
+  end
+  for name, value in pairs(options) do
+    if not known[name] then
+      local names = {}
+      for k in pairs(known) do names[#names + 1] = k end
+      table.sort(names)
+      error(("%s: unknown option '%s'; known are %s"):format(where, tostring(name),
+        table.concat(names, ", ")), 3)
+    end
+    if type(value) ~= known[name] and math.type(value) ~= known[name] then
+      error(("%s: option '%s' is a %s, wanted a %s"):format(where, name,
+        math.type(value) or type(value), known[name]), 3)
+    end
+  end
+  return options
+end
+
+
+local function write_file(path, data)
+  local part = path .. ".part"
+  local file, why = io.open(part, "wb")
+  if not file then return nil, why end
+  local ok
+  ok, why = file:write(data)
+  if ok then ok, why = file:close() else file:close() end
+  if ok then ok, why = os.rename(part, path) end
+  if ok then return true end
+  os.remove(part)
+  return nil, ("%s: %s"):format(path, why)
+end
+
+
+--- A new canvas of one colour.
+-- options: width, height (pixels), channels (3, or 1 for grey), background (0xffffff).
+function canvas.new(options)
+  local o = known_only("canvas.new", options, {
+    width = "integer", height = "integer", channels = "integer", background = "integer",
+  })
+  if not o.width or not o.height then error("canvas.new: wanted a width and a height", 2) end
+  local channels = o.channels or 3
+  return setmetatable({
+    width = o.width, height = o.height, channels = channels,
+    pixels = png.image(o.width, o.height, channels, o.background or 0xffffff),
+  }, Canvas)
+end
+
+
+--- The width and height of a text in pixels; lines end in "\n".
+-- options: scale (2).
+function canvas.measure(text, options)
+  local o = known_only("canvas.measure", options, {scale = "integer"})
+  local scale = o.scale or 2
+  local width, lines = 0, 0
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    width = math.max(width, png.textwidth(line, scale))
+    lines = lines + 1
+  end
+  return width, (lines * (png.fontheight + 2) - 2) * scale
+end
+
+
+--- Puts an image with its top left corner at (x, y).
+-- options: scale (1), the side of the square that each pixel of the image becomes.
+function Canvas:image(x, y, image, options)
+  local o = known_only("canvas:image", options, {scale = "integer"})
+  if type(image) ~= "table" then
+    error(("canvas:image: got a %s, wanted an image or a canvas"):format(type(image)), 2)
+  end
+  if getmetatable(image) == Canvas then
+    self.pixels:tile(x, y, o.scale or 1, image.pixels)
+  else
+    self.pixels:tile(x, y, o.scale or 1, image.data, image.width, image.height,
+      image.channels or 1)
+  end
+  return self
+end
+
+
+--- Writes a text with its top left corner at (x, y); lines end in "\n".
+-- options: scale (2; capitals are 7 x scale pixels high), colour (black), align ("left", "centre" or
+-- "right" of x), turned: the text is read from below, and (x, y) is its top left corner then.
+function Canvas:text(x, y, text, options)
+  local o = known_only("canvas:text", options, {
+    scale = "integer", colour = "integer", align = "string", turned = "boolean",
+  })
+  local scale, colour = o.scale or 2, o.colour or 0
+  local share = ({left = 0, centre = 0.5, right = 1})[o.align or "left"]
+  if not share then
+    error(("canvas:text: got align '%s', wanted left, centre or right"):format(o.align), 2)
+  end
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    local shift = math.floor(png.textwidth(line, scale) * share)
+    if o.turned then
+      self.pixels:text(x, y - shift, line, scale, true, colour)
+      x = x + (png.fontheight + 2) * scale
+    else
+      self.pixels:text(x - shift, y, line, scale, false, colour)
+      y = y + (png.fontheight + 2) * scale
+    end
+  end
+  return self
+end
+
+
+--- A rectangle. options: colour (black), line: the width of its outline; without it, it is filled.
+function Canvas:rect(x, y, width, height, options)
+  local o = known_only("canvas:rect", options, {colour = "integer", line = "integer"})
+  local colour, line = o.colour or 0, o.line
+  if not line or 2 * line >= math.min(width, height) then
+    self.pixels:fill(x, y, width, height, colour)
+  else
+    self.pixels:fill(x, y, width, line, colour)
+    self.pixels:fill(x, y + height - line, width, line, colour)
+    self.pixels:fill(x, y, line, height, colour)
+    self.pixels:fill(x + width - line, y, line, height, colour)
+  end
+  return self
+end
+
+
+--- The canvas as the bytes of a PNG file.
+function Canvas:png()
+  return self.pixels:encode()
+end
+
+
+--- The pixels: height x width x channels bytes.
+function Canvas:bytes()
+  return self.pixels:bytes()
+end
+
+
+--- Writes the PNG file: true, or nil and a message.
+function Canvas:save(path)
+  return write_file(path, self:png())
+end
+
+
+--- The image in a PNG file: {width =, height =, channels =, data =}, or nil and a message.
+function canvas.read(path)
+  local file, why = io.open(path, "rb")
+  if not file then return nil, why end
+  local data
+  data, why = file:read("a")
+  file:close()
+  if not data then return nil, ("%s: %s"):format(path, why) end
+  return png.decode(data, path)
+end
+
+
+--- An image from an array of numbers in [0, 1], height x width x channels of them.
+-- What lies outside is cut, and NaN is 0.
+function canvas.tile(width, height, channels, values)
+  if #values ~= width * height * channels then
+    error(("canvas.tile: got %d values, wanted %d x %d x %d"):format(#values, width, height,
+      channels), 2)
+  end
+  local rows, n, byte = {}, width * channels, {}
+  for row = 1, height do
+    for i = 1, n do
+      local v = values[(row - 1) * n + i]
+      byte[i] = string.char(v > 0 and (v < 1 and math.floor(v * 255 + 0.5) or 255) or 0)
+    end
+    rows[row] = table.concat(byte, "", 1, n)
+  end
+  return {width = width, height = height, channels = channels, data = table.concat(rows)}
+end
+
+
+--- The images of a tensor N H W C, or of an array of bytes of that shape, as a list.
+-- options: low (0), high (1): what is black and what is white in a tensor; NaN is black.
+function canvas.images(x, options)
+  local o = known_only("canvas.images", options, {low = "number", high = "number"})
+  local bytes = x
+  if getmetatable(x).__name ~= "teasel.bytes" then bytes = x:bytes(o.low or 0, o.high or 1) end
+  local n, height, width, channels = table.unpack(bytes:shape())
+  if channels ~= 1 and channels ~= 3 then
+    error(("canvas.images: got the shape %s, wanted N H W C with 1 or 3 channels"):format(
+      table.concat(bytes:shape(), " ")), 2)
+  end
+  local list, size = {}, height * width * channels
+  for i = 1, n do
+    list[i] = {width = width, height = height, channels = channels,
+      data = bytes:string((i - 1) * size + 1, i * size)}
+  end
+  return list
+end
+
+
+-- the text with a line end wherever a further word would pass `width`
+local function wrap(text, width, scale)
+  local lines = {}
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    local now
+    for word in line:gmatch("%S+") do
+      local longer = now and now .. " " .. word or word
+      if now and png.textwidth(longer, scale) > width then
+        lines[#lines + 1], now = now, word
+      else
+        now = longer
+      end
+    end
+    lines[#lines + 1] = now or ""
+  end
+  return table.concat(lines, "\n")
+end
+
+
+-- the places of n tiles of one size in a row, and where the row ends
+local function places(n, size, gap, breaks, wide)
+  local at, broken, x = {}, {}, gap
+  for _, i in ipairs(breaks or {}) do broken[i] = true end
+  for i = 1, n do
+    at[i] = x
+    x = x + size + gap + (broken[i] and i < n and wide + gap or 0)
+  end
+  return at, x
+end
+
+
+-- the size and the number of channels that all images share
+local function common_size(images, n)
+  local first, channels
+  for i = 1, n do
+    local m = images[i]
+    if m and type(m) ~= "table" then
+      error(("canvas.grid: image %d is a %s, wanted an image, a canvas or false"):format(i,
+        type(m)), 3)
+    elseif m then
+      first = first or m
+      channels = math.max(channels or 1, m.channels or 1)
+      if m.width ~= first.width or m.height ~= first.height then
+        error(("canvas.grid: image %d has %s x %s pixels, the ones before it %s x %s"):format(i,
+          m.width, m.height, first.width, first.height), 3)
+      end
+    end
+  end
+  if not first then error("canvas.grid: got no image", 3) end
+  return first.width, first.height, channels
+end
+
+
+-- the widest and the highest of some labels
+local function extent(labels, n, scale)
+  local width, height = 0, 0
+  for i = 1, n do
+    if labels[i] then
+      local w, h = canvas.measure(labels[i], {scale = scale})
+      width, height = math.max(width, w), math.max(height, h)
+    end
+  end
+  return width, height
+end
+
+
+local GRID = {
+  columns = "integer", scale = "integer", gap = "integer", text = "integer", title = "string",
+  caption = "string", row_labels = "table", column_labels = "table", column_title = "string",
+  row_breaks = "table", column_breaks = "table",
+}
+
+
+--- A canvas with the images in rows, from the left and the top; `false` leaves a place empty.
+-- options:
+--   columns        images in a row (all in one row)
+--   scale          pixels to a pixel (so that an image is about 64 pixels wide)
+--   gap            the width of the lines between images (2)
+--   text           the size of the text (1 to 3, by the size of the images)
+--   title, caption texts above and below, broken to the width of the picture
+--   row_labels     what stands left of each row; "\n" starts a new line
+--   column_labels  what stands above each column, turned where it is too long
+--   column_title   what stands above the column labels
+--   row_breaks, column_breaks
+--                  the rows and columns, as a list, that a wider gap follows
+function canvas.grid(images, options)
+  local o = known_only("canvas.grid", options, GRID)
+  local n = #images
+  local width, height, channels = common_size(images, n)
+  local columns = o.columns or n
+  if columns < 1 then error("canvas.grid: wanted at least one column", 2) end
+  local rows = (n + columns - 1) // columns
+  local scale = o.scale or math.max(1, (64 + width // 2) // width)
+  local gap = o.gap or 2
+  width, height = width * scale, height * scale
+  local text = o.text or math.max(1, math.min(3, (width + 47) // 48))
+  local pad = 6 * text
+  local row_labels, column_labels = o.row_labels or {}, o.column_labels or {}
+
+  local left_width, label_height = extent(row_labels, rows, text)
+  local longest, above_height = extent(column_labels, columns, text)
+  local turned = longest > width + gap
+  if turned then longest, above_height = above_height, longest end
+  local left = pad + (left_width > 0 and left_width + pad or 0)
+  local pitch = label_height > height and label_height + 4 * text or height
+  local xs, grid_width = places(columns, width, gap, o.column_breaks, pad)
+  local ys, grid_height = places(rows, pitch, gap, o.row_breaks, pad)
+  local sheet_width = left + grid_width + pad
+  local room = math.max(sheet_width - 2 * pad, 120 * text)
+
+  local texts = {}   -- {text, x, y, colour}: what stands above and below the grid
+  local function put(s, x, y, colour)
+    local w, h = canvas.measure(s, {scale = text})
+    sheet_width = math.max(sheet_width, x + w + pad)
+    texts[#texts + 1] = {s, x, y, colour}
+    return y + h
+  end
+  local top = pad
+  if o.title then top = put(wrap(o.title, room, text), pad, top, 0) + pad end
+  if o.column_title then
+    local w = canvas.measure(o.column_title, {scale = text})
+    top = put(o.column_title, left + math.max(0, (grid_width - w) // 2), top, 0) + pad // 2
+  end
+  local labels_at = top
+  if above_height > 0 then top = top + above_height + pad // 2 end
+  local bottom = top + grid_height + pad
+  if o.caption then bottom = put(wrap(o.caption, room, text), pad, bottom, SOFT) + pad end
+
+  local c = canvas.new{width = sheet_width, height = bottom, channels = channels}
+  for _, t in ipairs(texts) do c:text(t[2], t[3], t[1], {scale = text, colour = t[4]}) end
+  for j = 1, columns do
+    local label = column_labels[j]
+    if label and turned then
+      local w, h = canvas.measure(label, {scale = text})
+      c:text(left + xs[j] + (width - h) // 2, labels_at + above_height - w, label,
+        {scale = text, turned = true})
+    elseif label then
+      c:text(left + xs[j] + width // 2, labels_at, label, {scale = text, align = "centre"})
+    end
+  end
+  for i = 1, rows do
+    local y = top + ys[i] + (pitch - height) // 2
+    if row_labels[i] then
+      local _, h = canvas.measure(row_labels[i], {scale = text})
+      c:text(left - pad, top + ys[i] + (pitch - h) // 2, row_labels[i],
+        {scale = text, align = "right"})
+    end
+    for j = 1, columns do
+      local m = images[(i - 1) * columns + j]
+      if m then
+        local x = left + xs[j]
+        c:rect(x - gap, y - gap, width + 2 * gap, height + 2 * gap, {colour = GREY})
+        c:image(x, y, m, {scale = scale})
+      end
+    end
+  end
+  return c
+end
+
+
+--- An animated PNG of canvases of one size.
+-- options: delay_ms (100; each frame is shown so long), loops (0: for ever), path.
+-- With a path the file is written and the result is true, or nil and a message; without, it is the
+-- bytes of the file.
+function canvas.animate(canvases, options)
+  local o = known_only("canvas.animate", options, {
+    delay_ms = "integer", loops = "integer", path = "string",
+  })
+  local frames = {}
+  for i, c in ipairs(canvases) do
+    if getmetatable(c) ~= Canvas then
+      error(("canvas.animate: item %d is a %s, wanted a canvas"):format(i, type(c)), 2)
+    end
+    frames[i] = c.pixels
+  end
+  local data = png.animate(frames, o.delay_ms or 100, o.loops or 0)
+  if o.path then return write_file(o.path, data) end
+  return data
+end
+
+
+return canvas

@@ -1,0 +1,98 @@
+-- Probability distributions: sample, nll (negative log likelihood), entropy, kl; all in nats.
+-- x and the parameters are [n, ...]; nll, entropy and kl sum over all axes but the first and
+-- return [n], one number for each item of a batch. Samples of gaussian and uniform are
+-- differentiable in their parameters (reparameterised); those of the others are constants.
+
+local core = require "teasel.core"
+
+local op = core.op
+local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
+
+local LOG_2PI = math.log(2 * math.pi)
+
+local function per_item(x)
+  local axes = {}
+  for d = 2, x:rank() do axes[d - 1] = d end
+  return #axes > 0 and op.sum(x, axes) or x
+end
+
+-- gaussian: N(mean, diag(e^logvar))
+
+-- mean + e^(logvar / 2) eps, eps ~ N(0, I)          Kingma & Welling 2014
+function dist.gaussian.sample(stream, mean, logvar)
+  return mean + op.exp(logvar * 0.5) * stream:normal(mean:shape())
+end
+
+function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end
+
+function dist.gaussian.entropy(logvar)
+  return per_item(op.affine(logvar, 0.5, 0.5 * (LOG_2PI + 1)))
+end
+
+-- KL(N(mean, e^logvar) || N(mean2, e^logvar2)); the second is N(0, I) when left out
+function dist.gaussian.kl(mean, logvar, mean2, logvar2)
+  if not mean2 then return per_item(op.gaussian_kl(mean, logvar)) end
+  local gap = op.square(mean - mean2) + op.exp(logvar)
+  return per_item((gap * op.exp(-logvar2) - 1 + logvar2 - logvar) * 0.5)
+end
+
+-- bernoulli: independent items, 1 with probability sigmoid(logits)
+
+function dist.bernoulli.sample(stream, logits)
+  return op.lt(stream:uniform(logits:shape()), op.sigmoid(logits))
+end
+
+-- x in [0, 1]; between the ends this is the cross-entropy, not a likelihood
+function dist.bernoulli.nll(x, logits) return per_item(op.bernoulli_nll(logits, x)) end
+
+function dist.bernoulli.entropy(logits)
+  return per_item(op.bernoulli_nll(logits, op.sigmoid(logits)))
+end
+
+function dist.bernoulli.kl(logits, logits2)
+  local p = op.sigmoid(logits)
+  return per_item(op.bernoulli_nll(logits2, p) - op.bernoulli_nll(logits, p))
+end
+
+-- categorical: the last axis of logits [n, ..., k] are the classes; x is one-hot
+
+-- one-hot samples
+function dist.categorical.sample(stream, logits)
+  local shape = logits:shape()
+  local k = shape[#shape]
+  local rows = op.reshape(core.grad.constant(op.softmax(logits)), {logits:size() // k, k})
+  return op.reshape(op.one_hot(stream:categorical(rows), k), shape)
+end
+
+function dist.categorical.nll(x, logits) return per_item(op.cross_entropy(logits, x)) end
+
+function dist.categorical.entropy(logits)
+  return per_item(op.cross_entropy(logits, op.softmax(logits)))
+end
+
+function dist.categorical.kl(logits, logits2)
+  local p = op.softmax(logits)
+  return per_item(op.cross_entropy(logits2, p) - op.cross_entropy(logits, p))
+end
+
+-- uniform: on [lo, hi) for every item
+
+function dist.uniform.sample(stream, lo, hi)
+  return lo + (hi - lo) * stream:uniform((lo + hi):shape())
+end
+
+-- infinite outside of [lo, hi]
+function dist.uniform.nll(x, lo, hi)
+  local inside = op.ge(x, lo) * op.le(x, hi)
+  return per_item(op.where(inside, op.log(hi - lo), math.huge))
+end
+
+function dist.uniform.entropy(lo, hi) return per_item(op.log(hi - lo)) end
+
+-- KL(U(lo, hi) || U(lo2, hi2)): infinite unless the second covers the first
+function dist.uniform.kl(lo, hi, lo2, hi2)
+  local covered = op.le(lo2, lo) * op.ge(hi2, hi)
+  return per_item(op.where(covered, op.log(hi2 - lo2) - op.log(hi - lo), math.huge))
+end
+
+return dist

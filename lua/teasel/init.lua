@@ -1,0 +1,37 @@
+-- teasel: tensors, gradients of any order, layers and optimizers for experiments in
+-- disentangled representation learning.
+--
+--   local T = require "teasel"
+--
+-- T holds the constructors and the ops; the rest is loaded when it is first named:
+-- T.nn, T.optim, T.dist, T.tree, T.data, ... and T.grad, T.vjp, ... from teasel.grad.
+
+local core = require "teasel.core"
+
+local T = {}
+
+for name, f in pairs(core.tensor) do
+  if type(f) == "function" then T[name] = f end
+end
+for name, f in pairs(core.op) do T[name] = f end
+for name, f in pairs(require "teasel.ops") do
+  T[name] = f
+  core.tensor.methods[name] = core.tensor.methods[name] or f
+end
+for name, f in pairs(core.linalg) do T[name] = f end
+for name, f in pairs(require "teasel.grad") do T[name] = f end
+
+T.registry, T.fault = nil, nil
+T.stream = core.rand.stream
+T.bytes = core.bytes.bytes
+T.threads, T.memory = core.threads, core.memory
+
+core.tensor.metatable.__tostring = require "teasel.show"
+
+return setmetatable(T, {__index = function(t, name)
+  local found = package.searchpath("teasel." .. name, package.path)
+  if not found then return nil end
+  local module = require("teasel." .. name)
+  rawset(t, name, module)
+  return module
+end})

@@ -1,0 +1,306 @@
+-- Layers: functions of parameters and input. A layer holds no numbers of its own:
+--
+--   local net = nn.chain{nn.linear(784, 256), nn.relu, nn.linear(256, 10)}
+--   local params, stats = net:init(T.stream(1))
+--   local y = net(params, x, mode)
+--
+-- `params` and `stats` (running statistics, {} where there are none) are plain nested tables.
+-- mode, a table, may hold
+--   train   true: batch statistics and dropout; else running statistics and no dropout
+--   stats   the running statistics. When training they are moved towards the batch's, in place;
+--           left out, nothing is written, as in virtual steps that must leave no trace
+--   stream  random numbers for dropout
+-- Images are [n height width channels], kernels [height width channels_in channels_out].
+
+local core = require "teasel.core"
+local init = require "teasel.initial"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+local tree = require "teasel.tree"
+
+local op, tensor, blend = core.op, core.tensor, core.optim.blend
+local constant = core.grad.constant
+local nn = {init = init}
+
+local Layer = {}
+Layer.__index = Layer
+
+local EVALUATION = {}
+
+function Layer.__call(layer, params, x, mode)
+  return layer.forward(params, x, mode or EVALUATION)
+end
+
+-- Fresh parameters and running statistics, drawn from streams split off `stream` by place, so
+-- that adding a layer at the end does not change those before it.
+function Layer.init(layer, stream) return layer.begin(stream) end
+
+-- One line for each layer: name, shapes of its parameters, how many numbers they are.
+local function lines(layer, depth, list)
+  local indent = ("  "):rep(depth)
+  if layer.parts then
+    list[#list + 1] = {indent .. layer.name, "", ""}
+    for _, part in ipairs(layer.parts) do
+      lines(part.layer, depth + 1, list)
+      local added = list[#list]
+      if part.label then added[1] = added[1]:gsub("^ *", "%0" .. part.label .. ": ") end
+    end
+  else
+    local leaves, names = tree.leaves((layer.begin(core.rand.stream(0))))
+    local shapes, count = {}, 0
+    for i, leaf in ipairs(leaves) do
+      shapes[i] = names[i] .. " [" .. table.concat(leaf:shape(), " ") .. "]"
+      count = count + leaf:size()
+    end
+    list[#list + 1] = {indent .. layer.name, table.concat(shapes, ", "),
+      count > 0 and tostring(count) or ""}
+  end
+  return list
+end
+
+function Layer.__tostring(layer)
+  local list, widths, total = lines(layer, 0, {}), {0, 0}, 0
+  for _, line in ipairs(list) do
+    for i = 1, 2 do widths[i] = math.max(widths[i], #line[i]) end
+    total = total + (tonumber(line[3]) or 0)
+  end
+  local text = {}
+  for i, line in ipairs(list) do
+    text[i] = (("%%-%ds  %%-%ds  %%9s"):format(widths[1], widths[2])):format(table.unpack(line))
+      :gsub("%s+$", "")
+  end
+  text[#text + 1] = ("%d parameters"):format(total)
+  return table.concat(text, "\n")
+end
+
+-- A layer from its name, begin(stream) -> params, stats and forward(params, x, mode) -> y.
+local function layer(name, begin, forward, parts)
+  return setmetatable({name = name, begin = begin, forward = forward, parts = parts}, Layer)
+end
+
+local function nothing() return {}, {} end
+
+-- A layer without parameters from a function of x and mode.
+function nn.func(name, f)
+  return layer(name, nothing, function(_, x, mode) return f(x, mode) end)
+end
+
+local function size(who, name, value)
+  if math.type(value) ~= "integer" or value < 1 then
+    error(("%s: argument '%s': got %s, wanted an integer of 1 or more"):format(who, name,
+      tostring(value)), 3)
+  end
+  return value
+end
+
+-- linear(n_in, n_out, options): x [... n_in] -> x weight + bias [... n_out].
+-- Options: bias (true), init (glorot_uniform).
+function nn.linear(n_in, n_out, given)
+  size("linear", "n_in", n_in)
+  size("linear", "n_out", n_out)
+  local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
+  return layer(("linear %d -> %d"):format(n_in, n_out), function(stream)
+    return {
+      weight = o.init(stream, {n_in, n_out}, n_in, n_out),
+      bias = o.bias and tensor.zeros{n_out} or nil,
+    }, {}
+  end, function(params, x)
+    local y = op.matmul(x, params.weight)
+    return params.bias and y + params.bias or y
+  end)
+end
+
+local function pair(v)
+  if type(v) == "table" then return v[1], v[2] end
+  return v, v
+end
+
+local function kernel_layer(name, n_in, n_out, given, transposed)
+  size(name, "channels_in", n_in)
+  size(name, "channels_out", n_out)
+  local any = options.any
+  local o = options.read(name, given, {kernel = any, stride = any, pad = any, bias = true,
+    init = init.glorot_uniform()})
+  local kh, kw = pair(o.kernel or error(name .. ": got no option 'kernel', wanted its size", 3))
+  local form = {stride = o.stride, pad = o.pad}
+  -- conv_x takes the kernel of the convolution that it transposes
+  local shape = transposed and {kh, kw, n_out, n_in} or {kh, kw, n_in, n_out}
+  local run = transposed and op.conv_x or op.conv
+  local title = ("%s %d -> %d, %dx%d"):format(name, n_in, n_out, kh, kw)
+  if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
+  return layer(title, function(stream)
+    return {
+      weight = o.init(stream, shape, n_in * kh * kw, n_out * kh * kw),
+      bias = o.bias and tensor.zeros{n_out} or nil,
+    }, {}
+  end, function(params, x)
+    local y = run(x, params.weight, form)
+    return params.bias and y + params.bias or y
+  end)
+end
+
+-- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
+-- {y, x}, {top, bottom, left, right} or "same"), bias (true), init (glorot_uniform).
+function nn.conv(n_in, n_out, given) return kernel_layer("conv", n_in, n_out, given, false) end
+
+-- deconv: the transposed convolution, same options; kernel 4, stride 2, pad 1 doubles an image.
+function nn.deconv(n_in, n_out, given) return kernel_layer("deconv", n_in, n_out, given, true) end
+
+local function affine_parameters(channels)
+  return {scale = tensor.ones{channels}, shift = tensor.zeros{channels}}
+end
+
+local function rescaled(params, y)
+  return params.scale and y * params.scale + params.shift or y
+end
+
+-- batch_norm(channels, options) over all axes but the last (Ioffe & Szegedy 2015). Options: eps
+-- (1e-5), momentum (0.1: the batch's share in the running statistics), affine (true). Variances
+-- are divided by n, those of the running statistics too.
+function nn.batch_norm(channels, given)
+  size("batch_norm", "channels", channels)
+  local o = options.read("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
+  return layer("batch_norm " .. channels, function()
+    return o.affine and affine_parameters(channels) or {},
+      {mean = tensor.zeros{channels}, var = tensor.ones{channels}}
+  end, function(params, x, mode)
+    local stats, axes = mode.stats, {}
+    if not mode.train then
+      if not (stats and stats.mean) then
+        error("batch_norm: got neither train = true nor stats, wanted one of them", 0)
+      end
+      return rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps))
+    end
+    for d = 1, x:rank() - 1 do axes[d] = d end
+    if stats and stats.mean then
+      local seen = constant(x)
+      blend(stats.mean, ops.mean(seen, axes), o.momentum)
+      blend(stats.var, ops.var(seen, axes), o.momentum)
+    end
+    return rescaled(params, op.normalize(x, axes, o.eps))
+  end)
+end
+
+-- instance_norm(channels, options) over height and width (Ulyanov et al. 2016). Options: eps
+-- (1e-5), affine (true).
+function nn.instance_norm(channels, given)
+  size("instance_norm", "channels", channels)
+  local o = options.read("instance_norm", given, {eps = 1e-5, affine = true})
+  return layer("instance_norm " .. channels, function()
+    return o.affine and affine_parameters(channels) or {}, {}
+  end, function(params, x) return rescaled(params, op.normalize(x, {2, 3}, o.eps)) end)
+end
+
+-- layer_norm(features, options) over the last axis (Ba et al. 2016). Options as instance_norm.
+function nn.layer_norm(features, given)
+  size("layer_norm", "features", features)
+  local o = options.read("layer_norm", given, {eps = 1e-5, affine = true})
+  return layer("layer_norm " .. features, function()
+    return o.affine and affine_parameters(features) or {}, {}
+  end, function(params, x) return rescaled(params, op.normalize(x, -1, o.eps)) end)
+end
+
+-- dropout(rate): when training, each item is 0 with that probability and the others are scaled
+-- so that the mean stays (Srivastava et al. 2014). Needs mode.stream.
+function nn.dropout(rate)
+  if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
+    error(("dropout: argument 'rate': got %s, wanted a number in 0..1"):format(tostring(rate)), 2)
+  end
+  return nn.func("dropout " .. rate, function(x, mode)
+    if not mode.train or rate == 0 then return x end
+    if not mode.stream then error("dropout: got no mode.stream, wanted a stream", 0) end
+    return x * (op.ge(mode.stream:uniform(x:shape()), rate) * (1 / (1 - rate)))
+  end)
+end
+
+-- relu, tanh, sigmoid, softplus, softmax and log_softmax (over the last axis)
+for _, name in ipairs{"relu", "tanh", "sigmoid", "softplus", "softmax", "log_softmax"} do
+  local f = op[name]
+  nn[name] = nn.func(name, function(x) return f(x) end)
+end
+
+-- leaky_relu(slope): slope times x below 0 (standard 0.01)
+function nn.leaky_relu(slope)
+  slope = slope or 0.01
+  return nn.func("leaky_relu " .. slope, function(x) return op.leaky_relu(x, slope) end)
+end
+
+-- elu(alpha): alpha (e^x - 1) below 0 (standard 1)
+function nn.elu(alpha)
+  alpha = alpha or 1
+  return nn.func("elu " .. alpha, function(x) return op.elu(x, alpha) end)
+end
+
+nn.flatten = nn.func("flatten", function(x) return ops.flatten(x) end)
+
+-- reshape{...}: the shape of one item; the first axis stays
+function nn.reshape(shape)
+  return nn.func("reshape [" .. table.concat(shape, " ") .. "]", function(x)
+    return op.reshape(x, {#x, table.unpack(shape)})
+  end)
+end
+
+-- max_pool, avg_pool: see teasel.ops
+function nn.max_pool(given)
+  return nn.func("max_pool", function(x) return ops.max_pool(x, given) end)
+end
+
+function nn.avg_pool(given)
+  return nn.func("avg_pool", function(x) return ops.avg_pool(x, given) end)
+end
+
+function nn.upsample(factor)
+  return nn.func("upsample " .. factor, function(x) return ops.upsample(x, factor) end)
+end
+
+local function part_of(mode, k)
+  if not mode.stats then return mode end
+  return {train = mode.train, stream = mode.stream, stats = mode.stats[k]}
+end
+
+local function begin_parts(parts)
+  return function(stream)
+    local params, stats = {}, {}
+    for _, part in ipairs(parts) do
+      params[part.key], stats[part.key] = part.layer.begin(stream:split(tostring(part.key)))
+    end
+    return params, stats
+  end
+end
+
+local function check_layer(who, k, part)
+  if getmetatable(part) ~= Layer then
+    error(("%s: part '%s': got a %s, wanted a layer"):format(who, tostring(k), type(part)), 3)
+  end
+end
+
+-- chain{a, b, c, ...}: one after the other; params[i] belongs to the i-th
+function nn.chain(list)
+  local parts = {}
+  for i, part in ipairs(list) do
+    check_layer("chain", i, part)
+    parts[i] = {key = i, layer = part}
+  end
+  return layer("chain", begin_parts(parts), function(params, x, mode)
+    for i, part in ipairs(parts) do x = part.layer.forward(params[i], x, part_of(mode, i)) end
+    return x
+  end, parts)
+end
+
+-- heads{name = layer, ...}: several layers on the same input; y and params are tables by name
+function nn.heads(layers)
+  local parts = {}
+  for _, name in ipairs(tree.keys(layers)) do
+    check_layer("heads", name, layers[name])
+    parts[#parts + 1] = {key = name, label = name, layer = layers[name]}
+  end
+  return layer("heads", begin_parts(parts), function(params, x, mode)
+    local y = {}
+    for _, part in ipairs(parts) do
+      y[part.key] = part.layer.forward(params[part.key], x, part_of(mode, part.key))
+    end
+    return y
+  end, parts)
+end
+
+return nn

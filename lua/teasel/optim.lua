@@ -1,0 +1,204 @@
+-- Optimizers. Each is made from its options and works on any tree of parameters:
+--
+--   local adam = optim.adam{lr = 1e-3}
+--   local state = adam:init(params)
+--   adam:update(params, grads, state)                       -- in place, one pass over memory
+--   params, state = adam:step(params, grads, state)         -- new trees, differentiable
+--
+-- Both compute the same formula. `step` is made of ops: inside of grad one can differentiate
+-- through it, which is all that unrolled optimization needs. state is {t = updates so far,
+-- slots = trees like params}: plain data, so a checkpoint can hold it.
+--
+-- Options of all: lr (a number, or a function of the number of the update, from 1), l2 (weight
+-- decay added to the gradient, standard 0).
+
+local core = require "teasel.core"
+local options = require "teasel.options"
+local tree = require "teasel.tree"
+
+local op, update = core.op, core.optim.update
+local optim = {schedule = {}}
+
+local Optimizer = {}
+Optimizer.__index = Optimizer
+
+-- Fresh state: all slots `initial`, standard 0.
+function Optimizer:init(params)
+  local slots = {}
+  for i, initial in ipairs(self.slots) do
+    slots[i] = tree.map(function(p) return core.tensor.full(p:shape(), initial) end, params)
+  end
+  return {t = 0, slots = slots}
+end
+
+-- The learning rate of update t.
+function Optimizer:rate(t)
+  local lr = self.options.lr
+  return type(lr) == "function" and lr(t) or lr
+end
+
+-- Moves params and the slots of state in place, by the gradients, a tree like params.
+function Optimizer:update(params, grads, state)
+  state.t = state.t + 1
+  local rates = self.rates(self.options, self:rate(state.t), state.t)
+  local g, slots = tree.leaves(grads), {}
+  for i, slot in ipairs(state.slots) do slots[i] = tree.leaves(slot) end
+  for j, p in ipairs(tree.leaves(params)) do
+    local at = {}
+    for i = 1, #slots do at[i] = slots[i][j] end
+    update(self.rule, p, g[j], at, rates)
+  end
+end
+
+-- New params and state; nothing is changed, everything can be differentiated.
+function Optimizer:step(params, grads, state)
+  local t = state.t + 1
+  local rates = self.rates(self.options, self:rate(t), t)
+  local g, new, slots = tree.leaves(grads), {}, {}
+  for i in ipairs(state.slots) do slots[i] = {} end
+  local before = {}
+  for i, slot in ipairs(state.slots) do before[i] = tree.leaves(slot) end
+  for j, p in ipairs(tree.leaves(params)) do
+    local at = {}
+    for i = 1, #slots do at[i] = before[i][j] end
+    local d = rates.l2 == 0 and g[j] or g[j] + p * rates.l2
+    local after = table.pack(self.formula(p, d, rates, table.unpack(at)))
+    new[j] = after[1]
+    for i = 1, #slots do slots[i][j] = after[i + 1] end
+  end
+  for i, list in ipairs(slots) do slots[i] = tree.build(params, list) end
+  return tree.build(params, new), {t = t, slots = slots}
+end
+
+local function optimizer(who, rule, given, standard, t)
+  standard.l2 = 0.0
+  standard.lr = options.any
+  local o = options.read(who, given, standard)
+  if type(o.lr) ~= "number" and type(o.lr) ~= "function" then
+    error(("%s: option 'lr': got %s, wanted a number or a function of the update's number")
+      :format(who, tostring(o.lr)), 3)
+  end
+  return setmetatable({name = who, rule = rule, options = o, slots = t.slots(o), rates = t.rates,
+    formula = t.formula}, Optimizer)
+end
+
+-- sgd{lr}: p -= lr g
+function optim.sgd(given)
+  return optimizer("sgd", "sgd", given, {}, {
+    slots = function() return {} end,
+    rates = function(o, lr) return {lr = lr, l2 = o.l2} end,
+    formula = function(p, g, r) return p - g * r.lr end,
+  })
+end
+
+-- momentum{lr, momentum = 0.9, nesterov = false} (Polyak 1964; Sutskever et al. 2013):
+-- v = momentum v + g;  p -= lr v, or with nesterov p -= lr (g + momentum v)
+function optim.momentum(given)
+  return optimizer("momentum", "momentum", given, {momentum = 0.9, nesterov = false}, {
+    slots = function() return {0} end,
+    rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.momentum, nesterov = o.nesterov} end,
+    formula = function(p, g, r, v)
+      v = v * r.b1 + g
+      return p - (r.nesterov and g + v * r.b1 or v) * r.lr, v
+    end,
+  })
+end
+
+-- nesterov{lr, momentum = 0.9}: momentum with nesterov = true
+function optim.nesterov(given)
+  local o = {nesterov = true}
+  for k, v in pairs(given or {}) do o[k] = v end
+  return optim.momentum(o)
+end
+
+-- sqrt with derivative 0 at 0, where that of the root is infinite: there the moving averages of
+-- the gradient are 0 too, and a weight that never moved has nothing to pass on. 1e-30 is far
+-- below eps^2, so the value is not touched.
+local function root(v) return op.sqrt(op.maximum(v, 1e-30)) end
+
+-- adagrad{lr, eps = 1e-10, initial = 0} (Duchi et al. 2011): s += g^2;  p -= lr g / (sqrt s + eps).
+-- TensorFlow starts s at 0.1, PyTorch at 0.
+function optim.adagrad(given)
+  return optimizer("adagrad", "adagrad", given, {eps = 1e-10, initial = 0.0}, {
+    slots = function(o) return {o.initial} end,
+    rates = function(o, lr) return {lr = lr, l2 = o.l2, eps = o.eps} end,
+    formula = function(p, g, r, s)
+      s = s + op.square(g)
+      return p - g * r.lr / (root(s) + r.eps), s
+    end,
+  })
+end
+
+-- rmsprop{lr, decay = 0.99, eps = 1e-8} (Tieleman & Hinton 2012):
+-- s = decay s + (1 - decay) g^2;  p -= lr g / (sqrt s + eps)
+function optim.rmsprop(given)
+  return optimizer("rmsprop", "rmsprop", given, {decay = 0.99, eps = 1e-8}, {
+    slots = function() return {0} end,
+    rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.decay, eps = o.eps} end,
+    formula = function(p, g, r, s)
+      s = s * r.b1 + op.square(g) * (1 - r.b1)
+      return p - g * r.lr / (root(s) + r.eps), s
+    end,
+  })
+end
+
+-- adam{lr, b1 = 0.9, b2 = 0.999, eps = 1e-8} (Kingma & Ba 2015, algorithm 1):
+-- m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+-- p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)
+-- adamw{..., decay = 0.01} (Loshchilov & Hutter 2019): first p -= lr decay p
+local function adam(who, given, standard)
+  standard.b1, standard.b2, standard.eps = 0.9, 0.999, 1e-8
+  return optimizer(who, "adam", given, standard, {
+    slots = function() return {0, 0} end,
+    rates = function(o, lr, t)
+      return {lr = lr / (1 - o.b1 ^ t), fix = 1 / (1 - o.b2 ^ t), b1 = o.b1, b2 = o.b2,
+        eps = o.eps, l2 = o.l2, keep = 1 - lr * (o.decay or 0)}
+    end,
+    formula = function(p, g, r, m, v)
+      m = m * r.b1 + g * (1 - r.b1)
+      v = v * r.b2 + op.square(g) * (1 - r.b2)
+      return p * r.keep - m * r.lr / (root(v * r.fix) + r.eps), m, v
+    end,
+  })
+end
+
+function optim.adam(given) return adam("adam", given, {}) end
+function optim.adamw(given) return adam("adamw", given, {decay = 0.01}) end
+
+-- Learning rate schedules: functions of the update's number t, from 1.
+
+-- from -> to in a straight line over `steps` updates, then to
+function optim.schedule.linear(from, to, steps)
+  return function(t) return from + (to - from) * math.min(t / steps, 1) end
+end
+
+-- from -> to along half a cosine over `steps` updates, then to (Loshchilov & Hutter 2017)
+function optim.schedule.cosine(from, to, steps)
+  return function(t)
+    return to + (from - to) * 0.5 * (1 + math.cos(math.pi * math.min(t / steps, 1)))
+  end
+end
+
+-- from, times `factor` after every `every` updates
+function optim.schedule.step(from, factor, every)
+  return function(t) return from * factor ^ ((t - 1) // every) end
+end
+
+-- 0 -> 1 times the given rate (a number or a schedule) over the first `steps` updates
+function optim.schedule.warmup(lr, steps)
+  return function(t)
+    return math.min(t / steps, 1) * (type(lr) == "function" and lr(t) or lr)
+  end
+end
+
+-- clip_norm(grads, most) -> the tree scaled down to a Euclidean norm of at most `most`, and the
+-- norm that it had (a tensor)
+function optim.clip_norm(grads, most)
+  local sum = core.tensor.tensor(0)
+  for _, g in ipairs(tree.leaves(grads)) do sum = sum + op.sum(op.square(g)) end
+  local norm = op.sqrt(sum)
+  local scale = op.minimum(most / op.maximum(norm, 1e-30), 1)
+  return tree.map(function(g) return g * scale end, grads), norm
+end
+
+return optim
