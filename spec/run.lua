@@ -1,0 +1,64 @@
+-- Runs the specs in several builds and sums up: lua5.4 spec/run.lua NAME ...
+--   float     the product
+--   double    the same sources in double precision, where gradients can be checked
+--   sanitize  under the address and undefined-behaviour sanitizers
+--   stress    with a full garbage collection at every allocation
+-- A run counts only if busted came to its closing line: a spec that leaves the process with a
+-- cheerful status must not pass. The last line is "N passed, N failed".
+
+local RUNS = {
+  float = {build = "build"},
+  double = {build = "build/double"},
+  sanitize = {build = "build/sanitize", sanitize = true},
+  stress = {build = "build", stress = true},
+}
+
+local function capture(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local function environment(run)
+  local set = {
+    TEASEL_BUILD = run.build,
+    LUA_PATH_5_4 = "lua/?.lua;lua/?/init.lua;./?.lua;;",
+    LUA_CPATH_5_4 = run.build .. "/lib/?.so;;",
+    TEASEL_STRESS = run.stress and "1" or nil,
+  }
+  if run.sanitize then
+    set.LD_PRELOAD = capture("gcc -print-file-name=libasan.so"):gsub("%s+$", "")
+    -- the interpreter's own memory is freed by the system at exit
+    set.ASAN_OPTIONS = "detect_leaks=0"
+    set.UBSAN_OPTIONS = "halt_on_error=1:print_stacktrace=1"
+  end
+  local words = {}
+  for name, value in pairs(set) do words[#words + 1] = ("%s='%s'"):format(name, value) end
+  return table.concat(words, " ")
+end
+
+local passed, failed = 0, 0
+for _, name in ipairs(arg) do
+  local run = assert(RUNS[name], "no run is called " .. name)
+  print(("-- %s"):format(name))
+  local pipe = assert(io.popen(environment(run) .. " busted 2>&1"))
+  local good, bad
+  for line in pipe:lines() do
+    print(line)
+    local s, f, e = line:match("(%d+) success%w* / (%d+) failure%w* / (%d+) error")
+    if s then good, bad = tonumber(s), tonumber(f) + tonumber(e) end
+  end
+  local ok = pipe:close()
+  if not good then
+    print(name .. ": no closing line")
+    good, bad = 0, 1
+  elseif not ok and bad == 0 then
+    print(name .. ": the specs passed but their process failed")
+    bad = 1
+  end
+  passed, failed = passed + good, failed + bad
+end
+
+print(("%d passed, %d failed"):format(passed, failed))
+os.exit(failed == 0 and passed > 0)
