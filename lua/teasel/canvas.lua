@@ -8,7 +8,10 @@
 -- an image, an unknown option or an impossible size raises an error; a file that cannot be read or
 -- written gives nil and a message.
 
-local png = require "teasel.core".png
+local core = require "teasel.core"
+local options = require "teasel.options"
+
+local png, any = core.png, options.any
 
 local canvas = {}
 
@@ -19,64 +22,28 @@ local GREY = 0xb8b8b8   -- the lines between the tiles of a grid
 local SOFT = 0x505050   -- captions
 
 
-local function known_only(where, options, known)
-  options = options or {}
-  if type(options) ~= "table" then
-    error(("%s: got a %s, wanted a table of options"):format(where, type(options)), 3)
-  end
-  for name, value in pairs(options) do
-    if not known[name] then
-      local names = {}
-      for k in pairs(known) do names[#names + 1] = k end
-      table.sort(names)
-      error(("%s: unknown option '%s'; known are %s"):format(where, tostring(name),
-        table.concat(names, ", ")), 3)
-    end
-    if type(value) ~= known[name] and math.type(value) ~= known[name] then
-      error(("%s: option '%s' is a %s, wanted a %s"):format(where, name,
-        math.type(value) or type(value), known[name]), 3)
-    end
-  end
-  return options
-end
-
-
-local function write_file(path, data)
-  local part = path .. ".part"
-  local file, why = io.open(part, "wb")
-  if not file then return nil, why end
-  local ok
-  ok, why = file:write(data)
-  if ok then ok, why = file:close() else file:close() end
-  if ok then ok, why = os.rename(part, path) end
-  if ok then return true end
-  os.remove(part)
-  return nil, ("%s: %s"):format(path, why)
-end
-
-
---- A new canvas of one colour.
--- options: width, height (pixels), channels (3, or 1 for grey), background (0xffffff).
-function canvas.new(options)
-  local o = known_only("canvas.new", options, {
-    width = "integer", height = "integer", channels = "integer", background = "integer",
-  })
-  if not o.width or not o.height then error("canvas.new: wanted a width and a height", 2) end
-  local channels = o.channels or 3
+-- A new canvas of one colour. options: width, height (pixels), channels (3; 1 is grey),
+-- background (0xffffff).
+function canvas.new(given)
+  local o = options.read("canvas.new", given,
+    {width = any, height = any, channels = 3, background = 0xffffff})
   return setmetatable({
-    width = o.width, height = o.height, channels = channels,
-    pixels = png.image(o.width, o.height, channels, o.background or 0xffffff),
+    width = o.width, height = o.height, channels = o.channels,
+    pixels = png.image(o.width, o.height, o.channels, o.background),
   }, Canvas)
 end
 
 
---- The width and height of a text in pixels; lines end in "\n".
--- options: scale (2).
-function canvas.measure(text, options)
-  local o = known_only("canvas.measure", options, {scale = "integer"})
-  local scale = o.scale or 2
+local function lines_of(text)
+  return (text .. "\n"):gmatch("(.-)\n")
+end
+
+
+-- The width and height in pixels of a text, whose lines end in "\n". options: scale (2).
+function canvas.measure(text, given)
+  local scale = options.read("canvas.measure", given, {scale = 2}).scale
   local width, lines = 0, 0
-  for line in (text .. "\n"):gmatch("(.-)\n") do
+  for line in lines_of(text) do
     width = math.max(width, png.textwidth(line, scale))
     lines = lines + 1
   end
@@ -84,54 +51,52 @@ function canvas.measure(text, options)
 end
 
 
---- Puts an image with its top left corner at (x, y).
+-- Puts an image with its top left corner at (x, y).
 -- options: scale (1), the side of the square that each pixel of the image becomes.
-function Canvas:image(x, y, image, options)
-  local o = known_only("canvas:image", options, {scale = "integer"})
+function Canvas:image(x, y, image, given)
+  local scale = options.read("canvas:image", given, {scale = 1}).scale
   if type(image) ~= "table" then
     error(("canvas:image: got a %s, wanted an image or a canvas"):format(type(image)), 2)
   end
   if getmetatable(image) == Canvas then
-    self.pixels:tile(x, y, o.scale or 1, image.pixels)
+    self.pixels:tile(x, y, scale, image.pixels)
   else
-    self.pixels:tile(x, y, o.scale or 1, image.data, image.width, image.height,
-      image.channels or 1)
+    self.pixels:tile(x, y, scale, image.data, image.width, image.height, image.channels)
   end
   return self
 end
 
 
---- Writes a text with its top left corner at (x, y); lines end in "\n".
--- options: scale (2; capitals are 7 x scale pixels high), colour (black), align ("left", "centre" or
--- "right" of x), turned: the text is read from below, and (x, y) is its top left corner then.
-function Canvas:text(x, y, text, options)
-  local o = known_only("canvas:text", options, {
-    scale = "integer", colour = "integer", align = "string", turned = "boolean",
-  })
-  local scale, colour = o.scale or 2, o.colour or 0
-  local share = ({left = 0, centre = 0.5, right = 1})[o.align or "left"]
+-- Writes a text with its top left corner at (x, y); lines end in "\n".
+-- options: scale (2; capitals are 7 x scale pixels high), colour (black), align ("left"; "centre"
+-- or "right": there is x), turned: the text is read from below; (x, y) is its top left corner too.
+function Canvas:text(x, y, text, given)
+  local o = options.read("canvas:text", given,
+    {scale = 2, colour = 0, align = "left", turned = false})
+  local scale, step = o.scale, (png.fontheight + 2) * o.scale
+  local share = ({left = 0, centre = 0.5, right = 1})[o.align]
   if not share then
     error(("canvas:text: got align '%s', wanted left, centre or right"):format(o.align), 2)
   end
-  for line in (text .. "\n"):gmatch("(.-)\n") do
+  for line in lines_of(text) do
     local shift = math.floor(png.textwidth(line, scale) * share)
     if o.turned then
-      self.pixels:text(x, y - shift, line, scale, true, colour)
-      x = x + (png.fontheight + 2) * scale
+      self.pixels:text(x, y - shift, line, scale, true, o.colour)
+      x = x + step
     else
-      self.pixels:text(x - shift, y, line, scale, false, colour)
-      y = y + (png.fontheight + 2) * scale
+      self.pixels:text(x - shift, y, line, scale, false, o.colour)
+      y = y + step
     end
   end
   return self
 end
 
 
---- A rectangle. options: colour (black), line: the width of its outline; without it, it is filled.
-function Canvas:rect(x, y, width, height, options)
-  local o = known_only("canvas:rect", options, {colour = "integer", line = "integer"})
-  local colour, line = o.colour or 0, o.line
-  if not line or 2 * line >= math.min(width, height) then
+-- A rectangle. options: colour (black), line (0): the width of its outline; with 0 it is filled.
+function Canvas:rect(x, y, width, height, given)
+  local o = options.read("canvas:rect", given, {colour = 0, line = 0})
+  local colour, line = o.colour, o.line
+  if line == 0 or 2 * line >= math.min(width, height) then
     self.pixels:fill(x, y, width, height, colour)
   else
     self.pixels:fill(x, y, width, line, colour)
@@ -143,37 +108,33 @@ function Canvas:rect(x, y, width, height, options)
 end
 
 
---- The canvas as the bytes of a PNG file.
+-- The canvas as the bytes of a PNG file.
 function Canvas:png()
   return self.pixels:encode()
 end
 
 
---- The pixels: height x width x channels bytes.
+-- The pixels: height x width x channels bytes.
 function Canvas:bytes()
   return self.pixels:bytes()
 end
 
 
---- Writes the PNG file: true, or nil and a message.
+-- Writes the PNG file: true, or nil and a message.
 function Canvas:save(path)
-  return write_file(path, self:png())
+  return core.file.save(path, self:png())
 end
 
 
---- The image in a PNG file: {width =, height =, channels =, data =}, or nil and a message.
+-- The image in a PNG file: {width =, height =, channels =, data =}, or nil and a message.
 function canvas.read(path)
-  local file, why = io.open(path, "rb")
-  if not file then return nil, why end
-  local data
-  data, why = file:read("a")
-  file:close()
-  if not data then return nil, ("%s: %s"):format(path, why) end
+  local data, why = core.file.read(path)
+  if not data then return nil, why end
   return png.decode(data, path)
 end
 
 
---- An image from an array of numbers in [0, 1], height x width x channels of them.
+-- An image from an array of numbers in [0, 1], height x width x channels of them.
 -- What lies outside is cut, and NaN is 0.
 function canvas.tile(width, height, channels, values)
   if #values ~= width * height * channels then
@@ -192,12 +153,12 @@ function canvas.tile(width, height, channels, values)
 end
 
 
---- The images of a tensor N H W C, or of an array of bytes of that shape, as a list.
+-- The images of a tensor N H W C, or of an array of bytes of that shape, as a list.
 -- options: low (0), high (1): what is black and what is white in a tensor; NaN is black.
-function canvas.images(x, options)
-  local o = known_only("canvas.images", options, {low = "number", high = "number"})
+function canvas.images(x, given)
+  local o = options.read("canvas.images", given, {low = 0, high = 1})
   local bytes = x
-  if getmetatable(x).__name ~= "teasel.bytes" then bytes = x:bytes(o.low or 0, o.high or 1) end
+  if getmetatable(x).__name ~= "teasel.bytes" then bytes = x:bytes(o.low, o.high) end
   local n, height, width, channels = table.unpack(bytes:shape())
   if channels ~= 1 and channels ~= 3 then
     error(("canvas.images: got the shape %s, wanted N H W C with 1 or 3 channels"):format(
@@ -215,7 +176,7 @@ end
 -- the text with a line end wherever a further word would pass `width`
 local function wrap(text, width, scale)
   local lines = {}
-  for line in (text .. "\n"):gmatch("(.-)\n") do
+  for line in lines_of(text) do
     local now
     for word in line:gmatch("%S+") do
       local longer = now and now .. " " .. word or word
@@ -234,7 +195,7 @@ end
 -- the places of n tiles of one size in a row, and where the row ends
 local function places(n, size, gap, breaks, wide)
   local at, broken, x = {}, {}, gap
-  for _, i in ipairs(breaks or {}) do broken[i] = true end
+  for _, i in ipairs(breaks) do broken[i] = true end
   for i = 1, n do
     at[i] = x
     x = x + size + gap + (broken[i] and i < n and wide + gap or 0)
@@ -279,42 +240,38 @@ end
 
 
 local GRID = {
-  columns = "integer", scale = "integer", gap = "integer", text = "integer", title = "string",
-  caption = "string", row_labels = "table", column_labels = "table", column_title = "string",
-  row_breaks = "table", column_breaks = "table",
+  columns = 0, scale = 0, gap = 2, text = 0, title = "", caption = "", column_title = "",
+  row_labels = {}, column_labels = {}, row_breaks = {}, column_breaks = {},
 }
 
 
---- A canvas with the images in rows, from the left and the top; `false` leaves a place empty.
+-- A canvas with the images in rows, from the left and the top; `false` leaves a place empty.
 -- options:
---   columns        images in a row (all in one row)
---   scale          pixels to a pixel (so that an image is about 64 pixels wide)
+--   columns        images in a row (0: all)
+--   scale          pixels to a pixel (0: so that an image is about 64 pixels wide)
 --   gap            the width of the lines between images (2)
---   text           the size of the text (1 to 3, by the size of the images)
+--   text           the scale of the text (0: 1 to 3, by the size of the images)
 --   title, caption texts above and below, broken to the width of the picture
 --   row_labels     what stands left of each row; "\n" starts a new line
 --   column_labels  what stands above each column, turned where it is too long
 --   column_title   what stands above the column labels
 --   row_breaks, column_breaks
 --                  the rows and columns, as a list, that a wider gap follows
-function canvas.grid(images, options)
-  local o = known_only("canvas.grid", options, GRID)
+function canvas.grid(images, given)
+  local o = options.read("canvas.grid", given, GRID)
   local n = #images
   local width, height, channels = common_size(images, n)
-  local columns = o.columns or n
-  if columns < 1 then error("canvas.grid: wanted at least one column", 2) end
+  local columns = o.columns > 0 and o.columns or n
   local rows = (n + columns - 1) // columns
-  local scale = o.scale or math.max(1, (64 + width // 2) // width)
-  local gap = o.gap or 2
+  local scale = o.scale > 0 and o.scale or math.max(1, (64 + width // 2) // width)
   width, height = width * scale, height * scale
-  local text = o.text or math.max(1, math.min(3, (width + 47) // 48))
-  local pad = 6 * text
-  local row_labels, column_labels = o.row_labels or {}, o.column_labels or {}
+  local text = o.text > 0 and o.text or math.max(1, math.min(3, (width + 47) // 48))
+  local gap, pad = o.gap, 6 * text
 
-  local left_width, label_height = extent(row_labels, rows, text)
-  local longest, above_height = extent(column_labels, columns, text)
+  local left_width, label_height = extent(o.row_labels, rows, text)
+  local longest, above_height = extent(o.column_labels, columns, text)
   local turned = longest > width + gap
-  if turned then longest, above_height = above_height, longest end
+  if turned then above_height = longest end
   local left = pad + (left_width > 0 and left_width + pad or 0)
   local pitch = label_height > height and label_height + 4 * text or height
   local xs, grid_width = places(columns, width, gap, o.column_breaks, pad)
@@ -330,20 +287,20 @@ function canvas.grid(images, options)
     return y + h
   end
   local top = pad
-  if o.title then top = put(wrap(o.title, room, text), pad, top, 0) + pad end
-  if o.column_title then
+  if o.title ~= "" then top = put(wrap(o.title, room, text), pad, top, 0) + pad end
+  if o.column_title ~= "" then
     local w = canvas.measure(o.column_title, {scale = text})
     top = put(o.column_title, left + math.max(0, (grid_width - w) // 2), top, 0) + pad // 2
   end
   local labels_at = top
   if above_height > 0 then top = top + above_height + pad // 2 end
   local bottom = top + grid_height + pad
-  if o.caption then bottom = put(wrap(o.caption, room, text), pad, bottom, SOFT) + pad end
+  if o.caption ~= "" then bottom = put(wrap(o.caption, room, text), pad, bottom, SOFT) + pad end
 
   local c = canvas.new{width = sheet_width, height = bottom, channels = channels}
   for _, t in ipairs(texts) do c:text(t[2], t[3], t[1], {scale = text, colour = t[4]}) end
   for j = 1, columns do
-    local label = column_labels[j]
+    local label = o.column_labels[j]
     if label and turned then
       local w, h = canvas.measure(label, {scale = text})
       c:text(left + xs[j] + (width - h) // 2, labels_at + above_height - w, label,
@@ -354,10 +311,10 @@ function canvas.grid(images, options)
   end
   for i = 1, rows do
     local y = top + ys[i] + (pitch - height) // 2
-    if row_labels[i] then
-      local _, h = canvas.measure(row_labels[i], {scale = text})
-      c:text(left - pad, top + ys[i] + (pitch - h) // 2, row_labels[i],
-        {scale = text, align = "right"})
+    local label = o.row_labels[i]
+    if label then
+      local _, h = canvas.measure(label, {scale = text})
+      c:text(left - pad, top + ys[i] + (pitch - h) // 2, label, {scale = text, align = "right"})
     end
     for j = 1, columns do
       local m = images[(i - 1) * columns + j]
@@ -372,14 +329,11 @@ function canvas.grid(images, options)
 end
 
 
---- An animated PNG of canvases of one size.
--- options: delay_ms (100; each frame is shown so long), loops (0: for ever), path.
--- With a path the file is written and the result is true, or nil and a message; without, it is the
--- bytes of the file.
-function canvas.animate(canvases, options)
-  local o = known_only("canvas.animate", options, {
-    delay_ms = "integer", loops = "integer", path = "string",
-  })
+-- An animated PNG of canvases of one size. options: delay_ms (100; so long each frame is shown),
+-- loops (0: for ever), path: with it the file is written and the result is true, or nil and a
+-- message; without it, the bytes of the file.
+function canvas.animate(canvases, given)
+  local o = options.read("canvas.animate", given, {delay_ms = 100, loops = 0, path = any})
   local frames = {}
   for i, c in ipairs(canvases) do
     if getmetatable(c) ~= Canvas then
@@ -387,8 +341,8 @@ function canvas.animate(canvases, options)
     end
     frames[i] = c.pixels
   end
-  local data = png.animate(frames, o.delay_ms or 100, o.loops or 0)
-  if o.path then return write_file(o.path, data) end
+  local data = png.animate(frames, o.delay_ms, o.loops)
+  if o.path then return core.file.save(o.path, data) end
   return data
 end
 

@@ -30,6 +30,7 @@
 
 local axis = require "teasel.axis"
 local gnuplot = require "teasel.gnuplot"
+local options = require "teasel.options"
 
 local chart = {}
 
@@ -53,26 +54,16 @@ local function fail(...)
 end
 
 
-local function sorted_keys(t)
-  local keys = {}
-  for k in pairs(t) do keys[#keys + 1] = k end
-  table.sort(keys)
-  return table.concat(keys, ", ")
-end
-
-
--- fails unless all options are in one of the tables of names and types
-local function check(what, options, ...)
-  if type(options) ~= "table" then fail("%s is a %s, wanted a table", what, type(options)) end
+-- fails unless all that is given is in one of the tables of names and types
+local function check(what, given, ...)
+  if type(given) ~= "table" then fail("%s is a %s, wanted a table", what, type(given)) end
   local known = {}
   for _, names in ipairs{...} do
     for name, kind in pairs(names) do known[name] = kind end
   end
-  for name, value in pairs(options) do
+  for name, value in pairs(given) do
     local want = known[name]
-    if not want then
-      fail("%s: unknown option '%s'; known are %s", what, tostring(name), sorted_keys(known))
-    end
+    if not want then options.unknown("chart: " .. what, name, known) end
     if type(value) ~= want and math.type(value) ~= want then
       fail("%s: %s is a %s, wanted a %s", what, name, math.type(value) or type(value), want)
     end
@@ -81,9 +72,11 @@ end
 
 
 local function check_choice(what, value, choices)
-  if not choices[value] then
-    fail("%s is '%s', wanted one of %s", what, tostring(value), sorted_keys(choices))
-  end
+  if choices[value] then return end
+  local names = {}
+  for name in pairs(choices) do names[#names + 1] = name end
+  table.sort(names)
+  fail("%s is '%s', wanted one of %s", what, tostring(value), table.concat(names, ", "))
 end
 
 
@@ -96,14 +89,51 @@ local function check_numbers(what, list, n)
 end
 
 
+local function check_labels(what, list, number_too)
+  for i, v in ipairs(list or {}) do
+    if type(v) ~= "string" and not (number_too and axis.counts(v)) then
+      fail("%s: item %d is a %s, wanted a text%s", what, i, type(v), number_too and " or a number"
+        or "")
+    end
+  end
+end
+
+
 local function check_range(what, a, any_order)
   local r = a.range
   if not r then return end
   check_numbers(what, r, 2)
-  if not (axis.finite(r[1]) and axis.finite(r[2])) or r[1] == r[2] or
-     (r[1] > r[2] and not any_order) or (a.log and math.min(r[1], r[2]) <= 0) then
-    fail("%s: got %s to %s, wanted a range%s", what, r[1], r[2], a.log and " above 0" or "")
+  local width = any_order and math.abs(r[2] - r[1]) or r[2] - r[1]
+  if not (axis.counts(r[1], a.log) and axis.counts(r[2], a.log)) or
+     not (width > 1e-9 * math.max(math.abs(r[1]), math.abs(r[2]))) then
+    fail("%s: got the range %s to %s, wanted one%s from low to high", what, r[1], r[2],
+      a.log and " above 0" or "")
   end
+end
+
+
+-- a number of the data, exactly
+local function number(v)
+  if v == nil then return "" end
+  if v ~= v then return "nan" end
+  local s = ("%.10g"):format(v)
+  return tonumber(s) == v and s or ("%.17g"):format(v)
+end
+
+
+local function field(s)
+  return s and '"' .. s:gsub("%c", " "):gsub('"', '""') .. '"' or ""
+end
+
+
+-- the data file; texts stand last: gnuplot misreads a comma after a doubled quote
+local function csv_of(rows)
+  local out = {"x,y,lo,hi,value,label,series,panel"}
+  for i, r in ipairs(rows) do
+    out[i + 1] = table.concat({number(r[1]), number(r[2]), number(r[3]), number(r[4]),
+      number(r[5]), field(r.label), field(r.series), field(r.panel)}, ",")
+  end
+  return table.concat(out, "\n") .. "\n"
 end
 
 
@@ -224,17 +254,21 @@ local function set_ranges(fig)
 end
 
 
--- a panel of its own options and the defaults, all checked
-local function new_panel(given, defaults, kind, i)
+-- a panel of its own options and those defaults that its kind knows (all, where it is the only
+-- panel), checked
+local function new_panel(given, defaults, kind, i, sole)
   local p = {}
   check(("panel %d"):format(i), given, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
-  for k, v in pairs(defaults) do p[k] = v end
   for k, v in pairs(given) do p[k] = v end
-  p.kind = p.kind or kind
+  p.kind = p.kind or defaults.kind or kind
   check_choice(("panel %d: kind"):format(i), p.kind, KINDS)
   local coloured = (p.kind == "heat" or p.kind == "scatter") and COLOURED or {}
+  for k, v in pairs(defaults) do
+    if p[k] == nil and (sole or PANEL[k] or KINDS[p.kind][k] or coloured[k]) then p[k] = v end
+  end
   check(("panel %d, %s"):format(i, p.kind), p, PANEL, KINDS[p.kind], coloured)
   p.what = ("panel %d"):format(i)
+  check_labels(p.what .. ": categories", p.categories)
   p.map = p.map or "viridis"
   check_choice(p.what .. ": map", p.map, gnuplot.maps)
   check_range(p.what .. ": range of colours", p)
@@ -243,6 +277,7 @@ local function new_panel(given, defaults, kind, i)
     local a = {}
     check(what, p[name] or {}, AXIS)
     for k, v in pairs(p[name] or {}) do a[k] = v end
+    check_labels(what .. ": ticks", a.ticks, true)
     check_range(what, a, p.kind == "heat")
     if p.kind == "heat" and a.log then fail("%s: a heat map has no logarithmic axis", what) end
     p[name] = a
@@ -276,43 +311,46 @@ local function split(path)
 end
 
 
-local function draw(path, options, kind)
+local function draw(path, given, kind)
   local fig, defaults = {}, {}
   local folder, name, endings = split(path)
-  if type(options) ~= "table" then fail("got a %s, wanted a table of options", type(options)) end
-  for k, v in pairs(options) do
+  check("figure", given, FIGURE, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
+  for k, v in pairs(given) do
     if FIGURE[k] then fig[k] = v else defaults[k] = v end
   end
-  check("figure", options, FIGURE, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
   fig.legend = fig.legend or "bottom"
   check_choice("legend", fig.legend, {bottom = 1, right = 1, none = 1})
   if fig.share then check_choice("share", fig.share, {row = 1, all = 1}) end
-  local given = fig.panels or {{}}
-  fig.columns = fig.columns or #given
-  if #given == 0 or fig.columns < 1 then fail("wanted at least one panel and one column") end
-  fig.columns = math.min(fig.columns, #given)
+  for _, side in ipairs{"width", "height"} do
+    local v = fig[side]
+    if v and not (v >= 20 and v <= 4000) then fail("%s: got %s, wanted 20 to 4000", side, v) end
+  end
+  local wanted = fig.panels or {{}}
+  fig.columns = math.min(fig.columns or #wanted, #wanted)
+  if fig.columns < 1 then fail("wanted at least one panel and one column") end
   fig.rows, fig.names, fig.index, fig.marks = {}, {}, {}, {}
   local panels = {}
-  for i, g in ipairs(given) do
-    panels[i] = new_panel(g, defaults, kind, i)
+  for i, panel in ipairs(wanted) do
+    panels[i] = new_panel(panel, defaults, kind, i, not fig.panels)
     add_panel(fig, panels[i])
   end
   fig.panels = panels
   if #fig.names == 0 then fig.legend = "none" end
   set_ranges(fig)
+  fig.data = csv_of(fig.rows)
   return gnuplot.draw(fig, folder, name, endings)
 end
 
 
-function chart.lines(path, options) return draw(path, options, "lines") end
+function chart.lines(path, given) return draw(path, given, "lines") end
 
-function chart.scatter(path, options) return draw(path, options, "scatter") end
+function chart.scatter(path, given) return draw(path, given, "scatter") end
 
-function chart.bars(path, options) return draw(path, options, "bars") end
+function chart.bars(path, given) return draw(path, given, "bars") end
 
-function chart.heat(path, options) return draw(path, options, "heat") end
+function chart.heat(path, given) return draw(path, given, "heat") end
 
-function chart.panels(path, options) return draw(path, options, "lines") end
+function chart.panels(path, given) return draw(path, given, "lines") end
 
 
 return chart
