@@ -1,0 +1,147 @@
+/*
+** lua_system.c
+** The few things of the system that a training run needs and Lua lacks:
+** a clock, folders, whether somebody watches, and signals as a question.
+** The signal handler does nothing but set a flag.
+*/
+
+#include "lua_teasel.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t caught;
+
+
+static int fail(lua_State *L, const char *path) {
+  lua_pushnil(L);
+  lua_pushfstring(L, "%s: %s", path, strerror(errno));
+  return 2;
+}
+
+
+/* now() -> seconds on a clock that never goes back */
+static int l_now(lua_State *L) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  lua_pushnumber(L, (lua_Number)t.tv_sec + 1e-9 * (lua_Number)t.tv_nsec);
+  return 1;
+}
+
+
+/* terminal(fd) -> its width in columns, or nil if it is none */
+static int l_terminal(lua_State *L) {
+  int fd = (int)lt_integer(L, 1, "terminal", "fd", 0, 1024);
+  struct winsize w;
+  if (!isatty(fd)) return 0;
+  memset(&w, 0, sizeof w);
+  if (ioctl(fd, TIOCGWINSZ, &w) != 0 || w.ws_col == 0) w.ws_col = 80;
+  lua_pushinteger(L, w.ws_col);
+  return 1;
+}
+
+
+/* folder(path) -> true: makes the folder and those above it, if need be */
+static int l_folder(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  struct stat s;
+  char *copy, *p;
+  size_t n = strlen(path);
+  if (n == 0) luaL_error(L, "folder: got an empty path");
+  copy = lua_newuserdatauv(L, n + 1, 0);
+  memcpy(copy, path, n + 1);
+  for (p = copy + 1; ; p++) {
+    char c = *p;
+    if (c != '/' && c != '\0') continue;
+    *p = '\0';
+    if (mkdir(copy, 0777) != 0 && errno != EEXIST) return fail(L, copy);
+    if (c == '\0') break;
+    *p = c;
+  }
+  if (stat(path, &s) != 0) return fail(L, path);
+  if (!S_ISDIR(s.st_mode)) {
+    errno = ENOTDIR;
+    return fail(L, path);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
+/* list(folder) -> the names in it, sorted; nil, message if there is none */
+static int l_list(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  struct dirent **entry;
+  int i, count = 0, n = scandir(path, &entry, NULL, alphasort);
+  if (n < 0) return fail(L, path);
+  lua_newtable(L);  /* out of memory here would leak `entry`, and end all */
+  for (i = 0; i < n; i++) {
+    const char *name = entry[i]->d_name;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+      lua_pushstring(L, name);
+      lua_rawseti(L, -2, ++count);
+    }
+  }
+  for (i = 0; i < n; i++) free(entry[i]);
+  free(entry);
+  return 1;
+}
+
+
+static void note(int signal) {
+  caught = signal;
+}
+
+
+/* catch(true): from now on Ctrl-C and SIGTERM are only noted;
+** catch(false): they end the process again */
+static int l_catch(lua_State *L) {
+  struct sigaction a;
+  memset(&a, 0, sizeof a);
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  a.sa_handler = lua_toboolean(L, 1) ? note : SIG_DFL;
+  a.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &a, NULL);
+  sigaction(SIGTERM, &a, NULL);
+  caught = 0;
+  return 0;
+}
+
+
+/* caught() -> the signal that came, or nil */
+static int l_caught(lua_State *L) {
+  if (caught == 0) return 0;
+  lua_pushinteger(L, caught);
+  return 1;
+}
+
+
+/* usage() -> processor seconds, largest resident memory in bytes */
+static int l_usage(lua_State *L) {
+  struct rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  lua_pushnumber(L, (lua_Number)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+                 1e-6 * (lua_Number)(u.ru_utime.tv_usec + u.ru_stime.tv_usec));
+  lua_pushinteger(L, (lua_Integer)u.ru_maxrss * 1024);
+  return 2;
+}
+
+
+static const luaL_Reg functions[] = {
+  {"now", l_now}, {"terminal", l_terminal}, {"folder", l_folder},
+  {"list", l_list}, {"catch", l_catch}, {"caught", l_caught},
+  {"usage", l_usage}, {NULL, NULL}
+};
+
+
+void lua_opensystem(lua_State *L) {
+  luaL_newlib(L, functions);
+}
