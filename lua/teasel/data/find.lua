@@ -5,7 +5,8 @@ local here = debug.getinfo(1, "S").source:match("^@(.*)/lua/teasel/data/[^/]*$")
 
 return function(name)
   local folders = {here .. "/../shared/data"}
-  table.insert(folders, 1, os.getenv("TEASEL_DATA"))
+  local set = os.getenv("TEASEL_DATA")
+  if set then table.insert(folders, 1, set) end
   for _, folder in ipairs(folders) do
     local path = folder .. "/" .. name
     local found = io.open(path)   -- works for folders too

@@ -3,6 +3,7 @@
 
 local core = require "teasel.core"
 local find = require "teasel.data.find"
+local options = require "teasel.options"
 
 local bytes = core.bytes
 local mnist = {}
@@ -21,7 +22,7 @@ function mnist.idx(path, rank)
   end
   local zero, kind, axes = (">I2BB"):unpack(file:string(1, 4))
   if zero ~= 0 or kind ~= 8 or axes ~= rank then
-    return nil, ("%s: got the magic number %02x%02x%02x, wanted 0008%02x (unsigned bytes, %d axes)")
+    return nil, ("%s: got the magic number %04x%02x%02x, wanted 000008%02x (unsigned bytes, %d axes)")
       :format(path, zero, kind, axes, rank, rank)
   end
   local shape, items = {}, 1
@@ -73,6 +74,10 @@ function Set:digits(index) return self.labels:take(index, 1) end
 -- epoch(stream, batch) -> an iterator over images, digits of batches that together are all
 -- images once in random order; a rest smaller than a batch is left out
 function Set:epoch(stream, batch)
+  if math.type(batch) ~= "integer" or batch < 1 then
+    error(("epoch: argument 'batch': got %s, wanted an integer of 1 or more"):format(
+      tostring(batch)), 2)
+  end
   local order = stream:permutation(self:count())
   local at = 0
   return function()
@@ -86,8 +91,7 @@ end
 -- open{part = "train" or "test", folder = ...} -> a set; nil, message where there is none.
 -- The folder is found by teasel.data.find when it is left out.
 function mnist.open(given)
-  local o = require("teasel.options").read("mnist.open", given, {part = "train",
-    folder = require("teasel.options").any})
+  local o = options.read("mnist.open", given, {part = "train", folder = options.any})
   local names = FILES[o.part]
   if not names then
     error(("mnist.open: option 'part': got '%s', wanted 'train' or 'test'"):format(o.part), 2)

@@ -1,0 +1,350 @@
+-- Spaces of known factors: what every data set with ground truth is sampled, paired, enumerated,
+-- traversed and cut into batches by. A space is a grid of K factors; a point of it is a row of K
+-- codes, code k an integer in 0..sizes[k]-1; the codes of n points are a tensor [n K]. Points are
+-- numbered with the last factor running fastest; the numbers of n points are an index [n], from 1
+-- as everywhere in Lua. All randomness is a stream given as an argument.
+--
+--   local space = require "teasel.data.space"
+--   local s = space{names = {"shape", "scale"}, sizes = {3, 6}, values = {scale = {.5, ...}}}
+--
+-- values[name] lists what the codes of a factor stand for in the world; a factor without values
+-- stands for itself. Below, `factors` are a name, a number 1..K, a list of such, or a tensor of 0
+-- and 1, [K] or [n K] (pairs that differ in other factors from row to row); `fixed` is a table
+-- {name = code, ...}. What is wrong with an argument is an error.
+--
+-- space.set makes a data set of a space and a function that draws its points; see there.
+
+local core = require "teasel.core"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, tensor = core.op, core.tensor
+
+-- x + MANTISSA has no bits left for a fraction, for 0 <= x <= MANTISSA
+local MANTISSA = core.double and 2 ^ 52 or 2 ^ 23
+
+local function round(x) return (x + MANTISSA) - MANTISSA end
+
+-- Exact for quotients of integers up to MANTISSA as well: one that is no integer is further from
+-- the next integer than it can be off.
+local function floor(x)
+  local r = round(x)
+  return r - op.gt(r, x)
+end
+
+-- are all items integers in 0..last?
+local function in_range(x, last)
+  return x:size() == 0 or
+    op.min(op.eq(x, op.minimum(op.maximum(round(x), 0), last))):item() == 1
+end
+
+local function is_code(x, size) return x >= 0 and x < size and x == math.floor(x) end
+
+local function fail(...) error("space: " .. (...):format(select(2, ...)), 0) end
+
+local Space = {}
+Space.__index = Space
+
+local function new(given)
+  local o = options.read("space", given, {names = {}, sizes = {}, values = {}})
+  local names, sizes = o.names, o.sizes
+  if #names == 0 or #names ~= #sizes then
+    fail("got %d names and %d sizes, wanted as many, at least one", #names, #sizes)
+  end
+  local self = setmetatable({names = names, sizes = sizes, values = o.values}, Space)
+  local base, points = {}, 1
+  for k = #names, 1, -1 do
+    if type(names[k]) ~= "string" or self:find(names[k]) ~= k then
+      fail("got the name %s for factor %d, wanted a string of its own", tostring(names[k]), k)
+    end
+    if math.type(sizes[k]) ~= "integer" or sizes[k] < 1 then
+      fail("got the size %s for '%s', wanted an integer of 1 or more", tostring(sizes[k]), names[k])
+    end
+    if sizes[k] > MANTISSA / points then
+      fail("got more than %d points, wanted at most so many that all have a number", MANTISSA)
+    end
+    base[k], points = points, points * sizes[k]
+  end
+  for name, list in pairs(self.values) do
+    local size = sizes[self:number(name)]
+    if #list ~= size then fail("got %d values for '%s', wanted %d", #list, name, size) end
+  end
+  self.points = points
+  self.base, self.size = tensor.tensor(base), tensor.tensor(sizes)
+  return self
+end
+
+-- count() -> the number of points
+function Space:count() return self.points end
+
+function Space:find(name)
+  for k, other in ipairs(self.names) do
+    if other == name then return k end
+  end
+end
+
+-- number(factor) -> the number 1..K of a factor given by its name or number
+function Space:number(factor)
+  local k = self.names[factor] and factor or self:find(factor)
+  if k then return k end
+  local known = {}
+  for _, name in ipairs(self.names) do known[name] = true end
+  local near = type(factor) == "string" and options.nearest(factor, known)
+  fail("got the factor '%s', wanted one of: %s%s", tostring(factor),
+    table.concat(self.names, ", "), near and (" (did you mean '%s'?)"):format(near) or "")
+end
+
+function Space:check_code(k, code)
+  if math.type(code) == "integer" and is_code(code, self.sizes[k]) then return code end
+  fail("got the code %s for '%s', wanted an integer in 0..%d", tostring(code), self.names[k],
+    self.sizes[k] - 1)
+end
+
+function Space:check_codes(codes)
+  local shape, K = codes:shape(), #self.names
+  if #shape ~= 2 or shape[2] ~= K then
+    fail("got codes of shape [%s], wanted [n %d]", table.concat(shape, " "), K)
+  end
+  if in_range(codes, self.size - 1) then return codes end
+  for i, row in ipairs(codes:table()) do
+    for k, code in ipairs(row) do
+      if not is_code(code, self.sizes[k]) then
+        fail("got the code %.9g for '%s' in row %d, wanted an integer in 0..%d", code,
+          self.names[k], i, self.sizes[k] - 1)
+      end
+    end
+  end
+end
+
+-- {name = code} as {[k] = code}
+function Space:fixed(given)
+  local fixed = {}
+  for factor, code in pairs(given or {}) do
+    local k = self:number(factor)
+    fixed[k] = self:check_code(k, code)
+  end
+  return fixed
+end
+
+-- mask(factors) -> [K], 1 for these factors and 0 for all others; a tensor is a mask already
+function Space:mask(factors)
+  if getmetatable(factors) == tensor.metatable then return factors end
+  local mask = {}
+  for k = 1, #self.names do mask[k] = 0 end
+  for _, factor in ipairs(type(factors) == "table" and factors or {factors}) do
+    mask[self:number(factor)] = 1
+  end
+  return tensor.tensor(mask)
+end
+
+-- index(codes [n K]) -> [n], the numbers of these points: 1 + sum_k codes_k base_k
+function Space:index(codes)
+  self:check_codes(codes)
+  return op.sum(codes * self.base, 2) + 1
+end
+
+-- codes(index [n]) -> [n K], the inverse
+function Space:codes(index)
+  local shape = index:shape()
+  if #shape ~= 1 then fail("got an index of shape [%s], wanted [n]", table.concat(shape, " ")) end
+  local at = index - 1
+  if not in_range(at, self.points - 1) then
+    for i, v in ipairs(at:table()) do
+      if not is_code(v, self.points) then
+        fail("got the number %.9g in row %d, wanted an integer in 1..%d", v + 1, i, self.points)
+      end
+    end
+  end
+  local q = floor(at:reshape{#at, 1} / self.base)
+  return q - self.size * floor(q / self.size)
+end
+
+-- column(codes [n K], factor) -> [n], the codes of one factor
+function Space:column(codes, factor)
+  local k = self:number(factor)
+  return ops.narrow(codes, 2, k, k):reshape{#codes}
+end
+
+-- physical(codes [n K]) -> [n K], what they stand for
+function Space:physical(codes)
+  self:check_codes(codes)
+  local parts = {}
+  for k, name in ipairs(self.names) do
+    local column = self:column(codes, k)
+    local values = self.values[name]
+    parts[k] = values and op.take(tensor.tensor(values), column + 1) or column
+  end
+  return ops.stack(parts, 2)
+end
+
+-- sample(stream, n [, fixed]) -> codes [n K], uniform and independent but for the fixed ones
+function Space:sample(stream, n, fixed)
+  local columns, held = {}, self:fixed(fixed)
+  for k, size in ipairs(self.sizes) do
+    columns[k] = held[k] and tensor.full({n, 1}, held[k]) or stream:integers({n, 1}, 0, size - 1)
+  end
+  return op.concat(columns, 2)
+end
+
+-- fix(codes [n K], factors [, from]) -> the codes with the columns of these factors taken from
+-- `from`, [n K] or one row [K]; standard: the first row of codes, so that all rows share them
+function Space:fix(codes, factors, from)
+  return op.where(self:mask(factors), from or codes[1], codes)
+end
+
+-- pairs(stream, n, factors) -> codes a, b, [n K] each: a is uniform, b shares these factors with a
+-- and is uniform in the others
+function Space:pairs(stream, n, factors)
+  local a = self:sample(stream, n)
+  return a, self:fix(self:sample(stream, n), factors, a)
+end
+
+-- enumerate([fixed]) -> codes [n K] of all points, or of those with fixed codes, in their order
+function Space:enumerate(fixed)
+  local held, n = self:fixed(fixed), 1
+  for k, size in ipairs(self.sizes) do n = held[k] and n or n * size end
+  local columns, before = {}, 1
+  for k, size in ipairs(self.sizes) do
+    if held[k] then
+      columns[k] = tensor.full({n, 1}, held[k])
+    else
+      local run = tensor.arange(0, size - 1):reshape{1, size, 1}
+      columns[k] = op.expand(run, {before, size, n // (before * size)}):reshape{n, 1}
+      before = before * size
+    end
+  end
+  return op.concat(columns, 2)
+end
+
+-- traverse(row [K] or [1 K], factor) -> codes [size K]: the row with every code of the factor
+function Space:traverse(row, factor)
+  local k = self:number(factor)
+  row = self:check_codes(row:reshape{1, row:size()})
+  return self:fix(row, k, tensor.arange(0, self.sizes[k] - 1):reshape{self.sizes[k], 1})
+end
+
+local function check_levels(self, k, levels)
+  local seen = {}
+  for _, code in ipairs(levels) do
+    if seen[self:check_code(k, code)] then
+      fail("got the code %d for '%s' twice", code, self.names[k])
+    end
+    seen[code] = true
+  end
+  if #levels == 0 then fail("got no code for '%s', wanted one or more", self.names[k]) end
+end
+
+-- select{shape = 0, scale = {0, 5}} -> a part of this space as a space of its own, with codes from
+-- 0 on. As with the axes of an array, a number takes the factor away, a list keeps it with these
+-- codes in this order. `outer` leads back.
+function Space:select(chosen)
+  local source, names, sizes, values = {}, {}, {}, {}
+  for factor, codes in pairs(chosen) do
+    local k = self:number(factor)
+    if type(codes) == "table" then check_levels(self, k, codes) else self:check_code(k, codes) end
+    source[k] = codes
+  end
+  if next(source) == nil then return self end
+  for k, name in ipairs(self.names) do
+    local codes, known = source[k], self.values[name]
+    if type(codes) ~= "number" then
+      names[#names + 1], sizes[#names + 1] = name, codes and #codes or self.sizes[k]
+      values[name] = codes and {} or known
+      for i, code in ipairs(codes or {}) do values[name][i] = known and known[code + 1] or code end
+    end
+    source[k] = type(codes) == "table" and tensor.tensor(codes) or codes
+  end
+  local part = new{names = names, sizes = sizes, values = values}
+  part.whole, part.source = self, source
+  return part
+end
+
+-- outer(codes [n K]) -> the codes [n K'] of the same points in the space this one was selected from
+function Space:outer(codes)
+  self:check_codes(codes)
+  if not self.whole then return codes end
+  local columns, j = {}, 0
+  for k in ipairs(self.whole.names) do
+    local source = self.source[k]
+    if type(source) == "number" then
+      columns[k] = tensor.full({#codes, 1}, source)
+    else
+      j = j + 1
+      local column = ops.narrow(codes, 2, j, j)
+      columns[k] = source and op.take(source, column:reshape{#codes} + 1):reshape{#codes, 1}
+        or column
+    end
+  end
+  return op.concat(columns, 2)
+end
+
+-- origin(points: codes [n K] or an index [n]) -> their numbers [n] in the outermost space
+function Space:origin(points)
+  if self.whole then
+    return self.whole:origin(self:outer(points:rank() == 2 and points or self:codes(points)))
+  end
+  return points:rank() == 2 and self:index(points) or points
+end
+
+local Set = {}
+Set.__index = Set
+
+-- set(space, render) -> a data set: the images of a space's points. render(index [n]) -> images
+-- [n, ...] gets numbers in the outermost space, the one that `space` was selected from. Below,
+-- `points` are codes [n K] or an index [n] in set.space itself.
+local function new_set(space, render)
+  return setmetatable({space = space, render = render}, Set)
+end
+
+-- count() -> the number of images
+function Set:count() return self.items and #self.items or self.space:count() end
+
+-- images(points) -> [n, ...]
+function Set:images(points) return self.render(self.space:origin(points)) end
+
+-- subset(index [m]) -> a data set whose batches have only these points, in this order
+function Set:subset(index)
+  self.space:codes(index)   -- raises where there is no such point
+  return setmetatable({space = self.space, render = self.render, items = index}, Set)
+end
+
+local function get(self, at)
+  local codes = self.space:codes(self.items and op.take(self.items, at) or at)
+  return self:images(codes), codes
+end
+
+-- batch(stream, n) -> images [n, ...], codes [n K], drawn independently
+function Set:batch(stream, n) return get(self, stream:integers({n}, 1, self:count())) end
+
+local function check_batch(n)
+  if math.type(n) ~= "integer" or n < 1 then
+    fail("got a batch of %s images, wanted an integer of 1 or more", tostring(n))
+  end
+end
+
+-- epoch(stream, n) -> an iterator over batches, images and codes, that together are all images
+-- once in random order; a rest smaller than n is left out
+function Set:epoch(stream, n)
+  check_batch(n)
+  local order, at = stream:permutation(self:count()), 0
+  return function()
+    if at + n > #order then return nil end
+    at = at + n
+    return get(self, ops.narrow(order, 1, at - n + 1, at))
+  end
+end
+
+-- each(n) -> an iterator over batches, images and codes, of all images in order; the last may be
+-- smaller than n
+function Set:each(n)
+  check_batch(n)
+  local at, count = 0, self:count()
+  return function()
+    if at == count then return nil end
+    local first = at + 1
+    at = math.min(at + n, count)
+    return get(self, tensor.arange(first, at))
+  end
+end
+
+return setmetatable({set = new_set}, {__call = function(_, given) return new(given) end})
