@@ -1,0 +1,135 @@
+/*
+** learn.h
+** Estimators of statistics: what metrics are made of. Everything here works
+** on raw arrays, row-major, and computes in double precision in a fixed
+** order, so the bits do not depend on the number of threads. What looks
+** random is given a key, as a stream has.
+** Classes are integers from 0; -1 stands for a class that is not known.
+** A function that returns a pointer or an int returns NULL or 0 after ts_fail.
+*/
+
+#ifndef learn_h
+#define learn_h
+
+#include <stdint.h>
+
+#include "mem.h"
+
+/*
+** Columns of classes.
+*/
+
+#define LEARN_MAXCELLS (1L << 22)  /* of a table of two columns */
+#define LEARN_MAXCODES 4096
+
+/* the distinct values of y[0], y[stride] .. y[(n-1) stride], ascending, into
+** values[n]; code[i] is the place of y[i*stride] among them. Returns their
+** number, 0 after ts_fail. */
+long learn_classes(long n, const real *y, long stride, int *code,
+                   real *values);
+
+/* the place of v among values[k], ascending; -1: it is none of them */
+int learn_place(long k, const real *values, real v);
+
+/* each item of x[n,d] becomes the number, 0..bins-1, of the part of its
+** column's range that it is in, the last part closed. As numpy.histogram and
+** numpy.digitize do it in single precision, edges and items are rounded to
+** float, unless `wide`; a constant column [v] has the rangev-0.5 .. v+0.5. */
+int learn_bins(long n, long d, const real *x, int bins, int wide, real *out);
+
+/* information in nats between each of p columns of a[p,n], of na[p] classes,
+** and each of q columns of b[q,n], of nb[q]: out[p,q] */
+int learn_mutual(long n, long p, const int *a, const long *na, long q,
+                 const int *b, const long *nb, double *out);
+
+/* entropy in nats of a column of k classes */
+int learn_entropy(long n, const int *a, long k, double *out);
+
+/*
+** Multinomial logistic regression: the minimum over w[k,d], b[k] of
+** |w|^2 / 2 + C sum_i -log softmax(w x_i + b)[y_i]; with two classes that of
+** one vector, as |w|^2 counts both. It exists and is unique up to a number
+** added to b, for separable points too.
+*/
+
+typedef struct Logistic {
+  long d, k;        /* columns, classes */
+  long steps;       /* of Newton's method */
+  double slope;     /* the largest entry of the gradient at the end */
+  double loss;      /* the value of the minimum */
+  double *w;        /* [k, d + 1], b in the last column */
+} Logistic;
+
+Logistic *learn_logistic(long n, long d, const real *x, const int *y, long k,
+                         double C);
+void learn_droplogistic(Logistic *m);
+/* softmax(w x_i + b) into p[n,k] */
+void learn_proba(const Logistic *m, long n, const real *x, double *p);
+
+/* the share of pairs of an item of class c and one of another, or unknown,
+** class in which the first has the larger p[n,k][c]; equal ones count half.
+** out[k]; fails where y has no item of a class or nothing else. */
+int learn_auc(long n, long k, const double *p, const int *y, double *out);
+
+/*
+** Points that share the value of a factor, for metrics that hold one fixed.
+** A value that only one point has is left out: there is no pair of it.
+*/
+
+typedef struct Groups {
+  long n, k;        /* points, factors */
+  int *code;        /* [k, n] */
+  int *order;       /* [k, n]: points by their value, those left out last */
+  long *used;       /* [k]: points not left out */
+  long *start;      /* factor f's value v is at order[f*n + start[first[f]+v]] */
+  long *first;      /* [k + 1]: where each factor's values begin in `start` */
+} Groups;
+
+Groups *learn_groups(long n, long k, const real *factors);
+void learn_dropgroups(Groups *g);
+
+/* A draw of m items. Item i is made of the blocks i*(size+1) .. of Philox
+** with this key and step. */
+typedef struct Draw {
+  uint64_t key, step;
+  long m, size;
+} Draw;
+
+/* Higgins et al. 2017: for each of m items a factor y, uniform, `size` pairs
+** of points that share its value, and the mean of |a - b| over them:
+** out[m,d], y[m]. The first of a pair is uniform among all points. */
+void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
+                 real *out, real *y);
+
+/*
+** Gradient boosted trees for classification.
+*/
+
+/* Node v's children are 2v + 1 and 2v + 2. It sends an item left if the
+** feature is up to the threshold; a leaf, of feature -1, has a value. */
+typedef struct Tree {
+  int feature[15];
+  double threshold[15], value[15];
+} Tree;
+
+typedef struct Boosted {
+  long d, k;           /* columns of items, classes */
+  long columns;        /* of scores: k, or 1 for two classes */
+  long stages;
+  double *start;       /* [columns]: scores before the first stage */
+  Tree *tree;          /* [stages, columns] */
+  double *importance;  /* [d]: decrease of squares by each column, sum 1 */
+  double *share;       /* [d]: the mean of this for single trees, each made
+                       ** to sum up to 1 */
+} Boosted;
+
+/* y has all classes 0..k-1. `seed` decides between splits that are equally
+** good up to rounding. */
+Boosted *learn_boost(long n, long d, const real *x, const int *y, long k,
+                     long stages, uint64_t seed);
+void learn_dropboost(Boosted *m);
+/* out[n, columns]: the largest score is the predicted class; a single one
+** above 0 means class 1 */
+void learn_scores(const Boosted *m, long n, const real *x, double *out);
+
+#endif

@@ -1,0 +1,81 @@
+/*
+** learn_rank.c
+** Statistics of order.
+*/
+
+#include "learn.h"
+
+#include <stdlib.h>
+
+#include "pool.h"
+
+typedef struct Auc {
+  long n, k;
+  const double *p;
+  const int *y;
+  double *own;       /* [k, n]: the scores of each class's own items */
+  long *count;       /* [k] */
+  double *out;
+} Auc;
+
+
+static int by_size(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+
+/* how many of x[n], ascending, are below v; with `equal`, or equal to it */
+static long rank(const double *x, long n, double v, int equal) {
+  long lo = 0, hi = n;
+  while (lo < hi) {
+    long mid = (lo + hi) / 2;
+    if (equal ? x[mid] <= v : x[mid] < v) lo = mid + 1;
+    else hi = mid;
+  }
+  return lo;
+}
+
+
+static void auc_piece(void *arg, long c) {
+  const Auc *a = arg;
+  double *own = a->own + c * a->n;
+  long own_count = a->count[c], i, at = 0, twice = 0;
+  for (i = 0; i < a->n; i++)
+    if (a->y[i] == c) own[at++] = a->p[i * a->k + c];
+  qsort(own, (size_t)own_count, sizeof *own, by_size);
+  for (i = 0; i < a->n; i++)
+    if (a->y[i] != c) {
+      double v = a->p[i * a->k + c];
+      twice += 2 * own_count - rank(own, own_count, v, 0)
+               - rank(own, own_count, v, 1);
+    }
+  a->out[c] = (double)twice / 2 /
+              ((double)own_count * (double)(a->n - own_count));
+}
+
+
+static int count_own(Auc *a) {
+  long i;
+  for (i = 0; i < a->k; i++) a->count[i] = 0;
+  for (i = 0; i < a->n; i++)
+    if (a->y[i] >= 0) a->count[a->y[i]]++;
+  for (i = 0; i < a->k; i++)
+    if (a->count[i] == 0 || a->count[i] == a->n)
+      return ts_fail("auc: %ld of %ld items are of class %ld, wanted some and "
+                     "not all", a->count[i], a->n, i);
+  return 1;
+}
+
+
+int learn_auc(long n, long k, const double *p, const int *y, double *out) {
+  Auc a = {n, k, p, y, NULL, NULL, out};
+  int ok;
+  a.own = mem_array((size_t)(n * k), sizeof *a.own);
+  a.count = a.own ? mem_array((size_t)k, sizeof *a.count) : NULL;
+  ok = a.count != NULL && count_own(&a);
+  if (ok) pool_for(k, auc_piece, &a);
+  mem_free(a.count);
+  mem_free(a.own);
+  return ok;
+}

@@ -1,0 +1,83 @@
+-- The disentanglement metric of Higgins et al. (2017), section 3, as disentanglement_lib counts
+-- it. One point for a linear classifier: a factor y is drawn; 64 pairs of points that share y;
+-- x = the mean of |z1 - z2| over the pairs, and the label is y. The score is the classifier's
+-- accuracy on fresh points; chance is 1/K.
+--
+--   local score, details = beta_vae(codes, factors, {seed = 1})
+--
+-- Higgins et al. use 4 factors of dSprites, without the shape: factors = {2, 3, 4, 5}; the library
+-- uses all 5, as is standard here. The first of a pair is drawn uniformly from the points given and
+-- the second uniformly from those with the same value of y: on a whole grid that is what a
+-- simulator would do; missing combinations are no problem. A value that only one point has makes
+-- no pair and is left out. A code that never varies is a feature that is always 0.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, learn = core.op, core.learn
+local WHO = "beta_vae"
+
+local standard = {
+  seed = 0,
+  stream = options.any,   -- instead of the seed's
+  batch = 64,             -- pairs whose differences are averaged
+  train = 10000,          -- points for the classifier
+  test = 5000,            -- points it is scored on
+  C = 1,                  -- weight of the data in it, against |w|^2 / 2
+  standardise = false,    -- features divided by their standard deviation first
+}
+
+local function check_groups(groups)
+  local sizes, used = groups:sizes()
+  for k, n in ipairs(used) do
+    if n == 0 then
+      given.fail(WHO, "no two points share a value of factor %d, wanted values that occur twice", k)
+    elseif sizes[k] < 2 then
+      given.fail(WHO, "factor %d has one value, wanted two or more (option 'factors' chooses the "
+        .. "columns to use)", k)
+    end
+  end
+  if #sizes < 2 then given.fail(WHO, "got one factor, wanted two or more") end
+end
+
+local function accuracy(classifier, x, y)
+  return ops.mean(op.eq(classifier:predict(x), y)):item()
+end
+
+-- the accuracy for each factor alone
+local function each(classifier, x, y, K)
+  local right, list = op.eq(classifier:predict(x), y), {}
+  for k = 1, K do
+    local own = op.eq(y, k - 1)
+    list[k] = op.sum(right * own):item() / math.max(op.sum(own):item(), 1)
+  end
+  return list
+end
+
+-- beta_vae(codes [n D], factors [n K], options) -> score, details: train (the accuracy on the
+-- classifier's own points), per_factor, weights
+return function(codes, factors, o)
+  o = given.options(WHO, o, standard)
+  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
+  local K = factors:shape()[2]
+  local groups = learn.groups(factors)
+  check_groups(groups)
+  local stream = given.stream(WHO, o)
+  local function draw(m)
+    local key, step = stream:state()
+    stream:seek(step + 1)
+    return groups:pairs(codes, key, step, m, o.batch)
+  end
+  local x, y = draw(o.train)
+  local fresh, label = draw(o.test)
+  if o.standardise then
+    local sd = op.maximum(op.sqrt(ops.var(x, 1)), 1e-12)
+    x, fresh = x / sd, fresh / sd
+  end
+  local classifier <close> = learn.logistic(x, y, o.C)
+  local score = accuracy(classifier, fresh, label)
+  return score, given.details(o, #codes, {train = accuracy(classifier, x, y),
+    per_factor = each(classifier, fresh, label, K), weights = classifier:weights()})
+end

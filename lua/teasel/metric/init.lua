@@ -1,0 +1,14 @@
+-- Metrics: how well codes stand for known factors. Each is a function
+--
+--   local score, details = metric.mig(codes [n D], factors [n K], options)
+--
+-- of plain arrays, or of a data set and a function that represents its images (see
+-- teasel.metric.given), loaded from the file of its name when it is first used.
+
+return setmetatable({}, {__index = function(t, name)
+  local found = type(name) == "string" and
+    package.searchpath("teasel.metric." .. name, package.path)
+  if not found then return nil end
+  rawset(t, name, require("teasel.metric." .. name))
+  return t[name]
+end})

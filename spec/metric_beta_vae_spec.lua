@@ -1,0 +1,132 @@
+local T = require "teasel"
+local core = require "teasel.core"
+local beta_vae = require "teasel.metric.beta_vae"
+local reference = require "spec.metric_reference"
+local space = require "teasel.data.space"
+
+local stream = T.stream
+
+local FEW = {train = 1000, test = 500}
+
+local function few(more)
+  local o = {}
+  for _, t in ipairs{FEW, more or {}} do
+    for name, value in pairs(t) do o[name] = value end
+  end
+  return o
+end
+
+local function grid() return space{names = {"a", "b", "c"}, sizes = {3, 5, 8}}:enumerate() end
+
+describe("the metric of Higgins et al.", function()
+  it("has the reference's mean over 5 seeds, on the whole grid", function()
+    if not reference.all() then return pending "the metrics' reference is not there" end
+    local name = "dsprites_b_rotated"
+    local codes, factors = reference.grid(name)
+    local train, test = 0, 0
+    for seed = 0, 4 do
+      local score, details = beta_vae(codes, factors, {seed = seed})
+      train, test = train + details.train / 5, test + score / 5
+    end
+    local scores = reference.case(name).scores
+    assert.is_near(scores.beta_vae_train_mean5, train, 0.004)
+    assert.is_near(scores.beta_vae_eval_mean5, test, 0.006)
+  end)
+
+  it("is 1 for the factors themselves, each of which is told from the others", function()
+    local y = grid()
+    local score, details = beta_vae(y, y, few())
+    assert.are.equal(1, score)
+    assert.are.equal(1, details.train)
+    assert.are.same({1, 1, 1}, details.per_factor)
+    assert.are.equal(120, details.n)
+  end)
+
+  it("is chance for codes that say nothing", function()
+    -- many points: a pair is one point twice more often where few share a value
+    local y = stream(1, "y"):integers({6000, 3}, 0, 2)
+    for _, z in ipairs{stream(1):normal{6000, 4}, T.zeros{6000, 4}} do
+      assert.is_near(1 / 3, beta_vae(z, y, {train = 4000, test = 4000}), 0.05)
+    end
+  end)
+
+  it("needs no whole grid", function()
+    local y = T.take(grid(), stream(1):permutation(120):narrow(1, 1, 60))
+    assert(beta_vae(y, y, few()) > 0.99)
+  end)
+
+  it("has pairs of points that share their factor", function()
+    local y = T.take(grid(), stream(1):permutation(120):narrow(1, 1, 60))
+    local x, label = core.learn.groups(y):pairs(y, 1, 0, 500, 4)
+    local own = T.one_hot(label + 1, 3)
+    assert.are.equal(0, T.max(x * own):item())
+    assert(T.min(T.max(x, 2)):item() > 0)
+  end)
+
+  it("draws points and companions uniformly", function()
+    -- of the values 0 (twice), 1 (once: left out) and 2 (three times), with codes that tell the
+    -- pairs: the mean of |a - b| over all equally probable ones is 2/5 * 1/2 + 3/5 * 8/9 * ...
+    local y = T.tensor{{0}, {0}, {1}, {2}, {2}, {2}}
+    local z = T.tensor{{0}, {1}, {100}, {0}, {1}, {3}}
+    local x = core.learn.groups(y):pairs(z, 3, 0, 1, 1 << 20)
+    assert.is_near(2 / 5 * (1 / 2) + 3 / 5 * (12 / 9), x:item(), 0.005)
+  end)
+
+  it("does not depend on the order of codes, or the number of threads", function()
+    local y = grid()
+    local z = T.matmul(y, stream(1):normal{3, 4})
+    local score, details = beta_vae(z, y, few())
+    local threads = T.threads()
+    for _, n in ipairs{1, 3} do
+      T.threads(n)
+      local again, more = beta_vae(z, y, few())
+      assert.are.equal(score, again)
+      assert.are.same(details, more)
+    end
+    T.threads(threads)
+    local reversed = T.concat({z:narrow(2, 3, 4), z:narrow(2, 1, 2)}, 2)
+    assert.is_near(score, beta_vae(reversed, y, few()), 0.002)
+  end)
+
+  it("draws from the stream that is given, and goes on in it", function()
+    local y = grid()
+    local z = T.matmul(y, stream(1):normal{3, 2})
+    local s = stream(5)
+    local first, second = beta_vae(z, y, few{stream = s}), beta_vae(z, y, few{stream = s})
+    assert.are_not.equal(first, second)
+    assert.are.equal(first, (beta_vae(z, y, few{stream = stream(5)})))
+  end)
+
+  it("can scale the features", function()
+    local y = grid()
+    local z = T.matmul(y, stream(1):normal{3, 3})
+    local scaled = few{standardise = true}
+    assert.are.equal((beta_vae(z, y, scaled)), (beta_vae(z * T.tensor{1, 1 / 64, 64}, y, scaled)))
+  end)
+
+  it("takes a data set and a function that represents it", function()
+    local set = space.set(space{names = {"a", "b"}, sizes = {4, 6}}, function(index)
+      return T.concat({index:reshape{#index, 1}, index:reshape{#index, 1}}, 2)
+    end)
+    local score, details = beta_vae(set, function(images) return images end, few())
+    assert.are.equal(24, details.n)
+    assert(score > 0.9)
+  end)
+
+  it("says what is wrong", function()
+    local y = grid()
+    for message, f in pairs{
+      ["got one factor"] = function() beta_vae(y, y, {factors = {2}}) end,
+      ["factor 1 has one value"] = function() beta_vae(y, T.concat({y * 0, y}, 2)) end,
+      ["no two points share a value of factor 1"] = function()
+        beta_vae({{1}, {2}, {3}, {4}}, {{1, 0}, {2, 0}, {3, 1}, {4, 1}})
+      end,
+      ["row 1, column 1 of the codes"] = function() beta_vae(y / (y - y), y) end,
+      ["got 120 codes and 1 factors"] = function() beta_vae(y, {{1, 2}}) end,
+      ["wanted one of: C, batch"] = function() beta_vae(y, y, {size = 3}) end,
+      ["wanted an integer in 1.."] = function() beta_vae(y, y, {batch = 0}) end,
+    } do
+      assert.error_matches(f, message)
+    end
+  end)
+end)
