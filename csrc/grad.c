@@ -65,7 +65,7 @@ static int list_nodes(List *done, List *stack, Tensor *t) {
   if (!push(stack, t)) return 0;
   while (stack->n > 0) {
     Entry *top = &stack->e[stack->n - 1];
-    const Call *c = &top->t->node->call;
+    const Call *c = top->t->node->call;
     if (top->next < c->nin) {
       Tensor *in = c->in[top->next++];
       if (in->node && !seen(in)) {
@@ -106,7 +106,7 @@ static int add_gradient(List *l, Tensor *t, Tensor *g) {
 
 
 static int visit(List *l, Entry *e) {
-  const Call *c = &e->t->node->call;
+  const Call *c = e->t->node->call;
   int k, ok = 1;
   for (k = 0; ok && k < c->nin; k++) {
     Tensor *in = c->in[k], *g;

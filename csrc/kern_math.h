@@ -98,21 +98,29 @@ static inline float k_expm1(float x) {
 }
 
 
+/* k ln 2 + log(1 + f) for -0.3 <= f <= 0.5: with s = f / (2 + f),
+** log(1 + f) = 2 s (1 + s^2/3 + s^4/5 + ...) = f - f^2/2 + s (f^2/2 + p) */
+static inline float k_logof(float k, float f) {
+  float s = f / (2.0f + f);
+  float z = s * s;
+  float p = 0.181818182f;
+  float h = 0.5f * f * f;
+  p = p * z + 0.222222222f;
+  p = p * z + 0.285714286f;
+  p = p * z + 0.4f;
+  p = p * z + 0.666666667f;
+  return k * 0.693145752f -
+         ((h - (s * (h + z * p) + k * 1.42860677e-6f)) - f);
+}
+
+
 static inline float k_log(float x) {
-  /* x = 2^k m with sqrt(1/2) <= m < sqrt(2), s = (m-1)/(m+1), and
-  ** log m = 2 s (1 + s^2/3 + s^4/5 + ...) */
+  /* x = 2^k (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2) */
   int tiny = x < 1.17549435e-38f;
   float y = tiny ? x * 8388608.0f : x;
   uint32_t u = bits_of(y) - 0x3f3504f3u;
   float k = (float)((int32_t)u >> 23) - (tiny ? 23.0f : 0.0f);
-  float f = of_bits((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
-  float s = f / (2.0f + f);
-  float z = s * s;
-  float p = z * (0.666666667f +
-            z * (0.4f + z * (0.285714286f + z * 0.222222222f)));
-  float h = 0.5f * f * f;
-  float l = k * 0.693145752f -
-            ((h - (s * (h + p) + k * 1.42860677e-6f)) - f);
+  float l = k_logof(k, of_bits((u & 0x007fffffu) + 0x3f3504f3u) - 1.0f);
   l = x > 3.40282347e38f ? x : l;
   l = x == 0.0f ? -HUGE_VALF : l;
   l = x < 0.0f ? of_bits(0x7fc00000u) : l;
@@ -120,27 +128,27 @@ static inline float k_log(float x) {
 }
 
 
-/* log(1 + t) for 0 <= t <= 1 */
+/* log(1 + t) for 0 <= t <= 1; from 1/2 on as log 2 + log(1 + (t - 1)/2) */
 static inline float k_log1p(float t) {
-  float s = t / (2.0f + t);
-  float z = s * s;
-  float p = 0.0769230769f;
-  p = p * z + 0.0909090909f;
-  p = p * z + 0.111111111f;
-  p = p * z + 0.142857143f;
-  p = p * z + 0.2f;
-  p = p * z + 0.333333333f;
-  p = p * z;
-  return 2.0f * (s + s * p);
+  int large = t >= 0.5f;
+  return k_logof(large ? 1.0f : 0.0f, large ? 0.5f * (t - 1.0f) : t);
 }
 
 
 static inline float k_tanh(float x) {
   float a = of_bits(bits_of(x) & 0x7fffffffu);
-  float e, y;
+  float z = a * a;
+  float e, p, y;
   a = a > 10.0f ? 10.0f : a;         /* tanh 10 rounds to 1 */
   e = k_expm1(2.0f * a);
   y = e / (e + 2.0f);
+  /* the series where that would lose 2 units */
+  p = -8.86323552e-3f;
+  p = p * z + 2.18694885e-2f;
+  p = p * z - 5.39682540e-2f;
+  p = p * z + 1.33333333e-1f;
+  p = p * z - 3.33333333e-1f;
+  y = a < 0.26f ? a + a * z * p : y;
   return of_bits(bits_of(y) | (bits_of(x) & 0x80000000u));
 }
 
@@ -153,8 +161,12 @@ static inline float k_pow(float x, float y) { return powf(x, y); }
 
 #endif
 
+/* with the rounding of 1 + e taken out of the quotient again */
 static inline real k_sigmoid(real x) {
-  return 1 / (1 + k_exp(-x));
+  real e = k_exp(-k_abs(x));
+  real d = 1 + e;
+  real y = (x < 0 ? e : 1) / d;
+  return y - y * (e - (d - 1));
 }
 
 

@@ -1,18 +1,19 @@
 /*
 ** kern_prod.c
-** The inner loops of every product. A tile of c, `rows` by `vecs` vectors,
-** stays in registers while one vector row of b after the other is multiplied
-** by the numbers of a column of a:
+** The inner loops of every product. A tile of c, some rows by a few vectors,
+** stays in registers while row after row of b is multiplied by the numbers
+** of a column of a:
 **
-**          b[p]  [ v0 | v1 | v2 ]       panel of b: its columns are a few
-**     a_0(p)     [ +=  a_0 * b  ]       vectors wide; row after row, first
-**     a_1(p)     [ +=  a_1 * b  ]       the row that the sums start from
-**      ...              ...             (zeros, or the bias), then b[0..k-1],
-**     a_7(p)     [ +=  a_7 * b  ]       zeros in the columns beyond the last
+**                b_p  [ v0 | v1 | v2 ]
+**     a_0(p)  c_0  += [ a_0(p) * b_p ]
+**      ...              ...
+**     a_7(p)  c_7  += [ a_7(p) * b_p ]
 **
-** Numbers of a are broadcast from memory, so a needs no shuffling: its panel
-** has the rows side by side (KERN_STEP apart) or the columns (acol apart),
-** whichever is a plain copy of where they come from.
+** The numbers of a are broadcast straight from memory, each found as the sum
+** of a place that belongs to its row and one that belongs to its column. A
+** matrix is such an operand and so is its transpose, and so are the patches
+** of a convolution: nothing is rearranged for the sake of a. The rows of b
+** are read as vectors; panels, one tile wide, make them neighbours.
 ** The build compiles this file once per KERN_LEVEL with the level's own
 ** instructions and with contraction, which makes a * b + c one FMA.
 */
@@ -55,45 +56,43 @@ static void put_part(const TileArg *t, const real *tile, long width) {
   long i, j;
   for (i = 0; i < t->rows; i++, tile += width) {
     real *c = t->c[i] + t->shift;
-    if (t->add)
-      for (j = 0; j < t->cols; j++) c[j] += tile[j];
-    else
-      memcpy(c, tile, (size_t)t->cols * sizeof(real));
+    for (j = 0; j < t->cols; j++) c[j] = t->add ? c[j] + tile[j] : tile[j];
   }
 }
 
 
-inlined void tile(const TileArg *t, const int rows, const int vecs,
-                  const long arow, const long acol) {
-  Vec acc[KERN_MAXROWS];
-  const real *a = t->a, *b = t->b;
-  long p;
+inlined void tile(const TileArg *t, const int rows, const int vecs) {
+  Vec acc[TILE_MAXROWS * 3];
+  const real *a[TILE_MAXROWS];
+  const real *b = t->b;
+  const long *col = t->col, *end = col + t->depth;
+  const long bstep = t->bstep;
   int i, v;
-#pragma GCC unroll 24
-  for (i = 0; i < rows; i++)
+#pragma GCC unroll 8
+  for (i = 0; i < rows; i++) {
+    a[i] = t->a + t->row[i];
 #pragma GCC unroll 3
     for (v = 0; v < vecs; v++)
-      acc[i * vecs + v] = load(b + v * LANES);
-  for (p = t->depth; p > 0; p--) {
+      acc[i * vecs + v] = load(t->start + v * LANES);
+  }
+  for (; col < end; col++, b += bstep) {
     Vec row[3];
-    b += vecs * LANES;
 #pragma GCC unroll 3
     for (v = 0; v < vecs; v++) row[v] = load(b + v * LANES);
-#pragma GCC unroll 24
+#pragma GCC unroll 8
     for (i = 0; i < rows; i++)
 #pragma GCC unroll 3
       for (v = 0; v < vecs; v++)
-        acc[i * vecs + v] += row[v] * a[i * arow];
-    a += acol;
+        acc[i * vecs + v] += row[v] * a[i][*col];
   }
   if (t->rows < rows || t->cols < vecs * LANES) {
-    real part[KERN_MAXROWS * BYTES / sizeof(real)];
+    real part[TILE_MAXROWS * 3 * LANES];
 #pragma GCC unroll 24
     for (i = 0; i < rows * vecs; i++) store(part + i * LANES, acc[i]);
     put_part(t, part, vecs * LANES);
     return;
   }
-#pragma GCC unroll 24
+#pragma GCC unroll 8
   for (i = 0; i < rows; i++) {
     real *c = t->c[i] + t->shift;
 #pragma GCC unroll 3
@@ -107,32 +106,24 @@ inlined void tile(const TileArg *t, const int rows, const int vecs,
 
 
 #define TILE(rows, vecs) \
-  static void tile_##rows##_##vecs(const TileArg *t) { \
-    if (t->acol) tile(t, rows, vecs, 1, t->acol); \
-    else tile(t, rows, vecs, KERN_STEP, 1); \
-  }
+  static void tile_##rows##_##vecs(const TileArg *t) { tile(t, rows, vecs); }
 
 #define SHAPE(rows, vecs, cost) \
   { rows, (vecs) * LANES, cost, tile_##rows##_##vecs }
 
 #if KERN_LEVEL == 4
 TILE(8, 3)
-TILE(12, 2)
 TILE(8, 2)
-TILE(24, 1)
 TILE(8, 1)
 static const TileShape shapes[] = {
-  SHAPE(8, 3, 1), SHAPE(12, 2, 1), SHAPE(8, 2, 1.05), SHAPE(24, 1, 1.1),
-  SHAPE(8, 1, 1.2), { 0, 0, 0, NULL }
+  SHAPE(8, 3, 1), SHAPE(8, 2, 1.01), SHAPE(8, 1, 1.25), { 0, 0, 0, NULL }
 };
 #elif KERN_LEVEL == 3
 TILE(4, 3)
 TILE(6, 2)
-TILE(12, 1)
-TILE(6, 1)
+TILE(8, 1)
 static const TileShape shapes[] = {
-  SHAPE(4, 3, 1), SHAPE(6, 2, 1), SHAPE(12, 1, 1.1), SHAPE(6, 1, 1.3),
-  { 0, 0, 0, NULL }
+  SHAPE(4, 3, 1), SHAPE(6, 2, 1), SHAPE(8, 1, 1.25), { 0, 0, 0, NULL }
 };
 #else
 TILE(4, 2)
@@ -143,29 +134,16 @@ static const TileShape shapes[] = {
 #endif
 
 
-/* the start row of a panel, from the columns there are */
-static void put_start(real *to, const real *start, long cols, long width) {
-  long j;
-  for (j = 0; j < width; j++) to[j] = start && j < cols ? start[j] : 0;
-}
-
-
-static void pack(real *to, const real *b, long ldb, long k, long n,
-                 const real *start, long width) {
-  long full = n / width, size = (k + 1) * width, p, j, v;
-  for (j = 0; j * width < n; j++)
-    put_start(to + j * size, start ? start + j * width : NULL,
-              n - j * width, width);
+static void pack(real *to, long width, const real *b, long ldb, long k,
+                 long n) {
+  long full = n / width, rest = n % width, p, j, v;
   for (p = 0; p < k; p++, b += ldb) {
     const real *from = b;
-    real *row = to + (p + 1) * width;
-    for (j = 0; j < full; j++, row += size)
+    real *row = to + p * width;
+    for (j = 0; j < full; j++, row += k * width)
       for (v = 0; v < width; v += LANES, from += LANES)
         store(row + v, load(from));
-    if (full * width < n) {
-      long rest = n - full * width;
-      for (v = 0; v < width; v++) row[v] = v < rest ? from[v] : 0;
-    }
+    for (v = 0; v < width && rest; v++) row[v] = v < rest ? from[v] : 0;
   }
 }
 
@@ -217,27 +195,22 @@ inlined void transpose(real *to, long width, const real *b, long ldb) {
 }
 
 
-static void packt(real *to, const real *b, long ldb, long k, long n,
-                  const real *start, long width) {
+static void packt(real *to, long width, const real *b, long ldb, long k,
+                  long n) {
   long j, p, i;
-  for (; n > 0; n -= width, b += width * ldb) {
-    put_start(to, start, n, width);
-    to += width;
+  for (; n > 0; n -= width, b += width * ldb, to += k * width) {
     for (j = 0; j < width; j += LANES) {
       const real *from = b + j * ldb;
-      for (p = 0; p < k && j + LANES <= n; p += LANES) {
-        if (p + LANES > k) break;
-        transpose(to + p * width + j, width, from + p, ldb);
-      }
-      if (j + LANES > n) p = 0;
+      p = 0;
+      if (j + LANES <= n)
+        for (; p + LANES <= k; p += LANES)
+          transpose(to + p * width + j, width, from + p, ldb);
       for (; p < k; p++)
         for (i = 0; i < LANES; i++)
           to[p * width + j + i] = j + i < n ? from[i * ldb + p] : 0;
     }
-    to += k * width;
-    if (start) start += width;
   }
 }
 
 
-const ProdKern KERN(kern_prod) = { shapes, pack, packt };
+const ProdKern KERN(kern_prod) = { LANES, shapes, pack, packt };

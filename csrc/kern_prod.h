@@ -1,8 +1,7 @@
 /*
 ** kern_prod.h
-** What prod.c asks of a level: a table of tiles and two packers. kern_prod.c
-** is compiled once per level (KERN_LEVEL 4, 3, 1) into a table of its own.
-** Panels are in units of real; their layouts are described in kern_prod.c.
+** What the products ask of a level: a table of tiles and two packers.
+** kern_prod.c is compiled once per level into a table of its own.
 */
 
 #ifndef kern_prod_h
@@ -10,38 +9,40 @@
 
 #include "mem.h"
 
-#define KERN_MAXROWS 24
-#define KERN_MAXCOLS 48   /* 3 vectors of 16 floats */
-#define KERN_DEPTH 256    /* products summed between two visits of c */
-#define KERN_STEP (KERN_DEPTH + 16)   /* from row to row of a packed row panel;
-                             a power of two would crowd the first cache */
+#define TILE_MAXROWS 8
 
-/* c[i][0..cols-1] = or += start + sum_p a_i(p) b[p][...], i < rows */
+/* c_i[0..cols-1] = or += start + sum over p < depth of a_i(p) b_p,
+** for rows i < `rows`, where a_i(p) = a[row[i] + col[p]] and
+** c_i = c[i] + shift */
 typedef struct TileArg {
   long depth;
-  const real *a;     /* a_i(p) = a[i * KERN_STEP + p], or a[p * acol + i] */
-  long acol;         /* 0: the first */
-  const real *b;     /* a packed panel: the start, then `depth` rows */
+  const real *a;
+  const long *row;     /* as many as the tile has, whatever `rows` is */
+  const long *col;
+  const real *b;       /* row p of b is b + p * bstep, and */
+  long bstep;
+  const real *start;   /* these have numbers for the tile's full width */
   real *const *c;
-  long shift;        /* added to each c[i] */
-  long rows, cols;
+  long shift;
+  long rows, cols;     /* of the tile that c has room for */
   int add;
 } TileArg;
 
 typedef struct TileShape {
   int rows, cols;
-  double cost;       /* time per product, against the best shape */
+  double cost;         /* time per product, relative */
   void (*run)(const TileArg *t);
 } TileShape;
 
 typedef struct ProdKern {
+  int lanes;                 /* of a vector */
   const TileShape *shapes;   /* ends with rows = 0 */
-  /* panels of `width` columns from b[k,n], or from its transpose b[n,k];
-  ** start[n] may be NULL: zeros */
-  void (*pack)(real *to, const real *b, long ldb, long k, long n,
-               const real *start, long width);
-  void (*packt)(real *to, const real *b, long ldb, long k, long n,
-                const real *start, long width);
+  /* panels [k,width] one after the other from b[k,n], or from its transpose
+  ** b[n,k]; the last one is filled up with zeros */
+  void (*pack)(real *to, long width, const real *b, long ldb, long k,
+               long n);
+  void (*packt)(real *to, long width, const real *b, long ldb, long k,
+                long n);
 } ProdKern;
 
 extern const ProdKern kern_prod_v1;

@@ -27,6 +27,9 @@ void dgetrf_(const int *m, const int *n, double *a, const int *lda,
 void dgetrs_(const char *trans, const int *n, const int *nrhs,
              const double *a, const int *lda, const int *pivot, double *b,
              const int *ldb, int *info, size_t);
+void dgecon_(const char *norm, const int *n, const double *a,
+             const int *lda, const double *anorm, double *rcond,
+             double *work, int *iwork, int *info, size_t);
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info, size_t);
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a,
@@ -122,48 +125,88 @@ static int copy_out(const char *who, long rows, long cols, const double *d,
 }
 
 
-/*
-** Pivot k of the factors of an a[n,n] (by columns, l below the diagonal) is
-** what cancellation left of terms l_ki u_ik; it means nothing when it is not
-** above n units of rounding in these. Scaling a row or a column of `a` does
-** not change the answer.
-*/
-static int check_pivots(long n, const double *lu) {
-  long i, k;
-  for (k = 0; k < n; k++) {
-    double pivot = lu[k*n + k], noise = 0;
-    for (i = 0; i < k; i++)
-      noise += fabs(lu[i*n + k] * lu[k*n + i]);
-    noise *= (double)n * DBL_EPSILON;
-    if (!(fabs(pivot) > noise))
-      return ts_fail("solve: the matrix is singular: got %g as pivot %ld of "
-                     "%ld, with a rounding error of %g", pivot, k + 1, n,
-                     noise);
+/* divides rows and then columns of a[n,n], stored by columns, by the powers
+** of two that bring their largest entries to 1/2..1 */
+static void equilibrate(long n, double *a, int *row, int *column) {
+  long i, j;
+  for (i = 0; i < n; i++) row[i] = column[i] = 0;
+  for (i = 0; i < n; i++) {
+    double top = 0;
+    for (j = 0; j < n; j++)
+      if (fabs(a[j*n + i]) > top) top = fabs(a[j*n + i]);
+    frexp(top, &row[i]);
   }
-  return 1;
+  for (j = 0; j < n; j++) {
+    double top = 0;
+    for (i = 0; i < n; i++) {
+      a[j*n + i] = ldexp(a[j*n + i], -row[i]);
+      if (fabs(a[j*n + i]) > top) top = fabs(a[j*n + i]);
+    }
+    frexp(top, &column[j]);
+    for (i = 0; i < n; i++) a[j*n + i] = ldexp(a[j*n + i], -column[j]);
+  }
+}
+
+
+/* largest sum of magnitudes in a column */
+static double norm1(long n, const double *a) {
+  double norm = 0;
+  long i, j;
+  for (j = 0; j < n; j++) {
+    double sum = 0;
+    for (i = 0; i < n; i++) sum += fabs(a[j*n + i]);
+    if (sum > norm) norm = sum;
+  }
+  return norm;
+}
+
+
+/* factors a[n,n], by columns, into `a` and `pivot`; fails if a matrix within
+** rounding of it is singular. iwork[n] and work[4*n] are scratch. */
+static int factor(int n, double *a, int *pivot, int *iwork, double *work) {
+  double norm = norm1(n, a), rcond = 0;
+  int info, k, least = 0;
+  dgetrf_(&n, &n, a, &n, pivot, &info);
+  if (info == 0)
+    dgecon_("1", &n, a, &n, &norm, &rcond, work, iwork, &info, 1);
+  if (rcond > DBL_EPSILON) return 1;
+  for (k = 1; k < n; k++)
+    if (fabs(a[(long)k * n + k]) < fabs(a[(long)least * n + least]))
+      least = k;
+  return ts_fail("solve: the matrix is singular: got %g as pivot %d of %d, "
+                 "with rows and columns scaled to 1",
+                 a[(long)least * n + least], least + 1, n);
 }
 
 
 int linalg_solve(long n, long nrhs, const real *a, real *b) {
-  double *lu, *x;
-  int *pivot;
+  double *lu, *x, *work;
+  int *iwork;
   int ok = 0;
   if (!check_order("solve", n) || !check_length("solve", nrhs)) return 0;
   if (n == 0) return 1;
   lu = copy_in("solve", n, n, a, 1);
   x = lu ? copy_in("solve, right-hand side", n, nrhs, b, 1) : NULL;
-  pivot = x ? mem_array((size_t)n, sizeof *pivot) : NULL;
-  if (pivot) {
+  work = x ? doubles(n, 4) : NULL;
+  iwork = work ? mem_array((size_t)n * 4, sizeof *iwork) : NULL;
+  if (iwork) {
     int order = (int)n, columns = (int)nrhs, info;
+    int *pivot = iwork + n, *row = pivot + n, *column = row + n;
+    long i, j;
     openblas_set_num_threads(1);
-    dgetrf_(&order, &order, lu, &order, pivot, &info);
-    ok = check_pivots(n, lu);
+    equilibrate(n, lu, row, column);
+    ok = factor(order, lu, pivot, iwork, work);
     if (ok) {
+      for (j = 0; j < nrhs; j++)
+        for (i = 0; i < n; i++) x[j*n + i] = ldexp(x[j*n + i], -row[i]);
       dgetrs_("N", &order, &columns, lu, &order, pivot, x, &order, &info, 1);
+      for (j = 0; j < nrhs; j++)
+        for (i = 0; i < n; i++) x[j*n + i] = ldexp(x[j*n + i], -column[i]);
       ok = copy_out("solve", n, nrhs, x, b, 1);
     }
   }
-  mem_free(pivot);
+  mem_free(iwork);
+  mem_free(work);
   mem_free(x);
   mem_free(lu);
   return ok;
@@ -180,11 +223,12 @@ int linalg_cholesky(long n, real *a) {
   if (l == NULL) return 0;
   openblas_set_num_threads(1);
   dpotrf_("U", &order, l, &order, &info, 1);
-  /* as with check_pivots, a pivot of nothing but rounding is no pivot */
+  /* a pivot is what cancellation left of a sum: nothing but rounding when it
+  ** is not above some units in the last place of that */
   for (i = 0; info == 0 && i < n; i++) {
     double pivot = l[i*n + i] * l[i*n + i], sum = 0;
     for (j = 0; j < i; j++) sum += l[i*n + j] * l[i*n + j];
-    if (!(pivot > (double)n * DBL_EPSILON * sum)) info = (int)i + 1;
+    if (!(pivot > 4 * (double)n * DBL_EPSILON * sum)) info = (int)i + 1;
   }
   for (i = 0; i < n; i++)
     for (j = i + 1; j < n; j++) l[i*n + j] = 0;

@@ -16,7 +16,8 @@
 #include "mem.h"
 
 /* b[n,nrhs] becomes the solution x of a[n,n] x = b. Singular is a matrix
-** with a pivot that is not above the rounding error of its computation. */
+** that a change within the precision of double makes so, once its rows and
+** columns are scaled alike. */
 int linalg_solve(long n, long nrhs, const real *a, real *b);
 
 /* a[n,n], symmetric, becomes the lower triangular l of l l' = a, with zeros

@@ -28,21 +28,27 @@ static Bytes *check_bytes(lua_State *L, int i, const char *who) {
 }
 
 
+static void set_empty(Bytes *b) {
+  memset(b, 0, sizeof *b);
+  b->shape.ndim = 1;
+}
+
+
 static Bytes *push_bytes(lua_State *L) {
   Bytes *b;
   lt_budget(L);
   b = lua_newuserdatauv(L, sizeof *b, 0);
-  memset(b, 0, sizeof *b);
+  set_empty(b);
   luaL_setmetatable(L, BYTES);
   return b;
 }
 
 
+/* leaves b empty, for what still holds it */
 static int l_free(lua_State *L) {
   Bytes *b = check_bytes(L, 1, "free");
   mem_free(b->block);
-  b->block = NULL;
-  b->size = 0;
+  set_empty(b);
   return 0;
 }
 
@@ -75,10 +81,14 @@ static int l_bytes(lua_State *L) {
 /* gunzip(path, limit) -> the contents of a file, gzip or plain, as bytes;
 ** or nil and a message */
 static int l_gunzip(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  long limit = lt_integer(L, 2, "gunzip", "limit", 0, TS_MAXSIZE);
+  const char *path = lua_type(L, 1) == LUA_TSTRING
+                     ? lua_tostring(L, 1) : NULL;
+  long limit;
   size_t len = 0;
-  Bytes *b = push_bytes(L);
+  Bytes *b;
+  if (path == NULL) lt_wrong(L, 1, "gunzip", "path", "a string");
+  limit = lt_integer(L, 2, "gunzip", "limit", 0, TS_MAXSIZE);
+  b = push_bytes(L);
   b->block = gunzip_file(path, (size_t)limit, &len);
   if (b->block == NULL) {
     lua_pushnil(L);
@@ -88,7 +98,6 @@ static int l_gunzip(lua_State *L) {
   }
   b->data = b->block;
   b->size = b->shape.dim[0] = (long)len;
-  b->shape.ndim = 1;
   return 1;
 }
 
@@ -109,10 +118,7 @@ static int l_drop(lua_State *L) {
   rest->data = b->data + n;
   rest->size = b->size - n;
   rest->shape = shape;
-  b->block = NULL;
-  b->size = 0;
-  b->shape.ndim = 1;
-  b->shape.dim[0] = 0;
+  set_empty(b);
   return 1;
 }
 
@@ -183,8 +189,8 @@ static int l_take(lua_State *L) {
   for (i = 0; index && i < index->size; i++) {
     double v = (double)index->data[i];
     if (!(v >= 1 && v <= (double)shape.dim[0] && v == floor(v)))
-      luaL_error(L, "take: item %d of the indices is %f, wanted an integer "
-                 "in 1..%d", (int)i + 1, v, (int)shape.dim[0]);
+      luaL_error(L, "take: argument 'index': got %f as item %d, wanted an "
+                 "integer in 1..%d", v, (int)i + 1, (int)shape.dim[0]);
   }
   if (index) shape.dim[0] = index->size;
   h = lt_handle(L);

@@ -47,7 +47,8 @@ static int l_failat(lua_State *L) {
 
 
 static int l_stress(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  if (lua_type(L, 1) != LUA_TBOOLEAN)
+    lt_wrong(L, 1, "stress", "on", "true or false");
   lt_stress(lua_toboolean(L, 1));
   return 0;
 }
@@ -89,7 +90,9 @@ static const luaL_Reg functions[] = {
 static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"tensor", lua_opentensor}, {"op", lua_openops}, {"grad", lua_opengrad},
   {"optim", lua_openoptim}, {"rand", lua_openrand},
-  {"linalg", lua_openlinalg}, {"bytes", lua_openbytes}
+  {"linalg", lua_openlinalg}, {"bytes", lua_openbytes},
+  {"system", lua_opensystem}, {"file", lua_openfile}, {"png", lua_openpng},
+  {"sprite", lua_opensprite}, {"learn", lua_openlearn}
 };
 
 

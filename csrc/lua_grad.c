@@ -13,10 +13,11 @@
 /* record(true) begins to record, record(false) ends it; they nest */
 static int l_record(lua_State *L) {
   int begins;
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  if (lua_type(L, 1) != LUA_TBOOLEAN)
+    lt_wrong(L, 1, "record", "on", "true or false");
   begins = lua_toboolean(L, 1);
   if (!begins && op_record(0) == 0)
-    luaL_error(L, "record: got an end, wanted a beginning before it");
+    lt_wrong(L, 1, "record", "on", "true before it: nothing is recorded");
   op_record(begins ? 1 : -1);
   return 0;
 }
@@ -84,7 +85,8 @@ static int l_backward(lua_State *L) {
   seed = read_list(L, 2, "seed", &nseed);
   x = read_list(L, 3, "x", &nx);
   if (ny != nseed)
-    luaL_error(L, "backward: got %d seeds, wanted %d", nseed, ny);
+    luaL_error(L, "backward: argument 'seed': got %d tensors, wanted %d, one "
+               "for each y", nseed, ny);
   for (i = 0; i < ny; i++)
     if (!shape_equal(&y[i]->shape, &seed[i]->shape)) {
       lua_rawgeti(L, 2, i + 1);

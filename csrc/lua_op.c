@@ -239,7 +239,9 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
 }
 
 
-static int by_name(lua_State *L, int i) {
+/* whether the value at i, where `arg` stands, is a table of options. An empty
+** one is, unless `arg` is itself a list. */
+static int by_name(lua_State *L, int i, const Arg *arg) {
   int named = 0;
   if (lua_type(L, i) == LUA_TTABLE) {
     lua_pushnil(L);
@@ -247,6 +249,7 @@ static int by_name(lua_State *L, int i) {
       named = lua_type(L, -2) == LUA_TSTRING;
       lua_pop(L, 2);
     }
+    else named = arg->kind < ARG_AXES || arg->kind > ARG_AMOUNTS;
   }
   return named;
 }
@@ -292,10 +295,11 @@ static void read_arguments(Reading *r) {
     else read_operand(r, arg, i);
   }
   rest = arg;
-  if (i == top && rest->name && by_name(L, i)) {
+  if (i == top && rest->name && by_name(L, i, rest)) {
     check_names(r, rest, i);
     for (; arg->name; arg++) {
-      lua_getfield(L, i, arg->name);
+      lua_pushstring(L, arg->name);
+      lua_rawget(L, i);
       read_attribute(r, arg, lua_gettop(L));
       lua_pop(L, 1);
     }

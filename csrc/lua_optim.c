@@ -9,13 +9,24 @@
 #include <string.h>
 
 static const char *const rules[] = {
-  "sgd", "momentum", "adagrad", "rmsprop", "adam", NULL
+  "sgd", "momentum", "adagrad", "rmsprop", "adam"
 };
+
+
+static OptimRule read_rule(lua_State *L, int i) {
+  int r;
+  if (lua_type(L, i) == LUA_TSTRING)
+    for (r = OPTIM_SGD; r <= OPTIM_ADAM; r++)
+      if (strcmp(lua_tostring(L, i), rules[r]) == 0) return (OptimRule)r;
+  lt_wrong(L, i, "update", "rule", "sgd, momentum, adagrad, rmsprop or adam");
+  return OPTIM_SGD;
+}
 
 
 static double field(lua_State *L, int i, const char *name, double standard) {
   double v = standard;
-  if (lua_getfield(L, i, name) != LUA_TNIL)
+  lua_pushstring(L, name);
+  if (lua_rawget(L, i) != LUA_TNIL)
     v = lt_number(L, -1, "update", name);
   lua_pop(L, 1);
   return v;
@@ -24,17 +35,19 @@ static double field(lua_State *L, int i, const char *name, double standard) {
 
 /* update(rule, weights, gradient, {slot...}, rates): in place */
 static int l_update(lua_State *L) {
-  OptimRule rule = (OptimRule)luaL_checkoption(L, 1, NULL, rules);
+  OptimRule rule = read_rule(L, 1);
   Tensor *p = lt_check(L, 2, "update", "weights");
   Tensor *g = lt_check(L, 3, "update", "gradient");
   Tensor *slot[2];
   UpdateRate u;
   int i;
-  luaL_checktype(L, 4, LUA_TTABLE);
-  luaL_checktype(L, 5, LUA_TTABLE);
+  if (lua_type(L, 4) != LUA_TTABLE)
+    lt_wrong(L, 4, "update", "slots", "a list of tensors");
+  if (lua_type(L, 5) != LUA_TTABLE)
+    lt_wrong(L, 5, "update", "rates", "a table of numbers");
   for (i = 0; i < optim_slots(rule); i++) {
     lua_rawgeti(L, 4, i + 1);
-    slot[i] = lt_check(L, -1, "update", "slot");
+    slot[i] = lt_check(L, -1, "update", "slots");
     lua_pop(L, 1);
   }
   u.lr = field(L, 5, "lr", 0);
@@ -44,7 +57,8 @@ static int l_update(lua_State *L) {
   u.l2 = field(L, 5, "l2", 0);
   u.keep = field(L, 5, "keep", 1);
   u.fix = field(L, 5, "fix", 1);
-  lua_getfield(L, 5, "nesterov");
+  lua_pushliteral(L, "nesterov");
+  lua_rawget(L, 5);
   u.nesterov = lua_toboolean(L, -1);
   return optim_update(rule, p, slot, g, &u) ? 0 : lt_raise(L);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define STREAM "teasel.stream"
+#define MOST (1L << 53)         /* beyond it not even a double is exact */
 
 
 static Stream *check_stream(lua_State *L, const char *who) {
@@ -26,14 +27,25 @@ static void push_stream(lua_State *L, Stream s) {
 }
 
 
+/* any integer */
+static lua_Integer word(lua_State *L, int i, const char *who,
+                        const char *arg) {
+  int ok = 0;
+  lua_Integer v = 0;
+  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
+  if (!ok) lt_wrong(L, i, who, arg, "an integer");
+  return v;
+}
+
+
 /* stream(seed [, name]): the stream of that name, at its beginning */
 static int l_stream(lua_State *L) {
-  size_t len;
-  lua_Integer seed;
-  const char *name = luaL_optlstring(L, 2, "", &len);
-  int ok = 0;
-  seed = lua_type(L, 1) == LUA_TNUMBER ? lua_tointegerx(L, 1, &ok) : 0;
-  if (!ok) lt_wrong(L, 1, "stream", "seed", "an integer");
+  size_t len = 0;
+  lua_Integer seed = word(L, 1, "stream", "seed");
+  const char *name = "";
+  if (lua_type(L, 2) == LUA_TSTRING) name = lua_tolstring(L, 2, &len);
+  else if (!lua_isnoneornil(L, 2))
+    lt_wrong(L, 2, "stream", "name", "a string");
   push_stream(L, rand_stream((uint64_t)seed, name, len));
   return 1;
 }
@@ -62,8 +74,8 @@ static int l_state(lua_State *L) {
 
 static int l_stream_at(lua_State *L) {
   Stream s;
-  s.key = (uint64_t)luaL_checkinteger(L, 1);
-  s.step = (uint64_t)luaL_checkinteger(L, 2);
+  s.key = (uint64_t)word(L, 1, "stream_at", "key");
+  s.step = (uint64_t)word(L, 2, "stream_at", "step");
   push_stream(L, s);
   return 1;
 }
@@ -78,13 +90,24 @@ static int l_seek(lua_State *L) {
 }
 
 
+/* lo + (hi - lo) u, with lo in place of what rounding carries up to hi */
+static void stretch(Tensor *t, double lo, double hi) {
+  const real top = (real)hi;
+  long i;
+  for (i = 0; i < t->size; i++) {
+    real x = (real)(lo + (hi - lo) * (double)t->data[i]);
+    t->data[i] = (lo < hi ? x >= top : x <= top) ? (real)lo : x;
+  }
+}
+
+
 /* s:uniform(shape [, lo, hi]): lo <= x < hi, standard 0 and 1 */
 static int l_uniform(lua_State *L) {
   Stream *s = check_stream(L, "uniform");
   Tensor **h, *t;
   Shape shape;
   double lo, hi;
-  long i, mark;
+  long mark;
   lt_shape(L, 2, 0, "uniform", "shape", &shape);
   lo = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "uniform", "lo");
   hi = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "uniform", "hi");
@@ -93,9 +116,7 @@ static int l_uniform(lua_State *L) {
   t = tensor_new(&shape);
   if (t) {
     rand_uniform(s, t->data, t->size);
-    if (lo != 0 || hi != 1)
-      for (i = 0; i < t->size; i++)
-        t->data[i] = (real)(lo + (hi - lo) * (double)t->data[i]);
+    if (lo != 0 || hi != 1) stretch(t, lo, hi);
   }
   return lt_return(L, h, t, mark);
 }
@@ -131,8 +152,8 @@ static int l_integers(lua_State *L) {
   Shape shape;
   long lo, hi, mark;
   lt_shape(L, 2, 0, "integers", "shape", &shape);
-  lo = lt_integer(L, 3, "integers", "lo", -TS_MAXSIZE, TS_MAXSIZE);
-  hi = lt_integer(L, 4, "integers", "hi", lo, TS_MAXSIZE);
+  lo = lt_integer(L, 3, "integers", "lo", -MOST, MOST);
+  hi = lt_integer(L, 4, "integers", "hi", lo, MOST);
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);

@@ -54,6 +54,11 @@ void lua_openoptim(lua_State *L);
 void lua_openrand(lua_State *L);
 void lua_openlinalg(lua_State *L);
 void lua_openbytes(lua_State *L);
+void lua_opensystem(lua_State *L);
+void lua_openfile(lua_State *L);
+void lua_openpng(lua_State *L);
+void lua_opensprite(lua_State *L);
+void lua_openlearn(lua_State *L);
 
 /* pushes the metatable of tensors, and the table of their methods */
 void lt_metatable(lua_State *L);

@@ -20,11 +20,13 @@ static size_t limit = BUDGET;
 static int stress;
 
 
+/* Half as much garbage as there is live data, and with mem.c's free lists no
+** more than a quarter of both beside them: below twice the live data. */
 void lt_budget(lua_State *L) {
   if (stress) lua_gc(L, LUA_GCCOLLECT);
   else if (mem_live() > limit) {
     lua_gc(L, LUA_GCCOLLECT);
-    limit = 2 * mem_live();
+    limit = mem_live() + mem_live() / 2;
     if (limit < BUDGET) limit = BUDGET;
   }
 }
@@ -35,24 +37,32 @@ void lt_stress(int on) {
 }
 
 
-Tensor *lt_test(lua_State *L, int i) {
+/* the handle at i, NULL if the value is none; an empty one was released */
+static Tensor **handle_at(lua_State *L, int i) {
   Tensor **h = lua_touserdata(L, i);
   int same;
   if (h == NULL || !lua_getmetatable(L, i)) return NULL;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
   same = lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
-  return same ? *h : NULL;
+  return same ? h : NULL;
+}
+
+
+Tensor *lt_test(lua_State *L, int i) {
+  Tensor **h = handle_at(L, i);
+  return h ? *h : NULL;
 }
 
 
 /* pushes a short description of the value at i */
 static void describe(lua_State *L, int i) {
   char buf[TS_SHAPETEXT];
-  Tensor *t = lt_test(L, i);
+  Tensor **h = handle_at(L, i);
   size_t len;
-  if (t) {
-    lua_pushfstring(L, "a tensor %s", shape_text(&t->shape, buf));
+  if (h) {
+    if (*h) lua_pushfstring(L, "a tensor %s", shape_text(&(*h)->shape, buf));
+    else lua_pushliteral(L, "a released tensor");
     return;
   }
   switch (lua_type(L, i)) {
@@ -107,8 +117,8 @@ long lt_integer(lua_State *L, int i, const char *who, const char *arg,
   lua_Integer v = 0;
   if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
   if (!ok || v < lo || v > hi) {
-    if (hi >= TS_MAXSIZE)
-      lt_wrong(L, i, who, arg, "an integer of %ld or more", lo);
+    if (hi == TS_MAXSIZE)
+      lt_wrong(L, i, who, arg, "an integer in %ld..2^40", lo);
     lt_wrong(L, i, who, arg, "an integer in %ld..%ld", lo, hi);
   }
   return (long)v;
@@ -137,6 +147,7 @@ void lt_shape(lua_State *L, int i, int rest, const char *who,
     lua_pop(L, 1);
   }
   s->ndim = n;
+  if (!shape_check(s, who)) lt_raise(L);
 }
 
 
@@ -217,17 +228,25 @@ static int ramp(lua_State *L, double from, double step, double count) {
 }
 
 
+static double check_finite(lua_State *L, int i, const char *who,
+                           const char *arg) {
+  double v = lt_number(L, i, who, arg);
+  if (!isfinite(v)) lt_wrong(L, i, who, arg, "a finite number");
+  return v;
+}
+
+
 /* arange(from, to [, step]): from, from + step, ... up to and including to,
 ** like Lua's own `for` */
 static int l_arange(lua_State *L) {
-  double from = lt_number(L, 1, "arange", "from");
-  double to = lt_number(L, 2, "arange", "to");
+  double from = check_finite(L, 1, "arange", "from");
+  double to = check_finite(L, 2, "arange", "to");
   double step = lua_isnoneornil(L, 3) ? 1
-                : lt_number(L, 3, "arange", "step");
+                : check_finite(L, 3, "arange", "step");
   double count = floor((to - from) / step + 1e-9) + 1;
-  if (step == 0 || !(count < (double)TS_MAXSIZE))
-    luaL_error(L, "arange: got %f..%f in steps of %f, wanted a finite number "
-               "of items", from, to, step);
+  if (step == 0) lt_wrong(L, 3, "arange", "step", "a number other than 0");
+  if (!(count <= (double)TS_MAXSIZE))
+    lt_wrong(L, 2, "arange", "to", "at most 2^40 items");
   return ramp(L, from, step, count < 0 ? 0 : count);
 }
 
@@ -249,8 +268,8 @@ static void nested_shape(lua_State *L, int i, Shape *s) {
   lua_pushvalue(L, i);
   while (lua_type(L, -1) == LUA_TTABLE) {
     if (s->ndim == TS_MAXDIM)
-      luaL_error(L, "tensor: got lists nested more than %d deep, wanted at "
-                 "most that", TS_MAXDIM);
+      luaL_error(L, "tensor: argument 'value': got lists nested more than %d "
+                 "deep, wanted at most that", TS_MAXDIM);
     s->dim[s->ndim++] = (long)lua_rawlen(L, -1);
     lua_rawgeti(L, -1, 1);
   }
@@ -268,8 +287,8 @@ static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
     lt_wrong(L, -1, "tensor", "value", "a list of %ld items at depth %d, as "
              "beside it", s->dim[d], d + 1);
   if ((long)lua_rawlen(L, -1) != s->dim[d])
-    luaL_error(L, "tensor: got a list of %d items at depth %d, wanted %d as "
-               "beside it", (int)lua_rawlen(L, -1), d + 1, (int)s->dim[d]);
+    lt_wrong(L, -1, "tensor", "value", "%ld at depth %d, as beside it",
+             s->dim[d], d + 1);
   for (i = 0; i < s->dim[d]; i++) {
     lua_rawgeti(L, -1, i + 1);
     to = nested_fill(L, s, d + 1, to);
@@ -375,6 +394,23 @@ static int l_data(lua_State *L) {
 }
 
 
+/* assign(x, data): puts what x:data() gave into a leaf, in place */
+static int l_assign(lua_State *L) {
+  Tensor *t = lt_check(L, 1, "assign", "x");
+  size_t n;
+  const char *data = lua_type(L, 2) == LUA_TSTRING
+                     ? lua_tolstring(L, 2, &n) : NULL;
+  if (data == NULL) lt_wrong(L, 2, "assign", "data", "a string");
+  if (t->node)
+    lt_wrong(L, 1, "assign", "x", "a leaf, not a recorded tensor");
+  if (n != (size_t)t->size * sizeof(real))
+    lt_wrong(L, 2, "assign", "data", "%zu bytes, as x has",
+             (size_t)t->size * sizeof(real));
+  memcpy(t->data, data, n);
+  return 0;
+}
+
+
 static int l_length(lua_State *L) {
   Tensor *t = lt_check(L, 1, "#", "x");
   lua_pushinteger(L, t->shape.ndim ? t->shape.dim[0] : 0);
@@ -383,9 +419,8 @@ static int l_length(lua_State *L) {
 
 
 static int l_release(lua_State *L) {
-  Tensor **h = lua_touserdata(L, 1);
-  if (h == NULL || (*h != NULL && lt_test(L, 1) == NULL))
-    lt_wrong(L, 1, "release", "x", "a tensor");
+  Tensor **h = handle_at(L, 1);
+  if (h == NULL) lt_wrong(L, 1, "release", "x", "a tensor");
   tensor_drop(*h);
   *h = NULL;
   return 0;
@@ -420,7 +455,7 @@ static int l_index(lua_State *L) {
   }
   if (t == NULL) lt_wrong(L, 1, "index", "x", "a tensor");
   if (t->shape.ndim == 0)
-    luaL_error(L, "index: got a tensor without axes, wanted one or more");
+    lt_wrong(L, 1, "index", "x", "one axis or more");
   i = lt_integer(L, 2, "index", "i", -t->shape.dim[0], t->shape.dim[0]);
   if (i == 0)
     lt_wrong(L, 2, "index", "i", "an integer in 1..%ld", t->shape.dim[0]);
@@ -443,7 +478,7 @@ void lt_methods(lua_State *L) {
 static const luaL_Reg constructors[] = {
   {"tensor", l_tensor}, {"zeros", l_zeros}, {"ones", l_ones},
   {"full", l_full}, {"arange", l_arange}, {"linspace", l_linspace},
-  {NULL, NULL}
+  {"assign", l_assign}, {NULL, NULL}
 };
 
 static const luaL_Reg methods[] = {

@@ -35,11 +35,14 @@ int op_record(int change) {
 
 /* fails only for want of memory */
 static int attach(Tensor *y, const Call *c) {
+  size_t operands = (size_t)c->nin * sizeof c->in[0];
+  Node *node = mem_alloc(sizeof *node + operands + sizeof *node->call);
   int i;
-  Node *node = mem_alloc(sizeof *node + (size_t)c->nin * sizeof(Tensor *));
   if (node == NULL) return 0;
-  node->call = *c;
-  node->call.in = node->in;
+  node->nin = c->nin;
+  node->call = (Call *)(node->in + c->nin);
+  *node->call = *c;
+  node->call->in = node->in;
   for (i = 0; i < c->nin; i++) node->in[i] = tensor_keep(c->in[i]);
   y->node = node;
   return 1;
@@ -229,8 +232,7 @@ Tensor *ts_matmul(Tensor *a, Tensor *b, int ta, int tb) {
 }
 
 
-int op_broadcast(const Call *c, const Shape *a, const Shape *b, Shape *y) {
-  char ta[TS_SHAPETEXT], tb[TS_SHAPETEXT];
+int op_broadcast(const Shape *a, const Shape *b, Shape *y) {
   int i, n = a->ndim > b->ndim ? a->ndim : b->ndim;
   Shape s;  /* y may be one of a and b */
   memset(&s, 0, sizeof s);
@@ -238,10 +240,7 @@ int op_broadcast(const Call *c, const Shape *a, const Shape *b, Shape *y) {
   for (i = 0; i < n; i++) {
     long da = i < n - a->ndim ? 1 : a->dim[i - (n - a->ndim)];
     long db = i < n - b->ndim ? 1 : b->dim[i - (n - b->ndim)];
-    if (da != db && da != 1 && db != 1)
-      return ts_fail("%s: got the shapes %s and %s, wanted sizes that are "
-                     "equal or 1, counted from the last axis", c->op->name,
-                     shape_text(a, ta), shape_text(b, tb));
+    if (da != db && da != 1 && db != 1) return 0;
     s.dim[i] = da == 1 ? db : da;
   }
   *y = s;
@@ -250,10 +249,17 @@ int op_broadcast(const Call *c, const Shape *a, const Shape *b, Shape *y) {
 
 
 int op_elementwise(Call *c, Shape *y) {
+  char s[TS_SHAPETEXT], t[TS_SHAPETEXT];
   int i;
   *y = c->in[0]->shape;
-  for (i = 1; i < c->nin; i++)
-    if (!op_broadcast(c, y, &c->in[i]->shape, y)) return 0;
+  for (i = 1; i < c->nin; i++) {
+    const Shape *x = &c->in[i]->shape;
+    if (!op_broadcast(y, x, y))
+      return ts_fail("%s: argument '%s': got the shape %s beside %s, wanted "
+                     "sizes that are equal or 1, counted from the last axis",
+                     c->op->name, c->op->args[i].name, shape_text(x, s),
+                     shape_text(y, t));
+  }
   return 1;
 }
 
@@ -296,4 +302,13 @@ int op_split(const Call *c, unsigned axes, long *o, long *r, long *i) {
 long op_windows(const Attr *a, int d, long n, long kernel) {
   long room = n + a->pad[2 * d] + a->pad[2 * d + 1] - kernel;
   return room < 0 ? 0 : room / a->stride[d] + 1;
+}
+
+
+long op_extent(const Attr *a, int d, long m, long kernel) {
+  long n;
+  if (m == 0) return 0;
+  if (m > TS_MAXSIZE / a->stride[d]) return TS_MAXSIZE + 1;
+  n = (m - 1) * a->stride[d] + kernel - a->pad[2 * d] - a->pad[2 * d + 1];
+  return n < 0 ? 0 : n;
 }

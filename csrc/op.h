@@ -30,18 +30,13 @@ typedef struct Attr {
 
 #define PAD_SAME (-1)
 
+/* an op on its operands; in a node, `in` is the node's list */
 typedef struct Call {
   const struct Op *op;
   int nin;
   Tensor **in;
   Attr attr;
 } Call;
-
-/* how a recorded tensor came to be */
-typedef struct Node {
-  Call call;              /* call.in points to `in` */
-  Tensor *in[];
-} Node;
 
 /* how the binding reads an argument; offsets are into Attr */
 typedef enum ArgKind {
@@ -164,7 +159,7 @@ Tensor *ts_sumto(Tensor *x, const Shape *s);
 Tensor *ts_matmul(Tensor *a, Tensor *b, int ta, int tb);
 
 /* shapes, for infer functions; they fail in the op's name */
-int op_broadcast(const Call *c, const Shape *a, const Shape *b, Shape *y);
+int op_broadcast(const Shape *a, const Shape *b, Shape *y);  /* silent */
 int op_elementwise(Call *c, Shape *y);
 int op_same(Call *c, Shape *y);           /* the shape of in[0] */
 void op_reduced(const Shape *x, unsigned axes, int keep, Shape *y);
@@ -176,6 +171,9 @@ int op_split(const Call *c, unsigned axes, long *o, long *r, long *i);
 /* how many windows of `kernel` items, `stride` apart, fit in n items with
 ** a->pad around them; d = 0 for the height, 1 for the width */
 long op_windows(const Attr *a, int d, long n, long kernel);
+/* the least n in which m windows fit; more than TS_MAXSIZE, if only just,
+** where that is too large */
+long op_extent(const Attr *a, int d, long m, long kernel);
 
 #if defined(TS_DOUBLE)
 /* planted faults, for `make check`: the n-th op inside the vjp of operand k

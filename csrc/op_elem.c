@@ -186,14 +186,16 @@ VJP(div_vjp) {
   return k == 0 ? q : ts_neg(ts_mul(q, y));
 }
 
-/* The additions of (b = 0) and (a = 0) keep 0 * infinity away from
+/* The additions of (a = b = 0) and (a = 0) keep 0 * infinity away from
 ** d/da a^0 = 0 and d/db 0^b = 0. */
 VJP(pow_vjp) {
   Tensor *a = c->in[0], *b = c->in[1], *zero = tensor_number(0);
   if (zero == NULL) return NULL;
-  if (k == 0)
-    return ts_mul(g, ts_mul(b, ts_pow(a, ts_add(ts_affine(b, 1, -1),
-                                                ts_eq(b, zero)))));
+  if (k == 0) {
+    Tensor *both = ts_mul(ts_eq(a, zero), ts_eq(b, zero));
+    Tensor *less = ts_add(ts_affine(b, 1, -1), both);
+    return ts_mul(g, ts_mul(b, ts_pow(a, less)));
+  }
   return ts_mul(g, ts_mul(y, ts_log(ts_add(a, ts_eq(a, zero)))));
 }
 

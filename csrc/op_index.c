@@ -14,8 +14,8 @@
 static long index_at(const Call *c, const Tensor *idx, long j, long n) {
   double v = idx->data[j];
   if (v >= 1 && v <= (double)n && v == floor(v)) return (long)v - 1;
-  ts_fail("%s: item %ld of the indices is %g, wanted an integer in 1..%ld",
-          c->op->name, j + 1, v, n);
+  ts_fail("%s: argument 'index': got %g as item %ld, wanted an integer in "
+          "1..%ld", c->op->name, v, j + 1, n);
   return -1;
 }
 
@@ -23,7 +23,7 @@ static long index_at(const Call *c, const Tensor *idx, long j, long n) {
 static int vector_check(const Call *c, const Tensor *idx) {
   char buf[TS_SHAPETEXT];
   if (idx->shape.ndim != 1)
-    return ts_fail("%s: got indices of shape %s, wanted one axis",
+    return ts_fail("%s: argument 'index': got the shape %s, wanted one axis",
                    c->op->name, shape_text(&idx->shape, buf));
   return 1;
 }
@@ -71,8 +71,8 @@ static int put_infer(Call *c, Shape *y) {
   const Shape *x = &c->in[0]->shape;
   if (!vector_check(c, c->in[1])) return 0;
   if (c->in[1]->size != x->dim[c->attr.axis])
-    return ts_fail("put: got %ld indices, wanted %ld, the size of axis %d "
-                   "of x", c->in[1]->size, x->dim[c->attr.axis],
+    return ts_fail("put: argument 'index': got %ld items, wanted %ld, the "
+                   "size of axis %d of x", c->in[1]->size, x->dim[c->attr.axis],
                    c->attr.axis + 1);
   *y = *x;
   y->dim[c->attr.axis] = c->attr.count;
@@ -113,7 +113,7 @@ static Tensor *put_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
 static int one_hot_infer(Call *c, Shape *y) {
   const Shape *x = &c->in[0]->shape;
   if (x->ndim == TS_MAXDIM)
-    return ts_fail("one_hot: got indices with %d axes, wanted at most %d",
+    return ts_fail("one_hot: argument 'index': got %d axes, wanted at most %d",
                    x->ndim, TS_MAXDIM - 1);
   *y = *x;
   y->dim[y->ndim++] = c->attr.count;

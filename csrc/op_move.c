@@ -145,8 +145,9 @@ static int slice_infer(Call *c, Shape *y) {
   for (d = 0; d < x->ndim; d++) {
     long lo = c->attr.lo.dim[d], hi = c->attr.hi.dim[d];
     if (lo < 0 || hi > x->dim[d] || lo > hi)
-      return ts_fail("slice: got %ld..%ld for axis %d, wanted a range in "
-                     "1..%ld", lo + 1, hi, d + 1, x->dim[d]);
+      return ts_fail("slice: got first = %ld and last = %ld for axis %d, "
+                     "wanted a range in 1..%ld", lo + 1, hi, d + 1,
+                     x->dim[d]);
     y->dim[d] = hi - lo;
   }
   return 1;
@@ -232,8 +233,8 @@ static int concat_infer(Call *c, Shape *y) {
     const Shape *s = &c->in[k]->shape;
     for (d = 0; d < s->ndim; d++)
       if (s->ndim != y->ndim || (d != axis && s->dim[d] != y->dim[d]))
-        return ts_fail("concat: got the shapes %s and %s, wanted shapes "
-                       "that differ in axis %d only",
+        return ts_fail("concat: argument 'list': got the shapes %s and %s, "
+                       "wanted shapes that differ in axis %d only",
                        shape_text(&c->in[0]->shape, a), shape_text(s, b),
                        axis + 1);
     y->dim[axis] += s->dim[axis];

@@ -35,7 +35,8 @@ static void window(long p, long stride, long pad, long kernel, long size,
 static void window_task(const Windows *g, real *out, const real *in,
                         const real *which, const long y[2], const long x[2]) {
   long i, j, l, c = g->c;
-  if (g->task == TASK_SUM) memset(out, 0, (size_t)c * sizeof(real));
+  if (g->task == TASK_SUM || g->task == TASK_TAKE)  /* `which` may be amiss */
+    memset(out, 0, (size_t)c * sizeof(real));
   for (i = y[0]; i < y[1]; i++)
     for (j = x[0]; j < x[1]; j++) {
       long at = (i * g->w + j) * c;
@@ -140,11 +141,11 @@ static int pool_check(const Call *c) {
     return ts_fail("%s: got x of shape %s, wanted four axes: images, height, "
                    "width, channels", c->op->name, shape_text(x, buf));
   if (a->pad[0] == PAD_SAME)
-    return ts_fail("%s: got the padding \"same\", wanted numbers",
+    return ts_fail("%s: argument 'pad': got \"same\", wanted numbers",
                    c->op->name);
   for (d = 0; d < 4; d++)
     if (a->pad[d] >= a->kernel[d / 2])
-      return ts_fail("%s: got a padding of %ld, wanted less than the "
+      return ts_fail("%s: argument 'pad': got %ld, wanted less than the "
                      "kernel's %ld", c->op->name, a->pad[d],
                      a->kernel[d / 2]);
   return 1;
@@ -159,8 +160,8 @@ static int narrow(const Call *c, const Shape *x, Shape *y) {
     y->dim[d + 1] = op_windows(&c->attr, d, x->dim[d + 1],
                                c->attr.kernel[d]);
     if (x->dim[d + 1] == 0 && y->dim[d + 1] > 0)
-      return ts_fail("%s: got an image without items, wanted one or more "
-                     "under each window", c->op->name);
+      return ts_fail("%s: got x without items, wanted one or more under "
+                     "each window", c->op->name);
   }
   return 1;
 }
@@ -189,11 +190,8 @@ static int widen_infer(Call *c, Shape *x) {
   if (!pool_check(c)) return 0;
   *x = *y;
   for (d = 0; d < 2; d++) {
-    if (a->size[d] == 0) {
-      a->size[d] = (y->dim[d + 1] - 1) * a->stride[d] + a->kernel[d] -
-                   a->pad[2 * d] - a->pad[2 * d + 1];
-      if (a->size[d] < 0) a->size[d] = 0;
-    }
+    if (a->size[d] == 0)
+      a->size[d] = op_extent(a, d, y->dim[d + 1], a->kernel[d]);
     x->dim[d + 1] = a->size[d];
   }
   if (!narrow(c, x, &back)) return 0;

@@ -27,8 +27,8 @@ static int matmul_infer(Call *c, Shape *y) {
   Shape outer_a, outer_b;
   long m, n, k, k2;
   if (a->ndim < 2 || b->ndim < 2)
-    return ts_fail("matmul: got the shapes %s and %s, wanted two axes or "
-                   "more", shape_text(a, s), shape_text(b, t));
+    return ts_fail("matmul: got a of shape %s and b of shape %s, wanted two "
+                   "axes or more", shape_text(a, s), shape_text(b, t));
   matrix_of(a, c->attr.ta, &m, &k);
   matrix_of(b, c->attr.tb, &k2, &n);
   if (k != k2)
@@ -40,7 +40,10 @@ static int matmul_infer(Call *c, Shape *y) {
   outer_b = *b;
   outer_a.ndim -= 2;
   outer_b.ndim -= 2;
-  if (!op_broadcast(c, &outer_a, &outer_b, y)) return 0;
+  if (!op_broadcast(&outer_a, &outer_b, y))
+    return ts_fail("matmul: got a of shape %s and b of shape %s, wanted "
+                   "leading sizes that are equal or 1, counted from the last",
+                   shape_text(a, s), shape_text(b, t));
   y->dim[y->ndim++] = m;
   y->dim[y->ndim++] = n;
   return 1;
@@ -197,12 +200,12 @@ static int conv_x_infer(Call *c, Shape *x) {
     return ts_fail("conv_x: got w of shape %s, wanted a kernel of 1 x 1 or "
                    "more", shape_text(w, t));
   for (d = 0; d < 2; d++) {
+    long m = y->dim[d + 1];
     size[d] = a->size[d];
     if (size[d] == 0)
-      size[d] = a->pad[0] == PAD_SAME ? y->dim[d + 1] * a->stride[d]
-                : (y->dim[d + 1] - 1) * a->stride[d] + w->dim[d] -
-                  a->pad[2 * d] - a->pad[2 * d + 1];
-    if (size[d] < 0) size[d] = 0;
+      size[d] = a->pad[0] != PAD_SAME ? op_extent(a, d, m, w->dim[d])
+                : m > TS_MAXSIZE / a->stride[d] ? TS_MAXSIZE + 1
+                : m * a->stride[d];
     a->size[d] = w->dim[d];  /* what same_padding reads */
   }
   same_padding(a, size[0], size[1]);

@@ -178,23 +178,29 @@ static Tensor *sum_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
 }
 
 
+/* t, of the result's shape, with the reduced axes as 1: so it broadcasts */
+static Tensor *kept(const Call *c, Tensor *t) {
+  Shape s;
+  op_reduced(&c->in[0]->shape, c->attr.axes, 1, &s);
+  return ts_reshape(t, &s);
+}
+
+
 /* equal largest items share the gradient equally */
 static Tensor *extreme_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  const Shape *x = &c->in[0]->shape;
-  unsigned axes = c->attr.axes;
-  Tensor *hit = ts_eq(c->in[0], ts_unreduce(y, axes, x));
-  Tensor *share = ts_div(hit, ts_unreduce(ts_sum(hit, axes, 1), axes, x));
+  static const Attr none;
+  Tensor *in[3];
   (void)k;
-  return ts_mul(ts_unreduce(g, axes, x), share);
+  in[0] = ts_eq(c->in[0], kept(c, y));
+  in[1] = ts_div(kept(c, g), ts_sum(in[0], c->attr.axes, 1));
+  in[2] = tensor_number(0);
+  return op_apply(&op_where, 3, in, &none);
 }
 
 
 static Tensor *logsumexp_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  const Shape *x = &c->in[0]->shape;
-  unsigned axes = c->attr.axes;
   (void)k;
-  return ts_mul(ts_unreduce(g, axes, x),
-                ts_exp(ts_sub(c->in[0], ts_unreduce(y, axes, x))));
+  return ts_mul(kept(c, g), ts_exp(ts_sub(c->in[0], kept(c, y))));
 }
 
 

@@ -23,21 +23,23 @@ int optim_slots(OptimRule rule) {
 }
 
 
-static int check(const Tensor *p, const Tensor *other, const char *what) {
+static int check(const char *who, const char *arg, const Tensor *p,
+                 const Tensor *other) {
   char a[TS_SHAPETEXT], b[TS_SHAPETEXT];
   if (!shape_equal(&p->shape, &other->shape))
-    return ts_fail("update: got %s of shape %s, wanted %s, the weights'",
-                   what, shape_text(&other->shape, a),
+    return ts_fail("%s: argument '%s': got the shape %s, wanted %s, that of "
+                   "what is changed", who, arg, shape_text(&other->shape, a),
                    shape_text(&p->shape, b));
   return 1;
 }
 
 
 /* a recorded tensor is part of a graph that still may be walked */
-static int check_leaf(const Tensor *p) {
+static int check_leaf(const char *who, const char *arg, const Tensor *p) {
   if (p->node)
-    return ts_fail("update: got a recorded tensor, wanted a leaf: inside of "
-                   "grad use `step`, which returns new weights");
+    return ts_fail("%s: argument '%s': got a recorded tensor, wanted a leaf: "
+                   "inside of grad use `step`, which returns new weights",
+                   who, arg);
   return 1;
 }
 
@@ -69,9 +71,11 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
                  const Tensor *g, const UpdateRate *u) {
   Update w;
   int i;
-  if (!check_leaf(p) || !check(p, g, "a gradient")) return 0;
+  if (!check_leaf("update", "weights", p) ||
+      !check("update", "gradient", p, g))
+    return 0;
   for (i = 0; i < optim_slots(rule); i++) {
-    if (!check(p, slot[i], "a slot")) return 0;
+    if (!check("update", "slots", p, slot[i])) return 0;
     w.slot[i] = slot[i]->data;
   }
   w.rule = rule;
@@ -85,7 +89,7 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
 
 
 int optim_blend(Tensor *y, const Tensor *x, double rate) {
-  if (!check_leaf(y) || !check(y, x, "new statistics")) return 0;
+  if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x)) return 0;
   kern->blend(y->size, y->data, x->data, rate);
   return 1;
 }

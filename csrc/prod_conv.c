@@ -3,7 +3,7 @@
 ** Two of the three parts of the convolution as products with the patch
 ** matrix (prod_patch.h); the third is in prod_convx.c.
 **   y  = patches w      [n oh ow, kh kw c] [kh kw c, o]
-**   dw = patches' y     the same rows, packed as columns
+**   dw = patches' y
 */
 
 #include "prod.h"
@@ -28,9 +28,9 @@ static Mul mul_y(const Conv *g, const Patches *s, real *y, const real *w,
     .g = {
       .m = g->n * g->oh * g->ow, .n = g->o, .k = g->kh * g->kw * g->c,
       .b = w, .ldb = g->o, .c = y, .ldc = g->o, .bias = bias
-    },
-    .pack = patch_rows, .from = s
+    }
   };
+  patch_rows(&u, s);
   return u;
 }
 
@@ -39,10 +39,10 @@ static Mul mul_w(const Conv *g, const Patches *s, real *w, const real *y) {
   Mul u = {
     .g = {
       .m = g->kh * g->kw * g->c, .n = g->o, .k = g->n * g->oh * g->ow,
-      .ta = 1, .b = y, .ldb = g->o, .c = w, .ldc = g->o
-    },
-    .pack = patch_columns, .from = s
+      .b = y, .ldb = g->o, .c = w, .ldc = g->o
+    }
   };
+  patch_columns(&u, s);
   return u;
 }
 

@@ -112,8 +112,9 @@ static Mul mul_phase(const Phase *f, const real *wt) {
       .m = g->n * f->s.ph * f->s.pw, .n = g->c,
       .k = f->s.kh * f->s.kw * g->o, .b = wt, .ldb = g->c
     },
-    .pack = patch_rows, .place = place, .from = f
+    .place = place
   };
+  patch_rows(&u, &f->s);
   return u;
 }
 
@@ -162,7 +163,7 @@ static size_t phase_bytes(const Conv *g) {
   for (i = 0; i < g->sh * g->sw; i++) {
     Phase f = make_phase(g, i, NULL, NULL);
     Mul u = mul_phase(&f, NULL);
-    size_t n = mul_panels(&u);
+    size_t n = mul_rowscratch(&u);
     if (n > size) size = n;
   }
   return up64(size);
@@ -241,7 +242,7 @@ static void share_piece(void *arg, long image) {
 
 static size_t piece_bytes(const Conv *g) {
   Mul u = mul_shares(g, NULL, NULL, NULL);
-  return up64(share_bytes(g) + mul_panels(&u));
+  return up64(share_bytes(g) + mul_rowscratch(&u));
 }
 
 

@@ -2,10 +2,10 @@
 ** prod_mul.c
 ** A product c = a b in blocks. The work is a grid of pieces, some rows by
 ** some columns of c (and, where c is small and k is long, one of several
-** stretches of k). A piece goes through its part of k in steps of at most
-** KERN_DEPTH; for each step it packs a block of b, at most WIDE columns,
-** which then stays in the second cache, and brings a tile's worth of rows of
-** a after the other into the first, each to meet all panels of the block.
+** stretches of k). A piece goes through its part of k in steps. For each it
+** packs a block of b into panels as wide as a tile, small enough to stay in
+** the second cache; then row after row of tiles meets all panels, while the
+** numbers of a that these tiles share stay in the first cache.
 ** Invariant: grid, blocks and tiles follow from the sizes and the level
 ** alone, and a number of c is summed in one order; so the threads, which
 ** take the pieces as they come, have no say in the bits.
@@ -18,23 +18,27 @@
 
 #include <string.h>
 
-#define WIDE 512       /* columns of a packed block of b */
-#define TALL 256       /* rows of a that are packed at once by columns */
+#define DEEP 256       /* default Mul.deep: a tile's numbers of a are 8 KB */
+#define TALL 256       /* default Mul.tall */
+#define BLOCK 131072   /* numbers in a packed block of b: 512 KB */
+#define WAKE 2.5e5     /* vector multiply-adds while a thread wakes up */
+#define PIECES 32
 #define SUMROWS 16     /* rows of c in a piece of add_sums */
 #define LINE ((long)(64 / sizeof(real)))
 
+/* how one thread goes about it; sizes of its scratch in reals */
 typedef struct Plan {
   const TileShape *shape;
-  long gm, gn, gk;     /* the grid */
-  long wide, tall;
-  long apanel, bpanel; /* reals for each thread */
-  long step;           /* of the panel of a */
+  long grid[3];              /* parts of m, n and k */
+  long tall, deep, wide;     /* a block at most */
+  long tables, start, bsize, asize;
+  long total;
 } Plan;
 
 typedef struct Job {
   const Mul *u;
   Plan plan;
-  real *panels, *sums;
+  real *scratch, *sums;
 } Job;
 
 static const ProdKern *kern;
@@ -62,6 +66,11 @@ static long min(long a, long b) {
 }
 
 
+static long max(long a, long b) {
+  return a > b ? a : b;
+}
+
+
 static long ceildiv(long a, long b) {
   return (a + b - 1) / b;
 }
@@ -69,6 +78,18 @@ static long ceildiv(long a, long b) {
 
 static long up(long a, long b) {
   return ceildiv(a, b) * b;
+}
+
+
+static long unit(const Mul *u) {
+  return u->unit ? u->unit : 1;
+}
+
+
+/* from column to column of a copied transpose: an odd number of cache
+** lines, since a power of two would crowd a few sets of the cache */
+static long column_step(long rows) {
+  return (ceildiv(rows, LINE) | 1) * LINE;
 }
 
 
@@ -88,149 +109,205 @@ static const TileShape *choose_shape(long m, long n) {
 }
 
 
-/* The time of a grid on a machine of eight, in multiply-adds: what a list
-** schedule needs at most, all work / 8 + the largest piece. Numbers packed
-** cost as much as PACK multiply-adds, partial sums as much as SUM. */
-static double grid_time(const Mul *u, const TileShape *s, long gm, long gn,
-                        long gk) {
-  const double PACK = 20, SUM = 60, PIECE = 1e5;
-  double m = (double)(ceildiv(ceildiv(u->g.m, s->rows), gm) * s->rows);
-  double n = (double)(ceildiv(ceildiv(u->g.n, s->cols), gn) * s->cols);
-  double k = (double)ceildiv(u->g.k, gk);
-  double piece = m * n * k + PACK * (m + n) * k + PIECE;
-  double sums = gk > 1 ? SUM * (double)(gk * u->g.m * u->g.n) : 0;
-  return piece * (1 + (double)(gm * gn * gk) / 8) + sums / 8;
+/* numbers to copy in order to bring m rows, k products of a; walking along
+** the rows of a matrix is not free either */
+static double bring_cost(const Mul *u, long m, long k) {
+  return u->room ? (double)u->room(u, m, k)
+                 : (double)m * (double)k * (u->g.ta ? 1 : 0.25);
 }
 
 
-static void choose_grid(Plan *plan, const Mul *u) {
-  const TileShape *s = plan->shape;
+/* The time of a grid on a machine of four, in multiply-adds, as a list
+** schedule needs it at most: a quarter of all work and three of the largest
+** piece. A number copied costs as much as COPY multiply-adds, a partial sum
+** as much as SUM. */
+static double grid_time(const Mul *u, const TileShape *s, const long *grid) {
+  const double COPY = 20, SUM = 60, PIECE = 1e5;
+  double pieces = (double)(grid[0] * grid[1] * grid[2]);
+  long m = up(ceildiv(u->g.m, grid[0]), s->rows);
+  long n = up(ceildiv(u->g.n, grid[1]), s->cols);
+  long k = ceildiv(u->g.k, grid[2]);
+  double copies = COPY * (bring_cost(u, m, k) + (double)n * (double)k);
   double work = (double)u->g.m * (double)u->g.n * (double)u->g.k;
-  double least = grid_time(u, s, 1, 1, 1);
-  long tm = ceildiv(u->g.m, s->rows), tn = ceildiv(u->g.n, s->cols);
-  long gm, gn, gk;
-  plan->gm = plan->gn = plan->gk = 1;
-  if (work < 3e5) return;
-  for (gm = 1; gm <= min(tm, 64); gm += (gm + 1) / 2) {
-    for (gn = 1; gn <= min(tn, 64 / gm); gn += (gn + 1) / 2) {
-      for (gk = 1; gk <= min(16, 64 / gm / gn); gk *= 2) {
-        double time = grid_time(u, s, gm, gn, gk);
-        if ((gk > 1 && u->g.k < gk * KERN_DEPTH) || time >= least) continue;
+  double sums = grid[2] > 1 ? SUM * (double)(u->g.m * u->g.n) : 0;
+  double largest = (double)m * (double)n * (double)k + copies + PIECE;
+  return (work + (copies + PIECE) * pieces + sums * (double)grid[2] +
+          3 * largest) / 4;
+}
+
+
+/* work that takes no longer than waking a thread stays in one piece, and a
+** piece is a good deal more than that */
+static void choose_grid(Plan *plan, const Mul *u) {
+  const Gemm *g = &u->g;
+  double wake = WAKE * (double)kern->lanes;
+  double work = (double)g->m * (double)g->n * (double)g->k;
+  long most = (long)(work < wake ? 1 : work > PIECES * wake / 4 ? PIECES : 4 * work / wake);
+  double least = 0;
+  long i, j, k;
+  for (i = 1; i <= min(most, g->m); i *= 2) {
+    for (j = 1; i * j <= most && j <= g->n; j *= 2) {
+      for (k = 1; i * j * k <= most && k <= max(g->k / DEEP, 1); k *= 2) {
+        const long grid[3] = { i, j, k };
+        double time = grid_time(u, plan->shape, grid);
+        if (least > 0 && time >= least) continue;
         least = time;
-        plan->gm = gm;
-        plan->gn = gn;
-        plan->gk = gk;
+        memcpy(plan->grid, grid, sizeof grid);
       }
     }
   }
 }
 
 
-static void set_blocks(Plan *plan, const Mul *u, long gm, long gn) {
+static void set_blocks(Plan *plan, const Mul *u) {
   const TileShape *s = plan->shape;
-  long m = ceildiv(ceildiv(u->g.m, s->rows), gm) * s->rows;
-  long n = ceildiv(ceildiv(u->g.n, s->cols), gn) * s->cols;
-  long depth = min(u->g.k, KERN_DEPTH);
-  plan->wide = ceildiv(ceildiv(n, ceildiv(n, WIDE)), s->cols) * s->cols;
-  plan->tall = u->g.ta ? min(m, up(TALL, s->rows)) : s->rows;
-  plan->step = u->g.ta ? (ceildiv(plan->tall, LINE) | 1) * LINE : KERN_STEP;
-  plan->apanel = (u->g.ta ? depth : plan->tall) * plan->step;
-  plan->bpanel = up((depth + 1) * plan->wide, LINE);
+  long m = up(ceildiv(u->g.m, plan->grid[0]), s->rows);
+  long n = up(ceildiv(u->g.n, plan->grid[1]), s->cols);
+  long wide;
+  plan->deep = min(max(up(u->g.k, unit(u)), 1), u->deep ? u->deep : DEEP);
+  plan->tall = min(m, up(u->tall ? u->tall : TALL, s->rows));
+  wide = BLOCK / (plan->deep + 1);
+  plan->wide = ceildiv(ceildiv(n, ceildiv(n, wide)), s->cols) * s->cols;
+  plan->tables = up((plan->tall + plan->deep) * (long)sizeof(long), 64) /
+                 (long)sizeof(real);
+  plan->start = up(plan->wide, LINE);
+  plan->bsize = up(plan->deep * plan->wide, LINE);
+  plan->asize = up(u->room ? u->room(u, plan->tall, plan->deep)
+                   : u->g.ta ? plan->deep * column_step(plan->tall) : 0,
+                   LINE);
+  plan->total = plan->tables + plan->start + plan->bsize + plan->asize;
 }
 
 
 static Plan make_plan(const Mul *u) {
   Plan plan = { .shape = choose_shape(u->g.m, u->g.n) };
   choose_grid(&plan, u);
-  set_blocks(&plan, u, plan.gm, plan.gn);
+  set_blocks(&plan, u);
   return plan;
 }
 
 
-/* rows i0..i1 of a against a packed block of b: columns j0..j0+cols */
-static void block_rows(const Mul *u, const Plan *plan, const real *a,
-                       const real *b, long i0, long i1, long j0, long cols,
-                       long depth, int add) {
-  const TileShape *s = plan->shape;
-  real *c[KERN_MAXROWS];
-  TileArg t = {
-    .depth = depth, .acol = u->g.ta ? plan->step : 0, .c = c, .add = add
-  };
-  long i, j, r;
-  for (i = i0; i < i1; i += s->rows) {
-    t.a = u->g.ta ? a + (i - i0) : a + (i - i0) * plan->step;
-    t.rows = min(s->rows, i1 - i);
-    t.b = b;
-    if (u->place) u->place(u, c, i, t.rows);
+/* the last tile reads numbers of a beyond the last row, and drops them */
+static void repeat_last(long *row, long rows, long tile) {
+  long r;
+  for (r = rows; r < up(rows, tile); r++) row[r] = row[rows - 1];
+}
+
+
+/* one row of tiles after the other, i[0]..i[1], meets the panels of the
+** block of b with columns j[0]..j[1]; `block` knows where a, b, start are */
+static void block_rows(const Mul *u, const TileShape *s,
+                       const TileArg *block, const long *i, const long *j) {
+  real *c[TILE_MAXROWS];
+  TileArg t = *block;
+  long r;
+  t.c = c;
+  for (long from = i[0]; from < i[1]; from += s->rows) {
+    t.rows = min(s->rows, i[1] - from);
+    if (u->place) u->place(u, c, from, t.rows);
     else
-      for (r = 0; r < t.rows; r++) c[r] = u->g.c + (i + r) * u->g.ldc;
-    for (j = 0; j < cols; j += s->cols) {
-      t.shift = j0 + j;
-      t.cols = min(s->cols, cols - j);
+      for (r = 0; r < t.rows; r++) c[r] = u->g.c + (from + r) * u->g.ldc;
+    t.b = block->b;
+    t.start = block->start;
+    for (t.shift = j[0]; t.shift < j[1]; t.shift += s->cols) {
+      t.cols = min(s->cols, j[1] - t.shift);
       s->run(&t);
-      t.b += (depth + 1) * s->cols;
+      t.b += t.depth * s->cols;
+      t.start += s->cols;
     }
+    t.row += s->rows;
   }
 }
 
 
-/* a panel of a, by rows or by columns, from a matrix that lies the same way */
-static void pack_matrix(const Mul *u, real *to, long step, long i,
-                        long rows, long p, long depth) {
+/* A matrix is within reach where it is. Its transpose would be too, but
+** walking down long columns for every panel costs more than one copy. */
+static const real *bring_matrix(const Mul *u, real *room, long *row,
+                                long *col, long i, long rows, long p,
+                                long depth) {
   const Gemm *g = &u->g;
   const real *a = g->a + (g->ta ? p * g->lda + i : i * g->lda + p);
-  long n = g->ta ? depth : rows;
-  size_t size = (size_t)(g->ta ? rows : depth) * sizeof(real);
-  for (; n > 0; n--, to += step, a += g->lda) memcpy(to, a, size);
+  long step = column_step(rows), r, q;
+  for (r = 0; r < rows; r++) row[r] = g->ta ? r : r * g->lda;
+  for (q = 0; q < depth; q++) col[q] = g->ta ? q * step : q;
+  if (!g->ta) return a;
+  for (q = 0; q < depth; q++, a += g->lda)
+    memcpy(room + q * step, a, (size_t)rows * sizeof(real));
+  return room;
 }
 
 
-/* what a tile reads of a beyond the rows there are must be numbers */
-static void clear_rest(const Mul *u, real *a, long step, long rows,
-                       long depth, long tile) {
-  long i, p;
-  for (i = rows; i < up(rows, tile); i++)
-    for (p = 0; p < depth; p++)
-      a[u->g.ta ? p * step + i : i * step + p] = 0;
+static const real *bring_a(const Mul *u, real *room, long *row, long *col,
+                           long i, long rows, long p, long depth) {
+  if (depth == 0) {
+    memset(row, 0, (size_t)rows * sizeof *row);
+    return room;
+  }
+  if (u->bring) return u->bring(u, room, row, col, i, rows, p, depth);
+  return bring_matrix(u, room, row, col, i, rows, p, depth);
 }
 
 
-static void piece(const Mul *u, const Plan *plan, real *panels,
+static void set_start(real *start, const real *bias, long cols, long wide) {
+  long j;
+  for (j = 0; j < wide; j++) start[j] = bias && j < cols ? bias[j] : 0;
+}
+
+
+/* the block of b for products p.. and columns j..; one that is a panel
+** already is left where it is */
+static const real *bring_b(const Mul *u, real *room, long width, long p,
+                           long depth, long j, long cols) {
+  const Gemm *g = &u->g;
+  if (g->tb)
+    kern->packt(room, width, g->b + j * g->ldb + p, g->ldb, depth, cols);
+  else if (cols == width && g->ldb == width)
+    return g->b + p * width;
+  else
+    kern->pack(room, width, g->b + p * g->ldb + j, g->ldb, depth, cols);
+  return room;
+}
+
+
+/* rows i[0]..i[1] by columns j[0]..j[1] of c, summed over k[0]..k[1] */
+static void piece(const Mul *u, const Plan *plan, real *scratch,
                   const long *i, const long *j, const long *k) {
-  void (*pack)(const Mul *, real *, long, long, long, long, long) =
-    u->pack ? u->pack : pack_matrix;
-  real *a = panels, *b = panels + plan->apanel;
-  long steps = k[1] > k[0] ? ceildiv(k[1] - k[0], KERN_DEPTH) : 1;
-  long j0, i0, s;
-  for (j0 = j[0]; j0 < j[1]; j0 += plan->wide) {
-    long cols = min(plan->wide, j[1] - j0);
-    for (s = 0; s < steps; s++) {
-      long p = k[0] + (k[1] - k[0]) * s / steps;
-      long depth = k[0] + (k[1] - k[0]) * (s + 1) / steps - p;
-      const real *start = u->g.bias && s == 0 ? u->g.bias + j0 : NULL;
-      if (u->g.tb)
-        kern->packt(b, u->g.b + j0 * u->g.ldb + p, u->g.ldb, depth, cols, start,
-                    plan->shape->cols);
-      else
-        kern->pack(b, u->g.b + p * u->g.ldb + j0, u->g.ldb, depth, cols, start,
-                   plan->shape->cols);
-      for (i0 = i[0]; i0 < i[1]; i0 += plan->tall) {
-        long rows = min(plan->tall, i[1] - i0);
-        if (depth > 0) pack(u, a, plan->step, i0, rows, p, depth);
-        clear_rest(u, a, plan->step, rows, depth, plan->shape->rows);
-        block_rows(u, plan, a, b, i0, i0 + rows, j0, cols, depth,
-                   u->g.add || s > 0);
+  const TileShape *s = plan->shape;
+  long *row = (long *)scratch, *col = row + plan->tall;
+  real *start = scratch + plan->tables;
+  real *broom = start + plan->start, *aroom = broom + plan->bsize;
+  long steps = max(ceildiv(k[1] - k[0], plan->deep), 1);
+  long deep = up(ceildiv(k[1] - k[0], steps), unit(u));
+  TileArg t = { .col = col, .bstep = s->cols, .start = start };
+  long jj[2], ii[2], p;
+  for (jj[0] = j[0]; jj[0] < j[1]; jj[0] = jj[1]) {
+    jj[1] = min(jj[0] + plan->wide, j[1]);
+    p = k[0];
+    set_start(start, u->g.bias ? u->g.bias + jj[0] : NULL, jj[1] - jj[0],
+              plan->wide);
+    do {
+      t.depth = min(deep, k[1] - p);
+      t.add = u->g.add || p > k[0];
+      t.b = bring_b(u, broom, s->cols, p, t.depth, jj[0], jj[1] - jj[0]);
+      for (ii[0] = i[0]; ii[0] < i[1]; ii[0] = ii[1]) {
+        ii[1] = min(ii[0] + plan->tall, i[1]);
+        t.a = bring_a(u, aroom, row, col, ii[0], ii[1] - ii[0], p, t.depth);
+        t.row = row;
+        repeat_last(row, ii[1] - ii[0], s->rows);
+        block_rows(u, s, &t, ii, jj);
       }
-    }
+      set_start(start, NULL, 0, plan->wide);
+      p += t.depth;
+    } while (p < k[1]);
   }
 }
 
 
-/* the i-th of n even parts of `size`, whole tiles each */
-static void cut(long *part, long size, long tile, long i, long n) {
-  long tiles = ceildiv(size, tile);
-  part[0] = min(tiles * i / n * tile, size);
-  part[1] = min(tiles * (i + 1) / n * tile, size);
+/* the i-th of n even parts of `size`, whole units each */
+static void cut(long *part, long size, long whole, long i, long n) {
+  long units = ceildiv(size, whole);
+  part[0] = min(units * i / n * whole, size);
+  part[1] = min(units * (i + 1) / n * whole, size);
 }
 
 
@@ -238,30 +315,30 @@ static void grid_piece(void *arg, long index) {
   const Job *job = arg;
   const Plan *plan = &job->plan;
   Mul u = *job->u;
-  long g = index / plan->gm / plan->gn, i[2], j[2], k[2];
-  cut(i, u.g.m, plan->shape->rows, index % plan->gm, plan->gm);
-  cut(j, u.g.n, plan->shape->cols, index / plan->gm % plan->gn, plan->gn);
-  cut(k, u.g.k, 1, g, plan->gk);
+  const long *grid = plan->grid;
+  long g = index / grid[0] / grid[1], i[2], j[2], k[2];
+  cut(i, u.g.m, plan->shape->rows, index % grid[0], grid[0]);
+  cut(j, u.g.n, plan->shape->cols, index / grid[0] % grid[1], grid[1]);
+  cut(k, u.g.k, unit(&u), g, grid[2]);
   if (g > 0) {
     u.g.c = job->sums + (g - 1) * u.g.m * u.g.n;
     u.g.ldc = u.g.n;
     u.g.add = 0;
     u.g.bias = NULL;
   }
-  piece(&u, plan, job->panels +
-        pool_self() * (plan->apanel + plan->bpanel), i, j, k);
+  piece(&u, plan, job->scratch + pool_self() * plan->total, i, j, k);
 }
 
 
 static void add_sums(void *arg, long index) {
   const Job *job = arg;
-  const Mul *u = job->u;
-  long i, g, j;
-  for (i = index * SUMROWS; i < min((index + 1) * SUMROWS, u->g.m); i++) {
-    real *c = u->g.c + i * u->g.ldc;
-    for (g = 0; g < job->plan.gk - 1; g++) {
-      const real *sum = job->sums + (g * u->g.m + i) * u->g.n;
-      for (j = 0; j < u->g.n; j++) c[j] += sum[j];
+  const Gemm *g = &job->u->g;
+  long i, s, j;
+  for (i = index * SUMROWS; i < min((index + 1) * SUMROWS, g->m); i++) {
+    real *c = g->c + i * g->ldc;
+    for (s = 0; s < job->plan.grid[2] - 1; s++) {
+      const real *sum = job->sums + (s * g->m + i) * g->n;
+      for (j = 0; j < g->n; j++) c[j] += sum[j];
     }
   }
 }
@@ -276,42 +353,41 @@ size_t mul_scratch(const Mul *u) {
   Plan plan;
   if (empty(u)) return 0;
   plan = make_plan(u);
-  return (size_t)(pool_threads() * (plan.apanel + plan.bpanel) +
-                  (plan.gk - 1) * u->g.m * u->g.n) * sizeof(real);
+  return (size_t)(pool_threads() * plan.total +
+                  (plan.grid[2] - 1) * u->g.m * u->g.n) * sizeof(real);
 }
 
 
 void mul_run(const Mul *u, void *scratch) {
-  Job job = { .u = u, .panels = scratch };
+  Job job = { .u = u, .scratch = scratch };
   Plan *plan = &job.plan;
   if (empty(u)) return;
   *plan = make_plan(u);
-  job.sums = job.panels + pool_threads() * (plan->apanel + plan->bpanel);
-  pool_for(plan->gm * plan->gn * plan->gk, grid_piece, &job);
-  if (plan->gk > 1) pool_for(ceildiv(u->g.m, SUMROWS), add_sums, &job);
+  job.sums = job.scratch + pool_threads() * plan->total;
+  pool_for(plan->grid[0] * plan->grid[1] * plan->grid[2], grid_piece, &job);
+  if (plan->grid[2] > 1) pool_for(ceildiv(u->g.m, SUMROWS), add_sums, &job);
 }
 
 
 /* one piece of all columns and products */
 static Plan row_plan(const Mul *u) {
-  Plan plan = { .shape = choose_shape(u->g.m, u->g.n) };
-  set_blocks(&plan, u, 1, 1);
+  Plan plan = {
+    .shape = choose_shape(u->g.m, u->g.n), .grid = { 1, 1, 1 }
+  };
+  set_blocks(&plan, u);
   return plan;
 }
 
 
-size_t mul_panels(const Mul *u) {
-  Plan plan;
-  if (empty(u)) return 0;
-  plan = row_plan(u);
-  return (size_t)(plan.apanel + plan.bpanel) * sizeof(real);
+size_t mul_rowscratch(const Mul *u) {
+  return empty(u) ? 0 : (size_t)row_plan(u).total * sizeof(real);
 }
 
 
-void mul_rows(const Mul *u, long from, long to, void *panels) {
+void mul_rows(const Mul *u, long from, long to, void *scratch) {
   Plan plan;
   long i[2] = { from, to }, j[2] = { 0, u->g.n }, k[2] = { 0, u->g.k };
   if (empty(u)) return;
   plan = row_plan(u);
-  piece(u, &plan, panels, i, j, k);
+  piece(u, &plan, scratch, i, j, k);
 }

@@ -1,13 +1,16 @@
 /*
 ** prod_patch.c
-** The patch matrix never exists: panels of it are filled from the images. In
-** one kernel row the kw c numbers lie side by side, so a row of the panel is
-** kh copies, cut where the image ends.
+** Blocks of images with zeros around them. What a run of points sees is
+** copied once, row by row; the windows overlap in the copy.
 */
 
 #include "prod_patch.h"
 
 #include <string.h>
+
+#define BAND 65536     /* reals of such a copy, roughly */
+#define POINTS 512     /* rows of the patch matrix in a block, at most */
+#define TAPS 1024      /* columns in a block, at most */
 
 
 static long min(long a, long b) {
@@ -20,67 +23,119 @@ static long max(long a, long b) {
 }
 
 
-static void copy(real *to, const real *from, long n) {
-  if (n >= 16)
-    memcpy(to, from, (size_t)n * sizeof(real));
-  else
-    for (; n > 0; n--) *to++ = *from++;
+/* reals in a row of the copy: what the points of an image row see */
+static long line(const Patches *s) {
+  return ((s->pw - 1) * s->sw + s->kw) * s->c;
 }
 
 
-static void clear(real *to, long n) {
-  for (; n > 0; n--) *to++ = 0;
-}
-
-
-/* numbers f..t of the patch whose window has its corner at (r, s) of image
-** x, numbered along the kernel */
-static void one_patch(const Patches *g, const real *x, real *to, long r,
-                      long s, long f, long t) {
-  long run = g->kw * g->c;
-  long in0 = max(0, -s) * g->c, in1 = min(g->kw, g->w - s) * g->c;
-  long i;
-  for (i = f / run; f < t; i++) {
-    const real *row = x + ((r + i) * g->w + s) * g->c - i * run;
-    long end = min(t, (i + 1) * run), lo = end, hi = end;
-    if (r + i >= 0 && r + i < g->h && in1 > in0) {
-      lo = max(f, min(end, i * run + in0));
-      hi = max(lo, min(end, i * run + in1));
-    }
-    clear(to, lo - f);
-    if (hi > lo) copy(to + (lo - f), row + lo, hi - lo);
-    clear(to + (hi - f), end - hi);
-    to += end - f;
-    f = end;
+/* row r of an image with its zeros */
+static void copy_row(const Patches *s, real *to, const real *image, long r) {
+  long n = line(s), from = 0, end = 0;
+  if (r >= 0 && r < s->h) {
+    from = min(max(s->left, 0) * s->c, n);
+    end = max(from, min((s->w + s->left) * s->c, n));
   }
+  memset(to, 0, (size_t)from * sizeof(real));
+  if (end > from)
+    memcpy(to + from, image + (r * s->w - s->left) * s->c + from,
+           (size_t)(end - from) * sizeof(real));
+  memset(to + end, 0, (size_t)(n - end) * sizeof(real));
 }
 
 
-static void patches(const Patches *g, real *to, long step, long point,
-                    long points, long f, long t) {
-  long q = point % g->pw, p = point / g->pw % g->ph;
-  long size = g->h * g->w * g->c;
-  const real *x = g->x + point / g->pw / g->ph * size;
-  for (; points > 0; points--, to += step) {
-    one_patch(g, x, to, g->sh * p - g->top, g->sw * q - g->left, f, t);
-    if (++q == g->pw) {
+/* copies what `count` points from `first` see; place[t] is where the window
+** of point first + t begins */
+static void copy_band(const Patches *s, real *to, long *place, long first,
+                      long count) {
+  long q = first % s->pw, p = first / s->pw % s->ph, n = line(s), used = 0;
+  const real *image = s->x + first / s->pw / s->ph * s->h * s->w * s->c;
+  while (count > 0) {
+    long rows = min(s->ph - p, (q + count + s->pw - 1) / s->pw), r;
+    long height = (rows - 1) * s->sh + s->kh;
+    for (r = 0; r < height; r++)
+      copy_row(s, to + used + r * n, image, s->sh * p - s->top + r);
+    for (r = 0; r < rows; r++) {
+      for (; q < s->pw && count > 0; q++, count--)
+        *place++ = used + r * s->sh * n + q * s->sw * s->c;
       q = 0;
-      if (++p == g->ph) {
-        p = 0;
-        x += size;
-      }
     }
+    used += height * n;
+    image += s->h * s->w * s->c;
+    p = 0;
   }
 }
 
 
-void patch_rows(const Mul *u, real *to, long step, long i, long rows,
-                long p, long depth) {
-  patches(u->from, to, step, i, rows, p, p + depth);
+/* an upper bound of what copy_band copies for any `count` points */
+static long band_size(const Patches *s, long count) {
+  long rows = (count + s->pw - 2) / s->pw + 1;
+  long images = (rows + s->ph - 2) / s->ph + 1;
+  return (rows * s->sh + images * max(s->kh - s->sh, 0)) * line(s);
 }
 
 
-void patch_columns(const Mul *u, real *to, long step, long i, long rows,
-                   long p, long depth) {
-  patches(u->from, to, step, p, depth, i, i + rows);
+/* where the taps are in a window */
+static void place_taps(const Patches *s, long *place, long first,
+                       long count) {
+  long run = s->kw * s->c, i = first / run, j = first % run;
+  for (; count > 0; i++, j = 0)
+    for (; j < run && count > 0; j++, count--)
+      *place++ = i * line(s) + j;
+}
+
+
+static const real *bring_rows(const Mul *u, real *room, long *row, long *col,
+                              long i, long rows, long p, long depth) {
+  copy_band(u->from, room, row, i, rows);
+  place_taps(u->from, col, p, depth);
+  return room;
+}
+
+
+static const real *bring_columns(const Mul *u, real *room, long *row,
+                                 long *col, long i, long rows, long p,
+                                 long depth) {
+  copy_band(u->from, room, col, p, depth);
+  place_taps(u->from, row, i, rows);
+  return room;
+}
+
+
+static long room_rows(const Mul *u, long rows, long depth) {
+  (void)depth;
+  return u->g.k > 0 ? band_size(u->from, rows) : 0;
+}
+
+
+static long room_columns(const Mul *u, long rows, long depth) {
+  (void)rows;
+  return u->g.k > 0 ? band_size(u->from, depth) : 0;
+}
+
+
+/* some image rows' worth of points, at most `most` */
+static long some_points(const Patches *s, long most) {
+  long pw = max(s->pw, 1);
+  long rows = min(BAND / max(s->sh * line(s), 1), most / pw);
+  return max(rows, 1) * pw;
+}
+
+
+void patch_rows(Mul *u, const Patches *s) {
+  u->from = s;
+  u->bring = bring_rows;
+  u->room = room_rows;
+  u->deep = TAPS;
+  u->tall = some_points(s, POINTS);
+}
+
+
+void patch_columns(Mul *u, const Patches *s) {
+  u->from = s;
+  u->bring = bring_columns;
+  u->room = room_columns;
+  u->tall = TAPS;
+  u->deep = some_points(s, POINTS / 2);
+  u->unit = s->pw <= POINTS / 2 ? s->pw : 0;
 }

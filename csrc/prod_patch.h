@@ -1,7 +1,9 @@
 /*
 ** prod_patch.h
-** The left operand of a convolution: row (n, p, q) of the patch matrix holds
-** the kh kw c numbers that a window sees in image n.
+** The left operand of a convolution. Row (n, p, q) of the patch matrix holds
+** the kh kw c numbers that a window sees in image n. The matrix never
+** exists: where the window is plus where the tap is, that is where a number
+** is, once the images have zeros around them.
 */
 
 #ifndef prod_patch_h
@@ -19,11 +21,9 @@ typedef struct Patches {
   long kh, kw;
 } Patches;
 
-/* packers of a Mul whose `from` is a Patches, or begins with one: rows of
-** the patch matrix, and columns of it as rows */
-void patch_rows(const Mul *u, real *to, long step, long i, long rows,
-                long p, long depth);
-void patch_columns(const Mul *u, real *to, long step, long i, long rows,
-                   long p, long depth);
+/* makes the patch matrix, or its transpose, the left operand of u;
+** u->from must be s, or begin with it */
+void patch_rows(Mul *u, const Patches *s);
+void patch_columns(Mul *u, const Patches *s);
 
 #endif

@@ -6,7 +6,6 @@
 */
 
 #include "tensor.h"
-#include "op.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -156,7 +155,7 @@ void tensor_drop(Tensor *t) {
     dead = t->next;
     if (node) {
       int i;
-      for (i = 0; i < node->call.nin; i++) {
+      for (i = 0; i < node->nin; i++) {
         Tensor *in = node->in[i];
         if (--in->refs == 0) {
           in->next = dead;

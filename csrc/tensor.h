@@ -20,17 +20,27 @@ typedef struct Shape {
   long dim[TS_MAXDIM];
 } Shape;
 
-typedef struct Tensor {
+typedef struct Tensor Tensor;
+
+/* how a recorded tensor came to be. This file knows the operands; what was
+** done to them, in the same piece of memory, is op.h's. */
+typedef struct Node {
+  struct Call *call;
+  int nin;
+  Tensor *in[];          /* one reference to each */
+} Node;
+
+struct Tensor {
   long refs;
   long size;             /* product of shape.dim */
   Shape shape;
   real *data;            /* inside `block`, size elements */
   struct Block *block;
-  struct Node *node;     /* how it came to be; NULL: a constant */
+  Node *node;            /* NULL: a constant */
   unsigned long walk;    /* the backward walk that `slot` belongs to */
   long slot;
-  struct Tensor *next;   /* in the list of tensors about to be freed */
-} Tensor;
+  Tensor *next;          /* in the list of tensors about to be freed */
+};
 
 #define TS_SHAPETEXT 160
 

@@ -1,4 +1,6 @@
 -- The command line of a script: `--name value` for every name in a table of standard values.
+-- A standard value gives the type that is wanted; `true` and `false` may leave the value out,
+-- which means true.
 
 local options = require "teasel.options"
 
@@ -7,37 +9,68 @@ local command = {}
 local READERS = {
   number = tonumber,
   string = function(text) return text end,
-  boolean = function(text) return ({["true"] = true, ["false"] = false})[text] end,
+  boolean = function(text)
+    if text == "true" then return true elseif text == "false" then return false end
+  end,
 }
 
-local function typed(name, text, standard)
+local function kind(standard) return math.type(standard) or type(standard) end
+
+-- text as a value of the standard value's type, or an error that names the option
+function command.value(name, text, standard)
   local value
   if text ~= nil then value = READERS[type(standard)](text) end
   if value ~= nil and math.type(standard) == "integer" then value = math.tointeger(value) end
+  if value ~= nil and math.type(standard) == "float" then value = value + 0.0 end
   if value == nil then
-    local want = math.type(standard) or type(standard)
     error(("option --%s: got %s, wanted %s %s, like %s"):format(name,
-      text and ("'%s'"):format(text) or "nothing", want == "integer" and "an" or "a", want,
-      tostring(standard)), 0)
+      text and ("'%s'"):format(text) or "nothing", kind(standard) == "integer" and "an" or "a",
+      kind(standard), tostring(standard)), 0)
   end
   return value
 end
 
--- read(arg, standard) -> the standard values with those given on the command line in their
--- place, each of its standard's type. An unknown option and an ill-typed value are errors.
-function command.read(arg, standard)
+-- given(arg, standard) -> the values that the command line gives, by name. An unknown option, an
+-- ill-typed value and a stray word are errors.
+function command.given(arg, standard)
   local given = {}
   local i = 1
   while i <= #arg do
-    local name = arg[i]:match("^%-%-(.+)$")
+    local name, text = arg[i]:match("^%-%-([^=]+)=?(.*)$")
     if not name then
       error(("got the argument '%s', wanted options: --name value"):format(arg[i]), 0)
     end
     if standard[name] == nil then options.unknown("command line", name, standard) end
-    given[name] = typed(name, arg[i + 1], standard[name])
-    i = i + 2
+    if not arg[i]:find("=", 1, true) then
+      text = arg[i + 1]
+      if type(standard[name]) == "boolean" and (text == nil or text:match("^%-%-")) then
+        text = "true"
+      else
+        i = i + 1
+      end
+    end
+    given[name] = command.value(name, text, standard[name])
+    i = i + 1
   end
-  return options.read("command line", given, standard)
+  return given
+end
+
+-- read(arg, standard) -> the standard values with those given in their place
+function command.read(arg, standard)
+  return options.read("command line", command.given(arg, standard), standard)
+end
+
+-- help(standard) -> one line for each option, with its type and standard value
+function command.help(standard)
+  local names, lines = {}, {}
+  for name in pairs(standard) do names[#names + 1] = name end
+  table.sort(names)
+  for i, name in ipairs(names) do
+    local value = standard[name]
+    lines[i] = ("  --%-14s %-8s standard: %s"):format(name, kind(value),
+      value == "" and "(none)" or tostring(value))
+  end
+  return table.concat(lines, "\n")
 end
 
 return command

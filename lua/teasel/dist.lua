@@ -20,7 +20,7 @@ end
 
 -- mean + e^(logvar / 2) eps, eps ~ N(0, I)          Kingma & Welling 2014
 function dist.gaussian.sample(stream, mean, logvar)
-  return mean + op.exp(logvar * 0.5) * stream:normal(mean:shape())
+  return mean + op.exp(logvar * 0.5) * stream:normal((mean + logvar):shape())
 end
 
 function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end

@@ -15,14 +15,30 @@ local ones = core.tensor.ones
 
 local grad = {}
 
+-- Raises an error where the user of this module called it, `level` functions above the caller.
+local function wrong(level, who, what, got, wanted)
+  if tree.is_tensor(got) then got = "a tensor [" .. table.concat(got:shape(), " ") .. "]"
+  elseif got ~= nil then got = "a " .. type(got) end
+  error(("%s: got %s %s, wanted %s"):format(who, got, what, wanted), level + 2)
+end
+
+local function check_tree(level, who, x)
+  if not tree.is_tensor(x) and type(x) ~= "table" then
+    wrong(level + 1, who, "to differentiate in", x, "a tensor or a tree of tensors")
+  end
+end
+
+-- A value of this kind ends the recording when its scope is left, by an error too; unlike pcall
+-- it leaves the traceback whole.
+local recording_ends = setmetatable({}, {__close = function() record(false) end})
+
 -- Calls f with a fresh variable in place of every tensor of x. Returns the variables and f's
--- results, in a table. The recording ends whether f returns or raises.
+-- results, in a table.
 local function trace(f, x, ...)
   local variables = tree.map(leaf, x)
   record(true)
-  local results = table.pack(pcall(f, variables, ...))
-  record(false)
-  if not results[1] then error(results[2], 0) end
+  local _ <close> = recording_ends
+  local results = table.pack(f(variables, ...))
   return tree.leaves(variables), results
 end
 
@@ -31,17 +47,13 @@ local function finished(value)
   return recording() and value or tree.map(constant, value)
 end
 
-local function check_loss(who, loss)
-  if not tree.is_tensor(loss) or loss:size() ~= 1 then
-    local got = tree.is_tensor(loss) and tostring(loss) or type(loss)
-    error(("%s: got %s from the function, wanted a tensor of one item"):format(who, got), 0)
-  end
-end
-
 local function gradients(who, f, x, ...)
+  check_tree(2, who, x)
   local variables, results = trace(f, x, ...)
-  local loss = results[2]
-  check_loss(who, loss)
+  local loss = results[1]
+  if not tree.is_tensor(loss) or loss:size() ~= 1 then
+    wrong(2, who, "from the function", loss, "a tensor of one item")
+  end
   local g = backward({loss}, {ones(methods.shape(loss))}, variables)
   return tree.build(x, g), results
 end
@@ -50,8 +62,8 @@ end
 function grad.value_and_grad(f)
   return function(x, ...)
     local g, results = gradients("value_and_grad", f, x, ...)
-    for i = 2, results.n do results[i] = finished(results[i]) end
-    return results[2], g, table.unpack(results, 3, results.n)
+    for i = 1, results.n do results[i] = finished(results[i]) end
+    return results[1], g, table.unpack(results, 2, results.n)
   end
 end
 
@@ -59,8 +71,8 @@ end
 function grad.grad(f)
   return function(x, ...)
     local g, results = gradients("grad", f, x, ...)
-    for i = 3, results.n do results[i] = finished(results[i]) end
-    return g, table.unpack(results, 3, results.n)
+    for i = 2, results.n do results[i] = finished(results[i]) end
+    return g, table.unpack(results, 2, results.n)
   end
 end
 
@@ -68,14 +80,17 @@ end
 -- with v of its form, is the gradient of <v, value> in x. One forward pass serves any number of
 -- pullbacks, and what is never pulled back is never computed.
 function grad.vjp(f, x, ...)
+  check_tree(1, "vjp", x)
   local variables, results = trace(f, x, ...)
-  local value = results[2]
-  local outputs = tree.leaves(value)
+  local outputs = tree.leaves(results[1])
+  if #outputs == 0 then
+    wrong(1, "vjp", "from the function", results[1], "a tensor or a tree of tensors")
+  end
   local function pullback(v)
     return tree.build(x, backward(outputs, tree.leaves(v), variables))
   end
-  for i = 2, results.n do results[i] = finished(results[i]) end
-  return results[2], pullback, table.unpack(results, 3, results.n)
+  for i = 1, results.n do results[i] = finished(results[i]) end
+  return results[1], pullback, table.unpack(results, 2, results.n)
 end
 
 -- jvp(f, x, v) -> value, directional derivative of f at x along v (trees like x and the value).
@@ -89,9 +104,12 @@ end
 
 -- <a, b> summed over two trees of one form
 function grad.inner(a, b)
-  local sum = core.tensor.tensor(0)
-  local list = tree.leaves(b)
-  for i, x in ipairs(tree.leaves(a)) do sum = sum + op.sum(x * list[i]) end
+  local sum, first, second = core.tensor.tensor(0), tree.leaves(a), tree.leaves(b)
+  if #first ~= #second then
+    error(("inner: got trees of %d and %d tensors, wanted two of one form"):format(#first,
+      #second), 2)
+  end
+  for i, x in ipairs(first) do sum = sum + op.sum(x * second[i]) end
   return sum
 end
 

@@ -33,18 +33,19 @@ end
 
 -- Fresh parameters and running statistics, drawn from streams split off `stream` by place, so
 -- that adding a layer at the end does not change those before it.
-function Layer.init(layer, stream) return layer.begin(stream) end
+function Layer.init(layer, stream)
+  if type(stream) ~= "userdata" then
+    error(("init: argument 'stream': got a %s, wanted a stream"):format(type(stream)), 2)
+  end
+  return layer.begin(stream)
+end
 
 -- One line for each layer: name, shapes of its parameters, how many numbers they are.
-local function lines(layer, depth, list)
-  local indent = ("  "):rep(depth)
+local function lines(layer, depth, list, label)
+  local title = ("  "):rep(depth) .. (label and label .. ": " or "") .. layer.name
   if layer.parts then
-    list[#list + 1] = {indent .. layer.name, "", ""}
-    for _, part in ipairs(layer.parts) do
-      lines(part.layer, depth + 1, list)
-      local added = list[#list]
-      if part.label then added[1] = added[1]:gsub("^ *", "%0" .. part.label .. ": ") end
-    end
+    list[#list + 1] = {title, "", ""}
+    for _, part in ipairs(layer.parts) do lines(part.layer, depth + 1, list, part.label) end
   else
     local leaves, names = tree.leaves((layer.begin(core.rand.stream(0))))
     local shapes, count = {}, 0
@@ -52,7 +53,7 @@ local function lines(layer, depth, list)
       shapes[i] = names[i] .. " [" .. table.concat(leaf:shape(), " ") .. "]"
       count = count + leaf:size()
     end
-    list[#list + 1] = {indent .. layer.name, table.concat(shapes, ", "),
+    list[#list + 1] = {title, table.concat(shapes, ", "),
       count > 0 and tostring(count) or ""}
   end
   return list

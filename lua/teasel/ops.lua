@@ -1,6 +1,7 @@
 -- Ops that are put together from those of the core. All can be called as methods: x:mean(1).
 
 local core = require "teasel.core"
+local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
 local ops = {}
@@ -23,17 +24,22 @@ end
 -- Euclidean norm over axes. Its gradient at 0 is not finite.
 function ops.norm(x, axes, keep) return op.sqrt(op.sum(op.square(x), axes, keep)) end
 
+-- An axis of n, 1..n or -n..-1, as 1..n.
+local function axis_of(who, axis, n)
+  local d = type(axis) == "number" and math.tointeger(axis)
+  if not d or d == 0 or d > n or d < -n then
+    error(("%s: argument 'axis': got %s, wanted an axis in 1..%d (or -%d..-1, from the last)")
+      :format(who, tostring(axis), n, n), 3)
+  end
+  return d < 0 and d + n + 1 or d
+end
+
 -- Tensors of one shape along a new axis (standard 1).
 function ops.stack(list, axis)
-  axis = axis or 1
   local parts = {}
   for i, x in ipairs(list) do
     local shape = x:shape()
-    if axis < 0 then axis = axis + #shape + 2 end
-    if axis < 1 or axis > #shape + 1 then
-      error(("stack: argument 'axis': got %s, wanted an integer in 1..%d"):format(axis, #shape + 1), 2)
-    end
-    table.insert(shape, axis, 1)
+    table.insert(shape, axis_of("stack", axis or 1, #shape + 1), 1)
     parts[i] = op.reshape(x, shape)
   end
   return op.concat(parts, axis)
@@ -42,10 +48,7 @@ end
 -- The items first..last along one axis, inclusive; -1 is the last.
 function ops.narrow(x, axis, first, last)
   local lo, hi = {}, x:shape()
-  if axis < 0 then axis = axis + #hi + 1 end
-  if not hi[axis] then
-    error(("narrow: argument 'axis': got %s, wanted an axis of x, 1..%d"):format(axis, #hi), 2)
-  end
+  axis = axis_of("narrow", axis, #hi)
   for d = 1, #hi do lo[d] = 1 end
   lo[axis], hi[axis] = first, last
   return op.slice(x, lo, hi)
@@ -53,21 +56,23 @@ end
 
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)
-  axis = axis or 1
   local shape = x:shape()
-  if axis < 0 then axis = axis + #shape + 1 end
+  axis = axis_of("split", axis or 1, #shape)
+  local n, sum = shape[axis], 0
   if type(sizes) == "number" then
-    local size, n = sizes, shape[axis]
+    local size = sizes
+    if size < 1 then error(("split: argument 'sizes': got %s, wanted 1 or more"):format(size), 2) end
     sizes = {}
     for i = 1, n, size do sizes[#sizes + 1] = math.min(size, n - i + 1) end
+  end
+  for _, size in ipairs(sizes) do sum = sum + size end
+  if sum ~= n then
+    error(("split: argument 'sizes': got a sum of %s, wanted %d"):format(sum, n), 2)
   end
   local parts, from = {}, 1
   for i, size in ipairs(sizes) do
     parts[i] = ops.narrow(x, axis, from, from + size - 1)
     from = from + size
-  end
-  if from - 1 ~= shape[axis] then
-    error(("split: argument 'sizes': got a sum of %d, wanted %d"):format(from - 1, shape[axis]), 2)
   end
   return parts
 end
@@ -81,22 +86,27 @@ end
 -- Transposed convolution of y [n h w o] with kernels w [kh kw c o]; see conv_x.
 ops.deconv = op.conv_x
 
-local function window(options)
-  local kernel = options.kernel
-  return {kernel = kernel, stride = options.stride or kernel, pad = options.pad}
+local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
+
+local function window(who, given)
+  local w = options.read(who, given, WINDOW)
+  if not w.kernel then error(who .. ": got no option 'kernel', wanted its size", 3) end
+  w.stride = w.stride or w.kernel
+  return w
 end
 
 -- Mean over each window of images [n h w c], padding left out of neither sum nor count.
 -- Options: kernel, stride (standard: the kernel), pad.
-function ops.avg_pool(x, options)
-  local kernel = options.kernel
-  local items = type(kernel) == "table" and kernel[1] * kernel[2] or kernel * kernel
-  return op.affine(op.sum_pool(x, window(options)), 1 / items, 0)
+function ops.avg_pool(x, given)
+  local w = window("avg_pool", given)
+  local sum = op.sum_pool(x, w)
+  local items = type(w.kernel) == "table" and w.kernel[1] * w.kernel[2] or w.kernel * w.kernel
+  return op.affine(sum, 1 / items, 0)
 end
 
 -- Largest item of each window; options as avg_pool. At a tie the first has the gradient.
-function ops.max_pool(x, options)
-  local w = window(options)
+function ops.max_pool(x, given)
+  local w = window("max_pool", given)
   return op.pool_take(x, op.pool_which(x, w), w)
 end
 

@@ -37,32 +37,52 @@ function Optimizer:rate(t)
   return type(lr) == "function" and lr(t) or lr
 end
 
+-- The leaves of a tree that must have one for each weight, of its shape.
+local function like(weights, what, t)
+  local list, names = tree.leaves(t)
+  if #list ~= #weights then
+    error(("optim: got %d %s, wanted %d, one for each weight"):format(#list, what, #weights), 0)
+  end
+  for j, w in ipairs(weights) do
+    local got, want = table.concat(list[j]:shape(), " "), table.concat(w:shape(), " ")
+    if got ~= want then
+      error(("optim: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's")
+        :format(got, names[j], what, want), 0)
+    end
+  end
+  return list
+end
+
+-- The weights, and for each its gradient and the list of its slots.
+local function gather(params, grads, state)
+  local weights = tree.leaves(params)
+  local g, slots = like(weights, "gradients", grads), {}
+  for j in ipairs(weights) do slots[j] = {} end
+  for i, slot in ipairs(state.slots) do
+    for j, s in ipairs(like(weights, "slots", slot)) do slots[j][i] = s end
+  end
+  return weights, g, slots
+end
+
 -- Moves params and the slots of state in place, by the gradients, a tree like params.
 function Optimizer:update(params, grads, state)
-  state.t = state.t + 1
-  local rates = self.rates(self.options, self:rate(state.t), state.t)
-  local g, slots = tree.leaves(grads), {}
-  for i, slot in ipairs(state.slots) do slots[i] = tree.leaves(slot) end
-  for j, p in ipairs(tree.leaves(params)) do
-    local at = {}
-    for i = 1, #slots do at[i] = slots[i][j] end
-    update(self.rule, p, g[j], at, rates)
-  end
+  local weights, g, slots = gather(params, grads, state)
+  local t = state.t + 1
+  local rates = self.rates(self.options, self:rate(t), t)
+  for j, p in ipairs(weights) do update(self.rule, p, g[j], slots[j], rates) end
+  state.t = t
 end
 
 -- New params and state; nothing is changed, everything can be differentiated.
 function Optimizer:step(params, grads, state)
+  local weights, g, before = gather(params, grads, state)
   local t = state.t + 1
   local rates = self.rates(self.options, self:rate(t), t)
-  local g, new, slots = tree.leaves(grads), {}, {}
+  local new, slots = {}, {}
   for i in ipairs(state.slots) do slots[i] = {} end
-  local before = {}
-  for i, slot in ipairs(state.slots) do before[i] = tree.leaves(slot) end
-  for j, p in ipairs(tree.leaves(params)) do
-    local at = {}
-    for i = 1, #slots do at[i] = before[i][j] end
+  for j, p in ipairs(weights) do
     local d = rates.l2 == 0 and g[j] or g[j] + p * rates.l2
-    local after = table.pack(self.formula(p, d, rates, table.unpack(at)))
+    local after = table.pack(self.formula(p, d, rates, table.unpack(before[j])))
     new[j] = after[1]
     for i = 1, #slots do slots[i][j] = after[i + 1] end
   end
@@ -93,8 +113,10 @@ end
 
 -- momentum{lr, momentum = 0.9, nesterov = false} (Polyak 1964; Sutskever et al. 2013):
 -- v = momentum v + g;  p -= lr v, or with nesterov p -= lr (g + momentum v)
-function optim.momentum(given)
-  return optimizer("momentum", "momentum", given, {momentum = 0.9, nesterov = false}, {
+-- nesterov{lr, momentum = 0.9}: momentum with nesterov = true
+local function momentum(who, given, standard)
+  standard.momentum = 0.9
+  return optimizer(who, "momentum", given, standard, {
     slots = function() return {0} end,
     rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.momentum, nesterov = o.nesterov} end,
     formula = function(p, g, r, v)
@@ -104,17 +126,15 @@ function optim.momentum(given)
   })
 end
 
--- nesterov{lr, momentum = 0.9}: momentum with nesterov = true
-function optim.nesterov(given)
-  local o = {nesterov = true}
-  for k, v in pairs(given or {}) do o[k] = v end
-  return optim.momentum(o)
-end
+function optim.momentum(given) return momentum("momentum", given, {nesterov = false}) end
+function optim.nesterov(given) return momentum("nesterov", given, {nesterov = true}) end
 
 -- sqrt with derivative 0 at 0, where that of the root is infinite: there the moving averages of
--- the gradient are 0 too, and a weight that never moved has nothing to pass on. 1e-30 is far
--- below eps^2, so the value is not touched.
-local function root(v) return op.sqrt(op.maximum(v, 1e-30)) end
+-- the gradient are 0 too, and a weight that never moved has nothing to pass on.
+local function root(v)
+  local zero = op.eq(v, 0)
+  return op.sqrt(op.where(zero, 1, v)) - zero
+end
 
 -- adagrad{lr, eps = 1e-10, initial = 0} (Duchi et al. 2011): s += g^2;  p -= lr g / (sqrt s + eps).
 -- TensorFlow starts s at 0.1, PyTorch at 0.
@@ -196,7 +216,7 @@ end
 function optim.clip_norm(grads, most)
   local sum = core.tensor.tensor(0)
   for _, g in ipairs(tree.leaves(grads)) do sum = sum + op.sum(op.square(g)) end
-  local norm = op.sqrt(sum)
+  local norm = root(sum)
   local scale = op.minimum(most / op.maximum(norm, 1e-30), 1)
   return tree.map(function(g) return g * scale end, grads), norm
 end

@@ -10,9 +10,10 @@ local function number(v)
   return ("%.4g"):format(v)
 end
 
-local function row(items, from, n)
+-- the first items of a row of n
+local function row(items, n)
   local shown = {}
-  for i = 1, math.min(n, MAXCOLUMNS) do shown[i] = ("%10s"):format(number(items[from + i])) end
+  for i = 1, math.min(n, MAXCOLUMNS) do shown[i] = (" %9s"):format(number(items[i])) end
   if n > MAXCOLUMNS then shown[#shown + 1] = "  ..." end
   return table.concat(shown)
 end
@@ -34,9 +35,9 @@ return function(x)
   if #shape > 2 or shape[1] > MAXROWS and #shape == 2 then return title .. " " .. summary(x) end
   if #shape == 1 then
     if shape[1] > MAXCOLUMNS then return title .. " " .. summary(x) end
-    return title .. row(x:head(MAXCOLUMNS), 0, shape[1])
+    return title .. row(x:head(MAXCOLUMNS), shape[1])
   end
-  local items, lines = x:head(x:size()), {title}
-  for i = 1, shape[1] do lines[i + 1] = row(items, (i - 1) * shape[2], shape[2]) end
+  local lines = {title}
+  for i = 1, shape[1] do lines[i + 1] = row(x[i]:head(MAXCOLUMNS), shape[2]) end
   return table.concat(lines, "\n")
 end
