@@ -1,0 +1,49 @@
+-- Progress of a long loop: a bar that is drawn again on a terminal, a plain line every 30 seconds
+-- elsewhere.
+
+local core = require "teasel.core"
+
+local system = core.system
+local PLAIN_EVERY, BAR_EVERY = 30, 0.1   -- seconds
+
+local function clock(seconds)
+  seconds = math.floor(seconds + 0.5)
+  if seconds >= 3600 then
+    return ("%d:%02d:%02d"):format(seconds // 3600, seconds // 60 % 60, seconds % 60)
+  end
+  return ("%d:%02d"):format(seconds // 60, seconds % 60)
+end
+
+local function rate(per_second)
+  if per_second >= 1 or per_second == 0 then return ("%.1f steps/s"):format(per_second) end
+  return ("%.1f s/step"):format(1 / per_second)
+end
+
+local Progress = {}
+Progress.__index = Progress
+
+-- show(step, text): step of the total are done; the text goes to the end of the line
+function Progress:show(step, text, last)
+  local now = system.now()
+  if not last and now - self.shown < (self.columns and BAR_EVERY or PLAIN_EVERY) then return end
+  self.shown = now
+  local done = step - self.first
+  local speed = done / math.max(now - self.began, 1e-9)
+  local left = speed > 0 and clock((self.total - step) / speed) or "?"
+  local line = ("%d/%d  %s  ETA %s  %s"):format(step, self.total, rate(speed), left, text)
+  if not self.columns then
+    io.stderr:write(line, "\n")
+    return
+  end
+  local width = math.max(10, math.min(30, self.columns - #line - 4))
+  local full = width * step // math.max(self.total, 1)
+  line = ("[%s%s] %s"):format(("#"):rep(full), ("."):rep(width - full), line)
+  io.stderr:write("\r", line:sub(1, self.columns - 1), "\27[K", last and "\n" or "")
+end
+
+-- progress(total, first): a loop of `total` steps of which `first` are done already
+return function(total, first)
+  local now = system.now()
+  return setmetatable({total = total, first = first or 0, began = now, shown = now,
+    columns = system.terminal(2)}, Progress)
+end

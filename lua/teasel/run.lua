@@ -1,0 +1,387 @@
+-- Runs: what stands between a training step and a result that can be trusted next year.
+--
+-- An experiment is a script that goes straight down:
+--
+--   local config = run.config{steps = 5000, beta = 4.0, seed = 1}   -- typed by these values,
+--                                                                   -- overridden by --beta 1
+--   ... data, networks, state ...
+--   local r = run.train{config = config, state = state, step = step}
+--   r:scores{...}  r:figure("traversal.png") ...
+--
+-- A run directory (--run DIR) holds script.lua, config.json, log.jsonl (one line of JSON for
+-- every --log steps: means of the terms), checkpoints/STEP.h5 (the last three, and best.h5),
+-- figures/ and scores.json. Ctrl-C and SIGTERM finish the step, save and exit; --resume goes on,
+-- bit for bit as if nothing had happened; a second process on the directory is refused; a term
+-- that is not finite stops the run and leaves the checkpoints from before.
+--
+-- run.open(dir) gives the state back without training: it runs dir's own copy of the script as
+-- far as run.train, which then loads the newest checkpoint instead of taking a step.
+
+local core = require "teasel.core"
+local json = require "dkjson"
+local checkpoint = require "teasel.checkpoint"
+local command = require "teasel.command"
+local options = require "teasel.options"
+local progress = require "teasel.progress"
+local tree = require "teasel.tree"
+
+local file, system = core.file, core.system
+local run = {}
+
+-- options that every run has, beside the experiment's own
+local COMMON = {
+  run = "",              -- the run directory; "": runs/NAME and what differs from the standard
+  resume = false,        -- go on with the run in the directory
+  log = 100,             -- steps to a line of the log
+  checkpoint = 1000,     -- steps to a checkpoint
+  threads = 0,           -- 0: as many as there are processors
+  help = false,
+}
+local KEPT = 3           -- checkpoints, beside the best
+
+local opening            -- while run.open runs a script: {dir, config}
+
+local function text_of(path)
+  local f, message = io.open(path, "rb")
+  if not f then return nil, message end
+  local text = f:read("a")
+  f:close()
+  return text
+end
+
+local function write(path, text)
+  local ok, message = file.save(path, text)
+  if not ok then error(message, 0) end
+end
+
+-- A value of JSON as the standard value's type: JSON knows no integers.
+local function retyped(value, standard)
+  if math.type(standard) == "integer" then return math.tointeger(value) or value end
+  if math.type(standard) == "float" and value then return value + 0.0 end
+  return value
+end
+
+local function sorted(t)
+  local names = {}
+  for name in pairs(t) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+-- "runs/NAME-beta=1-seed=2": the script's name, and the given options that it was not written
+-- with; steps are left out, because a run can be given more of them
+local function standard_directory(script, config, standard)
+  local parts = {"runs/" .. script:match("([^/]*)%.lua$")}
+  for _, name in ipairs(sorted(standard)) do
+    if config[name] ~= standard[name] and name ~= "steps" then
+      parts[#parts + 1] = name .. "=" .. tostring(config[name]):gsub("[^%w%.%-]", "_")
+    end
+  end
+  return table.concat(parts, "-")
+end
+
+local function saved_config(dir, standard)
+  local text, message = text_of(dir .. "/config.json")
+  if not text then return nil, message end
+  local saved, _, problem = json.decode(text)
+  if not saved then return nil, ("%s/config.json: %s"):format(dir, problem) end
+  local config = {}
+  for name, value in pairs(standard) do
+    config[name] = value
+    if saved[name] ~= nil then config[name] = retyped(saved[name], value) end
+  end
+  return config
+end
+
+-- config(standard) -> the standard values, overridden by the command line; with --resume those
+-- of the run, in which only --steps may be changed. The script's own options and COMMON ones
+-- share one namespace.
+function run.config(standard)
+  if opening then
+    local config = assert(saved_config(opening.dir, standard))
+    config.run = opening.dir
+    return config
+  end
+  local all = {}
+  for name, value in pairs(COMMON) do all[name] = value end
+  for name, value in pairs(standard) do
+    if COMMON[name] ~= nil and type(COMMON[name]) ~= type(value) then
+      error(("run.config: the option '%s' belongs to every run"):format(name), 2)
+    end
+    all[name] = value
+  end
+  local given = command.given(arg, all)
+  if given.help then
+    print(("usage: %s [options]\n%s"):format(arg[0], command.help(all)))
+    os.exit(0, true)
+  end
+  local config = options.read("run.config", given, all)
+  if config.run == "" then config.run = standard_directory(arg[0], config, standard) end
+  if config.resume then
+    local saved, message = saved_config(config.run, standard)
+    if not saved then error("--resume: " .. message, 0) end
+    for name in pairs(standard) do
+      if given[name] ~= nil and name ~= "steps" and given[name] ~= saved[name] then
+        error(("--resume: got --%s %s, wanted %s as in %s"):format(name, tostring(given[name]),
+          tostring(saved[name]), config.run), 0)
+      end
+      if given[name] == nil then config[name] = saved[name] end
+    end
+  end
+  if config.threads > 0 then core.threads(config.threads) end
+  return config
+end
+
+local Run = {}
+Run.__index = Run
+
+-- The steps of which the directory has checkpoints, ascending.
+local function steps_saved(dir)
+  local steps = {}
+  for _, name in ipairs(system.list(dir .. "/checkpoints") or {}) do
+    local step = name:match("^(%d+)%.h5$")
+    if step then steps[#steps + 1] = tonumber(step) end
+  end
+  table.sort(steps)
+  return steps
+end
+
+local function checkpoint_path(dir, step) return ("%s/checkpoints/%08d.h5"):format(dir, step) end
+
+-- Puts the newest readable checkpoint into the state. Returns its note; 0 steps where there is
+-- none. Damaged ones are named and passed over.
+local function load_newest(dir, state)
+  local steps = steps_saved(dir)
+  for i = #steps, 1, -1 do
+    local path = checkpoint_path(dir, steps[i])
+    local note, restore = checkpoint.read(path)
+    if note then
+      restore(state)
+      return note
+    end
+    io.stderr:write(restore, "; trying an older one\n")
+  end
+  return {step = 0}
+end
+
+-- The log as far as `step`: what came after it will come again.
+local function trim_log(path, step)
+  local kept = {}
+  for line in (text_of(path) or ""):gmatch("([^\n]*)\n") do
+    local entry = json.decode(line)
+    if entry and entry.step <= step then kept[#kept + 1] = line .. "\n" end
+  end
+  write(path, table.concat(kept))
+end
+
+function Run:save(step)
+  self.note.step = step
+  local ok, message = checkpoint.save(checkpoint_path(self.dir, step), self.state, self.note)
+  if not ok then error(message, 0) end
+  local steps = steps_saved(self.dir)
+  for i = 1, #steps - KEPT do os.remove(checkpoint_path(self.dir, steps[i])) end
+end
+
+-- Keeps the state as the best one when the mean of the chosen term since the last checkpoint is
+-- the least so far.
+local function keep_best(self, mean)
+  if not mean or (self.note.best and mean >= self.note.best) then return end
+  self.note.best, self.note.best_step = mean, self.note.step
+  local ok, message = checkpoint.save(self.dir .. "/checkpoints/best.h5", self.state, self.note)
+  if not ok then error(message, 0) end
+end
+
+local function check_finite(v, name, step, dir)
+  if v ~= v or v == math.huge or v == -math.huge then
+    error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
+      name, tostring(v), dir), 0)
+  end
+end
+
+-- The terms of a step as numbers, or lists of numbers, or an error that names what is not finite.
+local function numbers(terms, step, dir)
+  local values = {}
+  for name, term in pairs(terms) do
+    local v = term
+    if tree.is_tensor(term) then v = term:size() == 1 and term:item() or term:table() end
+    for _, item in ipairs(type(v) == "table" and v or {v}) do check_finite(item, name, step, dir) end
+    values[name] = v
+  end
+  return values
+end
+
+local Means = {}
+Means.__index = Means
+
+local function means() return setmetatable({n = 0, sum = {}}, Means) end
+
+function Means:add(values)
+  self.n = self.n + 1
+  for name, v in pairs(values) do
+    local sum = self.sum
+    if type(v) == "table" then
+      sum[name] = sum[name] or {}
+      for i, item in ipairs(v) do sum[name][i] = (sum[name][i] or 0) + item end
+    else
+      sum[name] = (sum[name] or 0) + v
+    end
+  end
+end
+
+function Means:get()
+  local mean = {}
+  for name, sum in pairs(self.sum) do
+    if type(sum) == "table" then
+      mean[name] = {}
+      for i, item in ipairs(sum) do mean[name][i] = item / self.n end
+    else
+      mean[name] = sum / self.n
+    end
+  end
+  return mean
+end
+
+local function brief(values)
+  local parts = {}
+  for _, name in ipairs(sorted(values)) do
+    if type(values[name]) == "number" then
+      parts[#parts + 1] = ("%s %.4g"):format(name, values[name])
+    end
+  end
+  return table.concat(parts, "  ")
+end
+
+local function set_up(config, standard_config)
+  local dir = config.run
+  assert(system.folder(dir .. "/checkpoints"))
+  assert(system.folder(dir .. "/figures"))
+  local lock, message = file.lock(dir)
+  if not lock then error(message, 0) end
+  if not config.resume then
+    local steps = steps_saved(dir)
+    if #steps > 0 then
+      error(("%s: there is a run of %d steps in it; give --resume to go on, or another --run")
+        :format(dir, steps[#steps]), 0)
+    end
+    write(dir .. "/script.lua", assert(text_of(arg[0])))
+    write(dir .. "/log.jsonl", "")
+  end
+  write(dir .. "/config.json", json.encode(standard_config, {indent = true,
+    keyorder = sorted(standard_config)}) .. "\n")
+  return lock
+end
+
+local function loop(self, step_function, config, best)
+  local log = assert(io.open(self.dir .. "/log.jsonl", "a"))
+  local shown = progress(config.steps, self.step)
+  local stream = core.rand.stream(config.seed or 0, "steps")
+  local line, since = means(), means()
+  local began = system.now()
+  system.catch(true)
+  for step = self.step + 1, config.steps do
+    local values = numbers(step_function(step, stream:split(tostring(step))), step, self.dir)
+    self.step = step
+    line:add(values)
+    since:add(values)
+    shown:show(step, brief(values), step == config.steps)
+    if step % config.log == 0 or step == config.steps then
+      local entry = line:get()
+      entry.step, entry.seconds = step, (self.note.seconds or 0) + system.now() - began
+      log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
+      log:flush()
+      line = means()
+    end
+    local signal = system.caught()
+    if step % config.checkpoint == 0 or step == config.steps or signal then
+      local seconds = self.note.seconds
+      self.note.seconds = (seconds or 0) + system.now() - began
+      self:save(step)
+      keep_best(self, since:get()[best])
+      self.note.seconds = seconds
+      since = means()
+    end
+    if signal and step < config.steps then
+      io.stderr:write(("\nstopped by signal %d after step %d; go on with --run %s --resume\n")
+        :format(signal, step, self.dir))
+      os.exit(128 + signal, true)
+    end
+  end
+  self.note.seconds = (self.note.seconds or 0) + system.now() - began
+  system.catch(false)
+  log:close()
+end
+
+-- train{config, state, step, best, ...} -> the run.
+--   config  from run.config; steps and seed are read here
+--   state   a tree of tensors and plain values: everything that training changes
+--   step    function(step, stream) -> terms: takes one step, changes the state in place, returns
+--           a table of numbers or tensors of one item, or of one axis for terms that have a
+--           number for each unit. The stream belongs to that step, so that a
+--           resumed run draws the same numbers.
+--   best    name of the term whose least mean marks the best checkpoint (standard "loss")
+-- Whatever else is in the table (networks, functions) is found again as run.model by run.open.
+function run.train(t)
+  local self = setmetatable({dir = t.config.run, config = t.config, state = t.state, model = t,
+    step = 0, note = {}}, Run)
+  if opening then
+    if opening.which == "best" then
+      local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
+      if not note then error(restore, 0) end
+      restore(self.state)
+      self.note = note
+    else
+      self.note = load_newest(self.dir, self.state)
+    end
+    self.step = self.note.step
+    error({opened = self}, 0)
+  end
+  local own = {}
+  for name, value in pairs(t.config) do
+    if COMMON[name] == nil or name == "log" or name == "checkpoint" then own[name] = value end
+  end
+  self.lock = set_up(t.config, own)
+  if t.config.resume then
+    self.note = load_newest(self.dir, self.state)
+    self.step = math.tointeger(self.note.step)
+    trim_log(self.dir .. "/log.jsonl", self.step)
+  end
+  if self.step < t.config.steps then
+    if self.step == 0 then self:save(0) end
+    loop(self, t.step, t.config, t.best or "loss")
+  end
+  return self
+end
+
+-- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
+-- which = "best"), without training. Fields: dir, config, state, step, model.
+function run.open(dir, which)
+  local chunk, message = loadfile(dir .. "/script.lua", "t")
+  if not chunk then return nil, message end
+  if opening then error("run.open: cannot be called while a run is being opened", 2) end
+  opening = {dir = dir, which = which or "newest"}
+  local ok, result = pcall(chunk)
+  opening = nil
+  if not ok and type(result) == "table" and result.opened then return result.opened end
+  return nil, ok and dir .. "/script.lua: does not call run.train" or result
+end
+
+-- The log: a list of {step =, seconds =, term = mean ...}.
+function Run:log()
+  local entries = {}
+  for line in (text_of(self.dir .. "/log.jsonl") or ""):gmatch("[^\n]+") do
+    entries[#entries + 1] = json.decode(line)
+  end
+  return entries
+end
+
+-- The path for a figure of that name.
+function Run:figure(name) return ("%s/figures/%s"):format(self.dir, name) end
+
+-- Writes a table of scores to scores.json, and returns the path.
+function Run:scores(scores)
+  local path = self.dir .. "/scores.json"
+  write(path, json.encode(scores, {indent = true, keyorder = sorted(scores)}) .. "\n")
+  return path
+end
+
+return run
