@@ -1,0 +1,166 @@
+-- Figures of latent variable models, each from plain tensors. Grids of images go straight to PNG;
+-- charts go through gnuplot and keep their numbers beside them as CSV. Every function takes the
+-- path of the figure first and returns true, or nil and a message.
+
+local core = require "teasel.core"
+local canvas = require "teasel.canvas"
+local chart = require "teasel.chart"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, tensor = core.op, core.tensor
+local figure = {}
+
+-- samples(path, images [n h w c] in [0, 1], options of canvas.grid): images in rows
+function figure.samples(path, images, given)
+  return canvas.grid(canvas.images(images), given or {columns = 10}):save(path)
+end
+
+-- pairs(path, above [n h w c], below, title, labels): two rows of images, one above the other
+function figure.pairs(path, above, below, title, labels)
+  local tiles = canvas.images(above)
+  for _, tile in ipairs(canvas.images(below)) do tiles[#tiles + 1] = tile end
+  return canvas.grid(tiles, {columns = #above, title = title,
+    row_labels = labels or {"original", "reconstruction"}}):save(path)
+end
+
+-- The units of [d] values, largest first, as a list of numbers.
+function figure.order(values)
+  local list, units = values:table(), {}
+  for i = 1, #list do units[i] = i end
+  table.sort(units, function(a, b)
+    if list[a] ~= list[b] then return list[a] > list[b] end
+    return a < b
+  end)
+  return units
+end
+
+-- codes [count d]: the row `mean` [1 d], with unit i going from -range to range
+local function sweep(mean, unit, range, count)
+  local _, d = table.unpack(mean:shape())
+  local mask = op.one_hot(tensor.tensor{unit}, d)
+  local values = op.reshape(tensor.linspace(-range, range, count), {count, 1})
+  return mean * (1 - mask) + values * mask
+end
+
+-- traversals(decode, mean [1 d], units, range, count) -> list of [count h w c], one for each unit
+local function traversals(decode, o)
+  local rows = {}
+  for i, unit in ipairs(o.units) do rows[i] = decode(sweep(o.mean, unit, o.range, o.count)) end
+  return rows
+end
+
+local function traversal_options(who, given)
+  return options.read(who, given, {mean = options.any, units = {}, kl = options.any,
+    variance = options.any, seed = options.any, range = 3, count = 10, title = "", caption = ""})
+end
+
+-- traversal(path, decode, options): a row of images for each unit. The first column is the seed
+-- image; in a row one unit goes from -range to range (standard 3) in `count` steps (10) while the
+-- others stay at `mean` [1 d].
+--   decode    codes [n d] -> pixel probabilities [n h w c]
+--   seed      [1 h w c], the image whose code `mean` is
+--   units     the rows, as a list of units (see order)
+--   kl, variance  [d] tensors for the labels: mean KL in nats, posterior variance at the seed
+function figure.traversal(path, decode, given)
+  local o = traversal_options("figure.traversal", given)
+  local seed = canvas.images(o.seed)[1]
+  local kl, variance = o.kl:table(), o.variance:table()
+  local tiles, labels = {}, {}
+  for i, row in ipairs(traversals(decode, o)) do
+    local unit = o.units[i]
+    tiles[#tiles + 1] = seed
+    for _, tile in ipairs(canvas.images(row)) do tiles[#tiles + 1] = tile end
+    labels[i] = ("z%d  KL %.2f\nσ² %.3g"):format(unit, kl[unit], variance[unit])
+  end
+  local columns = {"seed"}
+  for j = 1, o.count do
+    columns[j + 1] = ("%.1f"):format(-o.range + (j - 1) * 2 * o.range / (o.count - 1))
+  end
+  return canvas.grid(tiles, {columns = o.count + 1, row_labels = labels, column_labels = columns,
+    column_breaks = {1}, title = o.title, caption = o.caption}):save(path)
+end
+
+-- movie(path, decode, options): the traversal as an animated PNG, all units moving at once, to
+-- and fro
+function figure.movie(path, decode, given)
+  local o = traversal_options("figure.movie", given)
+  local kl, rows, frames = o.kl:table(), {}, {}
+  for i, row in ipairs(traversals(decode, o)) do rows[i] = canvas.images(row) end
+  local labels = {}
+  for i, unit in ipairs(o.units) do labels[i] = ("z%d %.1f"):format(unit, kl[unit]) end
+  for step = 1, 2 * o.count - 2 do
+    local j = step <= o.count and step or 2 * o.count - step
+    local tiles = {}
+    for i, row in ipairs(rows) do tiles[i] = row[j] end
+    frames[step] = canvas.grid(tiles, {columns = #tiles, column_labels = labels, title = o.title})
+  end
+  return canvas.animate(frames, {path = path, delay_ms = 120})
+end
+
+-- curves(path, log, terms, title): terms of a run's log against steps, a panel for each, since
+-- their units differ. terms: list of {name in the log, label of its axis}
+function figure.curves(path, log, terms, title)
+  local panels = {}
+  for i, term in ipairs(terms) do
+    local x, y = {}, {}
+    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term[1]] end
+    panels[i] = {x = {label = "step"}, y = {label = term[2]}, title = term[1],
+      series = {{name = term[1], x = x, y = y}}}
+  end
+  return chart.panels(path, {title = title, panels = panels, legend = "none"})
+end
+
+-- unit_curves(path, log, name, title): a term that has a number for each unit, one curve per unit
+function figure.unit_curves(path, log, name, title)
+  local series = {}
+  for d = 1, #log[1][name] do
+    local x, y = {}, {}
+    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[name][d] end
+    series[d] = {name = "z" .. d, x = x, y = y}
+  end
+  return chart.lines(path, {title = title, x = {label = "step"}, y = {label = "KL (nats)"},
+    legend = "right", series = series})
+end
+
+local SHAPES = {"square", "ellipse", "heart"}
+
+-- activations(path, codes, space, options): Higgins et al. 2017, figure 7: for each unit its mean
+-- activation over the positions (a heat map), and against scale and rotation for each shape.
+-- codes [count d]: the representation of every point of the space of dSprites, or of a part of it
+-- with all five factors, in order. units: the columns, as a list.
+function figure.activations(path, codes, space, given)
+  local o = options.read("figure.activations", given, {units = {}, title = ""})
+  local sizes = table.move(space.sizes, 1, #space.sizes, 1, {})
+  local d = codes:shape()[2]
+  sizes[#sizes + 1] = d
+  local grid = op.reshape(codes, sizes)          -- shape scale orientation x y unit
+  local positions = ops.mean(grid, {1, 2, 3}):permute{3, 2, 1}:table()   -- unit y x
+  local curves = {scale = ops.mean(grid, {3, 4, 5}):permute{3, 1, 2}:table(),
+    orientation = ops.mean(grid, {2, 4, 5}):permute{3, 1, 2}:table()}
+  local panels = {}
+  for _, unit in ipairs(o.units) do
+    panels[#panels + 1] = {kind = "heat", title = "z" .. unit, matrix = positions[unit],
+      map = "diverging", x = {label = "posX", ticks = {1, #positions[unit][1]}},
+      y = {label = "posY", ticks = {1, #positions[unit]}}}
+  end
+  local axes = {scale = {label = "scale"}, orientation = {label = "rotation (°)",
+    ticks = {0, 180, 360}}}
+  for _, factor in ipairs{"scale", "orientation"} do
+    local x = {}
+    for i, value in ipairs(space.values[factor]) do
+      x[i] = factor == "scale" and value or math.deg(value)
+    end
+    for _, unit in ipairs(o.units) do
+      local series = {}
+      for s, y in ipairs(curves[factor][unit]) do
+        series[s] = {name = SHAPES[s], x = x, y = y, points = factor == "scale"}
+      end
+      panels[#panels + 1] = {kind = "lines", x = axes[factor], y = {label = "mean z"},
+        series = series}
+    end
+  end
+  return chart.panels(path, {title = o.title, columns = #o.units, panels = panels, share = "row"})
+end
+
+return figure
