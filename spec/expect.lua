@@ -1,0 +1,50 @@
+-- What specs say of results and errors.
+
+local assert = require "luassert"
+local core = require "teasel.core"
+
+local expect = {}
+
+local STANDARD = core.double and 1e-14 or 1e-6
+
+-- The shape of nested lists, and their numbers in order.
+local function flatten(v, shape, items, depth)
+  if type(v) == "number" then
+    items[#items + 1] = v
+  else
+    shape[depth] = #v
+    for _, part in ipairs(v) do flatten(part, shape, items, depth + 1) end
+  end
+  return shape, items
+end
+
+local function array(v)
+  if type(v) == "userdata" then return v:shape(), v:head(v:size()) end
+  return flatten(v, {}, {}, 1)
+end
+
+-- near(got, wanted, tolerance): two arrays agree in shape and in every item. An array is a tensor,
+-- a number or nested lists of numbers. The tolerance (standard: some units in the last place of
+-- the build) is relative to the wanted item or to 1, whichever is larger; with 0 the items must be
+-- equal. NaN agrees with NaN.
+function expect.near(got, wanted, tolerance)
+  local shape, items = array(got)
+  local wanted_shape, wanted_items = array(wanted)
+  assert.are.same(wanted_shape, shape)
+  tolerance = tolerance or STANDARD
+  for i, w in ipairs(wanted_items) do
+    local g = items[i]
+    local allowed = tolerance * math.max(math.abs(w), 1)
+    if not (g == w or (g ~= g and w ~= w) or math.abs(g - w) <= allowed) then
+      error(("item %d: got %.17g, wanted %.17g within %.2g"):format(i, g, w, allowed), 2)
+    end
+  end
+end
+
+-- refused(message, f, ...): f(...) raises an error that has the message in it, word for word.
+function expect.refused(message, f, ...)
+  local args = table.pack(...)
+  assert.error_matches(function() f(table.unpack(args, 1, args.n)) end, message, 1, true)
+end
+
+return expect

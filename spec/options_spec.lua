@@ -1,0 +1,108 @@
+local command = require "teasel.command"
+local expect = require "spec.expect"
+local options = require "teasel.options"
+
+local refused = expect.refused
+
+describe("options.read", function()
+  local standard = {size = 3, rate = 0.5, name = "x", deep = false, on = true, free = options.any,
+    f = print}
+
+  it("completes what is given from the standard values, in a new table", function()
+    local given = {size = 7}
+    local o = options.read("f", given, standard)
+    assert.are.same({size = 7, rate = 0.5, name = "x", deep = false, on = true, f = print}, o)
+    assert.are.same({size = 7}, given)
+    assert.are.same(options.read("f", nil, standard), options.read("f", {}, standard))
+  end)
+
+  it("keeps false and 0, and takes numbers of either kind", function()
+    local o = options.read("f", {on = false, size = 0, rate = 2}, standard)
+    assert.are.same({false, 0, 2}, {o.on, o.size, o.rate})
+  end)
+
+  it("takes any value or none where the standard is `any`", function()
+    for _, v in ipairs{1, "a", false, print, {}} do
+      assert.are.equal(v, options.read("f", {free = v}, standard).free)
+    end
+    assert.is_nil(options.read("f", {}, standard).free)
+  end)
+
+  it("refuses an unknown option, lists the known ones and suggests one that is near", function()
+    refused("f: got the option 'sise', wanted one of: deep, f, free, name, on, rate, size (did you "
+      .. "mean 'size'?)", options.read, "f", {sise = 1}, standard)
+    assert.has_error(function() options.read("f", {quite_different = 1}, {size = 1}) end,
+      "f: got the option 'quite_different', wanted one of: size")
+    refused("f: got the option '1', wanted one of: size", options.read, "f", {5}, {size = 1})
+  end)
+
+  it("refuses a value of another type", function()
+    refused("f: option 'size': got big (a string), wanted a number", options.read, "f",
+      {size = "big"}, standard)
+    refused("f: option 'deep': got 1 (a number), wanted a boolean", options.read, "f", {deep = 1},
+      standard)
+    refused("f: got options of type number, wanted a table", options.read, "f", 3, standard)
+  end)
+end)
+
+describe("options.nearest", function()
+  it("is the name with the fewest edits, if they are few", function()
+    local known = {momentum = 1, decay = 1, lr = 1, eps = 1}
+    for given, wanted in pairs{momentm = "momentum", mometums = "momentum", dekay = "decay",
+        Lr = "lr", ep = "eps", epss = "eps", eps = "eps"} do
+      assert.are.equal(wanted, options.nearest(given, known))
+    end
+    for _, given in ipairs{"", "m", "beta", "learning_rate"} do
+      assert.is_nil(options.nearest(given, known))
+    end
+  end)
+end)
+
+describe("command.read", function()
+  local standard = {epochs = 5, lr = 1e-3, name = "run", fast = false, keep = true}
+
+  it("gives the standard values with those of the command line in their place", function()
+    assert.are.same(standard, command.read({}, standard))
+    local o = command.read({"--epochs", "7", "--name", "my run", "--lr", "2e-4"}, standard)
+    assert.are.same({epochs = 7, lr = 2e-4, name = "my run", fast = false, keep = true}, o)
+    assert.are.equal("7", command.read({"--name=7"}, standard).name)
+  end)
+
+  it("gives each value its standard's type", function()
+    local o = command.read({"--epochs", "0x10", "--lr", "1", "--name", "12"}, standard)
+    assert.are.same({"integer", "float", "12"}, {math.type(o.epochs), math.type(o.lr), o.name})
+    assert.are.equal("integer", math.type(command.read({"--epochs", "3.0"}, standard).epochs))
+    assert.are.equal(-3, command.read({"--epochs", "-3"}, standard).epochs)
+  end)
+
+  it("takes true and false, and true where the value is left out", function()
+    assert.is_true(command.read({"--fast"}, standard).fast)
+    assert.is_true(command.read({"--fast", "--epochs", "1"}, standard).fast)
+    assert.is_true(command.read({"--fast", "true"}, standard).fast)
+    assert.is_false(command.read({"--keep", "false", "--fast"}, standard).keep)
+    assert.is_false(command.read({"--keep=false"}, standard).keep)
+  end)
+
+  it("takes the last of several", function()
+    assert.are.equal(2, command.read({"--epochs", "1", "--epochs", "2"}, standard).epochs)
+  end)
+
+  it("refuses an unknown option and suggests one that is near", function()
+    refused("command line: got the option 'epoch', wanted one of: epochs, fast, keep, lr, name "
+      .. "(did you mean 'epochs'?)", command.read, {"--epoch", "3"}, standard)
+  end)
+
+  it("refuses values of another type, missing ones and stray words", function()
+    local wrong = {
+      {"--epochs", "many", "option --epochs: got 'many', wanted an integer, like 5"},
+      {"--epochs", "2.5", "option --epochs: got '2.5', wanted an integer, like 5"},
+      {"--lr", "fast", "option --lr: got 'fast', wanted a float, like 0.001"},
+      {"--lr", "option --lr: got nothing, wanted a float, like 0.001"},
+      {"--fast", "maybe", "option --fast: got 'maybe', wanted a boolean, like false"},
+      {"train", "got the argument 'train', wanted options: --name value"},
+    }
+    for _, case in ipairs(wrong) do
+      refused(case[#case], command.read, {table.unpack(case, 1, #case - 1)}, standard)
+    end
+  end)
+end)

@@ -1,0 +1,34 @@
+-- The table of spec rows: one or more for every op of the registry. A row
+--
+--   {"conv", "with strides", {draw.any(2, 5, 5, 3), draw.any(3, 2, 3, 4)}, with = {stride = 2}}
+--
+-- names an op and a case, and gives the operands: sources of arrays (see spec/draw.lua), or the
+-- number of an operand that is to stand here too. The fields that may follow:
+--
+--   with      attributes by name
+--   slow      the reference (standard: slow.<op>)
+--   only      places of the operands that are variables (standard: all)
+--   still     places of the variables whose gradient is zero by definition, as that of an index
+--   gradient  f(weights, operands...) -> what the gradients are, by place: at a kink, where
+--             differences do not tell
+--   values    true: the row is about values alone
+--   float     relative error allowed to the value in floats, standard 1e-6
+--   double    and in the double build, standard 1e-12
+--   floor     size below which errors of the value count as absolute; standard: the largest item
+--
+-- Each row becomes four tests, written in spec/check.lua.
+
+local slow = require "spec.slow"
+
+local rows = {}
+
+for _, part in ipairs {"unary", "binary", "reduce", "move", "prod", "pool", "norm"} do
+  for _, row in ipairs(require("spec.rows." .. part)) do
+    row.op, row.title, row.inputs = table.unpack(row)
+    row.slow = row.slow or slow[row.op]
+    row.float, row.double = row.float or 1e-6, row.double or 1e-12
+    rows[#rows + 1] = row
+  end
+end
+
+return rows

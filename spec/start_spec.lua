@@ -1,0 +1,186 @@
+-- Starting: the launcher build/teasel runs a script from any folder, tells how it ended, and an
+-- installed copy needs nothing of the source tree.
+
+local function capture(command)
+  local pipe = assert(io.popen(command))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local root = capture("pwd"):gsub("\n$", "")
+
+-- a folder for the scripts and for what is installed; its name has what makes scripts stumble
+local folder
+
+local function write(name, text)
+  local file = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+  file:close()
+  return ("'%s/%s'"):format(folder, name)
+end
+
+-- Runs a launcher in a folder of its own, with nothing of this process's environment but `set`.
+-- Returns the standard output, the standard error and the status.
+local function launch(command, set)
+  local out, status = capture(("cd / && env -i PATH=/usr/bin:/bin %s %s 2>'%s/err'"):format(
+    set or "", command, folder))
+  local file = assert(io.open(folder .. "/err"))
+  local err = file:read "a"
+  file:close()
+  return out, err, status
+end
+
+local launcher = ("'%s/build/teasel'"):format(root)
+
+describe("the launcher", function()
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    folder = folder .. " a folder"
+    assert(os.execute(("mkdir '%s'"):format(folder)))
+  end)
+
+  teardown(function() os.execute(("rm -r '%s'"):format(folder)) end)
+
+  it("runs a script from another folder, with teasel in reach", function()
+    local script = write("script.lua", [[
+local T = require "teasel"
+print(T.sum(T.ones{2, 3}):item(), T.nn.linear(2, 3))]])
+    local out, err, status = launch(launcher .. " " .. script)
+    assert.are.equal("", err)
+    assert.matches("^6.0\tlinear 2 %-> 3", out)
+    assert.are.equal(0, status)
+  end)
+
+  it("passes arguments on, in arg and as ...", function()
+    local script = write("arguments.lua", [[
+print(#arg, arg[1], arg[2], arg[3])
+print(select("#", ...), ...)
+print(arg[0], arg[-1])]])
+    local out, err, status = launch(launcher .. " " .. script .. " --seed 3 'two words'")
+    assert.are.equal("", err)
+    assert.are.equal(("3\t--seed\t3\ttwo words\n3\t--seed\t3\ttwo words\n%s\t%s\n"):format(
+      script:sub(2, -2), launcher:sub(2, -2)), out)
+    assert.are.equal(0, status)
+  end)
+
+  it("passes many arguments on", function()
+    local script = write("many.lua", "print(#arg, select('#', ...), (select(5000, ...)))")
+    local out, err, status = launch(launcher .. " " .. script .. " $(seq 5000)")
+    assert.are.equal("", err)
+    assert.are.equal("5000\t5000\t5000\n", out)
+    assert.are.equal(0, status)
+  end)
+
+  it("answers an error with its message, a traceback and status 1", function()
+    local script = write("fails.lua", [[
+local T = require "teasel"
+local function the_culprit() return T.ones{2} + T.ones{3} end
+print "before"
+local x = the_culprit()
+print "after"]])
+    local out, err, status = launch(launcher .. " " .. script)
+    assert.are.equal("before\n", out)
+    assert.matches("fails.lua:2: add: .*%[3%]", err)
+    assert.matches("stack traceback:\n", err)
+    assert.matches("fails.lua:4: in main chunk", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("shows the way of an error through a derivative", function()
+    local script = write("derivative.lua", [[
+local T = require "teasel"
+local function the_culprit(x) return x + T.ones{3} end
+local g = T.grad(function(x)
+  local y = the_culprit(x)
+  return y:sum()
+end)(T.ones{2})]])
+    local _, err, status = launch(launcher .. " " .. script)
+    assert.matches("derivative.lua:4: in ", err)
+    assert.matches("derivative.lua:3: in main chunk", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("answers an error that is no string with status 1, too", function()
+    for _, value in ipairs{"nil", "{}", "42", "setmetatable({}, {__tostring = error})"} do
+      local _, err, status = launch(launcher .. " " .. write("value.lua", "error(" .. value .. ")"))
+      assert.matches("%g", err)
+      assert.are.equal(1, status)
+    end
+  end)
+
+  it("answers a script that does not parse, or is not there, with status 1", function()
+    local _, err, status = launch(launcher .. " " .. write("broken.lua", "local = 1"))
+    assert.matches("broken.lua:1: <name> expected", err)
+    assert.are.equal(1, status)
+    _, err, status = launch(launcher .. " nowhere.lua")
+    assert.matches("nowhere.lua", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("does not load binary chunks", function()
+    local _, err, status = launch(launcher .. " " .. write("binary.lua",
+      string.dump(load "print 'ran'")))
+    assert.matches("attempt to load a binary chunk", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("returns the status that the script asks for", function()
+    local _, _, status = launch(launcher .. " " .. write("exit.lua", "os.exit(7, true)"))
+    assert.are.equal(7, status)
+  end)
+
+  it("leaves no byte behind, after an error either", function()
+    for _, last in ipairs{"", "error 'planted'"} do
+      local script = write("live.lua", [[
+local T = require "teasel"
+x = T.ones{100, 100}
+_, pullback = T.vjp(function(y) return T.matmul(y, y) end, x)
+]] .. last)
+      local _, err = launch(launcher .. " " .. script, "TEASEL_LIVE=1")
+      assert.matches("teasel: 0 bytes live at exit\n$", err)
+    end
+  end)
+
+  it("without a script says how it is used, with status 2", function()
+    local out, err, status = launch(launcher)
+    assert.are.equal("", out)
+    assert.matches("^usage: .+ script.lua", err)
+    assert.are.equal(2, status)
+  end)
+
+  it("finds its own module before one of the environment's", function()
+    local script = write("which.lua", "print(package.searchpath('teasel', package.path))")
+    assert(os.execute(("mkdir '%s/teasel'"):format(folder)))
+    write("teasel/init.lua", "error 'the wrong one'")
+    local out = launch(launcher .. " " .. script,
+      ("LUA_PATH='%s/?/init.lua;;'"):format(folder))
+    assert.matches("^" .. root:gsub("%p", "%%%0"), out)
+  end)
+
+  it("is installed by make install, and needs the installed files only", function()
+    local place = folder .. "/root"
+    -- make would be told of the sanitizers that the specs may run under
+    local text, status = capture(("env -i PATH=\"$PATH\" HOME=\"$HOME\" make -s install " ..
+      "DESTDIR='%s' PREFIX=/opt/teasel 2>&1"):format(place:gsub(" ", "\\ ")))
+    assert.are.equal(0, status, text)
+    local home = place .. "/opt/teasel"
+    local script = write("installed.lua", [[
+local T = require "teasel"
+print(T.sum(T.arange(1, 4)):item())
+local shown = {package.searchpath("teasel", package.path),
+  package.searchpath("teasel.core", package.cpath), debug.getinfo(T.nn.linear, "S").source:sub(2)}
+for i = 1, #shown do
+  local pipe = io.popen("realpath '" .. shown[i] .. "'")
+  print(pipe:read "l")
+  pipe:close()
+end]])
+    local out, err
+    out, err, status = launch(("'%s/bin/teasel' %s"):format(home, script))
+    assert.are.equal("", err)
+    assert.are.equal(0, status)
+    assert.are.equal(("10.0\n%s/share/lua/5.4/teasel/init.lua\n%s/lib/lua/5.4/teasel/core.so\n" ..
+      "%s/share/lua/5.4/teasel/nn.lua\n"):format(home, home, home), out)
+  end)
+end)
