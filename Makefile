@@ -68,6 +68,16 @@ build/teasel: csrc/launcher.c Makefile
 
 # -- to run ------------------------------------------------------------------------------------
 
+DEMO ?= runs/demo
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	rm -rf $(DEMO)
+	build/teasel experiments/beta_vae_dsprites.lua --run $(DEMO) --steps 2000 --score part
+	@echo 'next: look at $(DEMO)/figures/traversal.png (and traversal_moving.png in a browser), then'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --run $(DEMO) --resume --steps 5000'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --beta 1       for comparison, or --help'
+
 test: deps
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory lib B=build/double DEFS=-DTS_DOUBLE
@@ -106,6 +116,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run:  sudo $$run"; exit 1; fi
 
-.PHONY: all lib test check deps install clean
+.PHONY: all lib demo test check deps install clean
 clean:
 	rm -rf build

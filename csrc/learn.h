@@ -101,6 +101,13 @@ typedef struct Draw {
 void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
                  real *out, real *y);
 
+/* Kim & Mnih 2018: for each of m items a factor y, uniform, `size` points that
+** share a value of it, and the column whose variance over them (n - 1) is
+** smallest in relation to scale[d]: out[m], y[m]. Columns with scale 0 are
+** left out; -1 if all are. The value is that of a point drawn uniformly. */
+void learn_votes(const Groups *g, long d, const real *codes,
+                 const double *scale, const Draw *draw, real *out, real *y);
+
 /*
 ** Gradient boosted trees for classification.
 */
@@ -131,5 +138,47 @@ void learn_dropboost(Boosted *m);
 /* out[n, columns]: the largest score is the predicted class; a single one
 ** above 0 means class 1 */
 void learn_scores(const Boosted *m, long n, const real *x, double *out);
+
+/*
+** Linear models.
+*/
+
+/* Support vector machines with squared hinge on each column alone, each class
+** c against the others: w[d,k,2] are w, b of the minimum of
+**   (w^2 + b^2) / 2 + C n / (k n_c) sum_{y = c} max(0, 1 - w x - b)^2
+**   + C' sum_{y != c} max(0, 1 + w x + b)^2,
+** C' = C, or for two classes C times the other's n / (2 n_c). */
+int learn_margin(long n, long d, const real *x, const int *y, long k,
+                 double C, double *w);
+/* the share of items whose class has the largest w x + b, by each column:
+** out[d] */
+void learn_marginscore(long n, long d, const real *x, const int *y, long k,
+                       const double *w, double *out);
+
+/* for each of t columns of y[n,t] the minimum out[t,d] over w, b of
+** |y - x w - b|^2 / (2 n) + alpha |w|_1 */
+int learn_lasso(long n, long d, const real *x, long t, const real *y,
+                double alpha, double *out);
+
+/*
+** Spread.
+*/
+
+/* out[p,q] of columns of a[n,p] and b[n,q], divided by n - 1 */
+int learn_covariance(long n, long p, const real *a, long q, const real *b,
+                     double *out);
+
+/* for each column the quantile q of |x - mean of the class|, averaged over
+** the classes: out[d] */
+int learn_deviation(long n, long d, const real *x, const int *y, long k,
+                    double q, double *out);
+
+/* of a Gaussian with this covariance: total correlation in nats (infinite
+** for a singular one), and the squared Wasserstein distance to the one with
+** independent columns */
+int learn_gauss(long d, const double *cov, double *tc, double *wasserstein);
+
+/* ranks of each column of x[n,d] from 1, equal items sharing their mean */
+int learn_ranks(long n, long d, const real *x, real *out);
 
 #endif

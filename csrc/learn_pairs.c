@@ -100,6 +100,7 @@ typedef struct Run {
   const Groups *g;
   long d;
   const real *codes;
+  const double *scale;
   const Draw *draw;
   real *out, *y;
 } Run;
@@ -170,6 +171,60 @@ static void pair_piece(void *arg, long p) {
 
 void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
                  real *out, real *y) {
-  Run run = {g, d, codes, draw, out, y};
+  Run run = {g, d, codes, NULL, draw, out, y};
   pool_for((draw->m + ITEMS - 1) / ITEMS, pair_piece, &run);
+}
+
+
+/* sums are of differences from the first point: no digits are lost */
+static void vote_item(const Run *run, long i) {
+  const Groups *g = run->g;
+  const Draw *draw = run->draw;
+  uint64_t word[2];
+  long block = i * (draw->size + 1), f, l, j, first, count, best = -1;
+  double sum[LEARN_MAXCODES], square[LEARN_MAXCODES], least = 0;
+  const real *base;
+  const int *order;
+  block_of(draw, block, word);
+  f = below(word[0], g->k);
+  order = g->order + f * g->n;
+  first = companions(g, f, order[below(word[1], g->used[f])], &count);
+  base = run->codes + order[first] * run->d;
+  for (j = 0; j < run->d; j++) sum[j] = square[j] = 0;
+  for (l = 1; l <= draw->size; l++) {
+    const real *z;
+    block_of(draw, block + l, word);
+    z = run->codes + order[first + below(word[0], count)] * run->d;
+    for (j = 0; j < run->d; j++) {
+      double v = (double)z[j] - (double)base[j];
+      sum[j] += v;
+      square[j] += v * v;
+    }
+  }
+  for (j = 0; j < run->d; j++)
+    if (run->scale[j] > 0) {
+      double v = square[j] - sum[j] * sum[j] / (double)draw->size;
+      v /= (double)(draw->size - 1) * run->scale[j];
+      if (best < 0 || v < least) {
+        best = j;
+        least = v;
+      }
+    }
+  run->out[i] = (real)best;
+  run->y[i] = (real)f;
+}
+
+
+static void vote_piece(void *arg, long p) {
+  const Run *run = arg;
+  long i = p * ITEMS;
+  long end = run->draw->m - i < ITEMS ? run->draw->m : i + ITEMS;
+  for (; i < end; i++) vote_item(run, i);
+}
+
+
+void learn_votes(const Groups *g, long d, const real *codes,
+                 const double *scale, const Draw *draw, real *out, real *y) {
+  Run run = {g, d, codes, scale, draw, out, y};
+  pool_for((draw->m + ITEMS - 1) / ITEMS, vote_piece, &run);
 }

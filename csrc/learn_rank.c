@@ -79,3 +79,35 @@ int learn_auc(long n, long k, const double *p, const int *y, double *out) {
   mem_free(a.own);
   return ok;
 }
+
+
+typedef struct Item {
+  real v;
+  long at;
+} Item;
+
+
+static int by_item(const void *a, const void *b) {
+  const Item *x = a, *y = b;
+  if (x->v != y->v) return x->v < y->v ? -1 : 1;
+  return (x->at > y->at) - (x->at < y->at);
+}
+
+
+int learn_ranks(long n, long d, const real *x, real *out) {
+  Item *item = mem_array((size_t)n, sizeof *item);
+  long i, j, l;
+  if (item == NULL) return 0;
+  for (j = 0; j < d; j++) {
+    for (i = 0; i < n; i++) item[i] = (Item){x[i * d + j], i};
+    qsort(item, (size_t)n, sizeof *item, by_item);
+    for (i = 0; i < n; i = l) {
+      long k;
+      for (l = i + 1; l < n && item[l].v == item[i].v; l++) ;
+      for (k = i; k < l; k++)
+        out[item[k].at * d + j] = (real)((double)(i + 1 + l) / 2);
+    }
+  }
+  mem_free(item);
+  return 1;
+}

@@ -69,6 +69,26 @@ int *ll_labels(lua_State *L, int i, const char *who, long rows, long least,
 }
 
 
+void ll_countall(lua_State *L, const char *who, long n, const int *y,
+                 long k) {
+  long *count = ll_scratch(L, k, sizeof *count), i;
+  memset(count, 0, (size_t)k * sizeof *count);
+  for (i = 0; i < n; i++) count[y[i]]++;
+  for (i = 0; i < k; i++)
+    if (count[i] == 0)
+      luaL_error(L, "%s: no item is of class %d, of %d classes", who, (int)i,
+                 (int)k);
+}
+
+
+void ll_checkall(lua_State *L, const char *who, long n, const int *y,
+                 long k) {
+  ll_countall(L, who, n, y, k);
+  if (k < 2)
+    luaL_error(L, "%s: all items are of one class, wanted two or more", who);
+}
+
+
 void ll_kind(lua_State *L, const char *kind, const luaL_Reg *methods) {
   if (luaL_newmetatable(L, kind)) {
     luaL_setfuncs(L, methods, 0);
@@ -217,4 +237,5 @@ void lua_openlearn(lua_State *L) {
   luaL_newlib(L, functions);
   ll_opendraw(L);
   ll_openfit(L);
+  ll_openline(L);
 }

@@ -19,6 +19,10 @@ Tensor *ll_matrix(lua_State *L, int i, const char *who, const char *arg);
 int *ll_labels(lua_State *L, int i, const char *who, long rows, long least,
                long most, long *top);
 
+/* raises unless every class 0..k-1 occurs; and unless there are two */
+void ll_countall(lua_State *L, const char *who, long n, const int *y, long k);
+void ll_checkall(lua_State *L, const char *who, long n, const int *y, long k);
+
 /* items[rows, cols] as a list of lists; items[n] as a list */
 void ll_pushmatrix(lua_State *L, long rows, long cols, const double *items);
 void ll_pushlist(lua_State *L, long n, const double *items);
@@ -29,5 +33,6 @@ void ll_kind(lua_State *L, const char *kind, const luaL_Reg *methods);
 /* each adds its functions to the table on top of the stack */
 void ll_opendraw(lua_State *L);
 void ll_openfit(lua_State *L);
+void ll_openline(lua_State *L);
 
 #endif

@@ -5,24 +5,8 @@
 
 #include "lua_learn.h"
 
-#include <string.h>
-
 #define LOGISTIC "teasel.logistic"
 #define BOOST "teasel.boost"
-
-
-static void check_all(lua_State *L, const char *who, long n, const int *y,
-                      long k) {
-  long *count = ll_scratch(L, k, sizeof *count), i;
-  memset(count, 0, (size_t)k * sizeof *count);
-  for (i = 0; i < n; i++) count[y[i]]++;
-  for (i = 0; i < k; i++)
-    if (count[i] == 0)
-      luaL_error(L, "%s: no item is of class %d, of %d classes", who, (int)i,
-                 (int)k);
-  if (k < 2)
-    luaL_error(L, "%s: all items are of one class, wanted two or more", who);
-}
 
 
 /* logistic(x [n d], y [n] [, C]) -> a model; y are classes from 0 and all of
@@ -36,7 +20,7 @@ static int l_logistic(lua_State *L) {
   if (!(C > 0 && C <= 1e12))
     lt_wrong(L, 3, "logistic", "C", "a number above 0, up to 1e12");
   y = ll_labels(L, 2, "logistic", n, 0, 1 << 20, &k);
-  check_all(L, "logistic", n, y, k);
+  ll_checkall(L, "logistic", n, y, k);
   lt_budget(L);
   m = lua_newuserdatauv(L, sizeof *m, 0);
   *m = NULL;
@@ -159,7 +143,7 @@ static int l_boost(lua_State *L) {
                 : lt_integer(L, 4, "boost", "stages", 1, 1 << 16);
   int *y = ll_labels(L, 2, "boost", n, 0, 1 << 20, &k);
   Boosted **m;
-  check_all(L, "boost", n, y, k);
+  ll_checkall(L, "boost", n, y, k);
   lt_budget(L);
   m = lua_newuserdatauv(L, sizeof *m, 0);
   *m = NULL;

@@ -12,12 +12,13 @@
 
 #include "prod_convx.h"
 
-#include "pool.h"
 #include "prod_patch.h"
+#include "prod_plan.h"
+#include "prod_size.h"
 
 #include <string.h>
 
-#define FEW 8   /* channels */
+#define FEW 8        /* channels */
 
 typedef struct Phase {
   Patches s;           /* windows into y; comes first, for patch_rows */
@@ -36,16 +37,6 @@ typedef struct Job {
   size_t size;         /* bytes for each thread */
   long pieces;         /* of each phase */
 } Job;
-
-
-static long min(long a, long b) {
-  return a < b ? a : b;
-}
-
-
-static long max(long a, long b) {
-  return a > b ? a : b;
-}
 
 
 static size_t up64(size_t n) {
@@ -93,10 +84,11 @@ static void place(const Mul *u, real **c, long i, long rows) {
   const Conv *g = f->g;
   long q = i % f->s.pw, p = i / f->s.pw % f->s.ph;
   long image = i / f->s.pw / f->s.ph;
-  for (; rows > 0; rows--) {
-    *c++ = f->x + ((image * g->h + f->r + g->sh * p) * g->w +
-                   f->q + g->sw * q) * g->c;
-    if (++q < f->s.pw) continue;
+  while (rows > 0) {
+    real *to = f->x + ((image * g->h + f->r + g->sh * p) * g->w +
+                       f->q + g->sw * q) * g->c;
+    for (; q < f->s.pw && rows > 0; q++, rows--, to += g->sw * g->c)
+      *c++ = to;
     q = 0;
     if (++p < f->s.ph) continue;
     p = 0;
@@ -170,24 +162,30 @@ static size_t phase_bytes(const Conv *g) {
 }
 
 
-/* about 2^20 multiply-adds each, but no more than 16 of all phases */
+/* multiply-adds in all */
+static double work(const Conv *g) {
+  return (double)(g->n * g->oh * g->ow) * (double)(g->kh * g->kw * g->c) *
+         (double)g->o;
+}
+
+
+/* of about 2^20 multiply-adds each, but no more than 32 of all phases */
 static long phase_pieces(const Conv *g) {
-  double work = (double)(g->n * g->oh * g->ow) *
-                (double)(g->kh * g->kw * g->c) * (double)g->o / 1048576;
   long phases = g->sh * g->sw;
-  long n = work < 1 ? 1 : work < 16 ? (long)work : 16;
-  return (n + phases - 1) / phases;
+  double n = work(g) / 1048576;
+  return size_parts(n < 1 ? 1 : n < 32 ? (long)n : 32, phases);
 }
 
 
 static void by_phases(Job *job, char *scratch) {
   const Conv *g = job->g;
+  long taps = g->kh * g->kw;
   job->wt = (real *)scratch;
   job->threads = scratch + kernel_bytes(g);
   job->size = phase_bytes(g);
   job->pieces = phase_pieces(g);
-  if (g->o > 0) pool_for(g->kh * g->kw, turn, job);
-  pool_for(job->pieces * g->sh * g->sw, phase_piece, job);
+  plan_for(taps, turn, job, PLAN_COPY * (double)(taps * g->c * g->o));
+  plan_for(job->pieces * g->sh * g->sw, phase_piece, job, work(g));
 }
 
 
@@ -210,19 +208,51 @@ static size_t share_bytes(const Conv *g) {
 }
 
 
-static void add_shares(const Conv *g, real *x, const real *share) {
-  long run = g->kw * g->c, p, q, i, j;
-  for (p = 0; p < g->oh; p++) {
-    for (q = 0; q < g->ow; q++) {
-      long s = g->sw * q - g->pl;
-      long in0 = max(0, -s) * g->c, in1 = min(g->kw, g->w - s) * g->c;
-      for (i = 0; i < g->kh; i++, share += run) {
-        long r = g->sh * p + i - g->pt;
-        real *row = x + (r * g->w + s) * g->c;
-        if (r < 0 || r >= g->h) continue;
-        for (j = in0; j < in1; j++) row[j] += share[j];
-      }
+/* to[0..n-1] += from[0..n-1], in fours: most runs are that short */
+static void add(real *restrict to, const real *restrict from, long n) {
+  long j;
+  for (; n >= 4; n -= 4, to += 4, from += 4)
+    for (j = 0; j < 4; j++) to[j] += from[j];
+  for (j = 0; j < n; j++) to[j] += from[j];
+}
+
+
+/* The shares that kernel row i gives to an image row. Neighbours share
+** pixels; one after the other they would wait for each other's numbers to
+** reach memory, so first come those that are `apart` points away. */
+static void add_row(const Conv *g, real *sum, const real *shares, long i) {
+  long run = g->kw * g->c, apart = (g->kw + g->sw - 1) / g->sw, first, q;
+  for (first = 0; first < apart; first++)
+    for (q = first; q < g->ow; q += apart)
+      add(sum + q * g->sw * g->c, shares + (q * g->kh + i) * run, run);
+}
+
+
+/* numbers in an image row with its zeros */
+static long line(const Conv *g) {
+  return ((g->ow - 1) * g->sw + g->kw) * g->c;
+}
+
+
+static size_t line_bytes(const Conv *g) {
+  return up64((size_t)line(g) * sizeof(real));
+}
+
+
+static void add_shares(const Conv *g, real *x, const real *shares,
+                       real *sum) {
+  long size = g->w * g->c, r, i;
+  long used = size_max(size_min(line(g) - g->pl * g->c, size), 0);
+  for (r = 0; r < g->h; r++, x += size) {
+    memset(sum, 0, (size_t)line(g) * sizeof(real));
+    for (i = 0; i < g->kh; i++) {
+      long p = (r + g->pt - i) / g->sh;
+      if (r + g->pt >= i && p * g->sh + i == r + g->pt && p < g->oh)
+        add_row(g, sum, shares + p * g->ow * g->kh * g->kw * g->c, i);
     }
+    if (used > 0)
+      memcpy(x, sum + g->pl * g->c, (size_t)used * sizeof(real));
+    memset(x + used, 0, (size_t)(size - used) * sizeof(real));
   }
 }
 
@@ -230,25 +260,32 @@ static void add_shares(const Conv *g, real *x, const real *share) {
 static void share_piece(void *arg, long image) {
   const Job *job = arg;
   const Conv *g = job->g;
-  long points = g->oh * g->ow, size = g->h * g->w * g->c;
-  char *scratch = job->threads + (size_t)pool_self() * job->size;
-  real *x = job->x + image * size, *shares = (real *)scratch;
-  Mul u = mul_shares(g, shares, job->y + image * points * g->o, job->w);
-  mul_rows(&u, 0, points, scratch + share_bytes(g));
-  memset(x, 0, (size_t)size * sizeof(real));
-  add_shares(g, x, shares);
+  long points = g->oh * g->ow;
+  char *shares = job->threads + (size_t)pool_self() * job->size;
+  char *sum = shares + share_bytes(g);
+  Mul u = mul_shares(g, (real *)shares, job->y + image * points * g->o,
+                     job->w);
+  mul_rows(&u, 0, points, sum + line_bytes(g));
+  add_shares(g, job->x + image * g->h * g->w * g->c, (real *)shares,
+             (real *)sum);
 }
 
 
 static size_t piece_bytes(const Conv *g) {
   Mul u = mul_shares(g, NULL, NULL, NULL);
-  return up64(share_bytes(g) + mul_rowscratch(&u));
+  return up64(share_bytes(g) + line_bytes(g) + mul_rowscratch(&u));
+}
+
+
+/* few channels, and anything to add up at all */
+static int by_shares(const Conv *g) {
+  return g->c <= FEW && g->oh * g->ow > 0;
 }
 
 
 size_t convx_scratch(const Conv *g) {
   size_t threads = (size_t)pool_threads();
-  if (g->c <= FEW) return threads * piece_bytes(g);
+  if (by_shares(g)) return threads * piece_bytes(g);
   return threads * phase_bytes(g) + kernel_bytes(g);
 }
 
@@ -257,11 +294,11 @@ void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
                  void *scratch) {
   Job job = { .g = g, .x = x, .y = y, .w = w };
   if (g->n * g->h * g->w * g->c == 0) return;
-  if (g->c > FEW) {
+  if (!by_shares(g)) {
     by_phases(&job, scratch);
     return;
   }
   job.threads = scratch;
   job.size = piece_bytes(g);
-  pool_for(g->n, share_piece, &job);
+  plan_for(g->n, share_piece, &job, work(g));
 }

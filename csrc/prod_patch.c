@@ -6,21 +6,13 @@
 
 #include "prod_patch.h"
 
+#include "prod_size.h"
+
 #include <string.h>
 
 #define BAND 65536     /* reals of such a copy, roughly */
 #define POINTS 512     /* rows of the patch matrix in a block, at most */
 #define TAPS 1024      /* columns in a block, at most */
-
-
-static long min(long a, long b) {
-  return a < b ? a : b;
-}
-
-
-static long max(long a, long b) {
-  return a > b ? a : b;
-}
 
 
 /* reals in a row of the copy: what the points of an image row see */
@@ -33,12 +25,12 @@ static long line(const Patches *s) {
 static void copy_row(const Patches *s, real *to, const real *image, long r) {
   long n = line(s), from = 0, end = 0;
   if (r >= 0 && r < s->h) {
-    from = min(max(s->left, 0) * s->c, n);
-    end = max(from, min((s->w + s->left) * s->c, n));
+    from = size_min(size_max(s->left, 0) * s->c, n);
+    end = size_max(from, size_min((s->w + s->left) * s->c, n));
   }
   memset(to, 0, (size_t)from * sizeof(real));
   if (end > from)
-    memcpy(to + from, image + (r * s->w - s->left) * s->c + from,
+    memcpy(to + from, image + ((r * s->w - s->left) * s->c + from),
            (size_t)(end - from) * sizeof(real));
   memset(to + end, 0, (size_t)(n - end) * sizeof(real));
 }
@@ -51,7 +43,7 @@ static void copy_band(const Patches *s, real *to, long *place, long first,
   long q = first % s->pw, p = first / s->pw % s->ph, n = line(s), used = 0;
   const real *image = s->x + first / s->pw / s->ph * s->h * s->w * s->c;
   while (count > 0) {
-    long rows = min(s->ph - p, (q + count + s->pw - 1) / s->pw), r;
+    long rows = size_min(s->ph - p, (q + count + s->pw - 1) / s->pw), r;
     long height = (rows - 1) * s->sh + s->kh;
     for (r = 0; r < height; r++)
       copy_row(s, to + used + r * n, image, s->sh * p - s->top + r);
@@ -71,7 +63,7 @@ static void copy_band(const Patches *s, real *to, long *place, long first,
 static long band_size(const Patches *s, long count) {
   long rows = (count + s->pw - 2) / s->pw + 1;
   long images = (rows + s->ph - 2) / s->ph + 1;
-  return (rows * s->sh + images * max(s->kh - s->sh, 0)) * line(s);
+  return (rows * s->sh + images * size_max(s->kh - s->sh, 0)) * line(s);
 }
 
 
@@ -116,9 +108,9 @@ static long room_columns(const Mul *u, long rows, long depth) {
 
 /* some image rows' worth of points, at most `most` */
 static long some_points(const Patches *s, long most) {
-  long pw = max(s->pw, 1);
-  long rows = min(BAND / max(s->sh * line(s), 1), most / pw);
-  return max(rows, 1) * pw;
+  long pw = size_max(s->pw, 1);
+  long rows = size_min(BAND / size_max(s->sh * line(s), 1), most / pw);
+  return size_max(rows, 1) * pw;
 }
 
 

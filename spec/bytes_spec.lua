@@ -65,8 +65,7 @@ describe("an array of bytes", function()
     end
     refused("take: argument 'index': got a tensor [1 1], wanted one axis", b.take, b, T.ones{1, 1})
     refused("take: argument 'index': got 2, wanted a tensor", b.take, b, 2)
-    refused("take: argument 'bytes': got a teasel.bytes, wanted one axis or more",
-      T.bytes("a", {}).take, T.bytes("a", {}))
+    refused("wanted one axis or more", b.take, T.bytes("a", {}))
   end)
 
   it("refuses a shape of another size, and what is no string", function()

@@ -86,7 +86,8 @@ describe("a canvas", function()
   it("names what it does not know", function()
     assert.error_matches(function() canvas.new{width = 1, heigth = 1} end, "did you mean 'height'")
     assert.error_matches(function() canvas.new{width = 1} end, "'height'")
-    assert.error_matches(function() canvas.new{width = 1, height = 1}:text(0, 0, "a", {align = "up"})
+    assert.error_matches(function()
+      canvas.new{width = 1, height = 1}:text(0, 0, "a", {align = "up"})
     end, "got align 'up'")
     assert.error_matches(function() canvas.new{width = 1, height = 1}:image(0, 0, "abc") end,
       "got a string, wanted an image")
@@ -107,7 +108,8 @@ describe("images", function()
     assert.are.equal(2, #list)
     assert.are.same({width = 2, height = 1, channels = 3, data = "\6\7\8\9\10\11"}, list[2])
     assert.are.same(list, canvas.images(x:bytes(0, 255)))
-    assert.error_matches(function() canvas.images(x:reshape{2, 1, 3, 2}) end, "got the shape 2 1 3 2")
+    assert.error_matches(function() canvas.images(x:reshape{2, 1, 3, 2}) end,
+      "got the shape 2 1 3 2")
   end)
 end)
 
@@ -145,7 +147,8 @@ describe("a grid", function()
 
   it("widens the gap after breaks", function()
     local a = canvas.grid(tiles(4, 10), {columns = 2, scale = 1})
-    local b = canvas.grid(tiles(4, 10), {columns = 2, scale = 1, column_breaks = {1}, row_breaks = {1, 2}})
+    local b = canvas.grid(tiles(4, 10),
+      {columns = 2, scale = 1, column_breaks = {1}, row_breaks = {1, 2}})
     assert.are.same({a.width + 8, a.height + 8}, {b.width, b.height})
   end)
 

@@ -2,6 +2,7 @@
 
 local assert = require "luassert"
 local core = require "teasel.core"
+local grad = require "teasel.grad"
 
 local expect = {}
 
@@ -45,6 +46,23 @@ end
 function expect.refused(message, f, ...)
   local args = table.pack(...)
   assert.error_matches(function() f(table.unpack(args, 1, args.n)) end, message, 1, true)
+end
+
+-- gradient(f, x, tolerance): the gradient of f, a number, in the tensor x is what 4-point
+-- differences give, for the double build.
+function expect.gradient(f, x, tolerance)
+  local shape, items, step = x:shape(), x:head(x:size()), 1e-3
+  local function at(i, v)
+    local moved = table.move(items, 1, #items, 1, {})
+    moved[i] = v
+    return f(core.op.reshape(core.tensor.tensor(moved), shape)):item()
+  end
+  local wanted = {}
+  for i, v in ipairs(items) do
+    wanted[i] = (8 * (at(i, v + step) - at(i, v - step)) - at(i, v + 2 * step)
+      + at(i, v - 2 * step)) / (12 * step)
+  end
+  expect.near(core.op.reshape(grad.grad(f)(x), {#items}), wanted, tolerance or 1e-9)
 end
 
 return expect

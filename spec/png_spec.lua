@@ -314,7 +314,8 @@ describe("painting", function()
 
   it("refuses data of another length, sizes and places out of range", function()
     local m = png.image(2, 2, 3, 0)
-    assert.error_matches(function() m:tile(0, 0, 1, "abc", 2, 2, 1) end, "got 3 bytes, wanted 2 x 2")
+    assert.error_matches(function() m:tile(0, 0, 1, "abc", 2, 2, 1) end,
+      "got 3 bytes, wanted 2 x 2")
     assert.error_matches(function() m:tile(0, 0, 65, "a", 1, 1, 1) end, "'scale'")
     assert.error_matches(function() m:tile(2 ^ 40 | 0, 0, 1, "a", 1, 1, 1) end, "'x'")
     assert.error_matches(function() m:tile(0, 0, 1, m) end, "on itself")
@@ -369,7 +370,9 @@ describe("painting", function()
 
   it("takes any bytes as text", function()
     local m = png.image(50, 20, 3, 0xffffff)
-    for c = 0, 255 do m:text(-3, -3, string.char(c) .. "\xe2\x88" .. string.char(c), 2, c % 2 == 0, 0) end
+    for c = 0, 255 do
+      m:text(-3, -3, string.char(c) .. "\xe2\x88" .. string.char(c), 2, c % 2 == 0, 0)
+    end
     m:text(0, 0, ("x"):rep(100000), 64, true, 0)
   end)
 end)

@@ -8,8 +8,8 @@ local tensor = core.tensor
 
 -- children in another folder use the build that is being tested
 local root = io.popen("pwd"):read("l")
-local LAUNCHER = ("LUA_CPATH_5_4='%s/%s/lib/?.so;;' LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;' lua5.4")
-  :format(root, os.getenv("TEASEL_BUILD") or "build", root, root)
+local LAUNCHER = ("LUA_CPATH_5_4='%s/%s/lib/?.so;;' LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;'")
+  :format(root, os.getenv("TEASEL_BUILD") or "build", root, root) .. " lua5.4"
 
 local SCRIPT = [[
 local T = require "teasel"
@@ -165,7 +165,8 @@ describe("a run", function()
   it("stops at a term that is not finite, with its name, and keeps the checkpoints", function()
     local text, status = try("--run ill --poison 57")
     assert.equal(1, status)
-    assert.matches("step 57: the term 'aim' is %-?nan; the checkpoints in ill are from before", text)
+    assert.matches("step 57: the term 'aim' is %-?nan; the checkpoints in ill are from before",
+      text)
     assert.same({"00000030.h5", "00000040.h5", "00000050.h5", "best.h5"},
       core.system.list(folder .. "/ill/checkpoints"))
   end)
@@ -177,7 +178,7 @@ describe("a run", function()
     local newest = 0
     while killed < kills do
       local wait = random:uniform({1}, 0.02, 0.35):item()
-      os.execute(("%s > /dev/null 2>&1 & p=$!; sleep %.3f; kill -9 $p 2> /dev/null; wait $p 2> /dev/null")
+      os.execute(("{ %s > /dev/null & p=$!; sleep %.3f; kill -9 $p; wait $p; } 2> /dev/null")
         :format(script("--pause 0.003 --run killed" .. (first and "" or " --resume")), wait))
       killed = killed + 1
       first = core.system.list(folder .. "/killed/checkpoints") == nil
@@ -295,7 +296,9 @@ describe("a checkpoint", function()
 
   it("is refused by a state of another form", function()
     local _, restore = assert(checkpoint.read(path))
-    assert.has_error(function() restore{a = {tensor.zeros{3, 2}, count = 0}, b = tensor.tensor(0)} end)
+    assert.has_error(function()
+      restore{a = {tensor.zeros{3, 2}, count = 0}, b = tensor.tensor(0)}
+    end)
     assert.has_error(function() restore{c = tensor.zeros{1}} end)
   end)
 end)

@@ -16,7 +16,9 @@ local NUMBER = core.double and "float64" or "float32"
 local function plain(t, path, found)
   found = found or {}
   if type(t) == "table" and not tree.is_tensor(t) then
-    for _, k in ipairs(tree.keys(t)) do plain(t[k], path and path .. "/" .. k or tostring(k), found) end
+    for _, k in ipairs(tree.keys(t)) do
+      plain(t[k], path and path .. "/" .. k or tostring(k), found)
+    end
   elseif type(t) == "number" or type(t) == "string" or type(t) == "boolean" then
     found[path] = t
   end

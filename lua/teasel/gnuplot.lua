@@ -339,7 +339,8 @@ if (ending eq 'svg') {
   set term png noenhanced font 'Sans,9' fontscale 2 linewidth 2 size %d,%d background '#ffffff'
 } } }
 set output figure
-set multiplot]]):format(quote_name("./" .. name .. ".csv"), quote_name("./" .. name .. ".png"), w, h,
+set multiplot]]):format(quote_name("./" .. name .. ".csv"), quote_name("./" .. name .. ".png"),
+    w, h,
     w / 96, h / 96, 2 * w, 2 * h, 2 * w, 2 * h)}
   for _, p in ipairs(fig.panels) do out[#out + 1] = panel_text(fig, p) end
   if fig.title or fig.legend ~= "none" then out[#out + 1] = frame_text(fig) end

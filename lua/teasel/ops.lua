@@ -61,7 +61,9 @@ function ops.split(x, sizes, axis)
   local n, sum = shape[axis], 0
   if type(sizes) == "number" then
     local size = sizes
-    if size < 1 then error(("split: argument 'sizes': got %s, wanted 1 or more"):format(size), 2) end
+    if size < 1 then
+      error(("split: argument 'sizes': got %s, wanted 1 or more"):format(size), 2)
+    end
     sizes = {}
     for i = 1, n, size do sizes[#sizes + 1] = math.min(size, n - i + 1) end
   end

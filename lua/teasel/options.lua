@@ -37,8 +37,9 @@ end
 -- Raises an error that says which options there are.
 function options.unknown(who, name, known)
   local near = type(name) == "string" and options.nearest(name, known)
+  local hint = near and (" (did you mean '%s'?)"):format(near) or ""
   error(("%s: got the option '%s', wanted one of: %s%s"):format(who, tostring(name),
-    table.concat(sorted_names(known), ", "), near and (" (did you mean '%s'?)"):format(near) or ""), 0)
+    table.concat(sorted_names(known), ", "), hint), 0)
 end
 
 -- The given options completed from `standard`, in a new table. A standard value gives the type

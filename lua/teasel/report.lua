@@ -38,7 +38,8 @@ local function print_units(kl, units)
   end
 end
 
--- The seed image of traversals: a large heart, turned by a fifth, near the middle. Codes of dSprites.
+-- The seed image of traversals, in codes of dSprites: a large heart, turned by a fifth, near the
+-- middle.
 local SEED = {2, 4, 8, 16, 14}
 
 -- What is scored: every image, or every fifth angle and every second position.

@@ -204,7 +204,9 @@ local function numbers(terms, step, dir)
   for name, term in pairs(terms) do
     local v = term
     if tree.is_tensor(term) then v = term:size() == 1 and term:item() or term:table() end
-    for _, item in ipairs(type(v) == "table" and v or {v}) do check_finite(item, name, step, dir) end
+    for _, item in ipairs(type(v) == "table" and v or {v}) do
+      check_finite(item, name, step, dir)
+    end
     values[name] = v
   end
   return values

@@ -22,7 +22,7 @@ function mnist.idx(path, rank)
   end
   local zero, kind, axes = (">I2BB"):unpack(file:string(1, 4))
   if zero ~= 0 or kind ~= 8 or axes ~= rank then
-    return nil, ("%s: got the magic number %04x%02x%02x, wanted 000008%02x (unsigned bytes, %d axes)")
+    return nil, ("%s: got the magic number %04x%02x%02x, wanted 000008%02x (bytes, %d axes)")
       :format(path, zero, kind, axes, rank, rank)
   end
   local shape, items = {}, 1

@@ -1,0 +1,177 @@
+/*
+** prod_plan.c
+** The work of a product is a grid of pieces, some rows by some columns of c
+** and, where c is small and k is long, one of several stretches of k, whose
+** sums are partial. More pieces keep more threads busy but copy more.
+** Each piece goes through blocks: `deep` by `wide` numbers of b that stay in
+** the second cache, met by `tall` rows of a, a tile's worth at a time.
+*/
+
+#include "prod_plan.h"
+
+#include "prod_size.h"
+
+#include <string.h>
+
+#define DEEP 256       /* default Mul.deep: a tile's numbers of a are 8 KB */
+#define TALL 256       /* default Mul.tall */
+#define BLOCK 131072   /* numbers in a block of b: 512 KB */
+#define PIECES 32      /* in a grid, at most */
+#define WAKE 250000    /* vector multiply-adds while a thread wakes up */
+
+static const ProdKern *kern;
+
+
+int prod_setlevel(int level) {
+#if defined(__x86_64__)
+  if (level >= 4 && __builtin_cpu_supports("x86-64-v4")) {
+    kern = &kern_prod_v4;
+    return 4;
+  }
+  if (level >= 3 && __builtin_cpu_supports("x86-64-v3")) {
+    kern = &kern_prod_v3;
+    return 3;
+  }
+#endif
+  (void)level;
+  kern = &kern_prod_v1;
+  return 1;
+}
+
+
+const ProdKern *plan_kern(void) {
+  if (kern == NULL) prod_setlevel(4);
+  return kern;
+}
+
+
+static double wake_work(void) {
+  return (double)WAKE * plan_kern()->lanes;
+}
+
+
+void plan_for(long n, PoolBody body, void *arg, double work) {
+  long i;
+  if (work >= wake_work()) pool_for(n, body, arg);
+  else
+    for (i = 0; i < n; i++) body(arg, i);
+}
+
+
+long plan_unit(const Mul *u) {
+  return u->unit ? u->unit : 1;
+}
+
+
+/* an odd number of lines: a power of two would crowd a part of the cache */
+long plan_step(long rows) {
+  return (size_parts(rows, SIZE_LINE) | 1) * SIZE_LINE;
+}
+
+
+/* the shape that covers m by n at the least cost */
+static const TileShape *choose_shape(long m, long n) {
+  const TileShape *s, *best = NULL;
+  double least = 0;
+  for (s = plan_kern()->shapes; s->rows; s++) {
+    double cost = (double)size_up(m, s->rows) * (double)size_up(n, s->cols) *
+                  s->cost;
+    if (best && cost >= least) continue;
+    best = s;
+    least = cost;
+  }
+  return best;
+}
+
+
+/* numbers to copy for m rows and k products of a; to walk along the rows of
+** a matrix is not free either */
+static double bring_cost(const Mul *u, long m, long k) {
+  return u->room ? (double)u->room(u, m, k)
+                 : (double)m * (double)k * (u->g.ta ? 1 : 0.25);
+}
+
+
+/* The time of a grid on a machine of four, in multiply-adds, as long as a
+** list schedule may take: a quarter of all work and three of the largest
+** piece. SUM is the price of a partial sum, PIECE that of a piece. */
+static double grid_time(const Mul *u, const TileShape *s, const long *grid) {
+  const double SUM = 60, PIECE = 1e5;
+  double pieces = (double)(grid[0] * grid[1] * grid[2]);
+  long m = size_up(size_parts(u->g.m, grid[0]), s->rows);
+  long n = size_up(size_parts(u->g.n, grid[1]), s->cols);
+  long k = size_parts(u->g.k, grid[2]);
+  double extra = PIECE + PLAN_COPY * (bring_cost(u, m, k) +
+                                      (double)n * (double)k);
+  double largest = (double)m * (double)n * (double)k + extra;
+  double all = (double)u->g.m * (double)u->g.n * (double)u->g.k +
+               extra * pieces;
+  if (grid[2] > 1)
+    all += SUM * (double)(u->g.m * u->g.n) * (double)grid[2];
+  return (all + 3 * largest) / 4;
+}
+
+
+/* how many pieces are worth a thread: each has a quarter of wake_work */
+static long most_pieces(const Gemm *g) {
+  double n = 4 * (double)g->m * (double)g->n * (double)g->k / wake_work();
+  return n < 4 ? 1 : n > PIECES ? PIECES : (long)n;
+}
+
+
+static void choose_grid(Plan *plan, const Mul *u) {
+  long most = most_pieces(&u->g), i, j, k;
+  double least = 0;
+  for (i = 1; i <= size_min(most, u->g.m); i *= 2) {
+    for (j = 1; j <= size_min(most / i, u->g.n); j *= 2) {
+      for (k = 1; k <= most / i / j && (k == 1 || k * DEEP <= u->g.k);
+           k *= 2) {
+        const long grid[3] = { i, j, k };
+        double time = grid_time(u, plan->shape, grid);
+        if (least > 0 && time >= least) continue;
+        memcpy(plan->grid, grid, sizeof grid);
+        least = time;
+      }
+    }
+  }
+}
+
+
+static void set_blocks(Plan *plan, const Mul *u) {
+  const TileShape *s = plan->shape;
+  long m = size_up(size_parts(u->g.m, plan->grid[0]), s->rows);
+  long n = size_parts(u->g.n, plan->grid[1]);
+  long k = size_max(size_up(u->g.k, plan_unit(u)), 1);
+  long places;
+  plan->deep = size_min(k, u->deep ? u->deep : DEEP);
+  plan->tall = size_min(m, size_up(u->tall ? u->tall : TALL, s->rows));
+  n = size_up(n, s->cols);
+  plan->wide = size_parts(n, size_max(BLOCK / plan->deep, 1));
+  plan->wide = size_up(size_parts(n, plan->wide), s->cols);
+  places = plan->tall * (long)(sizeof(real *) + sizeof(long)) +
+           plan->deep * (long)sizeof(long);
+  plan->tables = size_up(places, 64) / (long)sizeof(real);
+  plan->start = size_up(plan->wide, SIZE_LINE);
+  plan->bsize = size_up(plan->deep * plan->wide, SIZE_LINE);
+  plan->asize = u->room ? u->room(u, plan->tall, plan->deep)
+              : u->g.ta ? plan->deep * plan_step(plan->tall) : 0;
+  plan->asize = size_up(plan->asize, SIZE_LINE);
+  plan->total = plan->tables + plan->start + plan->bsize + plan->asize;
+}
+
+
+Plan plan_grid(const Mul *u) {
+  Plan plan = { .shape = choose_shape(u->g.m, u->g.n) };
+  choose_grid(&plan, u);
+  set_blocks(&plan, u);
+  return plan;
+}
+
+
+Plan plan_rows(const Mul *u) {
+  Plan plan = {
+    .shape = choose_shape(u->g.m, u->g.n), .grid = { 1, 1, 1 }
+  };
+  set_blocks(&plan, u);
+  return plan;
+}
