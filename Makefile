@@ -52,11 +52,15 @@ $(B)/obj/%.o: csrc/%.c csrc/*.h Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
 
-# the inner loops, once for every instruction set
+# The inner loops, once for every instruction set. In products, and only there, a * b + c may be
+# one instruction: it doubles their speed.
+CONTRACT_kern_prod = -ffp-contract=fast
+
 define LEVEL
 $(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) -DKERN_LEVEL=$(1) -c $$< -o $$@
+	$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) $$(CONTRACT_$$*) \
+	  -DKERN_LEVEL=$(1) -c $$< -o $$@
 
 endef
 $(foreach l,$(LEVELS),$(eval $(call LEVEL,$(l))))

@@ -30,7 +30,7 @@ local function environment(run)
   if run.sanitize then
     set.LD_PRELOAD = capture("gcc -print-file-name=libasan.so"):gsub("%s+$", "")
     -- the interpreter's own memory is freed by the system at exit
-    set.ASAN_OPTIONS = "detect_leaks=0"
+    set.ASAN_OPTIONS = "detect_leaks=0:allocator_may_return_null=1"
     set.UBSAN_OPTIONS = "halt_on_error=1:print_stacktrace=1"
   end
   local words = {}
