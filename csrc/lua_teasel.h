@@ -18,6 +18,8 @@
 
 /* the tensor at a stack index, or NULL */
 Tensor *lt_test(lua_State *L, int i);
+/* its handle, or NULL; an empty one was released */
+Tensor **lt_slot(lua_State *L, int i);
 /* the same, or an error that names the function and the argument */
 Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg);
 
@@ -41,7 +43,7 @@ void lt_shape(lua_State *L, int i, int rest, const char *who,
 void lt_pushshape(lua_State *L, const Shape *s);
 
 /* called before memory is asked for: collects garbage when live bytes have
-** doubled since the last collection. Lua does not see the core's memory. */
+** grown by half since the last collection. Lua does not see the core's own. */
 void lt_budget(lua_State *L);
 /* from now on every lt_budget collects (on != 0), for `make check` */
 void lt_stress(int on);

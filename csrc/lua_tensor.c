@@ -1,194 +1,13 @@
 /*
 ** lua_tensor.c
-** Handles: making tensors from Lua values and reading them back.
+** Tensors as Lua values: making them from Lua values and reading them back.
 */
 
 #include "lua_teasel.h"
 #include "op.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-#define BUDGET ((size_t)64 << 20)
-
-static const char tensor_key;   /* its address names the metatable, so that
-                                   two builds can live in one process */
-static const char method_key;
-static size_t limit = BUDGET;
-static int stress;
-
-
-/* Half as much garbage as there is live data, and with mem.c's free lists no
-** more than a quarter of both beside them: below twice the live data. */
-void lt_budget(lua_State *L) {
-  if (stress) lua_gc(L, LUA_GCCOLLECT);
-  else if (mem_live() > limit) {
-    lua_gc(L, LUA_GCCOLLECT);
-    limit = mem_live() + mem_live() / 2;
-    if (limit < BUDGET) limit = BUDGET;
-  }
-}
-
-
-void lt_stress(int on) {
-  stress = on;
-}
-
-
-/* the handle at i, NULL if the value is none; an empty one was released */
-static Tensor **handle_at(lua_State *L, int i) {
-  Tensor **h = lua_touserdata(L, i);
-  int same;
-  if (h == NULL || !lua_getmetatable(L, i)) return NULL;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
-  same = lua_rawequal(L, -1, -2);
-  lua_pop(L, 2);
-  return same ? h : NULL;
-}
-
-
-Tensor *lt_test(lua_State *L, int i) {
-  Tensor **h = handle_at(L, i);
-  return h ? *h : NULL;
-}
-
-
-/* pushes a short description of the value at i */
-static void describe(lua_State *L, int i) {
-  char buf[TS_SHAPETEXT];
-  Tensor **h = handle_at(L, i);
-  size_t len;
-  if (h) {
-    if (*h) lua_pushfstring(L, "a tensor %s", shape_text(&(*h)->shape, buf));
-    else lua_pushliteral(L, "a released tensor");
-    return;
-  }
-  switch (lua_type(L, i)) {
-    case LUA_TNONE: lua_pushliteral(L, "nothing"); break;
-    case LUA_TNIL: lua_pushliteral(L, "nil"); break;
-    case LUA_TBOOLEAN:
-      lua_pushstring(L, lua_toboolean(L, i) ? "true" : "false");
-      break;
-    case LUA_TNUMBER:
-      lua_pushvalue(L, i);
-      lua_tostring(L, -1);
-      break;
-    case LUA_TSTRING: {
-      const char *s = lua_tolstring(L, i, &len);
-      if (len > 40) lua_pushfstring(L, "a string of %d bytes", (int)len);
-      else lua_pushfstring(L, "\"%s\"", s);
-      break;
-    }
-    case LUA_TTABLE:
-      len = lua_rawlen(L, i);
-      lua_pushfstring(L, "a table of %d items", (int)len);
-      break;
-    default:
-      lua_pushfstring(L, "a %s", luaL_typename(L, i));
-  }
-}
-
-
-int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
-             const char *wanted, ...) {
-  char text[512];
-  va_list ap;
-  va_start(ap, wanted);
-  vsnprintf(text, sizeof text, wanted, ap);
-  va_end(ap);
-  describe(L, i);
-  return luaL_error(L, "%s: argument '%s': got %s, wanted %s", who, arg,
-                    lua_tostring(L, -1), text);
-}
-
-
-Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg) {
-  Tensor *t = lt_test(L, i);
-  if (t == NULL) lt_wrong(L, i, who, arg, "a tensor");
-  return t;
-}
-
-
-long lt_integer(lua_State *L, int i, const char *who, const char *arg,
-                long lo, long hi) {
-  int ok = 0;
-  lua_Integer v = 0;
-  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
-  if (!ok || v < lo || v > hi) {
-    if (hi == TS_MAXSIZE)
-      lt_wrong(L, i, who, arg, "an integer in %ld..2^40", lo);
-    lt_wrong(L, i, who, arg, "an integer in %ld..%ld", lo, hi);
-  }
-  return (long)v;
-}
-
-
-double lt_number(lua_State *L, int i, const char *who, const char *arg) {
-  if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
-  return (double)lua_tonumber(L, i);
-}
-
-
-void lt_shape(lua_State *L, int i, int rest, const char *who,
-              const char *arg, Shape *s) {
-  int n, d, list = lua_type(L, i) == LUA_TTABLE;
-  memset(s, 0, sizeof *s);
-  if (!list && !rest) lt_wrong(L, i, who, arg, "a list of sizes");
-  n = list ? (int)lua_rawlen(L, i) : lua_gettop(L) - i + 1;
-  if (n > TS_MAXDIM)
-    luaL_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
-               arg, n, TS_MAXDIM);
-  for (d = 0; d < n; d++) {
-    if (list) lua_rawgeti(L, i, d + 1);
-    else lua_pushvalue(L, i + d);
-    s->dim[d] = lt_integer(L, -1, who, arg, 0, TS_MAXSIZE);
-    lua_pop(L, 1);
-  }
-  s->ndim = n;
-  if (!shape_check(s, who)) lt_raise(L);
-}
-
-
-void lt_pushshape(lua_State *L, const Shape *s) {
-  int d;
-  lua_createtable(L, s->ndim, 0);
-  for (d = 0; d < s->ndim; d++) {
-    lua_pushinteger(L, s->dim[d]);
-    lua_rawseti(L, -2, d + 1);
-  }
-}
-
-
-Tensor **lt_handle(lua_State *L) {
-  Tensor **h;
-  lt_budget(L);
-  h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = NULL;
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
-  lua_setmetatable(L, -2);
-  return h;
-}
-
-
-int lt_raise(lua_State *L) {
-  const char *message = ts_error();
-  lua_pushstring(L, message ? message : "the core failed without a message");
-  ts_clear();
-  luaL_where(L, 1);
-  lua_insert(L, -2);
-  lua_concat(L, 2);
-  return lua_error(L);
-}
-
-
-int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope) {
-  if (t) *handle = tensor_keep(t);
-  scope_close(scope, NULL);
-  if (t == NULL) return lt_raise(L);
-  return 1;
-}
 
 
 /* constructors */
@@ -419,7 +238,7 @@ static int l_length(lua_State *L) {
 
 
 static int l_release(lua_State *L) {
-  Tensor **h = handle_at(L, 1);
+  Tensor **h = lt_slot(L, 1);
   if (h == NULL) lt_wrong(L, 1, "release", "x", "a tensor");
   tensor_drop(*h);
   *h = NULL;
@@ -448,7 +267,7 @@ static int l_index(lua_State *L) {
   long mark;
   lua_Integer i;
   if (lua_type(L, 2) != LUA_TNUMBER) {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
+    lt_methods(L);
     lua_pushvalue(L, 2);
     lua_rawget(L, -2);
     return 1;
@@ -462,16 +281,6 @@ static int l_index(lua_State *L) {
   h = lt_handle(L);
   mark = scope_open();
   return lt_return(L, h, row(t, i < 0 ? i + t->shape.dim[0] : i - 1), mark);
-}
-
-
-void lt_metatable(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
-}
-
-
-void lt_methods(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
 }
 
 
@@ -494,18 +303,14 @@ static const luaL_Reg metamethods[] = {
 
 
 void lua_opentensor(lua_State *L) {
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key) == LUA_TNIL) {
-    luaL_newlib(L, methods);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &method_key);
-    luaL_newlib(L, metamethods);
-    lua_pushliteral(L, "tensor");
-    lua_setfield(L, -2, "__name");
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &tensor_key);
-  }
-  lua_pop(L, 1);
+  lt_methods(L);
+  luaL_setfuncs(L, methods, 0);
+  lt_metatable(L);
+  luaL_setfuncs(L, metamethods, 0);
+  lua_pushliteral(L, "tensor");
+  lua_setfield(L, -2, "__name");
   luaL_newlib(L, constructors);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &tensor_key);
-  lua_setfield(L, -2, "metatable");
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &method_key);
+  lua_insert(L, -3);
+  lua_setfield(L, -3, "metatable");
   lua_setfield(L, -2, "methods");
 }
