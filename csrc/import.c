@@ -98,7 +98,6 @@ static void limit_memory(void) {
     r.rlim_max = r.rlim_cur;
     setrlimit(RLIMIT_AS, &r);
   }
-  if (f) fclose(f);
 #endif
 }
 
@@ -273,9 +272,10 @@ static H5T_conv_ret_t exception(H5T_conv_except_t what, hid_t from, hid_t to,
 static long band_rows(hid_t set, int ndim, size_t rowsize) {
   hid_t plist = H5Dget_create_plist(set);
   hsize_t chunk[H5S_MAX_RANK];
-  long rows = rowsize < BAND ? (long)(BAND / (rowsize + !rowsize)) : 1;
+  long rows = (long)(BAND / rowsize) + 1;
   if (H5Pget_layout(plist) == H5D_CHUNKED &&
-      H5Pget_chunk(plist, ndim, chunk) > 0 && chunk[0] <= (hsize_t)rows)
+      H5Pget_chunk(plist, ndim, chunk) > 0 &&
+      chunk[0] > 0 && chunk[0] <= (hsize_t)rows)   /* damaged ones have 0 */
     rows -= rows % (long)chunk[0];
   return rows;
 }

@@ -86,6 +86,7 @@ static int traceback(lua_State *L) {
 static int run(lua_State *L) {
   char **argv = lua_touserdata(L, 2);
   int argc = (int)lua_tointeger(L, 1), i;
+  luaL_checkstack(L, argc + LUA_MINSTACK, "too many arguments");
   luaL_openlibs(L);
   set_path(L);
   set_arguments(L, argc, argv);

@@ -103,10 +103,12 @@ void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
 
 /* Kim & Mnih 2018: for each of m items a factor y, uniform, `size` points that
 ** share a value of it, and the column whose variance over them (n - 1) is
-** smallest in relation to scale[d]: out[m], y[m]. Columns with scale 0 are
-** left out; -1 if all are. The value is that of a point drawn uniformly. */
+** smallest, or largest, in relation to scale[d]: out[m], y[m]. Columns with
+** scale 0 are left out; -1 if all are. The value is that of a point drawn
+** uniformly. */
 void learn_votes(const Groups *g, long d, const real *codes,
-                 const double *scale, const Draw *draw, real *out, real *y);
+                 const double *scale, int largest, const Draw *draw,
+                 real *out, real *y);
 
 /*
 ** Gradient boosted trees for classification.

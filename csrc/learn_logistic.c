@@ -27,7 +27,7 @@
 #define MANY 16384       /* rows that are enough for any Hessian */
 #define TILE 96          /* of the Hessian */
 #define MAXORDER 8192
-#define TINY 1e-30     /* products of such numbers are slow */
+#define TINY 1e-15       /* floats with smaller products are slow */
 
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
              int *info, size_t);

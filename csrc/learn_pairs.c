@@ -101,6 +101,7 @@ typedef struct Run {
   long d;
   const real *codes;
   const double *scale;
+  int largest;
   const Draw *draw;
   real *out, *y;
 } Run;
@@ -171,7 +172,7 @@ static void pair_piece(void *arg, long p) {
 
 void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
                  real *out, real *y) {
-  Run run = {g, d, codes, NULL, draw, out, y};
+  Run run = {g, d, codes, NULL, 0, draw, out, y};
   pool_for((draw->m + ITEMS - 1) / ITEMS, pair_piece, &run);
 }
 
@@ -205,6 +206,7 @@ static void vote_item(const Run *run, long i) {
     if (run->scale[j] > 0) {
       double v = square[j] - sum[j] * sum[j] / (double)draw->size;
       v /= (double)(draw->size - 1) * run->scale[j];
+      if (run->largest) v = -v;
       if (best < 0 || v < least) {
         best = j;
         least = v;
@@ -224,7 +226,8 @@ static void vote_piece(void *arg, long p) {
 
 
 void learn_votes(const Groups *g, long d, const real *codes,
-                 const double *scale, const Draw *draw, real *out, real *y) {
-  Run run = {g, d, codes, scale, draw, out, y};
+                 const double *scale, int largest, const Draw *draw,
+                 real *out, real *y) {
+  Run run = {g, d, codes, scale, largest, draw, out, y};
   pool_for((draw->m + ITEMS - 1) / ITEMS, vote_piece, &run);
 }

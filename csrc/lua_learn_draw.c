@@ -89,9 +89,9 @@ static int groups_pairs(lua_State *L) {
 }
 
 
-/* g:votes(codes [n d], key, step, m, size, scale) -> columns [m], from 0, -1
-** for none, y [m], the factor that is shared; scale is a list of d numbers
-** (see learn_votes) */
+/* g:votes(codes [n d], key, step, m, size, scale, largest) -> columns [m],
+** from 0, -1 for none, y [m], the factor that is shared; scale is a list of d
+** numbers (see learn_votes) */
 static int groups_votes(lua_State *L) {
   Groups *g = check_groups(L, 1, "votes");
   Draw draw;
@@ -99,6 +99,7 @@ static int groups_votes(lua_State *L) {
   Shape s = {1, {0}};
   double *scale;
   long d = codes->shape.dim[1], j, mark;
+  lua_settop(L, 8);
   if (draw.size < 2) lt_wrong(L, 6, "votes", "size", "2 or more");
   luaL_checktype(L, 7, LUA_TTABLE);
   scale = ll_scratch(L, d, sizeof *scale);
@@ -114,7 +115,8 @@ static int groups_votes(lua_State *L) {
   x = tensor_new(&s);
   y = x ? tensor_new(&s) : NULL;
   if (y) {
-    learn_votes(g, d, codes->data, scale, &draw, x->data, y->data);
+    learn_votes(g, d, codes->data, scale, lua_toboolean(L, 8), &draw, x->data,
+                y->data);
     *hx = tensor_keep(x);
   }
   lt_return(L, hy, y, mark);

@@ -22,6 +22,8 @@ local config = run.config{beta = 4.0, network = "fc", latents = 10, batch = 64, 
 -- networks and optimizers by name; lr 0 is the network's own
 local NETWORKS = {
   fc = {make = vae.fc, optimizer = optim.adagrad, lr = 1e-2, options = {initial = 0.1}},
+  small = {make = function(latents) return vae.fc(latents, 256) end, optimizer = optim.adam,
+    lr = 1e-3, options = {}},
   conv = {make = vae.conv_burgess, optimizer = optim.adam, lr = 5e-4, options = {}},
 }
 local chosen = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)

@@ -75,6 +75,7 @@ describe("an array of bytes", function()
   end)
 
   it("hands its memory on when its head is dropped, and is empty then", function()
+    collectgarbage()
     local c = T.bytes "headbody"
     local live = T.memory().live
     local rest = c:drop(4, {2, 2})
@@ -188,7 +189,8 @@ describe("gunzip", function()
     local cases = {
       {good:sub(1, -9), "the gzip data are cut off"},
       {good:sub(1, middle), "the gzip data are cut off"},
-      {good:sub(1, -9) .. "\1\2\3\4" .. good:sub(-4), "the gzip data are damaged (incorrect data check)"},
+      {good:sub(1, -9) .. "\1\2\3\4" .. good:sub(-4),
+        "the gzip data are damaged (incorrect data check)"},
       {good:sub(1, 10) .. "\7" .. good:sub(12), "the gzip data are damaged (invalid block type)"},
     }
     for _, case in ipairs(cases) do

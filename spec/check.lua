@@ -237,7 +237,10 @@ end
 function check.second(row)
   local arrays = operands(row)
   local w = weights(array(run(row, map(arrays, tensor))), row.title)
-  local names, leaves, bases, w2 = {}, {}, {}, {}
+  local names, variables, bases, w2 = {}, {}, {}, {}
+  local function vary(name, leaf, base)
+    names[#names + 1], variables[#variables + 1], bases[#bases + 1] = name, leaf, base
+  end
   local got = recording(function()
     local x = leaves_of(row, map(arrays, tensor), pass)
     local seed = core.grad.leaf(tensor(w))
@@ -246,13 +249,11 @@ function check.second(row)
       if not holds(row.still, k) then
         w2[k] = weights(arrays[k], row.title .. k)
         ys[#ys + 1], seeds[#seeds + 1] = g, tensor(w2[k])
-        if not row.gradient then
-          names[#names + 1], leaves[#leaves + 1], bases[#bases + 1] = "operand " .. k, x[k], arrays[k]
-        end
+        if not row.gradient then vary("operand " .. k, x[k], arrays[k]) end
       end
     end
-    names[#names + 1], leaves[#leaves + 1], bases[#bases + 1] = "the weights", seed, w
-    return core.grad.backward(ys, seeds, leaves)
+    vary("the weights", seed, w)
+    return core.grad.backward(ys, seeds, variables)
   end)
   for i, base in ipairs(bases) do
     local found = differences(function() return gradient(row, arrays, w) end, base, w2)
@@ -262,7 +263,7 @@ function check.second(row)
   return true
 end
 
--- Whichever allocation of the op and its gradient fails, the error says so and all memory is back.
+-- Makes the first allocation of everything(note) fail, then the second, and so on to the end.
 -- Handles are released by hand: a collection for every failure would take minutes.
 local function fail_in_turn(everything)
   local live, n = core.memory().live, 0
@@ -287,6 +288,7 @@ local function fail_in_turn(everything)
   return true
 end
 
+-- Whichever allocation of the op and its gradient fails, the error says so and all memory is back.
 function check.memory(row)
   local tensors = map(operands(row), tensor)
   local seed = tensor(weights(array(run(row, tensors)), row.title))

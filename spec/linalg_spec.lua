@@ -220,7 +220,8 @@ describe("linear algebra", function()
     end
     refused("svd: argument 'a': got a tensor [3], wanted a matrix", T.svd, T.ones{3})
     refused("svd: argument 'a': got nil, wanted a tensor", T.svd, nil)
-    refused("solve: argument 'b': got a tensor [3 1], wanted 2 rows", T.solve, T.eye(2), T.ones{3, 1})
+    refused("solve: argument 'b': got a tensor [3 1], wanted 2 rows", T.solve, T.eye(2),
+      T.ones{3, 1})
     refused("solve: argument 'b': got a tensor [2], wanted a matrix", T.solve, T.eye(2), T.ones{2})
   end)
 

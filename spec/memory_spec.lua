@@ -193,25 +193,25 @@ describe("a backward walk", function()
   end
 
   it("does not compute the gradients that nobody asked for", function()
-    -- 4 MB of weights, 8 KB of data: the gradient in the weights cannot hide
-    local w, x = T.ones{1024, core.double and 512 or 1024}, T.ones{2, 1024}
+    -- 16 MB of weights, 32 KB of data: the gradient in the weights cannot hide
+    local w, x = T.ones{4096, core.double and 512 or 1024}, T.ones{2, 4096}
     local _, narrow = T.vjp(function(a) return T.matmul(a, w) end, x)
     local _, wide = T.vjp(function(p) return T.matmul(p.x, p.w) end, {x = x, w = w})
     local v = T.ones{2, #w[1]}
     local few = cost(function() return narrow(v) end)
     local all, g = cost(function() return wide(v) end)
     assert.are.same(w:shape(), g.w:shape())
-    assert.is_true(few < MB)
-    assert.is_true(all >= 4 * MB)
+    assert.is_true(few < 4 * MB)
+    assert.is_true(all >= 16 * MB)
   end)
 
   it("of one player through another leaves the other's weights alone", function()
     -- as in a GAN: in the discriminator's pullback to its input only
-    local w = T.ones{1024, core.double and 512 or 1024}
+    local w = T.ones{4096, core.double and 512 or 1024}
     local function outer(w1)
-      return T.grad(function(z) return T.sum(T.square(T.matmul(z, w1))) end)(T.ones{2, 1024})
+      return T.grad(function(z) return T.sum(T.square(T.matmul(z, w1))) end)(T.ones{2, 4096})
     end
-    assert.is_true(cost(function() return outer(w) end) < MB)
+    assert.is_true(cost(function() return outer(w) end) < 4 * MB)
   end)
 
   it("drops the gradients that it has handed on", function()
@@ -391,7 +391,7 @@ for i = 1, 5 do print(pcall(block, 8192)) end
 collectgarbage()
 print(core.memory().live - before, T.ones{3}:sum():item())
 ]], "ulimit -v 4194304")
-      local refusal = "false\t[^\n]+out of memory: 8589934656 bytes were asked for, %d+ are in use\n"
+      local refusal = "false\t[^\n]+out of memory: 8589934656 bytes were asked for, .-in use\n"
       assert.matches("^" .. refusal:rep(5) .. "0\t3.0\n$", text)
     end)
   end

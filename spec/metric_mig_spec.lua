@@ -83,7 +83,7 @@ describe("mig", function()
       ["row 2, column 1 of the codes is "] = function()
         mig({{0, 1}, {0 / 0, 1}, {2, 1}}, {{1}, {2}, {3}})
       end,
-      ["factor 2 has one value, 4"] = function() mig({{0}, {1}}, {{0, 4}, {1, 4}}) end,
+      ["factor 2 has one value"] = function() mig({{0}, {1}}, {{0, 4}, {1, 4}}) end,
       ["got 10 codes and 9 factors"] = function() mig(y, factors(9)) end,
       ["got 1 points, wanted 2 or more"] = function() mig({{1}}, {{1}}) end,
       ["did you mean 'bins'"] = function() mig(y, y, {bin = 10}) end,

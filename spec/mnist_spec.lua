@@ -164,11 +164,11 @@ describe("an IDX file", function()
 
   it("is refused where its magic number is another", function()
     fails(write("a", idx({2}, "ab", 0x0d)), 1,
-      "got the magic number 00000d01, wanted 00000801 (unsigned bytes, 1 axes)")
+      "got the magic number 00000d01, wanted 00000801 (bytes, 1 axes)")
     fails(write("b", idx({2, 1}, "ab")), 1,
-      "got the magic number 00000802, wanted 00000801 (unsigned bytes, 1 axes)")
+      "got the magic number 00000802, wanted 00000801 (bytes, 1 axes)")
     fails(write("c", "P5 28 28 255 "), 2,
-      "got the magic number 50352032, wanted 00000802 (unsigned bytes, 2 axes)")
+      "got the magic number 50352032, wanted 00000802 (bytes, 2 axes)")
   end)
 
   it("is refused where there are more or fewer bytes than its sizes say", function()

@@ -131,10 +131,13 @@ describe("a stream", function()
   it("fills by key, step and place alone, also beyond the first parallel piece", function()
     local key, step, n = -0x123456789abcdef, (1 << 32) + 5, 65536 * 2 + 7
     local s = stream_at(key, step)
-    local x, y = s:uniform{n}, s:normal{n}
+    local x, y, z = s:uniform{n}, s:normal{n}, s:integers({n}, 0, 255)
+    local class = s:categorical(T.ones{n, 4})
     for _, i in ipairs{0, 1, 2, 3, 4, 255, 256, 65535, 65536, 65537, 131071, 131072, n - 1} do
       near(x[i + 1], uniform(key, step, i), 0)
       near(y[i + 1], normal(key, step + 1, i), core.double and 1e-12 or 1e-6)
+      near(z[i + 1], fraction(key, step + 2, i) * 256 // 1, 0)
+      near(class[i + 1], fraction(key, step + 3, i) * 4 // 1 + 1, 0)
     end
   end)
 
@@ -214,7 +217,7 @@ describe("a stream", function()
       {s.seek, s, -1, "seek: argument 'step': got -1, wanted an integer"},
       {s.uniform, s, 3, "uniform: argument 'shape': got 3, wanted a list of sizes"},
       {s.normal, s, {-1}, "normal: argument 'shape': got -1, wanted an integer"},
-      {s.integers, s, {2}, 5, 1, "integers: argument 'hi': got 1, wanted an integer in 5..9007199254740992"},
+      {s.integers, s, {2}, 5, 1, "integers: argument 'hi': got 1, wanted an integer in 5..9007"},
       {s.integers, s, {2}, 0, 1 << 54, "wanted an integer in 0..9007199254740992"},
       {s.uniform, 3, "uniform: argument 'stream': got 3, wanted a stream"},
     }

@@ -93,7 +93,9 @@ describe("a tensor", function()
     refused("index: argument 'i': got 3, wanted an integer in -2..2", function() return x[3] end)
     refused("index: argument 'i': got 0, wanted an integer in 1..2", function() return x[0] end)
     refused("index: argument 'i': got 1.5", function() return x[1.5] end)
-    refused("index: argument 'x': got a tensor [], wanted one axis or more", function() return T.tensor(1)[1] end)
+    refused("index: argument 'x': got a tensor [], wanted one axis or more", function()
+      return T.tensor(1)[1]
+    end)
     assert.is_nil(x.nonsense)
   end)
 
@@ -111,7 +113,9 @@ describe("a tensor", function()
     refused("add: argument 'b': got the shape [2] beside [2 3], wanted", function()
       return x + T.ones{2}
     end)
-    refused("add: argument 'b': got \"a\", wanted a tensor or a number", function() return x + "a" end)
+    refused("add: argument 'b': got \"a\", wanted a tensor or a number", function()
+      return x + "a"
+    end)
   end)
 
   it("cannot be assigned to", function()
@@ -146,7 +150,8 @@ describe("printing a tensor", function()
 
   it("sums up what is large: shape, first items, range and mean", function()
     assert.are.equal("tensor [11] 1 2 3 4 ...  (min 1, mean 6, max 11)", tostring(T.arange(1, 11)))
-    assert.are.equal("tensor [2 2 2] 1 1 1 1 ...  (min 1, mean 1, max 1)", tostring(T.ones{2, 2, 2}))
+    assert.are.equal("tensor [2 2 2] 1 1 1 1 ...  (min 1, mean 1, max 1)",
+      tostring(T.ones{2, 2, 2}))
     assert.are.equal("tensor [11 1] 0 0 0 0 ...  (min 0, mean 0, max 0)", tostring(T.zeros{11, 1}))
   end)
 
@@ -235,7 +240,8 @@ describe("stack, narrow, split and flatten", function()
     assert.are.equal(2, #parts)
     near(parts[2], {{3, 4}, {7, 8}, {11, 12}}, 0)
     parts = x:split{1, 0, 2}
-    assert.are.same({{1, 4}, {0, 4}, {2, 4}}, {parts[1]:shape(), parts[2]:shape(), parts[3]:shape()})
+    assert.are.same({{1, 4}, {0, 4}, {2, 4}},
+      {parts[1]:shape(), parts[2]:shape(), parts[3]:shape()})
     near(parts[3], x:narrow(1, 2, 3), 0)
     assert.are.equal(1, x:split(2)[2]:shape()[1])
     near(T.concat(x:split(3, -1), 2), x, 0)
@@ -273,7 +279,8 @@ describe("pooling, upsampling and deconv", function()
 
   it("count zeros around the image in a mean but never take one for the largest", function()
     near(rows(T.avg_pool(x, {kernel = 2, stride = 3, pad = 1})), {{0.25, 1.75}, {5.5, 13.5}})
-    near(rows(T.max_pool(-x, {kernel = 3, stride = 2, pad = {1, 0, 1, 0}})), {{-1, -2}, {-5, -6}}, 0)
+    near(rows(T.max_pool(-x, {kernel = 3, stride = 2, pad = {1, 0, 1, 0}})),
+      {{-1, -2}, {-5, -6}}, 0)
   end)
 
   it("give a maximum's gradient to its item, at a tie to the first", function()

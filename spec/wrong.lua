@@ -4,7 +4,8 @@
 --
 -- where make() gives the arguments of a right call, made afresh, and an argument may have `takes`:
 -- words for the foreign values below that are right for it, "nil" if it can be left out. Further
--- fields: `word`, a word that may stand for an argument; `careful`, if only foreign values are safe.
+-- fields: `word`, one that may stand for an argument's name; `careful`, if only foreign values are
+-- safe.
 
 local core = require "teasel.core"
 
@@ -49,10 +50,12 @@ local doubtful = {
 
 for _, v in ipairs {
   -- numbers
-  nan, inf, -inf, 2.0 ^ 63, -2.0 ^ 63, 2 ^ 53, 2 ^ 40, math.maxinteger, math.mininteger, -1, 0, 0.5, 9,
+  nan, inf, -inf, 2.0 ^ 63, -2.0 ^ 63, 2 ^ 53, 2 ^ 40, math.maxinteger, math.mininteger, -1, 0,
+  0.5, 9,
   -- lists: empty, with holes, of wrong things, of wrong numbers, too long, too deep, ragged
   {}, {1, nil, 3}, {[3] = 1}, {"a"}, {{1}}, {print}, {nan}, {-1}, {0}, {1.5}, {2 ^ 63}, {2 ^ 40},
-  {2 ^ 40, 2 ^ 40}, {1, 1}, {1, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, nested(9), {{1, 2}, {3}}, {{}, {}},
+  {2 ^ 40, 2 ^ 40}, {1, 1}, {1, 2, 3}, {1, 2, 3, 4, 5, 6, 7, 8, 9}, nested(9), {{1, 2}, {3}},
+  {{}, {}},
   -- options: unknown, odd, mixed with a list
   {option = 1}, {[{}] = 1}, {1, option = 2}, {[1.5] = 1}, core.tensor.metatable,
 } do

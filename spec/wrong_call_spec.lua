@@ -96,6 +96,8 @@ local others = {
   {"data", "data", {"x", "", vector}},
   {"release", "release", {"x", "released", vector}},
   {"bytes", "bytes", {"x", "", vector}, {"lo", "nil", 0}, {"hi", "nil", 1}},
+  {function(i) return vector()[i] end, "index",
+   {"i", "string boolean function coroutine file released stream bytes nil", 1}},
   {core.tensor.assign, "assign", {"x", "", vector}, {"data", "string", vector():data()}},
 
   {core.grad.record, "record", {"on", "boolean", false}, careful = true},
@@ -163,14 +165,9 @@ end
 describe("A wrong call", function()
   local live
 
-  before_each(function()
+  setup(function()
     collectgarbage()
     live = core.memory().live
-  end)
-
-  after_each(function()
-    collectgarbage()
-    assert.are.equal(live, core.memory().live)
   end)
 
   for _, subject in ipairs(subjects) do
@@ -189,5 +186,10 @@ describe("A wrong call", function()
       end
     end
     assert.are.same({}, faults)
+  end)
+
+  it("keeps no memory", function()
+    collectgarbage()
+    assert.are.equal(live, core.memory().live)
   end)
 end)

@@ -67,8 +67,8 @@ function Layer.__tostring(layer)
   end
   local text = {}
   for i, line in ipairs(list) do
-    text[i] = (("%%-%ds  %%-%ds  %%9s"):format(widths[1], widths[2])):format(table.unpack(line))
-      :gsub("%s+$", "")
+    for j = 1, 2 do line[j] = line[j] .. (" "):rep(widths[j] - #line[j]) end
+    text[i] = ("%s  %s  %9s"):format(table.unpack(line)):gsub("%s+$", "")
   end
   text[#text + 1] = ("%d parameters"):format(total)
   return table.concat(text, "\n")
@@ -94,6 +94,16 @@ local function size(who, name, value)
   return value
 end
 
+-- The weights that an initialiser draws; one that was named but not called gives a function.
+local function draw(who, initialiser, ...)
+  local weight = initialiser(...)
+  if not tree.is_tensor(weight) then
+    error(("%s: option 'init': got a %s from it, wanted a tensor, as from he_normal()"):format(who,
+      type(weight)), 0)
+  end
+  return weight
+end
+
 -- linear(n_in, n_out, options): x [... n_in] -> x weight + bias [... n_out].
 -- Options: bias (true), init (glorot_uniform).
 function nn.linear(n_in, n_out, given)
@@ -102,7 +112,7 @@ function nn.linear(n_in, n_out, given)
   local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
   return layer(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return {
-      weight = o.init(stream, {n_in, n_out}, n_in, n_out),
+      weight = draw("linear", o.init, stream, {n_in, n_out}, n_in, n_out),
       bias = o.bias and tensor.zeros{n_out} or nil,
     }, {}
   end, function(params, x)
@@ -131,7 +141,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
   return layer(title, function(stream)
     return {
-      weight = o.init(stream, shape, n_in * kh * kw, n_out * kh * kw),
+      weight = draw(name, o.init, stream, shape, n_in * kh * kw, n_out * kh * kw),
       bias = o.bias and tensor.zeros{n_out} or nil,
     }, {}
   end, function(params, x)

@@ -14,15 +14,15 @@ local function latent_heads(n, latents)
   return nn.heads{mean = nn.linear(n, latents), logvar = nn.linear(n, latents)}
 end
 
--- fc(latents, activation): Higgins et al. 2017, table 1, row "2D shapes": 4096 - 1200 - 1200,
--- ReLU; decoder 1200 x 3, tanh. Burgess' public re-implementations use ReLU in the decoder too.
-function vae.fc(latents, activation)
-  local f = activation or nn.tanh
+-- fc(latents, units, activation): Higgins et al. 2017, table 1, row "2D shapes": 4096 - 1200 -
+-- 1200, ReLU; decoder 1200 x 3, tanh. Re-implementations often have ReLU in the decoder too.
+function vae.fc(latents, units, activation)
+  local n, f = units or 1200, activation or nn.tanh
   return {
-    encoder = nn.chain{nn.flatten, nn.linear(4096, 1200), nn.relu, nn.linear(1200, 1200), nn.relu,
-      latent_heads(1200, latents)},
-    decoder = nn.chain{nn.linear(latents, 1200), f, nn.linear(1200, 1200), f,
-      nn.linear(1200, 1200), f, nn.linear(1200, 4096), nn.reshape{64, 64, 1}},
+    encoder = nn.chain{nn.flatten, nn.linear(4096, n), nn.relu, nn.linear(n, n), nn.relu,
+      latent_heads(n, latents)},
+    decoder = nn.chain{nn.linear(latents, n), f, nn.linear(n, n), f, nn.linear(n, n), f,
+      nn.linear(n, 4096), nn.reshape{64, 64, 1}},
   }
 end
 

@@ -46,6 +46,10 @@ local more = {
   {"spread", "the smallest image", {any(1, 2, 3, 2)}, with = {kernel = {3, 2}, stride = 2}},
   {"pool_put", "the smallest image", {any(1, 2, 3, 2), draw.integers(1, 6)(1, 2, 3, 2)},
    with = {kernel = {3, 2}, stride = 2}, still = {2}},
+  {"pool_take", "choices outside of the window, which give 0",
+   {any(1, 4, 4, 1), draw.given({1, 2, 2, 1}, {0, 5, 0 / 0, 1.5})},
+   with = {kernel = 2, stride = 2}, values = true,
+   slow = function() return array.zeros {1, 2, 2, 1} end},
   {"pool_which", "ties, of which the first counts", {draw.integers(0, 1)(2, 4, 6, 2)},
    with = {kernel = 2, stride = 2}},
 }

@@ -29,23 +29,6 @@ local standard = {
   standardise = false,    -- features divided by their standard deviation first
 }
 
-local function check_groups(groups)
-  local sizes, used = groups:sizes()
-  for k, n in ipairs(used) do
-    if n == 0 then
-      given.fail(WHO, "no two points share a value of factor %d, wanted values that occur twice", k)
-    elseif sizes[k] < 2 then
-      given.fail(WHO, "factor %d has one value, wanted two or more (option 'factors' chooses the "
-        .. "columns to use)", k)
-    end
-  end
-  if #sizes < 2 then given.fail(WHO, "got one factor, wanted two or more") end
-end
-
-local function accuracy(classifier, x, y)
-  return ops.mean(op.eq(classifier:predict(x), y)):item()
-end
-
 -- the accuracy for each factor alone
 local function each(classifier, x, y, K)
   local right, list = op.eq(classifier:predict(x), y), {}
@@ -57,13 +40,12 @@ local function each(classifier, x, y, K)
 end
 
 -- beta_vae(codes [n D], factors [n K], options) -> score, details: train (the accuracy on the
--- classifier's own points), per_factor, weights
+-- classifier's own points), per_factor, weights, interval
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
-  local groups = learn.groups(factors)
-  check_groups(groups)
+  local groups = given.groups(WHO, factors)
   local stream = given.stream(WHO, o)
   local function draw(m)
     local key, step = stream:state()
@@ -77,7 +59,8 @@ return function(codes, factors, o)
     x, fresh = x / sd, fresh / sd
   end
   local classifier <close> = learn.logistic(x, y, o.C)
-  local score = accuracy(classifier, fresh, label)
-  return score, given.details(o, #codes, {train = accuracy(classifier, x, y),
-    per_factor = each(classifier, fresh, label, K), weights = classifier:weights()})
+  local score = given.agreement(classifier:predict(fresh), label)
+  return score, given.details(o, #codes, {train = given.agreement(classifier:predict(x), y),
+    per_factor = each(classifier, fresh, label, K), weights = classifier:weights(),
+    interval = given.interval(score, score, o.test)})
 end

@@ -71,17 +71,34 @@ function given.arrays(who, codes, factors, least, chosen)
   return codes, given.pick(who, factors, chosen)
 end
 
+local function one_value(who, k)
+  fail(who, "factor %d has one value, wanted two or more (option 'factors' chooses the columns "
+    .. "to use)", k)
+end
+
 -- classes(who, factors [n K]) -> the same as classes from 0, and a list for each factor of the
 -- values they stand for; a factor with one value is an error
 function given.classes(who, factors)
   local classes, values = learn.classes(factors)
   for k, list in ipairs(values) do
-    if #list < 2 then
-      fail(who, "factor %d has one value, %g, wanted two or more (option 'factors' chooses the "
-        .. "columns to use)", k, list[1])
-    end
+    if #list < 2 then one_value(who, k) end
   end
   return classes, values
+end
+
+-- groups(who, factors) -> the points by their values (core.learn.groups), checked: two factors or
+-- more, each with two values or more and one that two points have
+function given.groups(who, factors)
+  local groups = learn.groups(factors)
+  local sizes, used = groups:sizes()
+  for k, n in ipairs(used) do
+    if sizes[k] < 2 then one_value(who, k) end
+    if n == 0 then
+      fail(who, "no two points share a value of factor %d, wanted values that occur twice", k)
+    end
+  end
+  if #used < 2 then fail(who, "got one factor, wanted two or more") end
+  return groups
 end
 
 -- options of a metric: those of `standard` and, for all, `factors`; see options.read
@@ -93,11 +110,94 @@ end
 -- the stream of a metric: an option of this name, or of the seed
 function given.stream(who, o) return o.stream or core.rand.stream(o.seed, who) end
 
+-- the options of a metric that learns from some points and is scored on others; the rest of
+-- `standard` is its own
+function given.halved(standard)
+  standard.seed, standard.stream = 0, options.any   -- of the draw of the two parts
+  standard.train, standard.test = 10000, 5000       -- points of each
+  standard.test_codes, standard.test_factors = options.any, options.any
+  return standard
+end
+
+-- halves(who, codes, factors, o) -> x [n D], y [n K], x2 [m D], y2 [m K], values: points to learn
+-- from and others to be scored on, y as classes from 0 (see given.classes) and -1 in y2 for a
+-- value that y lacks. The second ones are test_codes and test_factors where they are given;
+-- else both are drawn from the points, without repeats: o.train and o.test of them, or, where
+-- there are fewer, two thirds and one third.
+function given.halves(who, codes, factors, o)
+  codes, factors = given.arrays(who, codes, factors, 6, o.factors)
+  local x, y, x2, y2 = codes, factors, o.test_codes, o.test_factors
+  if x2 then
+    x2, y2 = given.arrays(who, x2, y2, 1, o.factors)
+    if x2:shape()[2] ~= x:shape()[2] or y2:shape()[2] ~= y:shape()[2] then
+      fail(who, "got %d codes and %d factors to be tested on, wanted %d and %d", x2:shape()[2],
+        y2:shape()[2], x:shape()[2], y:shape()[2])
+    end
+  else
+    local n, train, test = #codes, o.train, o.test
+    if n < train + test then
+      train = n * 2 // 3
+      test = n - train
+    end
+    local order = given.stream(who, o):permutation(n)
+    local first = ops.narrow(order, 1, 1, train)
+    local second = ops.narrow(order, 1, train + 1, train + test)
+    x, y = op.take(codes, first), op.take(factors, first)
+    x2, y2 = op.take(codes, second), op.take(factors, second)
+  end
+  local classes, values = given.classes(who, y)
+  return x, classes, x2, learn.recode(y2, values), values
+end
+
+-- column(x [n d], j) -> [n]
+function given.column(x, j) return ops.narrow(x, 2, j, j):reshape{#x} end
+
+-- share(hits [n] of 0 and 1, or of parts of 1) -> their mean
+function given.share(hits) return op.sum(hits):item() / #hits end
+
+-- agreement(a [n], b [n]) -> the share of equal items
+function given.agreement(a, b) return given.share(op.eq(a, b)) end
+
+-- interval(mean, square, n) -> {low, high}, 95 %, of the mean of n items with this mean of squares:
+-- what a bootstrap over the items comes to
+function given.interval(mean, square, n)
+  local half = 1.96 * math.sqrt(math.max(square - mean * mean, 0) / n)
+  return {mean - half, mean + half}
+end
+
+function given.mean(list)
+  local sum = 0
+  for _, v in ipairs(list) do sum = sum + v end
+  return sum / #list
+end
+
+-- the number below which a part q of a sorted list lies, with interpolation
+local function quantile(list, q)
+  local at = 1 + q * (#list - 1)
+  local low = math.floor(at)
+  return list[low] + (list[math.min(low + 1, #list)] - list[low]) * (at - low)
+end
+
+-- bootstrap(who, o, score, codes, factors, f) -> {low, high}, 95 %: how f(codes, factors) varies over
+-- o.resamples draws of as many points with repeats, put around the score; information from
+-- repeated points is larger, so that the resamples themselves lie beside it. nil for no resamples.
+function given.bootstrap(who, o, score, codes, factors, f)
+  if o.resamples == 0 then return nil end
+  local stream, n, list = given.stream(who, o), #codes, {}
+  for i = 1, o.resamples do
+    local index = stream:integers({n}, 1, n)
+    list[i] = f(op.take(codes, index), op.take(factors, index))
+  end
+  table.sort(list)
+  local shift = score - given.mean(list)
+  return {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
+end
+
 -- details(o, n, more) -> a table that says of how many points and how a score was made
 function given.details(o, n, more)
   more.n, more.seed, more.settings = n, not o.stream and o.seed or nil, {}
   for name, value in pairs(o) do
-    if name ~= "stream" and not is_tensor(value) then more.settings[name] = value end
+    if name ~= "stream" and not name:find "^test_" then more.settings[name] = value end
   end
   return more
 end

@@ -5,43 +5,40 @@
 -- the second largest is 0. Chen et al. themselves sample from q(z|x) and leave the shape out.
 
 local core = require "teasel.core"
+local gap = require "teasel.metric.gap"
 local given = require "teasel.metric.given"
 
 local learn = core.learn
 local WHO = "mig"
 
 local standard = {
-  bins = 20,   -- of each code's range
-  seed = 0,    -- nothing is drawn but the resamples of an interval
+  bins = 20,       -- of each code's range
+  resamples = 0,   -- for an interval
+  seed = 0,        -- of the resamples
 }
 
--- gap(matrix, k) -> the largest entry of a column less the second largest, and its row
-local function gap(m, k)
-  local first, second, at = 0, 0, 1
-  for d, row in ipairs(m) do
-    if row[k] > first then
-      first, second, at = row[k], first, d
-    elseif row[k] > second then
-      second = row[k]
-    end
+local function score_of(codes, factors, bins)
+  local m = learn.mutual(learn.bins(codes, bins), factors)
+  local entropies, per_factor, best = learn.entropy(factors), {}, {}
+  for k, h in ipairs(entropies) do
+    local g
+    g, best[k] = gap(m, k)
+    per_factor[k] = h > 0 and g / h or 0
   end
-  return first - second, at
+  return given.mean(per_factor), {per_factor = per_factor, matrix = m, entropies = entropies,
+    best = best}
 end
 
 -- mig(codes [n D], factors [n K], options) -> score, details: per_factor, matrix [D][K] of
--- information and entropies [K] in nats, and best [K], the number of each factor's first code
+-- information and entropies [K] in nats, best [K], the number of each factor's first code, and
+-- interval if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
   factors = given.classes(WHO, factors)
-  local m = learn.mutual(learn.bins(codes, o.bins), factors)
-  local entropies, per_factor, best, sum = learn.entropy(factors), {}, {}, 0
-  for k, h in ipairs(entropies) do
-    local g
-    g, best[k] = gap(m, k)
-    per_factor[k] = g / h
-    sum = sum + per_factor[k]
-  end
-  return sum / #entropies, given.details(o, #codes, {per_factor = per_factor, matrix = m,
-    entropies = entropies, best = best})
+  local score, details = score_of(codes, factors, o.bins)
+  details.interval = given.bootstrap(WHO, o, score, codes, factors, function(x, y)
+    return score_of(x, y, o.bins)
+  end)
+  return score, given.details(o, #codes, details)
 end

@@ -1,0 +1,124 @@
+-- Every metric of one set of codes in a table:
+--
+--   print(metric.all(codes, factors, {seed = 1}))
+--
+-- A metric that these codes do not allow (because no points differ in one factor alone, say) has an
+-- error instead of a value, and the others go on.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op = core.op
+local WHO = "all"
+
+-- name in the table, file, name in its details (nil: the score), other options
+local rows = {
+  {"beta_vae", "beta_vae"},
+  {"factor_vae", "factor_vae"},
+  {"mig", "mig", resamples = true},
+  {"dci_disentanglement", "dci", "disentanglement", halves = true, interval = false},
+  {"dci_completeness", "dci", "completeness", halves = true, interval = false},
+  {"dci_informativeness", "dci", "informativeness", halves = true},
+  {"sap", "sap", halves = true},
+  {"modularity", "modularity", resamples = true},
+  {"explicitness", "explicitness", halves = true},
+  {"irs", "irs", resamples = true},
+  {"dcimig", "dcimig", resamples = true},
+  {"jemmig", "jemmig", resamples = true},
+  {"z_max_variance", "z_max_variance"},
+  {"total_correlation", "unsupervised", "total_correlation", resamples = true},
+  {"wasserstein", "unsupervised", "wasserstein", resamples = true, interval = false},
+  {"wasserstein_normalised", "unsupervised", "wasserstein_normalised", resamples = true,
+    interval = false},
+  {"mutual_information", "unsupervised", "mutual_information", resamples = true,
+    interval = false},
+  {"downstream_trees", "downstream", options = {predictor = "trees"}, slow = true},
+  {"downstream_logistic", "downstream", options = {predictor = "logistic"}, slow = true},
+  {"fairness", "fairness", slow = true},
+}
+
+local standard = {
+  only = options.any,      -- a list of names; nil: all but the slow ones
+  seed = 0,
+  train = 10000,           -- points to learn from
+  test = 5000,             -- points to be tested on
+  points = 10000,          -- that metrics without a test use; 0: all
+  resamples = 20,          -- for the intervals of cheap metrics
+  test_codes = options.any, test_factors = options.any,
+}
+
+local function chosen(only)
+  local want, list = {}, {}
+  for _, name in ipairs(only or {}) do want[name] = true end
+  local known = {}
+  for _, row in ipairs(rows) do
+    known[row[1]] = true
+    if want[row[1]] or not only and not row.slow then list[#list + 1] = row end
+  end
+  for name in pairs(want) do
+    if not known[name] then options.unknown(WHO, name, known) end
+  end
+  return list
+end
+
+-- the table as text, a line for each metric
+local function text(results)
+  local lines = {("%-24s %10s  %-22s %8s"):format("metric", "value", "95 %", "seconds")}
+  for _, row in ipairs(results) do
+    local value = row.value and ("%10.4f"):format(row.value) or row.error
+    local interval = row.interval and ("%.4f .. %.4f"):format(table.unpack(row.interval)) or ""
+    lines[#lines + 1] = ("%-24s %s  %-22s %8.2f"):format(row.name, value, interval, row.seconds)
+  end
+  return table.concat(lines, "\n")
+end
+
+-- n of the points, or all
+local function some(codes, factors, o)
+  if o.points == 0 or o.points >= #codes then return codes, factors end
+  local order = given.stream(WHO, o):permutation(#codes)
+  local index = ops.narrow(order, 1, 1, o.points)
+  return op.take(codes, index), op.take(factors, index)
+end
+
+local function run(row, codes, factors, few, few_factors, o)
+  local of = {seed = o.seed}
+  for name, value in pairs(row.options or {}) do of[name] = value end
+  if row.halves then
+    for _, name in ipairs{"train", "test", "test_codes", "test_factors"} do of[name] = o[name] end
+  elseif row.resamples then
+    of.resamples = o.resamples
+    codes, factors = few, few_factors
+  end
+  return require("teasel.metric." .. row[2])(codes, factors, of)
+end
+
+-- all(codes [n D], factors [n K], options) -> a list of {name, value or error, interval, seconds,
+-- details}, of processor time; details are those of the metric, shared by rows of one. tostring
+-- gives the table.
+return function(codes, factors, o)
+  o = given.options(WHO, o, standard)
+  codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
+  local few, few_factors = some(codes, factors, o)
+  local results, done = setmetatable({}, {__tostring = text}), {}
+  for i, row in ipairs(chosen(o.only)) do
+    local label = row[2] .. (row.options and row.options.predictor or "")
+    local made = done[label]
+    if not made then
+      local start = os.clock()
+      local ok, score, details = pcall(run, row, codes, factors, few, few_factors, o)
+      made = {ok = ok, score = score, details = details, seconds = os.clock() - start}
+    end
+    results[i] = {name = row[1], seconds = done[label] and 0 or made.seconds}
+    done[label] = made
+    if made.ok then
+      results[i].value = row[3] and made.details[row[3]] or made.score
+      results[i].details = made.details
+      if row.interval ~= false then results[i].interval = made.details.interval end
+    else
+      results[i].error = tostring(made.score)
+    end
+  end
+  return results
+end

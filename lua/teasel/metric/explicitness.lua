@@ -1,0 +1,43 @@
+-- Explicitness (Ridgeway & Mozer 2018) as disentanglement_lib counts it: for each factor a logistic
+-- regression on the codes, which are standardised by the mean and standard deviation of the points
+-- it learns from; the area under the curve of each value against the others, averaged over values
+-- and factors, on fresh points. The regression is the exact optimum, with C = 1 and a free
+-- intercept. A code that never varies is left at 0. Chance is 1/2; Ridgeway & Mozer rescale it.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+
+local learn, op = core.learn, core.op
+local WHO = "explicitness"
+
+local standard = given.halved{
+  C = 1,   -- weight of the data against |w|^2 / 2
+}
+
+-- an auc that says which factor has no point of a value
+local function auc(classifier, x, y, k, part)
+  local ok, list = pcall(classifier.auc, classifier, x, y)
+  if not ok then
+    given.fail(WHO, "factor %d, %s: %s", k, part, tostring(list):gsub("^.-: auc: ", ""))
+  end
+  return given.mean(list)
+end
+
+-- explicitness(codes [n D], factors [n K], options) -> score, details: per_factor [K], and train,
+-- per_factor_train: the same on the points that were learned from
+return function(codes, factors, o)
+  o = given.options(WHO, o, standard)
+  local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
+  local mean, var = ops.mean(x, 1), ops.var(x, 1)
+  local scale = op.where(op.gt(var, 0), 1 / op.sqrt(op.maximum(var, 1e-30)), 0)
+  x, x2 = (x - mean) * scale, (x2 - mean) * scale
+  local train, test = {}, {}
+  for k = 1, y:shape()[2] do
+    local classifier <close> = learn.logistic(x, given.column(y, k), o.C)
+    train[k] = auc(classifier, x, given.column(y, k), k, "points learned from")
+    test[k] = auc(classifier, x2, given.column(y2, k), k, "points tested on")
+  end
+  return given.mean(test), given.details(o, #x, {per_factor = test, train = given.mean(train),
+    per_factor_train = train})
+end

@@ -1,0 +1,133 @@
+-- Unsupervised disentanglement ranking (Duan et al. 2020) as disentanglement_lib counts it: models
+-- that agree on their codes up to order and sign are likely to be disentangled. For each ordered
+-- pair of models, R[a][b] says how much code a of the one has to do with code b of the other: |w| of
+-- a lasso from all codes a to code b, or |Spearman's correlation|; the pair's value is
+--   (mean over b of max_a R^2 / sum_a R  +  mean over a of max_b R^2 / sum_b R) / 2,
+-- 0 for a row of zeros, and a model's score is the median of its values as the second one. Codes of
+-- a mean KL up to a threshold say nothing and are left out; if none is left the value is 0.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local learn, op = core.learn, core.op
+local WHO = "udr"
+
+local standard = {
+  method = "lasso",     -- or "spearman"
+  alpha = 0.1,          -- of the lasso
+  kl = options.any,     -- for each model a list, the mean KL of each code; nil: all count
+  threshold = 0.01,     -- of the KL
+  seed = 0,             -- nothing is drawn
+}
+
+local udr = {}
+
+-- strength(R) -> the value of a matrix with rows and columns
+function udr.strength(R)
+  local function half(at, m, n)
+    local sum = 0
+    for i = 1, m do
+      local top, total = 0, 0
+      for j = 1, n do top, total = math.max(top, at(i, j)), total + at(i, j) end
+      sum = sum + (total > 0 and top * top / total or 0)
+    end
+    return m > 0 and sum / m or 0
+  end
+  local m, n = #R, R[1] and #R[1] or 0
+  return (half(function(i, j) return R[i][j] end, m, n) +
+    half(function(i, j) return R[j][i] end, n, m)) / 2
+end
+
+local function standardised(x)
+  local var = ops.var(x, 1)
+  return (x - ops.mean(x, 1)) * op.where(op.gt(var, 0), 1 / op.sqrt(op.maximum(var, 1e-30)), 0)
+end
+
+-- the columns that count, as a tensor, or nil
+local function active(codes, kl, threshold)
+  if not kl then return codes end
+  local list = {}
+  for d, v in ipairs(kl) do
+    if v > threshold then list[#list + 1] = ops.narrow(codes, 2, d, d) end
+  end
+  return #list > 0 and op.concat(list, 2) or nil
+end
+
+local relations = {}
+
+function relations.lasso(a, b, o)
+  local w = learn.lasso(a, b, o.alpha)
+  local R = {}
+  for d = 1, #w[1] do
+    R[d] = {}
+    for e, row in ipairs(w) do R[d][e] = math.abs(row[d]) end
+  end
+  return R
+end
+
+function relations.spearman(a, b)
+  a, b = learn.ranks(a), learn.ranks(b)
+  local R, own, theirs = learn.covariance(a, b), learn.covariance(a, a), learn.covariance(b, b)
+  for d, row in ipairs(R) do
+    for e, c in ipairs(row) do
+      local scale = math.sqrt(own[d][d] * theirs[e][e])
+      row[e] = scale > 0 and math.abs(c) / scale or 0
+    end
+  end
+  return R
+end
+
+local function median(list)
+  table.sort(list)
+  local n = #list
+  return n % 2 == 1 and list[n // 2 + 1] or (list[n // 2] + list[n // 2 + 1]) / 2
+end
+
+local function read(models, o)
+  local read, n = {}, nil
+  if type(models) ~= "table" or #models < 2 then
+    given.fail(WHO, "wanted a list of the codes of two models or more for the same points")
+  end
+  for i, codes in ipairs(models) do
+    codes = given.arrays(WHO, codes, codes, 2)
+    n = n or #codes
+    if #codes ~= n then
+      given.fail(WHO, "got %d points of model %d, wanted %d as of model 1", #codes, i, n)
+    end
+    local kl = o.kl and o.kl[i]
+    if o.kl and (not kl or #kl ~= codes:shape()[2]) then
+      given.fail(WHO, "option 'kl': got %s for model %d, wanted a list of %d numbers",
+        kl and #kl .. " numbers" or "nothing", i, codes:shape()[2])
+    end
+    read[i] = active(standardised(codes), kl, o.threshold) or false
+  end
+  return read, n
+end
+
+-- udr(list of codes [n D_i], nil, options) -> a list of scores, one for each model, details: pairs
+-- [i][j], the value of model i's codes for model j's
+local function call(_, models, _, o)
+  o = options.read(WHO, o, standard)
+  local relate = relations[o.method] or
+    given.fail(WHO, "option 'method': got '%s', wanted 'lasso' or 'spearman'", o.method)
+  local codes, n = read(models, o)
+  local pairs_, scores = {}, {}
+  for i, a in ipairs(codes) do
+    pairs_[i] = {}
+    for j, b in ipairs(codes) do
+      pairs_[i][j] = i ~= j and a and b and udr.strength(relate(a, b, o)) or 0
+    end
+  end
+  for j = 1, #codes do
+    local list = {}
+    for i = 1, #codes do
+      if i ~= j then list[#list + 1] = pairs_[i][j] end
+    end
+    scores[j] = median(list)
+  end
+  return scores, given.details(o, n, {pairs = pairs_})
+end
+
+return setmetatable(udr, {__call = call})

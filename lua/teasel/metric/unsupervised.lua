@@ -1,0 +1,50 @@
+-- Dependence between codes, which needs no factors; lower means less of it. As in disentanglement_lib,
+-- of the Gaussian with the covariance C of the codes (n - 1), D = diag(C):
+--   total_correlation         (sum log C_dd - log det C) / 2, in nats
+--   wasserstein               2 tr C - 2 tr (D^1/2 C D^1/2)^1/2, the squared distance to N(0, D)
+--   wasserstein_normalised    the same over tr C
+-- and mutual_information, the mean over pairs of codes of that between them in 20 bins, in nats.
+-- With a code that never varies, or one that is a sum of others, the total correlation is infinite;
+-- it has no effect on the others. One code alone has 0 everywhere.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+
+local learn = core.learn
+local WHO = "unsupervised"
+
+local standard = {
+  bins = 20,       -- of each code's range
+  resamples = 0,   -- for an interval of the total correlation
+  seed = 0,        -- of the resamples
+}
+
+local function mean_information(codes, bins)
+  local binned = learn.bins(codes, bins)
+  local matrix, sum = learn.mutual(binned, binned), 0
+  for i, row in ipairs(matrix) do
+    for j, v in ipairs(row) do sum = sum + (i ~= j and v or 0) end
+    row[i] = 0
+  end
+  return #matrix > 1 and sum / (#matrix * (#matrix - 1)) or 0, matrix
+end
+
+-- unsupervised(codes [n D], nil, options) -> total correlation, details: all four under their names,
+-- covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, interval if there
+-- are resamples
+return function(codes, factors, o)
+  o = given.options(WHO, o, standard)
+  if type(codes) == "table" and codes.space then codes, factors = given.encode(codes, factors) end
+  codes = given.arrays(WHO, codes, factors or codes, 2)
+  local covariance, trace = learn.covariance(codes, codes), 0
+  for d, row in ipairs(covariance) do trace = trace + row[d] end
+  local total, distance = learn.gauss(covariance)
+  local information, matrix = mean_information(codes, o.bins)
+  local interval = given.bootstrap(WHO, o, total, codes, codes, function(x)
+    return learn.gauss(learn.covariance(x, x))
+  end)
+  return total, given.details(o, #codes, {total_correlation = total, wasserstein = distance,
+    wasserstein_normalised = trace > 0 and distance / trace or 0,
+    mutual_information = information, covariance = covariance, matrix = matrix,
+    interval = interval})
+end

@@ -1,0 +1,46 @@
+-- The Z-max variance of Kim et al. (2019, "Relevance factor VAE"): the code that varies most among
+-- points that differ in one factor alone votes for that factor; see teasel.metric.votes. The points
+-- given have to contain such points, as a whole grid does; one that has none for a factor is left
+-- out, and a factor for which there are none at all is an error.
+
+local core = require "teasel.core"
+local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+local votes = require "teasel.metric.votes"
+
+local learn, op = core.learn, core.op
+local WHO = "z_max_variance"
+local EXACT = core.double and 2 ^ 53 or 2 ^ 24   -- all integers up to here
+
+-- classes [n 1] of the combinations of all factors but k
+local function rest(classes, values, k)
+  local all, count
+  for j, list in ipairs(values) do
+    if j ~= k then
+      local column = ops.narrow(classes, 2, j, j)
+      if all and count * #list > EXACT then
+        given.fail(WHO, "got more than %.0f combinations of factors", EXACT)
+      end
+      local found
+      all, found = learn.classes(all and all * #list + column or column)
+      count = #found[1]
+    end
+  end
+  return all
+end
+
+-- z_max_variance(codes [n D], factors [n K], options) -> score, details: see votes.score
+return function(codes, factors, o)
+  o = given.options(WHO, o, votes.standard)
+  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
+  local classes, values = given.classes(WHO, factors)
+  if #values < 2 then given.fail(WHO, "got one factor, wanted two or more") end
+  local columns = {}
+  for k = 1, #values do columns[k] = rest(classes, values, k) end
+  local groups = learn.groups(op.concat(columns, 2))
+  local _, used = groups:sizes()
+  for k, n in ipairs(used) do
+    if n == 0 then given.fail(WHO, "no two points differ in factor %d alone", k) end
+  end
+  return votes.score(WHO, codes, groups, #values, o, true)
+end
