@@ -77,10 +77,15 @@ DEMO ?= runs/demo
 demo: deps
 	@$(MAKE) --no-print-directory all
 	rm -rf $(DEMO)
-	build/teasel experiments/beta_vae_dsprites.lua --run $(DEMO) --steps 2000 --score part
-	@echo 'next: look at $(DEMO)/figures/traversal.png (and traversal_moving.png in a browser), then'
-	@echo '  build/teasel experiments/beta_vae_dsprites.lua --run $(DEMO) --resume --steps 5000'
-	@echo '  build/teasel experiments/beta_vae_dsprites.lua --beta 1       for comparison, or --help'
+	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --steps 6000 \
+	  --score part --run $(DEMO)
+	@echo
+	@echo 'Look at $(DEMO)/figures/traversal.png: two rows move the shape along x and along y.'
+	@echo '(traversal_moving.png moves in a browser; scores.json and log.jsonl are beside figures.)'
+	@echo 'Then try'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 6000'
+	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
 
 test: deps
 	@$(MAKE) --no-print-directory all

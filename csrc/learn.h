@@ -114,11 +114,12 @@ void learn_votes(const Groups *g, long d, const real *codes,
 ** Gradient boosted trees for classification.
 */
 
-/* Node v's children are 2v + 1 and 2v + 2. It sends an item left if the
-** feature is up to the threshold; a leaf, of feature -1, has a value. */
+/* Complete, of depth 3: node v's children are 2v + 1 and 2v + 2, an item goes
+** left if the feature is up to the threshold (infinite where there is nothing
+** to split), and leaf v has the value v - 7. */
 typedef struct Tree {
-  int feature[15];
-  double threshold[15], value[15];
+  int feature[7];
+  double threshold[7], value[8];
 } Tree;
 
 typedef struct Boosted {
@@ -128,6 +129,7 @@ typedef struct Boosted {
   double *start;       /* [columns]: scores before the first stage */
   Tree *tree;          /* [stages, columns] */
   double *importance;  /* [d]: decrease of squares by each column, sum 1 */
+  double accuracy;     /* on the items that were learned from */
   double *share;       /* [d]: the mean of this for single trees, each made
                        ** to sum up to 1 */
 } Boosted;

@@ -120,6 +120,21 @@ static void add_gains(const Boost *b, Boosted *m) {
 }
 
 
+/* the share of items whose own class has the largest score, of equals the
+** first */
+static double share_right(const Boost *b) {
+  long right = 0, i, c;
+  for (i = 0; i < b->n; i++) {
+    const double *raw = b->raw + i;
+    long best = b->columns == 1 && raw[0] > 0;
+    for (c = 1; c < b->columns; c++)
+      if (raw[c * b->n] > raw[best * b->n]) best = c;
+    right += best == b->y[i];
+  }
+  return (double)right / (double)b->n;
+}
+
+
 static void run_stages(Boost *b, Boosted *m) {
   double sum = 0;
   long j;
@@ -130,6 +145,7 @@ static void run_stages(Boost *b, Boosted *m) {
     pool_for(b->columns, tree_piece, b);
     add_gains(b, m);
   }
+  m->accuracy = share_right(b);
   for (j = 0; j < b->d; j++) sum += m->importance[j];
   for (j = 0; j < b->d; j++)
     if (sum > 0) m->importance[j] /= sum;
@@ -169,7 +185,7 @@ static Boosted *new_model(const Boost *b, long stages) {
 /* memory for everything, and the scratch of `threads` */
 static void *new_work(Boost *b, int threads) {
   size_t n = (size_t)b->n, d = (size_t)b->d, c = (size_t)b->columns;
-  size_t lists = (TREE_DEPTH - 1) * d * n + d, each = n + (lists + 1) / 2 +
+  size_t lists = (TREE_DEPTH - 1) * d * n + 1 + n + 1 + d, each = n + (lists + 1) / 2 +
                  (n + 7) / 8;
   double *p = mem_array(2 * c * n + c * d + (d * n + 1) / 2 +
                         (size_t)threads * each, sizeof *p), *at = p;
@@ -189,7 +205,8 @@ static void *new_work(Boost *b, int threads) {
     Scratch *s = b->scratch + i;
     s->weight = at;
     s->list = (int *)(at + n);
-    s->visit = s->list + (TREE_DEPTH - 1) * d * n;
+    s->rest = s->list + (TREE_DEPTH - 1) * d * n + 1;
+    s->visit = s->rest + n + 1;
     s->left = (unsigned char *)(at + n + (lists + 1) / 2);
   }
   return p;
@@ -227,10 +244,10 @@ typedef struct Look {
 
 
 static double follow(const Tree *t, const real *x) {
-  int at = 0;
-  while (t->feature[at] >= 0)
+  int at = 0, level;
+  for (level = 0; level < TREE_DEPTH; level++)
     at = 2 * at + 1 + ((double)(float)x[t->feature[at]] > t->threshold[at]);
-  return t->value[at];
+  return t->value[at - 7];
 }
 
 

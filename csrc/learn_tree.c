@@ -11,6 +11,7 @@
 #include "learn_tree.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "pool.h"
 #include "rand.h"
@@ -133,6 +134,16 @@ static Split best_split(const Node *v) {
 }
 
 
+/* node `at` is not split; everything below it goes left */
+static void set_value(Tree *t, int at, double value) {
+  for (; at < 7; at = 2 * at + 1) {
+    t->feature[at] = 0;
+    t->threshold[at] = INFINITY;
+  }
+  t->value[at - 7] = value;
+}
+
+
 /* the Newton step of the multinomial deviance; moves the scores */
 static void make_leaf(const Node *v, const int *items) {
   Boost *b = v->b;
@@ -145,27 +156,31 @@ static void make_leaf(const Node *v, const int *items) {
   }
   if (b->columns > 1) up *= (double)(b->k - 1) / (double)b->k;
   value = down < 1e-150 ? 0 : up / down;
-  b->tree[v->c].feature[v->at] = -1;
-  b->tree[v->c].value[v->at] = TREE_RATE * value;
+  set_value(b->tree + v->c, v->at, TREE_RATE * value);
   for (i = 0; i < v->count; i++) raw[items[i]] += TREE_RATE * value;
 }
 
 
-/* every column's list of the node, cut in two on the next level */
+/* every column's list of the node, cut in two on the next level. Both sides
+** are written at every step and only one moves on, which is faster than to
+** decide; what is written too much is overwritten at the end. */
 static void part_lists(const Node *v, long left) {
   const Boost *b = v->b;
   const unsigned char *go = v->s->left;
   long j, i;
   for (j = 0; j < b->d; j++) {
     const int *from = list_of(b, v->s, v->level, j) + v->start;
-    int *a = v->s->list + (v->level * b->d + j) * b->n + v->start;
-    int *z = a + left;
+    int *to = v->s->list + (v->level * b->d + j) * b->n + v->start;
+    int *rest = v->s->rest;
+    long a = 0, z = 0;
     for (i = 0; i < v->count; i++) {
       int item = from[i], l = go[item];
-      *(l ? a : z) = item;
+      to[a] = item;
+      rest[z] = item;
       a += l;
-      z += !l;
+      z += 1 - l;
     }
+    memcpy(to + left, rest, (size_t)z * sizeof *to);
   }
 }
 

@@ -15,6 +15,7 @@ typedef struct Scratch {
   int *list;             /* [TREE_DEPTH - 1, d, n]: the levels below the root */
   unsigned char *left;   /* [n] */
   double *weight;        /* [n]: 1 / (n_left n_right) of the present node */
+  int *rest;             /* [n + 1]: half of a list */
   int *visit;            /* [d]: columns in the order they are tried */
 } Scratch;
 

@@ -221,6 +221,13 @@ static int boost_importance(lua_State *L) {
 }
 
 
+/* m:accuracy() -> the share of the items learned from that it predicts */
+static int boost_accuracy(lua_State *L) {
+  lua_pushnumber(L, check_boost(L, "accuracy")->accuracy);
+  return 1;
+}
+
+
 static int boost_gc(lua_State *L) {
   Boosted **m = luaL_checkudata(L, 1, BOOST);
   learn_dropboost(*m);
@@ -237,7 +244,8 @@ static const luaL_Reg logistic_methods[] = {
 
 static const luaL_Reg boost_methods[] = {
   {"scores", boost_scores}, {"predict", boost_predict},
-  {"importance", boost_importance}, {"__gc", boost_gc},
+  {"importance", boost_importance}, {"accuracy", boost_accuracy},
+  {"__gc", boost_gc},
   {"__close", boost_gc}, {NULL, NULL}
 };
 

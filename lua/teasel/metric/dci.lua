@@ -76,7 +76,7 @@ local function call(_, codes, factors, o)
     local trees <close> = learn.boost(x, given.column(y, k), o.seed * K + k, o.stages)
     local importance, single = trees:importance()
     for d in ipairs(R) do R[d][k], share[d][k] = importance[d], single[d] end
-    train[k] = given.agreement(trees:predict(x), given.column(y, k))
+    train[k] = trees:accuracy()
     local hits = op.eq(trees:predict(x2), given.column(y2, k))
     test[k] = given.share(hits)
     right = right + hits / K
