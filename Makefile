@@ -13,7 +13,7 @@ INST_LIBDIR ?= $(PREFIX)/lib/lua/5.4
 INST_BINDIR ?= $(PREFIX)/bin
 
 PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libopenblas-dev libpng-dev \
-  libhdf5-dev zlib1g-dev lua-busted gnuplot-nox
+  libhdf5-dev zlib1g-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
 
 # B is the directory of a build, DEFS what makes it special:
 #   make lib B=build/double DEFS=-DTS_DOUBLE

@@ -106,6 +106,10 @@ int luaopen_teasel_core(lua_State *L) {
     parts[i].open(L);
     lua_setfield(L, -2, parts[i].name);
   }
+  lua_getfield(L, -1, "file");
+  lua_openexport(L);
+  lua_setfield(L, -2, "export");
+  lua_pop(L, 1);
   lua_pushboolean(L, sizeof(real) == sizeof(double));
   lua_setfield(L, -2, "double");
   return 1;
