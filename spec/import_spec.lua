@@ -222,7 +222,7 @@ describe("import_read", function()
   end)
 end)
 
-describe("a mutated file", function()
+describe("a mutated file #slow", function()
   -- VERBOSE=1 MUTATIONS=2000: the long run
   local count = tonumber(os.getenv "MUTATIONS" or 200)
 

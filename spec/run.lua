@@ -3,14 +3,15 @@
 --   double    the same sources in double precision, where gradients can be checked
 --   sanitize  under the address and undefined-behaviour sanitizers
 --   stress    with a full garbage collection at every allocation
+-- The last two leave out what is tagged #slow: it starts hundreds of processes of its own.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed".
 
 local RUNS = {
   float = {build = "build"},
   double = {build = "build/double"},
-  sanitize = {build = "build/sanitize", sanitize = true},
-  stress = {build = "build", stress = true},
+  sanitize = {build = "build/sanitize", sanitize = true, without = "slow"},
+  stress = {build = "build", stress = true, without = "slow"},
 }
 
 local function capture(command)
@@ -42,7 +43,8 @@ local passed, failed = 0, 0
 for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
   print(("-- %s"):format(name))
-  local pipe = assert(io.popen(environment(run) .. " busted 2>&1"))
+  local busted = "busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+  local pipe = assert(io.popen(environment(run) .. " " .. busted .. " 2>&1"))
   local good, bad
   for line in pipe:lines() do
     print(line)

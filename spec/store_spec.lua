@@ -230,7 +230,7 @@ describe("a damaged checkpoint", function()
   end)
 end)
 
-describe("kill -9 while a process saves", function()
+describe("kill -9 while a process saves #slow", function()
   it("loses none of 200 checkpoints", function()
     put(dir .. "/saver.lua", [[
       local file = require "spec.files"
