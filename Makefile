@@ -77,14 +77,14 @@ DEMO ?= runs/demo
 demo: deps
 	@$(MAKE) --no-print-directory all
 	rm -rf $(DEMO)
-	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --steps 6000 \
+	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 6 --steps 7000 \
 	  --score part --run $(DEMO)
 	@echo
 	@echo 'Look at $(DEMO)/figures/traversal.png: two rows move the shape along x and along y.'
 	@echo '(traversal_moving.png moves in a browser; scores.json and log.jsonl are beside figures.)'
 	@echo 'Then try'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
-	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 6000'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 7000'
 	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
 
 test: deps
