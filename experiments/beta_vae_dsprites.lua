@@ -11,7 +11,7 @@
 -- Choices  Batch size, number of steps and initialisation are not in the paper: 64 images, Glorot's
 --          uniform weights, Adagrad's sums starting at 0.1.
 -- Run      build/teasel experiments/beta_vae_dsprites.lua [--beta 1] [--network conv]
---          [--steps 5000] [--seed 1] [--score all|part]    (--help lists the rest)
+--          [--steps 5000] [--seed 1] [--score part]    (--help lists the rest)
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae

@@ -11,7 +11,7 @@
 -- Choices  The paper raises C over 100,000 steps; here over `ramp` of the steps (0.8), whatever
 --          their number. Batch 64.
 -- Run      build/teasel experiments/capacity_vae_dsprites.lua [--network fc] [--steps 5000]
---          [--capacity 25] [--gamma 1000] [--seed 1] [--score all|part]
+--          [--capacity 25] [--gamma 1000] [--seed 1] [--score part]
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae

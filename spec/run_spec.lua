@@ -154,12 +154,14 @@ describe("a run", function()
   end
 
   it("refuses a second process on its directory", function()
-    io.popen(script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & sleep 0.4"):close()
+    local pid = io.popen(script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & echo $!"):read("n")
+    local lock = folder .. "/busy/checkpoints/00000010.h5"
+    os.execute(("until [ -e '%s' ]; do sleep 0.02; done"):format(lock))
     local text, status = try("--run busy --resume")
+    os.execute(("kill -9 %d; while kill -0 %d 2> /dev/null; do sleep 0.02; done"):format(pid, pid))
     assert.equal(1, status)
     assert.matches("busy", text)
-    assert.matches("%d+", text)
-    os.execute("pkill -f 'run busy'; while pgrep -f 'run busy' > /dev/null; do sleep 0.02; done")
+    assert.matches("process %d+ is at work", text)
   end)
 
   it("stops at a term that is not finite, with its name, and keeps the checkpoints", function()

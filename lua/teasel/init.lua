@@ -14,10 +14,7 @@ for name, f in pairs(core.tensor) do
   if type(f) == "function" then T[name] = f end
 end
 for name, f in pairs(core.op) do T[name] = f end
-for name, f in pairs(require "teasel.ops") do
-  T[name] = f
-  core.tensor.methods[name] = core.tensor.methods[name] or f
-end
+for name, f in pairs(require "teasel.ops") do T[name] = f end
 for name, f in pairs(core.linalg) do T[name] = f end
 for name, f in pairs(require "teasel.grad") do T[name] = f end
 

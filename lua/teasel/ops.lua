@@ -118,4 +118,6 @@ function ops.upsample(x, factor) return op.spread(x, {kernel = factor, stride = 
 -- The n x n identity matrix.
 function ops.eye(n) return op.one_hot(tensor.arange(1, n), n) end
 
+for name, f in pairs(ops) do tensor.methods[name] = tensor.methods[name] or f end
+
 return ops

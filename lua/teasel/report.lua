@@ -42,13 +42,15 @@ end
 -- middle.
 local SEED = {2, 4, 8, 16, 14}
 
--- What is scored: every image, or every fifth angle and every second position.
-local SCORED = {all = {}, part = {orientation = {0, 5, 10, 15, 20, 25, 30, 35},
+-- What is scored: every image; every fifth angle and every second position; or, to try things out,
+-- two angles and 16 positions.
+local SCORED = {all = {}, few = {orientation = {0, 20}, posX = {0, 10, 20, 30},
+  posY = {0, 10, 20, 30}}, part = {orientation = {0, 5, 10, 15, 20, 25, 30, 35},
   posX = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30},
   posY = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}}}
 
 -- vae(r, model, options): r a run on dSprites from run.train or run.open, whose state.params are
--- the model's. Options: title; score, "all" images or a "part" of them; score_seed (0); terms, the
+-- the model's. Options: title; score, "all" images, a "part" or a "few" of them; score_seed (0); terms, the
 -- curves to show (see figure.curves). Writes the figures and scores.json, prints the KL of each
 -- unit, the scores and where everything is. Returns the scores.
 function report.vae(r, model, given)

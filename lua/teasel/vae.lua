@@ -6,6 +6,8 @@
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local nn = require "teasel.nn"
+local ops = require "teasel.ops"
+
 local op = core.op
 
 local vae = {}
@@ -88,8 +90,8 @@ function vae.terms(model, params, x, stream)
   local q = model.encoder(params.encoder, x)
   local z = dist.gaussian.sample(stream, q.mean, q.logvar)
   local logits = model.decoder(params.decoder, z)
-  local unit_kl = op.gaussian_kl(q.mean, q.logvar):mean(1)
-  return dist.bernoulli.nll(x, logits):mean(), unit_kl:sum(), unit_kl
+  local unit_kl = ops.mean(op.gaussian_kl(q.mean, q.logvar), 1)
+  return ops.mean(dist.bernoulli.nll(x, logits)), op.sum(unit_kl), unit_kl
 end
 
 -- capacity(kl, gamma, c): gamma |KL - C|, Burgess et al. 2018, eq. 8
@@ -110,6 +112,6 @@ end
 function vae.decode(model, params, z) return op.sigmoid(model.decoder(params.decoder, z)) end
 
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
-function vae.unit_kl(mean, logvar) return op.gaussian_kl(mean, logvar):mean(1) end
+function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
 
 return vae

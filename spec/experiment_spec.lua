@@ -1,0 +1,84 @@
+-- Every experiment runs a few steps of a tiny configuration, from the command line to its figures.
+
+local core = require "teasel.core"
+local json = require "dkjson"
+local find = require "teasel.data.find"
+
+local root = io.popen("pwd"):read("l")
+local LUA = ("LUA_CPATH_5_4='%s/%s/lib/?.so;;' LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;' lua5.4")
+  :format(root, os.getenv("TEASEL_BUILD") or "build", root, root)
+
+local folder
+
+local function try(script, options)
+  local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/%s.lua %s 2>&1"):format(folder, LUA,
+    root, script, options)))
+  local text = pipe:read("a")
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function read(path)
+  local file = assert(io.open(folder .. "/" .. path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+describe("experiments on dSprites", function()
+  local RUNS = {
+    {"beta_vae_dsprites", "--network small", "beta%-VAE, small"},
+    {"capacity_vae_dsprites", "--network conv --batch 4", "capacity"},
+  }
+
+  for _, row in ipairs(RUNS) do
+    local script, options = table.unpack(row)
+    it("leave figures and scores: " .. script, function()
+      local text, status = try(script, options .. " --steps 3 --log 1 --score few --run out/" .. script)
+      assert.equal(0, status, text)
+      assert.matches("Higgins' metric .+ %d+%.%d+ %%", text)
+      assert.matches("MIG .+ %d%.%d+", text)
+      local dir = "out/" .. script
+      for _, name in ipairs{"traversal", "traversal_moving", "reconstructions", "samples", "curves",
+        "unit_kl", "activations"} do
+        assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
+      end
+      local scores = json.decode(read(dir .. "/scores.json"))
+      assert.equal(3, scores.step)
+      assert.equal(576, scores.images)
+      assert.equal(10, #scores.unit_kl)
+      assert.is_true(scores.higgins.value >= 0 and scores.higgins.value <= 1)
+      assert.is_true(scores.mig.value >= 0 and scores.mig.value <= 1)
+    end)
+  end
+
+  it("refuse a network that they do not know", function()
+    local text, status = try("beta_vae_dsprites", "--network conf")
+    assert.equal(1, status)
+    assert.matches("got the option 'conf', wanted one of: conv, fc, small.+did you mean 'conv'", text)
+  end)
+end)
+
+describe("the classifier of digits", function()
+  it("learns something in one epoch", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local text, status = try("mlp_mnist", "--epochs 1 --data " .. path)
+    assert.equal(0, status, text)
+    assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
+  end)
+
+  it("says where it looked for the data", function()
+    local text, status = try("mlp_mnist", "--data /nowhere")
+    assert.equal(1, status)
+    assert.matches("/nowhere: found neither train%-images", text)
+  end)
+end)
