@@ -159,7 +159,8 @@ print(x.shape, x.dtype, x.chunks, x.compression, int(x[:].sum()), f["latents/val
           if not ok then
             failures = failures + 1
             assert.matches(dir .. "/x.h5'", message, 1, true)
-            assert.matches(what == "EIO" and "Input/output error" or "No space left", message, 1, true)
+            local reason = what == "EIO" and "Input/output error" or "No space left"
+            assert.matches(reason, message, 1, true)
           end
           collectgarbage()
           assert.equal(live, file.live())

@@ -115,7 +115,8 @@ describe("a failing operation", function()
         else
           failures = failures + 1
           assert.matches(dir .. "/x'", message, 1, true)
-          assert.matches(what == "EIO" and "Input/output error" or "No space left", message, 1, true)
+          local reason = what == "EIO" and "Input/output error" or "No space left"
+          assert.matches(reason, message, 1, true)
           local now = get(dir .. "/x")
           assert.is_true(now == older or now == newer and message:find "for good" ~= nil, n)
         end
@@ -334,7 +335,8 @@ describe("file.read", function()
     put(dir .. "/x", older)
     os.execute("mkfifo " .. dir .. "/pipe")
     for path, reason in pairs {
-      [dir .. "/none"] = "No such file", [dir] = "Is a directory", [dir .. "/pipe"] = "Illegal seek",
+      [dir .. "/none"] = "No such file", [dir] = "Is a directory",
+      [dir .. "/pipe"] = "Illegal seek",
     } do
       local bytes, message = file.read(path)
       assert.is_nil(bytes)

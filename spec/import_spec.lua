@@ -64,7 +64,8 @@ f.create_virtual_dataset("virtual", layout)
 f["latents"]["loop"] = f["latents"]
 f.close()
 f = h5py.File(d + "/new.h5", "w", libver="latest")
-f.create_dataset("a/b", data=np.arange(3000, dtype="i4").reshape(100, 30), chunks=(7, 30), compression=4)
+f.create_dataset("a/b", data=np.arange(3000, dtype="i4").reshape(100, 30), chunks=(7, 30),
+                 compression=4)
 f["a/c"] = np.arange(100, dtype="f4")
 f.close()
 ]]
@@ -89,7 +90,8 @@ describe("import_list", function()
       "latents/values float64 10x6 float64", "lzf int64 9 (filter 32000 is not built in)",
       "nine float64  (it has too many dimensions)", "none float32 0x7 float32",
       "nothing float32  (it has no values)", "one float64  float64",
-      "outside link  (it is a link)", "pairs compound 3 (" .. number .. ")", "soft link  (it is a link)",
+      "outside link  (it is a link)", "pairs compound 3 (" .. number .. ")",
+      "soft link  (it is a link)",
       "sparse float32  (it has more than 2^40 bytes)",
       "string string  (" .. number .. ")",
       "unsigned uint64 2 int64", "virtual int64 10x6 (it is a virtual data set)",
@@ -200,6 +202,7 @@ describe("import_read", function()
   end)
 
   it("gives back its memory when there is none", function()
+    collectgarbage()
     local live = file.live()
     file.failat(1)
     assert.is_nil(file.import_list(good))

@@ -2,14 +2,10 @@
 
 local core = require "teasel.core"
 local checkpoint = require "teasel.checkpoint"
+local child = require "spec.child"
 local json = require "dkjson"
 local run = require "teasel.run"
 local tensor = core.tensor
-
--- children in another folder use the build that is being tested
-local root = io.popen("pwd"):read("l")
-local LAUNCHER = ("LUA_CPATH_5_4='%s/%s/lib/?.so;;' LUA_PATH_5_4='%s/lua/?.lua;%s/lua/?/init.lua;;'")
-  :format(root, os.getenv("TEASEL_BUILD") or "build", root, root) .. " lua5.4"
 
 local SCRIPT = [[
 local T = require "teasel"
@@ -45,7 +41,7 @@ local function text_of(path)
 end
 
 local function script(options)
-  return ("cd '%s' && %s toy.lua --checkpoint 10 %s"):format(folder, LAUNCHER, options)
+  return ("cd '%s' && %s toy.lua --checkpoint 10 %s"):format(folder, child.lua, options)
 end
 
 -- output and exit status of the script with these options
@@ -154,9 +150,10 @@ describe("a run", function()
   end
 
   it("refuses a second process on its directory", function()
-    local pid = io.popen(script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & echo $!"):read("n")
-    local lock = folder .. "/busy/checkpoints/00000010.h5"
-    os.execute(("until [ -e '%s' ]; do sleep 0.02; done"):format(lock))
+    local busy = script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & echo $!"
+    local pid = io.popen(busy):read("n")
+    os.execute(("until [ -e '%s/busy/checkpoints/00000010.h5' ]; do sleep 0.02; done")
+      :format(folder))
     local text, status = try("--run busy --resume")
     os.execute(("kill -9 %d; while kill -0 %d 2> /dev/null; do sleep 0.02; done"):format(pid, pid))
     assert.equal(1, status)

@@ -24,6 +24,7 @@ describe("sha256", function()
       for i = 0, n - 1 do bytes[i + 1] = string.char((i * i + n) % 256) end
       all[n + 1] = file.sha256(table.concat(bytes))
     end
-    assert.equal("70e0388f91fd9e384f5416fa0898eb77106d886b6b43dfb6c3aeff97c704b0a7", file.sha256(table.concat(all)))
+    assert.equal("70e0388f91fd9e384f5416fa0898eb77106d886b6b43dfb6c3aeff97c704b0a7",
+      file.sha256(table.concat(all)))
   end)
 end)

@@ -83,8 +83,8 @@ describe("a checkpoint", function()
     put(dir .. "/same.lua", ([[
       local file = require "spec.files"
       local input, out = file.open "DIR/x", file.store()
-      for _, name in ipairs { "params/1/weight", "params/1/bias", "params/2/weight", "codes", "step",
-        "none" } do
+      for _, name in ipairs { "params/1/weight", "params/1/bias", "params/2/weight", "codes",
+        "step", "none" } do
         local bytes, type, shape = input:read(name)
         out:array(name, type, shape, bytes)
       end
@@ -100,8 +100,11 @@ describe("a checkpoint", function()
     put(dir .. "/look.py", [[
 import sys, h5py
 f = h5py.File(sys.argv[1], "r")
-f.visititems(lambda name, o: print(name, o.dtype, o.shape) if isinstance(o, h5py.Dataset) else None)
-print(f["params/1/weight"][()].tolist()[0], f["step"][()], f["config"][()].decode(), f.userblock_size)
+def show(name, o):
+    if isinstance(o, h5py.Dataset): print(name, o.dtype, o.shape)
+f.visititems(show)
+print(f["params/1/weight"][()].tolist()[0], f["step"][()], f["config"][()].decode(),
+      f.userblock_size)
 ]])
     assert.equal([[
 codes uint8 (5,)
@@ -153,7 +156,11 @@ step int64 ()
       function() local out = file.store(); if out then out:close() end return out end,
       function() local out <close> = checkpoint(); return out:image() end,
       function() local out <close> = checkpoint(); return out:save(dir .. "/x") end,
-      function() local input = file.open(dir .. "/x"); if input then input:close() end return input end,
+      function()
+        local input = file.open(dir .. "/x")
+        if input then input:close() end
+        return input
+      end,
       function() return file.read(dir .. "/x") end,
     }
     for _, step in ipairs(steps) do

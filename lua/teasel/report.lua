@@ -50,9 +50,9 @@ local SCORED = {all = {}, few = {orientation = {0, 20}, posX = {0, 10, 20, 30},
   posY = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}}}
 
 -- vae(r, model, options): r a run on dSprites from run.train or run.open, whose state.params are
--- the model's. Options: title; score, "all" images, a "part" or a "few" of them; score_seed (0); terms, the
--- curves to show (see figure.curves). Writes the figures and scores.json, prints the KL of each
--- unit, the scores and where everything is. Returns the scores.
+-- the model's. Options: title; score, "all" images, a "part" or a "few" of them; score_seed (0);
+-- terms, the curves to show (see figure.curves). Writes the figures and scores.json, prints the KL
+-- of each unit, the scores and where everything is. Returns the scores.
 function report.vae(r, model, given)
   local o = options.read("report.vae", given, {title = "", score = "all", score_seed = 0,
     terms = {{"reconstruction", "nats per image"}, {"kl", "nats per image"}}})

@@ -259,6 +259,12 @@ local function set_up(config, standard_config)
   assert(system.folder(dir .. "/figures"))
   local lock, message = file.lock(dir)
   if not lock then error(message, 0) end
+  -- what a process left that was killed while it saved
+  for _, folder in ipairs{dir, dir .. "/checkpoints"} do
+    for _, name in ipairs(system.list(folder)) do
+      if name:match("%.tmp$") then os.remove(folder .. "/" .. name) end
+    end
+  end
   if not config.resume then
     local steps = steps_saved(dir)
     if #steps > 0 then
