@@ -101,14 +101,14 @@ static void note(int signal) {
 }
 
 
-/* catch(true): from now on Ctrl-C and SIGTERM are only noted;
-** catch(false): they end the process again */
+/* catch(true): from now on the first Ctrl-C or SIGTERM is only noted, and a
+** second one ends the process; catch(false): the first one does */
 static int l_catch(lua_State *L) {
   struct sigaction a;
   memset(&a, 0, sizeof a);
   luaL_checktype(L, 1, LUA_TBOOLEAN);
   a.sa_handler = lua_toboolean(L, 1) ? note : SIG_DFL;
-  a.sa_flags = SA_RESTART;
+  a.sa_flags = SA_RESTART | SA_RESETHAND;
   sigaction(SIGINT, &a, NULL);
   sigaction(SIGTERM, &a, NULL);
   caught = 0;

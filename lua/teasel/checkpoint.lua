@@ -19,10 +19,17 @@ local function plain(t, path, found)
     for _, k in ipairs(tree.keys(t)) do
       plain(t[k], path and path .. "/" .. k or tostring(k), found)
     end
-  elseif type(t) == "number" or type(t) == "string" or type(t) == "boolean" then
+  elseif type(t) == "number" then
+    found[path] = {("%q"):format(t)}   -- every bit; JSON's decimals would lose some
+  elseif type(t) == "string" or type(t) == "boolean" then
     found[path] = t
   end
   return found
+end
+
+local function plain_value(saved)
+  if type(saved) == "table" then return tonumber(saved[1]) or 0 / 0 end
+  return saved
 end
 
 local function tensors(state)
@@ -77,15 +84,19 @@ function checkpoint.read(path)
       end
       core.tensor.assign(x, data)
     end
+    local own = plain(state)
     for name, value in pairs(saved.plain) do
+      if own[name] == nil then error(("%s: has '%s', which the state has not"):format(path, name), 0) end
+      own[name] = nil
       local at, last = state, nil
       for key in name:gmatch("[^/]+") do
-        key = math.tointeger(tonumber(key)) or key
         if last ~= nil then at = at[last] end
-        last = key
+        last = math.tointeger(tonumber(key)) or key
       end
-      at[last] = math.type(at[last]) == "integer" and math.tointeger(value) or value
+      at[last] = plain_value(value)
     end
+    local missing = next(own)
+    if missing then error(("%s: lacks '%s', which the state has"):format(path, missing), 0) end
   end
 end
 

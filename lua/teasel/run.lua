@@ -69,11 +69,11 @@ local function sorted(t)
 end
 
 -- "runs/NAME-beta=1-seed=2": the script's name, and the given options that it was not written
--- with; steps are left out, because a run can be given more of them
-local function standard_directory(script, config, standard)
-  local parts = {"runs/" .. script:match("([^/]*)%.lua$")}
+-- with; those that a resumed run may change are left out
+local function standard_directory(script, config, standard, free)
+  local parts = {"runs/" .. script:match("[^/]*$"):gsub("%.lua$", "")}
   for _, name in ipairs(sorted(standard)) do
-    if config[name] ~= standard[name] and name ~= "steps" then
+    if config[name] ~= standard[name] and not free[name] then
       parts[#parts + 1] = name .. "=" .. tostring(config[name]):gsub("[^%w%.%-]", "_")
     end
   end
@@ -93,10 +93,20 @@ local function saved_config(dir, standard)
   return config
 end
 
--- config(standard) -> the standard values, overridden by the command line; with --resume those
--- of the run, in which only --steps may be changed. The script's own options and COMMON ones
--- share one namespace.
-function run.config(standard)
+local function check_range(config)
+  for name, least in pairs{steps = 1, log = 1, checkpoint = 1, threads = 0} do
+    if config[name] and config[name] < least then
+      error(("option --%s: got %d, wanted %d or more"):format(name, config[name], least), 0)
+    end
+  end
+end
+
+-- config(standard, changing) -> the standard values, overridden by the command line; with
+-- --resume those of the run, in which only --steps and what the list `changing` names may be
+-- changed. The script's own options and COMMON ones share one namespace.
+function run.config(standard, changing)
+  local free = {steps = true}
+  for _, name in ipairs(changing or {}) do free[name] = true end
   if opening then
     local config = assert(saved_config(opening.dir, standard))
     config.run = opening.dir
@@ -116,18 +126,22 @@ function run.config(standard)
     os.exit(0, true)
   end
   local config = options.read("run.config", given, all)
-  if config.run == "" then config.run = standard_directory(arg[0], config, standard) end
+  if config.run == "" then config.run = standard_directory(arg[0], config, standard, free) end
   if config.resume then
-    local saved, message = saved_config(config.run, standard)
+    local all_saved = {log = COMMON.log, checkpoint = COMMON.checkpoint}
+    for name, value in pairs(standard) do all_saved[name] = value end
+    local saved, message = saved_config(config.run, all_saved)
     if not saved then error("--resume: " .. message, 0) end
-    for name in pairs(standard) do
-      if given[name] ~= nil and name ~= "steps" and given[name] ~= saved[name] then
+    for name in pairs(all_saved) do
+      local fixed = standard[name] ~= nil and not free[name]
+      if given[name] ~= nil and fixed and given[name] ~= saved[name] then
         error(("--resume: got --%s %s, wanted %s as in %s"):format(name, tostring(given[name]),
           tostring(saved[name]), config.run), 0)
       end
       if given[name] == nil then config[name] = saved[name] end
     end
   end
+  check_range(config)
   if config.threads > 0 then core.threads(config.threads) end
   return config
 end
@@ -148,8 +162,8 @@ end
 
 local function checkpoint_path(dir, step) return ("%s/checkpoints/%08d.h5"):format(dir, step) end
 
--- Puts the newest readable checkpoint into the state. Returns its note; 0 steps where there is
--- none. Damaged ones are named and passed over.
+-- Puts the newest readable checkpoint into the state. Returns its note; step 0 where there is no
+-- checkpoint at all. Damaged ones are named and passed over; when all are, that is an error.
 local function load_newest(dir, state)
   local steps = steps_saved(dir)
   for i = #steps, 1, -1 do
@@ -159,7 +173,11 @@ local function load_newest(dir, state)
       restore(state)
       return note
     end
-    io.stderr:write(restore, "; trying an older one\n")
+    io.stderr:write(restore, "\n")
+  end
+  if #steps > 0 then
+    error(("%s: no checkpoint in it can be read%s"):format(dir,
+      checkpoint.read(dir .. "/checkpoints/best.h5") and ", but best.h5 can" or ""), 0)
   end
   return {step = 0}
 end
@@ -174,21 +192,21 @@ local function trim_log(path, step)
   write(path, table.concat(kept))
 end
 
-function Run:save(step)
-  self.note.step = step
-  local ok, message = checkpoint.save(checkpoint_path(self.dir, step), self.state, self.note)
+local function save(self, path)
+  local ok, message = checkpoint.save(path, self.state, self.note)
   if not ok then error(message, 0) end
-  local steps = steps_saved(self.dir)
-  for i = 1, #steps - KEPT do os.remove(checkpoint_path(self.dir, steps[i])) end
 end
 
--- Keeps the state as the best one when the mean of the chosen term since the last checkpoint is
--- the least so far.
-local function keep_best(self, mean)
-  if not mean or (self.note.best and mean >= self.note.best) then return end
-  self.note.best, self.note.best_step = mean, self.note.step
-  local ok, message = checkpoint.save(self.dir .. "/checkpoints/best.h5", self.state, self.note)
-  if not ok then error(message, 0) end
+-- Saves the state, as the best one too when `mean`, that of the chosen term since the last
+-- checkpoint, is the least so far, and removes all but the last few.
+local function save_step(self, mean)
+  local note, best = self.note, self.dir .. "/checkpoints/best.h5"
+  local better = mean and (not note.best or mean < note.best)
+  if better then note.best, note.best_step = mean, note.step end
+  save(self, checkpoint_path(self.dir, note.step))
+  if better then save(self, best) end
+  local steps = steps_saved(self.dir)
+  for i = 1, #steps - KEPT do os.remove(checkpoint_path(self.dir, steps[i])) end
 end
 
 local function check_finite(v, name, step, dir)
@@ -201,7 +219,8 @@ end
 -- The terms of a step as numbers, or lists of numbers, or an error that names what is not finite.
 local function numbers(terms, step, dir)
   local values = {}
-  for name, term in pairs(terms) do
+  for _, name in ipairs(sorted(terms)) do
+    local term = terms[name]
     local v = term
     if tree.is_tensor(term) then v = term:size() == 1 and term:item() or term:table() end
     for _, item in ipairs(type(v) == "table" and v or {v}) do
@@ -215,7 +234,8 @@ end
 local Means = {}
 Means.__index = Means
 
-local function means() return setmetatable({n = 0, sum = {}}, Means) end
+-- `kept`: sums that a checkpoint noted
+local function means(kept) return setmetatable(kept or {n = 0, sum = {}}, Means) end
 
 function Means:add(values)
   self.n = self.n + 1
@@ -255,8 +275,10 @@ end
 
 local function set_up(config, standard_config)
   local dir = config.run
-  assert(system.folder(dir .. "/checkpoints"))
-  assert(system.folder(dir .. "/figures"))
+  for _, folder in ipairs{"/checkpoints", "/figures"} do
+    local ok, message = system.folder(dir .. folder)
+    if not ok then error(message, 0) end
+  end
   local lock, message = file.lock(dir)
   if not lock then error(message, 0) end
   -- what a process left that was killed while it saved
@@ -279,42 +301,49 @@ local function set_up(config, standard_config)
   return lock
 end
 
+local function append(log, path, entry)
+  local ok, message = log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
+  if ok then ok, message = log:flush() end
+  if not ok then error(("%s: %s"):format(path, message), 0) end
+end
+
 local function loop(self, step_function, config, best)
-  local log = assert(io.open(self.dir .. "/log.jsonl", "a"))
+  local path = self.dir .. "/log.jsonl"
+  local log = assert(io.open(path, "a"))
   local shown = progress(config.steps, self.step)
   local stream = core.rand.stream(config.seed or 0, "steps")
-  local line, since = means(), means()
-  local began = system.now()
+  local note = self.note
+  local line, since = means(note.line), means(note.since)
+  local before, began = note.seconds or 0, system.now()
   system.catch(true)
   for step = self.step + 1, config.steps do
     local values = numbers(step_function(step, stream:split(tostring(step))), step, self.dir)
     self.step = step
     line:add(values)
     since:add(values)
-    shown:show(step, brief(values), step == config.steps)
-    if step % config.log == 0 or step == config.steps then
+    local last = step == config.steps
+    shown:show(step, brief(values), last)
+    note.step, note.seconds = step, before + system.now() - began
+    if step % config.log == 0 or last then
       local entry = line:get()
-      entry.step, entry.seconds = step, (self.note.seconds or 0) + system.now() - began
-      log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
-      log:flush()
+      entry.step, entry.seconds = step, note.seconds
+      append(log, path, entry)
       line = means()
     end
     local signal = system.caught()
-    if step % config.checkpoint == 0 or step == config.steps or signal then
-      local seconds = self.note.seconds
-      self.note.seconds = (seconds or 0) + system.now() - began
-      self:save(step)
-      keep_best(self, since:get()[best])
-      self.note.seconds = seconds
-      since = means()
+    local due = step % config.checkpoint == 0
+    if due or last or signal then
+      local mean = (due or last) and since:get()[best]
+      if due then since = means() end
+      note.line, note.since = {n = line.n, sum = line.sum}, {n = since.n, sum = since.sum}
+      save_step(self, mean)
     end
-    if signal and step < config.steps then
+    if signal and not last then
       io.stderr:write(("\nstopped by signal %d after step %d; go on with --run %s --resume\n")
         :format(signal, step, self.dir))
       os.exit(128 + signal, true)
     end
   end
-  self.note.seconds = (self.note.seconds or 0) + system.now() - began
   system.catch(false)
   log:close()
 end
@@ -332,6 +361,9 @@ function run.train(t)
   local self = setmetatable({dir = t.config.run, config = t.config, state = t.state, model = t,
     step = 0, note = {}}, Run)
   if opening then
+    if opening.which == "newest" and #steps_saved(self.dir) == 0 then
+      error(self.dir .. ": no checkpoint in it", 0)
+    end
     if opening.which == "best" then
       local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
       if not note then error(restore, 0) end
@@ -352,9 +384,16 @@ function run.train(t)
     self.note = load_newest(self.dir, self.state)
     self.step = math.tointeger(self.note.step)
     trim_log(self.dir .. "/log.jsonl", self.step)
+    -- damaged ones that were passed over; their steps will be taken again
+    for _, step in ipairs(steps_saved(self.dir)) do
+      if step > self.step then os.remove(checkpoint_path(self.dir, step)) end
+    end
   end
   if self.step < t.config.steps then
-    if self.step == 0 then self:save(0) end
+    if self.step == 0 then
+      self.note.step = 0
+      save_step(self)
+    end
     loop(self, t.step, t.config, t.best or "loss")
   end
   return self
@@ -363,6 +402,9 @@ end
 -- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
 -- which = "best"), without training. Fields: dir, config, state, step, model.
 function run.open(dir, which)
+  if which and which ~= "newest" and which ~= "best" then
+    error(("run.open: argument 'which': got '%s', wanted 'newest' or 'best'"):format(which), 2)
+  end
   local chunk, message = loadfile(dir .. "/script.lua", "t")
   if not chunk then return nil, message end
   if opening then error("run.open: cannot be called while a run is being opened", 2) end
