@@ -106,8 +106,13 @@ static int add_gradient(List *l, Tensor *t, Tensor *g) {
 
 
 static int visit(List *l, Entry *e) {
-  const Call *c = e->t->node->call;
+  const Node *node = e->t->node;
+  const Call *c = node->call;
   int k, ok = 1;
+  if (tensor_versions(node->nin, node->in) != node->versions)
+    return ts_fail("backward: an operand of '%s' was changed in place since "
+                   "it was recorded; walk back before the update, or use "
+                   "`step`", c->op->name);
   for (k = 0; ok && k < c->nin; k++) {
     Tensor *in = c->in[k], *g;
     long mark;
@@ -115,7 +120,7 @@ static int visit(List *l, Entry *e) {
     mark = scope_open();
 #if defined(TS_DOUBLE)
     op_faultenter(c->op, k);
-    g = c->op->vjp(c, e->t, e->g, k);
+    g = op_faultresult(c->op->vjp(c, e->t, e->g, k));
     op_faultleave();
 #else
     g = c->op->vjp(c, e->t, e->g, k);

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BYTES "teasel.bytes"
+#define BYTES LT_NAME("bytes")
 
 typedef struct Bytes {
   Shape shape;

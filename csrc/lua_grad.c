@@ -64,7 +64,7 @@ static Tensor **read_list(lua_State *L, int i, const char *arg, int *n) {
   if (lua_type(L, i) != LUA_TTABLE)
     lt_wrong(L, i, "backward", arg, "a list of tensors");
   *n = (int)lua_rawlen(L, i);
-  t = lua_newuserdatauv(L, (size_t)(*n + 1) * sizeof *t, 0);
+  t = lt_scratch(L, (size_t)(*n + 1) * sizeof *t);
   for (j = 0; j < *n; j++) {
     lua_rawgeti(L, i, j + 1);
     t[j] = lt_check(L, -1, "backward", arg);
@@ -97,8 +97,8 @@ static int l_backward(lua_State *L) {
       lua_rawgeti(L, 3, i + 1);
       lt_wrong(L, -1, "backward", "x", "a variable (see leaf)");
     }
-  dx = lua_newuserdatauv(L, (size_t)(nx + 1) * sizeof *dx, 0);
-  h = lua_newuserdatauv(L, (size_t)(nx + 1) * sizeof *h, 0);
+  dx = lt_scratch(L, (size_t)(nx + 1) * sizeof *dx);
+  h = lt_scratch(L, (size_t)(nx + 1) * sizeof *h);
   lua_createtable(L, nx, 0);
   for (i = 0; i < nx; i++) {
     h[i] = lt_handle(L);

@@ -43,7 +43,7 @@ static void read_list(Reading *r, const Arg *arg, int i) {
   long j, n = lua_type(L, i) == LUA_TTABLE ? (long)lua_rawlen(L, i) : 0;
   if (n == 0)
     lt_wrong(L, i, r->op->name, arg->name, "a list of one or more tensors");
-  r->in = lua_newuserdatauv(L, (size_t)n * sizeof *r->in, 0);
+  r->in = lt_scratch(L, (size_t)n * sizeof *r->in);
   for (j = 0; j < n; j++) {
     lua_rawgeti(L, i, j + 1);
     r->in[j] = lt_test(L, -1);

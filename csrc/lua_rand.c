@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define STREAM "teasel.stream"
+#define STREAM LT_NAME("stream")
 #define MOST (1L << 53)         /* beyond it not even a double is exact */
 
 

@@ -17,6 +17,7 @@ static const char tensor_key;   /* its address names the metatable, so that
 static const char method_key;
 static size_t limit = BUDGET;
 static int stress;
+static int busy;                /* a function may hold operands right now */
 
 
 /* pushes the table of the registry whose name is the address `key` */
@@ -43,12 +44,28 @@ void lt_methods(lua_State *L) {
 /* Half as much garbage as there is live data, and with mem.c's free lists no
 ** more than a quarter of both beside them: below twice the live data. */
 void lt_budget(lua_State *L) {
+  busy++;
   if (stress) lua_gc(L, LUA_GCCOLLECT);
   else if (mem_live() > limit) {
     lua_gc(L, LUA_GCCOLLECT);
     limit = mem_live() + mem_live() / 2;
     if (limit < BUDGET) limit = BUDGET;
   }
+  busy--;
+}
+
+
+int lt_busy(void) {
+  return busy;
+}
+
+
+void *lt_scratch(lua_State *L, size_t n) {
+  void *p;
+  busy++;
+  p = lua_newuserdatauv(L, n, 0);  /* out of memory here ends the program */
+  busy--;
+  return p;
 }
 
 
@@ -183,7 +200,7 @@ void lt_pushshape(lua_State *L, const Shape *s) {
 Tensor **lt_handle(lua_State *L) {
   Tensor **h;
   lt_budget(L);
-  h = lua_newuserdatauv(L, sizeof *h, 0);
+  h = lt_scratch(L, sizeof *h);
   *h = NULL;
   lt_metatable(L);
   lua_setmetatable(L, -2);

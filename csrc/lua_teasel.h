@@ -16,6 +16,13 @@
 
 #include "tensor.h"
 
+/* names of types in the registry, so that two builds can live in one process */
+#if defined(TS_DOUBLE)
+#define LT_NAME(name) "teasel.double." name
+#else
+#define LT_NAME(name) "teasel." name
+#endif
+
 /* the tensor at a stack index, or NULL */
 Tensor *lt_test(lua_State *L, int i);
 /* its handle, or NULL; an empty one was released */
@@ -45,6 +52,12 @@ void lt_pushshape(lua_State *L, const Shape *s);
 /* called before memory is asked for: collects garbage when live bytes have
 ** grown by half since the last collection. Lua does not see the core's own. */
 void lt_budget(lua_State *L);
+/* While Lua allocates in the middle of a function, a finalizer may run and
+** release operands that the function has read. It is not let: lt_busy tells,
+** and the handle keeps its tensor until it is collected itself. */
+int lt_busy(void);
+/* a userdata of n bytes without a metatable, for the length of a call */
+void *lt_scratch(lua_State *L, size_t n);
 /* from now on every lt_budget collects (on != 0), for `make check` */
 void lt_stress(int on);
 

@@ -226,6 +226,7 @@ static int l_assign(lua_State *L) {
     lt_wrong(L, 2, "assign", "data", "%zu bytes, as x has",
              (size_t)t->size * sizeof(real));
   memcpy(t->data, data, n);
+  tensor_written(t);
   return 0;
 }
 
@@ -240,6 +241,16 @@ static int l_length(lua_State *L) {
 static int l_release(lua_State *L) {
   Tensor **h = lt_slot(L, 1);
   if (h == NULL) lt_wrong(L, 1, "release", "x", "a tensor");
+  if (lt_busy()) return 0;
+  tensor_drop(*h);
+  *h = NULL;
+  return 0;
+}
+
+
+static int l_collect(lua_State *L) {
+  Tensor **h = lt_slot(L, 1);
+  if (h == NULL) lt_wrong(L, 1, "collect", "x", "a tensor");
   tensor_drop(*h);
   *h = NULL;
   return 0;
@@ -297,7 +308,7 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg metamethods[] = {
-  {"__gc", l_release}, {"__close", l_release}, {"__len", l_length},
+  {"__gc", l_collect}, {"__close", l_release}, {"__len", l_length},
   {"__index", l_index}, {NULL, NULL}
 };
 

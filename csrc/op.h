@@ -183,6 +183,8 @@ void op_fault(const Op *op, int k, int n, int mode);
 int op_faultcount(void);
 void op_faultenter(const Op *op, int k);
 void op_faultleave(void);
+/* what a vjp returned, faulted where it called no op to be faulted */
+Tensor *op_faultresult(Tensor *g);
 #endif
 
 #endif

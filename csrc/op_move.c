@@ -231,12 +231,14 @@ static int concat_infer(Call *c, Shape *y) {
   y->dim[axis] = 0;
   for (k = 0; k < c->nin; k++) {
     const Shape *s = &c->in[k]->shape;
-    for (d = 0; d < s->ndim; d++)
-      if (s->ndim != y->ndim || (d != axis && s->dim[d] != y->dim[d]))
-        return ts_fail("concat: argument 'list': got the shapes %s and %s, "
-                       "wanted shapes that differ in axis %d only",
-                       shape_text(&c->in[0]->shape, a), shape_text(s, b),
-                       axis + 1);
+    int same = s->ndim == y->ndim;
+    for (d = 0; same && d < s->ndim; d++)
+      same = d == axis || s->dim[d] == y->dim[d];
+    if (!same)
+      return ts_fail("concat: argument 'list': got the shapes %s and %s, "
+                     "wanted shapes that differ in axis %d only",
+                     shape_text(&c->in[0]->shape, a), shape_text(s, b),
+                     axis + 1);
     y->dim[axis] += s->dim[axis];
   }
   return 1;

@@ -66,7 +66,13 @@ static void last_group(unsigned axes, int *from, int *to) {
 }
 
 
-static int run_fold(const Call *c, Tensor *y) {
+/* y[o,i] from x[o,r,i], r > 0 */
+typedef int (*Group)(const Call *c, long o, long r, long i, real *y,
+                     const real *x);
+
+
+/* reduces one group of neighbouring axes after the other */
+static int run_groups(const Call *c, Tensor *y, Group group) {
   const Tensor *x = c->in[0];
   const real *from = x->data;
   real *held = NULL, *into;
@@ -93,13 +99,24 @@ static int run_fold(const Call *c, Tensor *y) {
       s.dim[d] = 1;
     }
     into = axes ? mem_array((size_t)(o * i), sizeof(real)) : y->data;
-    ok = into && fold(kern->fold[c->op->kernel], o, r, i, into, from);
+    ok = into && group(c, o, r, i, into, from);
     mem_free(held);
     held = axes ? into : NULL;
     from = into;
   }
   mem_free(held);
   return ok;
+}
+
+
+static int fold_group(const Call *c, long o, long r, long i, real *y,
+                      const real *x) {
+  return fold(kern->fold[c->op->kernel], o, r, i, y, x);
+}
+
+
+static int run_fold(const Call *c, Tensor *y) {
+  return run_groups(c, y, fold_group);
 }
 
 
@@ -136,33 +153,36 @@ static void column_piece(void *arg, long o) {
 }
 
 
-static int run_columns(const Call *c, Tensor *y,
-                       void (*f)(long, long, real *, const real *),
-                       unsigned axes) {
+static int columns(void (*f)(long, long, real *, const real *), long o,
+                   long r, long i, real *y, const real *x) {
   Columns k;
-  long o;
-  if (!op_split(c, axes, &o, &k.r, &k.i)) return 0;
   k.f = f;
-  k.y = y->data;
-  k.x = c->in[0]->data;
+  k.y = y;
+  k.x = x;
+  k.r = r;
+  k.i = i;
   pool_for(o, column_piece, &k);
   return 1;
 }
 
 
-static int run_logsumexp(const Call *c, Tensor *y) {
-  return run_columns(c, y, kern->logsumexp, c->attr.axes);
+/* the log-sum-exp of log-sum-exps is that of all */
+static int logsumexp_group(const Call *c, long o, long r, long i, real *y,
+                           const real *x) {
+  (void)c;
+  return columns(kern->logsumexp, o, r, i, y, x);
 }
 
 
-static int logsumexp_infer(Call *c, Shape *y) {
-  long o, r, i;
-  return op_split(c, c->attr.axes, &o, &r, &i) && extreme_infer(c, y);
+static int run_logsumexp(const Call *c, Tensor *y) {
+  return run_groups(c, y, logsumexp_group);
 }
 
 
 static int run_argmax(const Call *c, Tensor *y) {
-  return run_columns(c, y, kern->argmax, 1u << c->attr.axis);
+  long o, r, i;
+  return op_split(c, 1u << c->attr.axis, &o, &r, &i) &&
+         columns(kern->argmax, o, r, i, y->data, c->in[0]->data);
 }
 
 
@@ -230,6 +250,6 @@ const Op op_argmax = {
   argmax_args, argmax_infer, run_argmax, NULL, 0
 };
 const Op op_logsumexp = {
-  "logsumexp", "log(sum(e^x)) over neighbouring axes", reduce_args,
-  logsumexp_infer, run_logsumexp, logsumexp_vjp, 0
+  "logsumexp", "log(sum(e^x)) over axes", reduce_args, extreme_infer,
+  run_logsumexp, logsumexp_vjp, 0
 };

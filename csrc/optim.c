@@ -84,12 +84,14 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   w.n = p->size;
   w.u = u;
   pool_for((w.n + PIECE - 1) / PIECE, update_piece, &w);
+  tensor_written(p);
   return 1;
 }
 
 
 int optim_blend(Tensor *y, const Tensor *x, double rate) {
   if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x)) return 0;
+  tensor_written(y);
   kern->blend(y->size, y->data, x->data, rate);
   return 1;
 }

@@ -14,6 +14,7 @@
 
 typedef struct Block {
   long refs;
+  unsigned long version;   /* writes in place so far */
 } Block;
 
 static struct {
@@ -106,6 +107,7 @@ Tensor *tensor_new(const Shape *s) {
     return NULL;
   }
   b->refs = 1;
+  b->version = 0;
   t->block = b;
   t->data = (real *)((char *)b + BLOCKHEAD);
   return t;
@@ -119,6 +121,18 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
   u->block->refs++;
   u->data = t->data;
   return u;
+}
+
+
+void tensor_written(Tensor *t) {
+  t->block->version++;
+}
+
+
+unsigned long tensor_versions(int n, Tensor *const *t) {
+  unsigned long sum = 0;
+  while (n-- > 0) sum += t[n]->block->version;
+  return sum;
 }
 
 

@@ -27,6 +27,7 @@ typedef struct Tensor Tensor;
 typedef struct Node {
   struct Call *call;
   int nin;
+  unsigned long versions; /* tensor_versions of the operands when recorded */
   Tensor *in[];          /* one reference to each */
 } Node;
 
@@ -57,6 +58,12 @@ Tensor *tensor_new(const Shape *s);          /* contents undefined */
 Tensor *tensor_share(Tensor *t, const Shape *s);   /* same block and size */
 Tensor *tensor_number(double v);             /* 0-dimensional */
 Tensor *tensor_zeros(const Shape *s);
+
+/* The few writes in place are counted, so that a walk back through a graph
+** notices when an operand is no longer what it was. Versions only grow: equal
+** sums mean that nothing was written. */
+void tensor_written(Tensor *t);
+unsigned long tensor_versions(int n, Tensor *const *t);
 
 Tensor *tensor_keep(Tensor *t);
 void tensor_drop(Tensor *t);                 /* NULL is fine */

@@ -132,6 +132,24 @@ describe("an error", function()
     end)
   end
 
+  it("follows when a parameter was updated between the way there and the way back", function()
+    local params = {T.tensor{2}}
+    local sgd = T.optim.sgd{lr = 1}
+    local _, pullback = T.vjp(function(p) return p[1] * p[1] end, params)
+    assert.equal(4, pullback(T.tensor{1})[1]:item())
+    sgd:update(params, {T.tensor{1}}, sgd:init(params))
+    assert.error_matches(function() pullback(T.tensor{1}) end,
+      "an operand of 'mul' was changed in place since it was recorded")
+  end)
+
+  it("does not follow when other parameters were updated, as between two players", function()
+    local one, other = {T.tensor{2}}, {T.tensor{5}}
+    local sgd = T.optim.sgd{lr = 1}
+    local _, pullback = T.vjp(function(p) return p[1] * p[1] end, one)
+    sgd:update(other, {T.tensor{1}}, sgd:init(other))
+    assert.equal(4, pullback(T.tensor{1})[1]:item())
+  end)
+
   it("of the user points at the user's line", function()
     for i = 1, 7 do
       local _, message = pcall(cases[i][2])

@@ -282,6 +282,15 @@ print "constant"
 end)
 
 describe("release", function()
+  it("by a finalizer in the middle of an op leaves the op its operands", function()
+    core.stress(true)
+    local x = T.ones{1000}
+    for _ = 1, 3 do setmetatable({}, {__gc = function() x:release() end}) end
+    local y = x + x
+    core.stress(os.getenv "TEASEL_STRESS" ~= nil)
+    assert.are.equal(2000, y:sum():item())
+  end)
+
   local function live() return core.memory().live end
 
   it("frees at once", function()

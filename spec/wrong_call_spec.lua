@@ -188,6 +188,15 @@ describe("A wrong call", function()
     assert.are.same({}, faults)
   end)
 
+  it("of concat with tensors of other ranks, or of none, is refused", function()
+    local zeros = core.tensor.zeros
+    for _, other in ipairs{core.tensor.tensor(7), zeros{2, 8}, zeros{1, 1, 1}} do
+      assert.error_matches(function() core.op.concat{zeros{16}, other} end,
+        "concat: argument 'list': got the shapes %[16%] and ")
+      assert.has_error(function() core.op.concat{other, zeros{16}} end)
+    end
+  end)
+
   it("keeps no memory", function()
     collectgarbage()
     assert.are.equal(live, core.memory().live)

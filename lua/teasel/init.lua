@@ -25,10 +25,16 @@ T.threads, T.memory = core.threads, core.memory
 
 core.tensor.metatable.__tostring = require "teasel.show"
 
-return setmetatable(T, {__index = function(t, name)
-  local found = package.searchpath("teasel." .. name, package.path)
-  if not found then return nil end
-  local module = require("teasel." .. name)
-  rawset(t, name, module)
-  return module
-end})
+-- t, with the modules prefix.NAME loaded when they are first named
+local function lazy(t, prefix)
+  return setmetatable(t, {__index = function(_, name)
+    if type(name) ~= "string" or name == "init" then return nil end
+    if not package.searchpath(prefix .. name, package.path) then return nil end
+    local module = require(prefix .. name)
+    rawset(t, name, module)
+    return module
+  end})
+end
+
+T.data = lazy({}, "teasel.data.")
+return lazy(T, "teasel.")

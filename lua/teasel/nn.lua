@@ -183,7 +183,7 @@ function nn.batch_norm(channels, given)
       return rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps))
     end
     for d = 1, x:rank() - 1 do axes[d] = d end
-    if stats and stats.mean then
+    if stats and stats.mean and x:size() > 0 then
       local seen = constant(x)
       blend(stats.mean, ops.mean(seen, axes), o.momentum)
       blend(stats.var, ops.var(seen, axes), o.momentum)

@@ -27,6 +27,7 @@ local function summary(x)
 end
 
 return function(x)
+  if not pcall(x.size, x) then return "released tensor" end
   local shape = x:shape()
   if #shape == 0 then return number(x:item()) end
   local title = "tensor [" .. table.concat(shape, " ") .. "]"

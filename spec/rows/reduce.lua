@@ -34,10 +34,8 @@ for _, op in ipairs {"sum", "max", "min", "logsumexp"} do
     for _, axes in ipairs(neighbours) do
       add(op, axes[1] .. (keep and ", kept" or ""), x(2, 3, 4), {axes = axes[2], keep = keep})
     end
-    if op ~= "logsumexp" then
-      for _, axes in ipairs(apart) do
-        add(op, axes[1] .. (keep and ", kept" or ""), x(2, 3, 4), {axes = axes[2], keep = keep})
-      end
+    for _, axes in ipairs(apart) do
+      add(op, axes[1] .. (keep and ", kept" or ""), x(2, 3, 4), {axes = axes[2], keep = keep})
     end
   end
   add(op, "nothing said", x(2, 3))
