@@ -18,7 +18,7 @@ local optim, run, vae = T.optim, T.run, T.vae
 local dsprites = require "teasel.data.dsprites"
 
 local config = run.config{beta = 4.0, network = "fc", latents = 10, batch = 64, steps = 5000,
-  lr = 0.0, seed = 1, score = "all"}
+  lr = 0.0, seed = 1, score = "all"}, {"score"}
 
 -- networks and optimizers by name; lr 0 is the network's own
 local NETWORKS = {
@@ -30,6 +30,7 @@ local NETWORKS = {
 local chosen = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)
 chosen.options.lr = config.lr > 0 and config.lr or chosen.lr
 
+local scored = T.report.scored(config.score)
 local data = dsprites{}
 local model = chosen.make(config.latents)
 local optimizer = chosen.optimizer(chosen.options)
@@ -51,6 +52,6 @@ end
 
 local r = run.train{config = config, state = state, step = step, model = model, data = data}
 
-T.report.vae(r, model, {score = config.score,
+T.report.vae(r, {data = scored,
   title = ("beta-VAE, %s, beta = %g, step %d"):format(config.network, config.beta, r.step),
 })

@@ -86,7 +86,9 @@ function checkpoint.read(path)
     end
     local own = plain(state)
     for name, value in pairs(saved.plain) do
-      if own[name] == nil then error(("%s: has '%s', which the state has not"):format(path, name), 0) end
+      if own[name] == nil then
+        error(("%s: has '%s', which the state has not"):format(path, name), 0)
+      end
       own[name] = nil
       local at, last = state, nil
       for key in name:gmatch("[^/]+") do

@@ -106,7 +106,7 @@ function figure.curves(path, log, terms, title)
     local x, y = {}, {}
     for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term[1]] end
     panels[i] = {x = {label = "step"}, y = {label = term[2]}, title = term[1],
-      series = {{name = term[1], x = x, y = y}}}
+      series = {{name = term[1], x = x, y = y, points = #x < 20}}}
   end
   return chart.panels(path, {title = title, panels = panels, legend = "none"})
 end
@@ -117,7 +117,7 @@ function figure.unit_curves(path, log, name, title)
   for d = 1, #log[1][name] do
     local x, y = {}, {}
     for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[name][d] end
-    series[d] = {name = "z" .. d, x = x, y = y}
+    series[d] = {name = "z" .. d, x = x, y = y, points = #x < 20}
   end
   return chart.lines(path, {title = title, x = {label = "step"}, y = {label = "KL (nats)"},
     legend = "right", series = series})

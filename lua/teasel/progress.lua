@@ -14,9 +14,9 @@ local function clock(seconds)
   return ("%d:%02d"):format(seconds // 60, seconds % 60)
 end
 
-local function rate(per_second)
-  if per_second >= 1 or per_second == 0 then return ("%.1f steps/s"):format(per_second) end
-  return ("%.1f s/step"):format(1 / per_second)
+local function rate(per_second, what)
+  if per_second >= 1 or per_second == 0 then return ("%.1f %s/s"):format(per_second, what) end
+  return ("%.1f s each"):format(1 / per_second)
 end
 
 local Progress = {}
@@ -25,12 +25,14 @@ Progress.__index = Progress
 -- show(step, text): step of the total are done; the text goes to the end of the line
 function Progress:show(step, text, last)
   local now = system.now()
+  if last and not self.columns and now - self.began < PLAIN_EVERY then return end
   if not last and now - self.shown < (self.columns and BAR_EVERY or PLAIN_EVERY) then return end
   self.shown = now
   local done = step - self.first
   local speed = done / math.max(now - self.began, 1e-9)
   local left = speed > 0 and clock((self.total - step) / speed) or "?"
-  local line = ("%d/%d  %s  ETA %s  %s"):format(step, self.total, rate(speed), left, text)
+  local line = ("%d/%d  %s  ETA %s  %s"):format(step, self.total, rate(speed, self.what), left,
+    text)
   if not self.columns then
     io.stderr:write(line, "\n")
     return
@@ -41,9 +43,10 @@ function Progress:show(step, text, last)
   io.stderr:write("\r", line:sub(1, self.columns - 1), "\27[K", last and "\n" or "")
 end
 
--- progress(total, first): a loop of `total` steps of which `first` are done already
-return function(total, first)
+-- progress(total, first, what): a loop over `total` steps (or `what` they are) of which `first` are
+-- done already
+return function(total, first, what)
   local now = system.now()
-  return setmetatable({total = total, first = first or 0, began = now, shown = now,
-    columns = system.terminal(2)}, Progress)
+  return setmetatable({total = total, first = first or 0, what = what or "steps", began = now,
+    shown = now, columns = system.terminal(2)}, Progress)
 end

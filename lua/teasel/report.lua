@@ -5,6 +5,7 @@ local checkpoint = require "teasel.checkpoint"
 local dsprites = require "teasel.data.dsprites"
 local figure = require "teasel.figure"
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 local vae = require "teasel.vae"
 local beta_vae = require "teasel.metric.beta_vae"
 local mig = require "teasel.metric.mig"
@@ -16,18 +17,24 @@ local function check(ok, message)
   if not ok then error(message, 0) end
 end
 
--- The codes of all images of data, computed once for each step that a run reports on.
+local function digest(params)
+  local parts = {}
+  for i, leaf in ipairs(tree.leaves(params)) do parts[i] = core.file.sha256(leaf:data()) end
+  return core.file.sha256(table.concat(parts))
+end
+
+-- The codes of all images of data, computed once for these parameters.
 local function cached_codes(r, model, data)
-  local path = r.dir .. "/codes.h5"
+  local path, of = r.dir .. "/codes.h5", digest(r.state.params)
   local codes = {mean = tensor.zeros{data:count(), r.config.latents}}
   codes.logvar = codes.mean + 0
   local note, restore = checkpoint.read(path)
-  if note and note.step == r.step and note.count == data:count() then
+  if note and note.params == of and note.count == data:count() then
     restore(codes)
     return codes
   end
   codes.mean, codes.logvar = vae.represent(model, r.state.params, data)
-  check(checkpoint.save(path, codes, {step = r.step, count = data:count()}))
+  check(checkpoint.save(path, codes, {params = of, count = data:count()}))
   return codes
 end
 
@@ -49,15 +56,49 @@ local SCORED = {all = {}, few = {orientation = {0, 20}, posX = {0, 10, 20, 30},
   posX = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30},
   posY = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}}}
 
--- vae(r, model, options): r a run on dSprites from run.train or run.open, whose state.params are
--- the model's. Options: title; score, "all" images, a "part" or a "few" of them; score_seed (0);
--- terms, the curves to show (see figure.curves). Writes the figures and scores.json, prints the KL
--- of each unit, the scores and where everything is. Returns the scores.
-function report.vae(r, model, given)
-  local o = options.read("report.vae", given, {title = "", score = "all", score_seed = 0,
-    terms = {{"reconstruction", "nats per image"}, {"kl", "nats per image"}}})
-  local params = r.state.params
-  local data = dsprites(SCORED[o.score] or options.unknown("score", o.score, SCORED))
+-- scored(name) -> that part of dSprites; an unknown name is an error
+function report.scored(name)
+  return dsprites(SCORED[name] or options.unknown("option --score", name, SCORED))
+end
+
+-- For each factor the unit that follows it most, by the correlation of codes and factor.
+local function followers(codes, factors, names)
+  local list = {}
+  local function standard(x)
+    local e = x - x:mean(1, true)
+    return e / op.sqrt(op.square(e):mean(1, true) + 1e-12)
+  end
+  local r = (op.matmul(standard(codes), standard(factors), true) * (1 / #codes)):table()
+  for k, name in ipairs(names) do
+    local best = 1
+    for d = 2, #r do if math.abs(r[d][k]) > math.abs(r[best][k]) then best = d end end
+    list[k] = {factor = name, unit = best, r = r[best][k]}
+  end
+  return list
+end
+
+local function print_scores(scores, dir)
+  for _, f in ipairs(scores.followers) do
+    print(("%-12s z%-3d r = %+.2f"):format(f.factor, f.unit, f.r))
+  end
+  local part = scores.images < 737280 and " - of a part of the data, not to be compared with papers"
+    or ""
+  print(("Higgins' metric (posX, posY, scale, rotation; L = %d, %d test points)  %.2f %%"):format(
+    scores.higgins.settings.batch, scores.higgins.settings.test, 100 * scores.higgins.value))
+  print(("MIG (5 factors, %d images%s)  %.3f"):format(scores.images, part, scores.mig.value))
+  print(("scores in %s/scores.json, figures in %s/figures"):format(dir, dir))
+end
+
+-- vae(r, options): r a run on dSprites from run.train or run.open, with model = the networks and
+-- state.params their parameters. Options: title; data, what is scored (see scored; standard all);
+-- score_seed (0); terms, the curves to show (see figure.curves). Writes scores.json and the
+-- figures, prints the KL of each unit, which unit follows which factor, and the scores. Returns
+-- the scores.
+function report.vae(r, given)
+  local o = options.read("report.vae", given, {title = "", data = options.any, score_seed = 0,
+    terms = {{"loss", "loss"}, {"reconstruction", "nats per image"}, {"kl", "nats per image"}}})
+  local params, model = r.state.params, r.model.model
+  local data = o.data or report.scored "all"
   local function decode(z) return vae.decode(model, params, z) end
 
   local codes = cached_codes(r, model, data)
@@ -72,6 +113,18 @@ function report.vae(r, model, given)
   local x = data:batch(core.rand.stream(o.score_seed, "figures"), 10)
   local shown = model.encoder(params.encoder, x)
 
+  local factors = data.space:enumerate()
+  local higgins, details = beta_vae(codes.mean, factors, {seed = o.score_seed,
+    factors = {2, 3, 4, 5}})
+  local gap = mig(codes.mean, factors)
+  local scores = {step = r.step, images = data:count(), unit_kl = kl,
+    followers = followers(codes.mean, factors, data.space.names),
+    higgins = {value = higgins, n = details.n, seed = o.score_seed, settings = details.settings},
+    mig = {value = gap, n = data:count()}}
+  r:scores(scores)
+  print_units(kl, units)
+  print_scores(scores, r.dir)
+
   check(figure.traversal(r:figure "traversal.png", decode, traversal))
   check(figure.movie(r:figure "traversal_moving.png", decode, {mean = q.mean, units = units,
     kl = unit_kl, title = o.title}))
@@ -83,21 +136,6 @@ function report.vae(r, model, given)
   check(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", o.title))
   check(figure.activations(r:figure "activations.png", codes.mean, data.space,
     {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
-
-  local factors = data.space:enumerate()
-  local higgins, details = beta_vae(codes.mean, factors, {seed = o.score_seed,
-    factors = {2, 3, 4, 5}})
-  local gap = mig(codes.mean, factors)
-  local scores = {step = r.step, images = data:count(), unit_kl = kl,
-    higgins = {value = higgins, n = details.n, seed = o.score_seed, settings = details.settings},
-    mig = {value = gap, n = data:count()}}
-  local path = r:scores(scores)
-
-  print_units(kl, units)
-  print(("Higgins' metric (posX, posY, scale, rotation; L = %d)  %.2f %%"):format(
-    details.settings.batch, 100 * higgins))
-  print(("MIG (5 factors, %d images)  %.3f"):format(data:count(), gap))
-  print(("figures in %s/figures, scores in %s"):format(r.dir, path))
   return scores
 end
 

@@ -7,6 +7,7 @@ local core = require "teasel.core"
 local dist = require "teasel.dist"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
+local progress = require "teasel.progress"
 
 local op = core.op
 
@@ -101,9 +102,12 @@ function vae.capacity(kl, gamma, c) return op.abs(kl - c) * gamma end
 -- set, in order [count latents]
 function vae.represent(model, params, data)
   local means, logvars = {}, {}
+  local shown, done = progress(data:count(), 0, "images"), 0
   for images in data:each(512) do
     local q = model.encoder(params.encoder, images)
     means[#means + 1], logvars[#logvars + 1] = q.mean, q.logvar
+    done = done + #images
+    shown:show(done, "encoded", done == data:count())
   end
   return op.concat(means), op.concat(logvars)
 end
