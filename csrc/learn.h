@@ -21,6 +21,7 @@
 
 #define LEARN_MAXCELLS (1L << 22)  /* of a table of two columns */
 #define LEARN_MAXCODES 4096
+#define LEARN_MAXCLASSES 2048
 
 /* the distinct values of y[0], y[stride] .. y[(n-1) stride], ascending, into
 ** values[n]; code[i] is the place of y[i*stride] among them. Returns their
@@ -49,7 +50,8 @@ int learn_entropy(long n, const int *a, long k, double *out);
 ** Multinomial logistic regression: the minimum over w[k,d], b[k] of
 ** |w|^2 / 2 + C sum_i -log softmax(w x_i + b)[y_i]; with two classes that of
 ** one vector, as |w|^2 counts both. It exists and is unique up to a number
-** added to b, for separable points too.
+** added to b, for separable points too. The gradient's largest entry becomes
+** 1e-8 max(C, 1) max(n / 10000, 1) or what rounding allows.
 */
 
 typedef struct Logistic {
@@ -81,7 +83,7 @@ typedef struct Groups {
   int *code;        /* [k, n] */
   int *order;       /* [k, n]: points by their value, those left out last */
   long *used;       /* [k]: points not left out */
-  long *start;      /* factor f's value v is at order[f*n + start[first[f]+v]] */
+  long *start;      /* value v of factor f begins at start[first[f] + v] */
   long *first;      /* [k + 1]: where each factor's values begin in `start` */
 } Groups;
 
@@ -184,5 +186,26 @@ int learn_gauss(long d, const double *cov, double *tc, double *wasserstein);
 
 /* ranks of each column of x[n,d] from 1, equal items sharing their mean */
 int learn_ranks(long n, long d, const real *x, real *out);
+
+/*
+** Draws as numpy.random.RandomState makes them.
+*/
+
+typedef struct Mersenne {
+  uint32_t word[624];
+  int at;
+} Mersenne;
+
+void learn_mtseed(Mersenne *m, uint32_t seed);
+uint32_t learn_mtnext(Mersenne *m);
+uint32_t learn_mtbelow(Mersenne *m, uint32_t n);   /* 0..n-1 */
+
+/* n points of a grid of k factors, numbered from 0 with the last factor
+** running fastest: one factor after the other is drawn for all of them */
+void learn_mtpoints(Mersenne *m, long k, const long *size, long n,
+                    long *out);
+/* gives the points to[n] factor f's value of from[i * step] */
+void learn_mtshare(long k, const long *size, long f, long n, const long *from,
+                   long step, long *to);
 
 #endif

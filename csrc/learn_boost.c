@@ -65,6 +65,21 @@ static int by_value(const void *a, const void *b) {
 }
 
 
+/* FNV-1a of the sorted values, and of the number of equal columns before */
+static void set_name(Boost *b, long j, const Item *item) {
+  uint64_t h = 0xCBF29CE484222325u;
+  long i;
+  for (i = 0; i < b->n; i++) {
+    uint32_t bits;
+    memcpy(&bits, &item[i].v, sizeof bits);
+    h = (h ^ bits) * 0x100000001B3u;
+  }
+  for (i = 0; i < j; i++)
+    if (b->name[i] == h) h = (h ^ 1) * 0x100000001B3u;
+  b->name[j] = h;
+}
+
+
 static int sort_columns(Boost *b) {
   Item *item = mem_array((size_t)b->n, sizeof *item);
   long i, j;
@@ -76,6 +91,7 @@ static int sort_columns(Boost *b) {
     }
     qsort(item, (size_t)b->n, sizeof *item, by_value);
     for (i = 0; i < b->n; i++) b->order[j * b->n + i] = item[i].at;
+    set_name(b, j, item);
   }
   mem_free(item);
   return 1;
@@ -185,9 +201,9 @@ static Boosted *new_model(const Boost *b, long stages) {
 /* memory for everything, and the scratch of `threads` */
 static void *new_work(Boost *b, int threads) {
   size_t n = (size_t)b->n, d = (size_t)b->d, c = (size_t)b->columns;
-  size_t lists = (TREE_DEPTH - 1) * d * n + 1 + n + 1 + d, each = n + (lists + 1) / 2 +
-                 (n + 7) / 8;
-  double *p = mem_array(2 * c * n + c * d + (d * n + 1) / 2 +
+  size_t lists = (TREE_DEPTH - 1) * d * n + n + 1 + d;
+  size_t each = d + n + (lists + 1) / 2 + (n + 7) / 8;
+  double *p = mem_array(2 * c * n + c * d + d + (d * n + 1) / 2 +
                         (size_t)threads * each, sizeof *p), *at = p;
   int i;
   if (p == NULL) return NULL;
@@ -199,15 +215,17 @@ static void *new_work(Boost *b, int threads) {
   b->raw = at;
   b->residual = at += c * n;
   b->gain = at += c * n;
-  b->order = (int *)(at += c * d);
+  b->name = (uint64_t *)(at += c * d);
+  b->order = (int *)(at += d);
   at += (d * n + 1) / 2;
   for (i = 0; i < threads; i++, at += each) {
     Scratch *s = b->scratch + i;
-    s->weight = at;
-    s->list = (int *)(at + n);
-    s->rest = s->list + (TREE_DEPTH - 1) * d * n + 1;
+    s->drawn = (uint64_t *)at;
+    s->weight = at + d;
+    s->list = (int *)(s->weight + n);
+    s->rest = s->list + (TREE_DEPTH - 1) * d * n;
     s->visit = s->rest + n + 1;
-    s->left = (unsigned char *)(at + n + (lists + 1) / 2);
+    s->left = (unsigned char *)(s->weight + n + (lists + 1) / 2);
   }
   return p;
 }
@@ -216,7 +234,7 @@ static void *new_work(Boost *b, int threads) {
 Boosted *learn_boost(long n, long d, const real *x, const int *y, long k,
                      long stages, uint64_t seed) {
   Boost b = {n, d, k, k == 2 ? 1 : k, x, y, NULL, NULL, NULL, NULL, NULL,
-             seed, 0, NULL};
+             NULL, seed, 0, NULL};
   Boosted *m = NULL;
   void *work;
   long i;

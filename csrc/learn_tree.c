@@ -44,30 +44,30 @@ static const int *list_of(const Boost *b, const Scratch *s, int level,
 }
 
 
-/* the columns in an order drawn for this node */
+/* The columns in an order drawn for this node, from the seed and from what is
+** in them: it does not depend on the order in which they are given. */
 static void shuffle(const Node *v) {
   const Boost *b = v->b;
-  uint32_t ctr[4], key[2], word[4];
-  long i, used = 4;
-  key[0] = (uint32_t)b->seed;
-  key[1] = (uint32_t)(b->seed >> 32);
-  ctr[0] = 0;
-  ctr[1] = (uint32_t)v->at;
-  ctr[2] = (uint32_t)v->c;
-  ctr[3] = (uint32_t)b->stage;
-  for (i = 0; i < b->d; i++) v->s->visit[i] = (int)i;
-  for (i = b->d - 1; i > 0; i--) {
-    long j;
-    int t;
-    if (used == 4) {
-      rand_philox(word, ctr, key);
-      ctr[0]++;
-      used = 0;
+  uint64_t *drawn = v->s->drawn;
+  int *visit = v->s->visit;
+  long i, j;
+  for (i = 0; i < b->d; i++) {
+    uint64_t name = b->name[i] ^ b->seed, x;
+    uint32_t ctr[4], key[2], word[4];
+    key[0] = (uint32_t)name;
+    key[1] = (uint32_t)(name >> 32);
+    ctr[0] = (uint32_t)v->at;
+    ctr[1] = (uint32_t)v->c;
+    ctr[2] = (uint32_t)b->stage;
+    ctr[3] = 0;
+    rand_philox(word, ctr, key);
+    x = (uint64_t)word[0] << 32 | word[1];
+    for (j = i; j > 0 && drawn[j - 1] > x; j--) {
+      drawn[j] = drawn[j - 1];
+      visit[j] = visit[j - 1];
     }
-    j = (long)((uint64_t)word[used++] * (uint64_t)(i + 1) >> 32);
-    t = v->s->visit[i];
-    v->s->visit[i] = v->s->visit[j];
-    v->s->visit[j] = t;
+    drawn[j] = x;
+    visit[j] = (int)i;
   }
 }
 

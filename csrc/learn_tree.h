@@ -16,6 +16,7 @@ typedef struct Scratch {
   unsigned char *left;   /* [n] */
   double *weight;        /* [n]: 1 / (n_left n_right) of the present node */
   int *rest;             /* [n + 1]: half of a list */
+  uint64_t *drawn;       /* [d] */
   int *visit;            /* [d]: columns in the order they are tried */
 } Scratch;
 
@@ -24,6 +25,7 @@ typedef struct Boost {
   const real *x;
   const int *y;
   int *order;            /* [d, n]: the points by each column */
+  uint64_t *name;        /* [d]: a number made of what is in each column */
   double *raw;           /* [columns, n]: scores */
   double *residual;      /* [columns, n] */
   double *gain;          /* [columns, d]: of this stage's trees */

@@ -238,4 +238,5 @@ void lua_openlearn(lua_State *L) {
   ll_opendraw(L);
   ll_openfit(L);
   ll_openline(L);
+  ll_openmt(L);
 }

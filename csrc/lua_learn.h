@@ -34,5 +34,6 @@ void ll_kind(lua_State *L, const char *kind, const luaL_Reg *methods);
 void ll_opendraw(lua_State *L);
 void ll_openfit(lua_State *L);
 void ll_openline(lua_State *L);
+void ll_openmt(lua_State *L);
 
 #endif

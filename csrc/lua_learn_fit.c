@@ -143,6 +143,9 @@ static int l_boost(lua_State *L) {
                 : lt_integer(L, 4, "boost", "stages", 1, 1 << 16);
   int *y = ll_labels(L, 2, "boost", n, 0, 1 << 20, &k);
   Boosted **m;
+  if (k > LEARN_MAXCLASSES)
+    lt_wrong(L, 2, "boost", "y", "at most %d classes (continuous values have "
+             "to be binned first)", LEARN_MAXCLASSES);
   ll_checkall(L, "boost", n, y, k);
   lt_budget(L);
   m = lua_newuserdatauv(L, sizeof *m, 0);

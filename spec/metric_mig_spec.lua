@@ -69,8 +69,16 @@ describe("mig", function()
     local y = factors(500)
     local _, details = mig(y, y, {factors = {3, 2}})
     assert.are.same({3, 2}, details.best)
-    assert.are.same({factors = {3, 2}, bins = 20, seed = 0}, details.settings)
+    assert.are.same({factors = {3, 2}, bins = 20, factor_bins = 0, resamples = 0, seed = 0},
+      details.settings)
     assert.are.equal(500, details.n)
+  end)
+
+  it("takes continuous factors in bins", function()
+    local y = stream(1):uniform{3000, 3}
+    local score, details = mig(y, y, {factor_bins = 20})
+    assert(score > 0.95)
+    assert.is_near(math.log(20), details.entropies[1], 0.01)
   end)
 
   it("takes lists of lists", function()

@@ -1,6 +1,6 @@
 -- The reference values of the metrics, and the representations of dSprites they belong to:
 --   local reference = require "spec.metric_reference"
---   reference.case "dsprites_b_rotated" -> {scores, metrics, timing ...}, or nil where there are none
+--   reference.case "dsprites_b_rotated" -> {scores, metrics, timing ...}; nil: there are none
 --   reference.array(name, "mus_train") -> a tensor
 --   reference.grid(name) -> codes [737280 D], factors [737280 5] of all points
 

@@ -12,6 +12,7 @@
 -- no pair and is left out. A code that never varies is a feature that is always 0.
 
 local core = require "teasel.core"
+local dlib = require "teasel.metric.dlib"
 local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
@@ -27,6 +28,7 @@ local standard = {
   test = 5000,            -- points it is scored on
   C = 1,                  -- weight of the data in it, against |w|^2 / 2
   standardise = false,    -- features divided by their standard deviation first
+  compat = options.any,   -- "dlib": see teasel.metric.dlib
 }
 
 -- the accuracy for each factor alone
@@ -39,19 +41,32 @@ local function each(classifier, x, y, K)
   return list
 end
 
+-- a function from a number m to features [m D] and labels [m]
+local function drawn(codes, factors, o)
+  local groups, stream = given.groups(WHO, factors), given.stream(WHO, o)
+  return function(m)
+    local key, step = stream:state()
+    stream:seek(step + 1)
+    return groups:pairs(codes, key, step, m, o.batch)
+  end
+end
+
+local function drawn_by_dlib(codes, factors, o)
+  local grid = dlib.grid(WHO, factors, o)
+  return function(m)
+    local a, b, y = grid:pairs(m, o.batch)
+    local gap = op.abs(op.take(codes, a) - op.take(codes, b))
+    return ops.mean(op.reshape(gap, {m, o.batch, codes:shape()[2]}), 2), y
+  end
+end
+
 -- beta_vae(codes [n D], factors [n K], options) -> score, details: train (the accuracy on the
 -- classifier's own points), per_factor, weights, interval
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
-  local groups = given.groups(WHO, factors)
-  local stream = given.stream(WHO, o)
-  local function draw(m)
-    local key, step = stream:state()
-    stream:seek(step + 1)
-    return groups:pairs(codes, key, step, m, o.batch)
-  end
+  local draw = o.compat and drawn_by_dlib(codes, factors, o) or drawn(codes, factors, o)
   local x, y = draw(o.train)
   local fresh, label = draw(o.test)
   if o.standardise then

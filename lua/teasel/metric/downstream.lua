@@ -1,8 +1,8 @@
 -- Downstream accuracy (Locatello et al. 2019): how well each factor is predicted from all codes on
 -- fresh points, by gradient boosted trees or by logistic regression, which chooses its C out of 10
--- from 1e-4 to 1e4 by 5-fold cross-validation, after 10, 100, 1,000 and 10,000 points to learn from.
--- Sample efficiency is the mean accuracy after 100 points over that after 10,000. A factor with one
--- value among the points learned from is predicted to have it.
+-- from 1e-4 to 1e4 by 5-fold cross-validation, after 10, 100, 1,000 and 10,000 points to learn
+-- from. Sample efficiency is the mean accuracy after 100 points over that after 10,000. A factor
+-- with one value among the points learned from is predicted to have it.
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
@@ -104,7 +104,8 @@ return function(codes, factors, o)
     end
   end
   if #more.sizes == 0 then
-    given.fail(WHO, "got %d points, wanted %d or more", #codes, math.min(table.unpack(o.sizes)) * 3 // 2)
+    given.fail(WHO, "got %d points, wanted %d or more", #codes,
+      math.min(table.unpack(o.sizes)) * 3 // 2)
   end
   if by_size[100] and by_size[10000] then more.efficiency = by_size[100] / by_size[10000] end
   return more.mean[#more.mean], given.details(o, #codes, more)

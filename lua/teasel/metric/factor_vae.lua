@@ -1,16 +1,56 @@
--- The metric of Kim & Mnih (2018) as disentanglement_lib counts it: the code that varies least among
--- points that share a value of a factor votes for that factor; see teasel.metric.votes. Points are
--- drawn from the ones given: the value uniformly among all points, the points uniformly among those
--- with this value. A value that only one point has is left out.
+-- The metric of Kim & Mnih (2018) as disentanglement_lib counts it: the code that varies least
+-- among points that share a value of a factor votes for that factor; see teasel.metric.votes.
+-- Points are drawn from the ones given: the value uniformly among all points, the points uniformly
+-- among those with this value. A value that only one point has is left out.
 
+local core = require "teasel.core"
+local dlib = require "teasel.metric.dlib"
 local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
 local votes = require "teasel.metric.votes"
 
+local op = core.op
 local WHO = "factor_vae"
+local POINTS = 10000   -- from which disentanglement_lib takes the variances
+
+local standard = {
+  compat = options.any,   -- "dlib": see teasel.metric.dlib
+}
+for name, value in pairs(votes.standard) do standard[name] = value end
+
+-- the columns with the smallest variance over `batch` rows, in relation to scale
+local function winners(x, m, batch, scale)
+  local list = {}
+  local variance = ops.var(op.reshape(x, {m, batch, #scale}), 2, false, 1)
+  for i, row in ipairs(variance:table()) do
+    local best, least = nil, math.huge
+    for d, v in ipairs(row) do
+      if scale[d] > 0 and v / scale[d] < least then best, least = d, v / scale[d] end
+    end
+    list[i] = best - 1
+  end
+  return core.tensor.tensor(list)
+end
+
+local function of_dlib(codes, factors, o, K)
+  local grid = dlib.grid(WHO, factors, o)
+  return votes.score(WHO, op.take(codes, grid:points(POINTS, true)), o, K, function(scale)
+    return function(m)
+      local rows, y = grid:votes(m, o.batch)
+      return winners(op.take(codes, rows), m, o.batch, scale), y
+    end
+  end)
+end
 
 -- factor_vae(codes [n D], factors [n K], options) -> score, details: see votes.score
 return function(codes, factors, o)
-  o = given.options(WHO, o, votes.standard)
+  o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
-  return votes.score(WHO, codes, given.groups(WHO, factors), factors:shape()[2], o, false)
+  local K = factors:shape()[2]
+  if o.compat then return of_dlib(codes, factors, o, K) end
+  local groups = given.groups(WHO, factors)
+  return votes.score(WHO, codes, o, K, function(scale)
+    return votes.drawn(WHO, codes, groups, scale, o, false)
+  end)
 end

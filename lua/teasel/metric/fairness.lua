@@ -1,9 +1,9 @@
 -- Fairness (Locatello et al. 2019, "On the fairness of disentangled representations"): does the
--- prediction of one factor change with another that should not matter? For each factor, boosted trees
--- predict it from the codes. For each other (sensitive) factor, 100 points are drawn and each is
--- looked up with every value of it, all else equal; the unfairness is the total variation between
--- the distribution of predictions for one value and that for all, averaged over values by their
--- number, or the largest. The score is the mean over all pairs; lower is fairer.
+-- prediction of one factor change with another that should not matter? For each factor, boosted
+-- trees predict it from the codes. For each other (sensitive) factor, 100 points are drawn and
+-- each is looked up with every value of it, all else equal; the unfairness is the total variation
+-- between the distribution of predictions for one value and that for all, averaged over values by
+-- their number, or the largest. The score is the mean over all pairs; lower is fairer.
 --
 -- The points given have to contain these counterparts: a drawn point that lacks one is not used,
 -- and another is drawn; on a whole grid nothing is lacking.
@@ -98,8 +98,8 @@ local function count(predicted, targets, size)
   return counts
 end
 
--- fairness(codes [n D], factors [n K], options) -> score, details: mean and max [target][sensitive],
--- 0 in the diagonal
+-- fairness(codes [n D], factors [n K], options) -> score, details: mean and max
+-- [target][sensitive], 0 in the diagonal
 local function call(_, codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)

@@ -4,13 +4,15 @@
 -- wants classes, each distinct value is one.
 
 local core = require "teasel.core"
+local dlib = require "teasel.metric.dlib"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
 local learn, op, tensor = core.learn, core.op, core.tensor
 local given = {}
 
-local BATCH = 512   -- images represented at a time
+local BATCH = 512       -- images represented at a time
+local POINTS = 10000    -- that disentanglement_lib draws where it needs no others
 
 function given.fail(who, ...) error(who .. ": " .. (...):format(select(2, ...)), 0) end
 
@@ -107,6 +109,20 @@ function given.options(who, o, standard)
   return options.read(who, o, standard)
 end
 
+-- points(who, codes, factors, least, o) -> what arrays returns, of the factors chosen in o, with
+-- continuous ones in o.factor_bins bins; with compat the points that disentanglement_lib draws
+function given.points(who, codes, factors, least, o)
+  codes, factors = given.arrays(who, codes, factors, least, o.factors)
+  if o.compat then
+    local index = dlib.grid(who, factors, o):points(POINTS)
+    codes, factors = op.take(codes, index), op.take(factors, index)
+  end
+  if o.factor_bins and o.factor_bins > 0 then
+    factors = learn.bins(factors, o.factor_bins, true)
+  end
+  return codes, factors
+end
+
 -- the stream of a metric: an option of this name, or of the seed
 function given.stream(who, o) return o.stream or core.rand.stream(o.seed, who) end
 
@@ -116,7 +132,24 @@ function given.halved(standard)
   standard.seed, standard.stream = 0, options.any   -- of the draw of the two parts
   standard.train, standard.test = 10000, 5000       -- points of each
   standard.test_codes, standard.test_factors = options.any, options.any
+  standard.compat = options.any                     -- "dlib": see teasel.metric.dlib
   return standard
+end
+
+-- the rows of both parts
+local function two_parts(who, factors, o)
+  local n, train, test = #factors, o.train, o.test
+  if o.compat then
+    local grid = dlib.grid(who, factors, o)
+    local first = grid:points(train)
+    return first, grid:points(test)
+  end
+  if n < train + test then
+    train = n * 2 // 3
+    test = n - train
+  end
+  local order = given.stream(who, o):permutation(n)
+  return ops.narrow(order, 1, 1, train), ops.narrow(order, 1, train + 1, train + test)
 end
 
 -- halves(who, codes, factors, o) -> x [n D], y [n K], x2 [m D], y2 [m K], values: points to learn
@@ -134,14 +167,7 @@ function given.halves(who, codes, factors, o)
         y2:shape()[2], x:shape()[2], y:shape()[2])
     end
   else
-    local n, train, test = #codes, o.train, o.test
-    if n < train + test then
-      train = n * 2 // 3
-      test = n - train
-    end
-    local order = given.stream(who, o):permutation(n)
-    local first = ops.narrow(order, 1, 1, train)
-    local second = ops.narrow(order, 1, train + 1, train + test)
+    local first, second = two_parts(who, factors, o)
     x, y = op.take(codes, first), op.take(factors, first)
     x2, y2 = op.take(codes, second), op.take(factors, second)
   end
@@ -178,8 +204,8 @@ local function quantile(list, q)
   return list[low] + (list[math.min(low + 1, #list)] - list[low]) * (at - low)
 end
 
--- bootstrap(who, o, score, codes, factors, f) -> {low, high}, 95 %: how f(codes, factors) varies over
--- o.resamples draws of as many points with repeats, put around the score; information from
+-- bootstrap(who, o, score, codes, factors, f) -> {low, high}, 95 %: how f(codes, factors) varies
+-- over o.resamples draws of as many points with repeats, put around the score; information from
 -- repeated points is larger, so that the resamples themselves lie beside it. nil for no resamples.
 function given.bootstrap(who, o, score, codes, factors, f)
   if o.resamples == 0 then return nil end

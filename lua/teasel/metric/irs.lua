@@ -9,15 +9,17 @@
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
+local options = require "teasel.options"
 
 local learn, op = core.learn, core.op
 local WHO = "irs"
 
 local standard = {
-  bins = 20,         -- of each factor's range
+  bins = 20,              -- of each factor's range
   quantile = 0.99,
-  resamples = 0,     -- for an interval
-  seed = 0,          -- of the resamples
+  resamples = 0,          -- for an interval
+  seed = 0,               -- of the resamples
+  compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
 
 local function score_of(codes, factors, quantile)
@@ -45,7 +47,7 @@ end
 -- of each code's best factor), matrix [D][K], most [D] (M_d), interval if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
-  codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
+  codes, factors = given.points(WHO, codes, factors, 2, o)
   given.classes(WHO, factors)
   local binned = learn.classes(learn.bins(factors, o.bins, true))
   local score, details = score_of(codes, binned, o.quantile)

@@ -1,6 +1,6 @@
 -- JEMMIG (Do & Tran 2020): the mutual information gap that also counts what the best code carries
--- besides its factor. With codes in 20 bins, z the code with the most information about factor k and
--- I' the information of the second best,
+-- besides its factor. With codes in 20 bins, z the code with the most information about factor k
+-- and I' the information of the second best,
 --   JEMMIG_k = H(z, k) - I(z; k) + I',   in nats, 0 at best,
 -- and the score is the mean over factors of 1 - JEMMIG_k / (H(k) + log bins), which is 1 at best.
 -- All points given are used. Of one code alone I' is 0.
@@ -8,14 +8,17 @@
 local core = require "teasel.core"
 local gap = require "teasel.metric.gap"
 local given = require "teasel.metric.given"
+local options = require "teasel.options"
 
 local learn = core.learn
 local WHO = "jemmig"
 
 local standard = {
-  bins = 20,       -- of each code's range
-  resamples = 0,   -- for an interval
-  seed = 0,        -- of the resamples
+  bins = 20,              -- of each code's range
+  factor_bins = 0,        -- of each factor's range; 0: every distinct value counts
+  resamples = 0,          -- for an interval
+  seed = 0,               -- of the resamples
+  compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
 
 local function score_of(codes, factors, bins)
@@ -32,11 +35,11 @@ local function score_of(codes, factors, bins)
     matrix = matrix, entropies = entropies}
 end
 
--- jemmig(codes [n D], factors [n K], options) -> score, details: per_factor [K] (scaled), raw [K] in
--- nats, best [K], matrix [D][K] of information, entropies [K], interval if there are resamples
+-- jemmig(codes [n D], factors [n K], options) -> score, details: per_factor [K] (scaled), raw [K]
+-- in nats, best [K], matrix [D][K] of information, entropies [K], interval if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
-  codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
+  codes, factors = given.points(WHO, codes, factors, 2, o)
   factors = given.classes(WHO, factors)
   local score, details = score_of(codes, factors, o.bins)
   details.interval = given.bootstrap(WHO, o, score, codes, factors, function(x, y)

@@ -7,14 +7,17 @@
 local core = require "teasel.core"
 local gap = require "teasel.metric.gap"
 local given = require "teasel.metric.given"
+local options = require "teasel.options"
 
 local learn = core.learn
 local WHO = "mig"
 
 local standard = {
-  bins = 20,       -- of each code's range
-  resamples = 0,   -- for an interval
-  seed = 0,        -- of the resamples
+  bins = 20,              -- of each code's range
+  factor_bins = 0,        -- of each factor's range; 0: every distinct value counts
+  resamples = 0,          -- for an interval
+  seed = 0,               -- of the resamples
+  compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
 
 local function score_of(codes, factors, bins)
@@ -34,7 +37,7 @@ end
 -- interval if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
-  codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
+  codes, factors = given.points(WHO, codes, factors, 2, o)
   factors = given.classes(WHO, factors)
   local score, details = score_of(codes, factors, o.bins)
   details.interval = given.bootstrap(WHO, o, score, codes, factors, function(x, y)

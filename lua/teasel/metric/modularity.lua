@@ -6,14 +6,17 @@
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
+local options = require "teasel.options"
 
 local learn = core.learn
 local WHO = "modularity"
 
 local standard = {
-  bins = 20,       -- of each code's range
-  resamples = 0,   -- for an interval
-  seed = 0,        -- of the resamples
+  bins = 20,              -- of each code's range
+  factor_bins = 0,        -- of each factor's range; 0: every distinct value counts
+  resamples = 0,          -- for an interval
+  seed = 0,               -- of the resamples
+  compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
 
 local modularity = {}
@@ -37,7 +40,7 @@ end
 -- information in nats, and interval if there are resamples
 local function call(_, codes, factors, o)
   o = given.options(WHO, o, standard)
-  codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
+  codes, factors = given.points(WHO, codes, factors, 2, o)
   factors = given.classes(WHO, factors)
   if factors:shape()[2] < 2 then given.fail(WHO, "got one factor, wanted two or more") end
   local matrix = matrix_of(codes, factors, o.bins)

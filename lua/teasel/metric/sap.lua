@@ -1,5 +1,5 @@
--- The SAP score (Kumar et al. 2018) as disentanglement_lib counts it: s[d][k] the accuracy, on fresh
--- points, of linear support vector machines that tell factor k from code d alone,
+-- The SAP score (Kumar et al. 2018) as disentanglement_lib counts it: s[d][k] the accuracy, on
+-- fresh points, of linear support vector machines that tell factor k from code d alone,
 --   SAP = mean over factors of (largest s[.][k] - second largest).
 -- The machines (squared hinge, C = 0.01, one class against the others, the positive class weighted
 -- by its rarity) are the exact optimum. With `continuous`, s is the squared correlation over all
@@ -46,7 +46,7 @@ return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   local matrix, n
   if o.continuous then
-    codes, factors = given.arrays(WHO, codes, factors, 2, o.factors)
+    codes, factors = given.points(WHO, codes, factors, 2, o)
     matrix, n = correlations(codes, factors), #codes
   else
     local x, y, x2, y2 = given.halves(WHO, codes, factors, o)

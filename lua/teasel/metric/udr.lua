@@ -1,7 +1,7 @@
 -- Unsupervised disentanglement ranking (Duan et al. 2020) as disentanglement_lib counts it: models
 -- that agree on their codes up to order and sign are likely to be disentangled. For each ordered
--- pair of models, R[a][b] says how much code a of the one has to do with code b of the other: |w| of
--- a lasso from all codes a to code b, or |Spearman's correlation|; the pair's value is
+-- pair of models, R[a][b] says how much code a of the one has to do with code b of the other: |w|
+-- of a lasso from all codes a to code b, or |Spearman's correlation|; the pair's value is
 --   (mean over b of max_a R^2 / sum_a R  +  mean over a of max_b R^2 / sum_b R) / 2,
 -- 0 for a row of zeros, and a model's score is the median of its values as the second one. Codes of
 -- a mean KL up to a threshold say nothing and are left out; if none is left the value is 0.

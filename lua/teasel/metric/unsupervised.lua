@@ -1,5 +1,5 @@
--- Dependence between codes, which needs no factors; lower means less of it. As in disentanglement_lib,
--- of the Gaussian with the covariance C of the codes (n - 1), D = diag(C):
+-- Dependence between codes, which needs no factors; lower means less of it. As in
+-- disentanglement_lib, of the Gaussian with the covariance C of the codes (n - 1), D = diag(C):
 --   total_correlation         (sum log C_dd - log det C) / 2, in nats
 --   wasserstein               2 tr C - 2 tr (D^1/2 C D^1/2)^1/2, the squared distance to N(0, D)
 --   wasserstein_normalised    the same over tr C
@@ -9,14 +9,16 @@
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
+local options = require "teasel.options"
 
 local learn = core.learn
 local WHO = "unsupervised"
 
 local standard = {
-  bins = 20,       -- of each code's range
-  resamples = 0,   -- for an interval of the total correlation
-  seed = 0,        -- of the resamples
+  bins = 20,              -- of each code's range
+  resamples = 0,          -- for an interval of the total correlation
+  seed = 0,               -- of the resamples
+  compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
 
 local function mean_information(codes, bins)
@@ -29,13 +31,14 @@ local function mean_information(codes, bins)
   return #matrix > 1 and sum / (#matrix * (#matrix - 1)) or 0, matrix
 end
 
--- unsupervised(codes [n D], nil, options) -> total correlation, details: all four under their names,
--- covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, interval if there
--- are resamples
+-- unsupervised(codes [n D], nil, options) -> total correlation, details: all four under their
+-- names, covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, interval
+-- if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   if type(codes) == "table" and codes.space then codes, factors = given.encode(codes, factors) end
-  codes = given.arrays(WHO, codes, factors or codes, 2)
+  if o.compat and not factors then given.fail(WHO, "compat 'dlib' wants the factors too") end
+  codes = given.points(WHO, codes, factors or codes, 2, o)
   local covariance, trace = learn.covariance(codes, codes), 0
   for d, row in ipairs(covariance) do trace = trace + row[d] end
   local total, distance = learn.gauss(covariance)

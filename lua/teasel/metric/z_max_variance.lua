@@ -42,5 +42,7 @@ return function(codes, factors, o)
   for k, n in ipairs(used) do
     if n == 0 then given.fail(WHO, "no two points differ in factor %d alone", k) end
   end
-  return votes.score(WHO, codes, groups, #values, o, true)
+  return votes.score(WHO, codes, o, #values, function(scale)
+    return votes.drawn(WHO, codes, groups, scale, o, true)
+  end)
 end

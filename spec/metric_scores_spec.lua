@@ -1,0 +1,359 @@
+local T = require "teasel"
+local dci = require "teasel.metric.dci"
+local fairness = require "teasel.metric.fairness"
+local modularity = require "teasel.metric.modularity"
+local reference = require "spec.metric_reference"
+local space = require "teasel.data.space"
+
+local metric, stream = T.metric, T.stream
+
+local function tested(name)
+  return {test_codes = reference.array(name, "mus_test"),
+    test_factors = reference.array(name, "ys_test")}
+end
+
+local function near(wanted, got, tolerance)
+  if type(wanted) == "table" then
+    for i, v in ipairs(wanted) do near(v, got[i], tolerance) end
+  else
+    assert.is_near(wanted, got, tolerance)
+  end
+end
+
+-- for every case of the reference f(x, y, case, name)
+local function each_case(f)
+  if not reference.all() then return pending "the metrics' reference is not there" end
+  for _, name in ipairs(reference.names) do
+    f(reference.array(name, "mus_train"), reference.array(name, "ys_train"), reference.case(name),
+      name)
+  end
+end
+
+describe("on the arrays of the reference", function()
+  it("modularity is equal", function()
+    each_case(function(x, y, case)
+      local score, details = metric.modularity(x, y)
+      near(case.scores.modularity, score, 1e-12)
+      near(case.metrics.modularity_explicitness.modularity_per_code, details.per_code, 1e-12)
+    end)
+  end)
+
+  it("explicitness is that of the converged regression", function()
+    each_case(function(x, y, case, name)
+      local score, details = metric.explicitness(x, y, tested(name))
+      local wanted = case.metrics.modularity_explicitness.multinomial_converged
+      near(wanted.explicitness_score_test, score, 1e-6)
+      near(wanted.explicitness_score_train, details.train, 1e-6)
+      near(wanted.explicitness_per_factor_test, details.per_factor, 1e-6)
+    end)
+  end)
+
+  it("SAP is that of the exact machines", function()
+    each_case(function(x, y, case, name)
+      local score, details = metric.sap(x, y, tested(name))
+      local wanted = case.metrics.sap_score
+      near(case.scores.sap, score, 5e-4)
+      near(wanted.primal_converged.SAP_score, score, 1e-7)
+      near(wanted.primal_converged.score_matrix, details.matrix, 1e-7)
+      local continuous, more = metric.sap(x, y, {continuous = true})
+      near(wanted.continuous_factors_true.SAP_score, continuous, 1e-6)
+      near(wanted.continuous_factors_true.score_matrix, more.matrix, 1e-6)
+    end)
+  end)
+
+  it("IRS is equal but for the original's single precision", function()
+    each_case(function(x, y, case)
+      local score, details = metric.irs(x, y)
+      near(case.scores.irs, score, 1e-5)
+      near(case.metrics.irs.float64, score, 1e-7)
+      near(case.metrics.irs.details.IRS_matrix, details.matrix, 1e-5)
+    end)
+  end)
+
+  it("the unsupervised scores are equal", function()
+    each_case(function(x, _, case)
+      local total, details = metric.unsupervised(x)
+      near(case.scores.gaussian_total_correlation, total, 1e-9)
+      near(case.scores.gaussian_wasserstein_correlation, details.wasserstein, 1e-9)
+      near(case.scores.gaussian_wasserstein_correlation_norm, details.wasserstein_normalised, 1e-9)
+      near(case.scores.mutual_info_score, details.mutual_information, 1e-9)
+    end)
+  end)
+
+  it("DCI is equal where splits are not tied, and near where they are", function()
+    if not reference.all() then return pending "the metrics' reference is not there" end
+    local name = "dsprites_c_mixed"
+    local case, o = reference.case(name), tested(name)
+    o.factors = {1, 2}   -- the others take 6 s more
+    local _, details = metric.dci(reference.array(name, "mus_train"),
+      reference.array(name, "ys_train"), o)
+    local wanted = case.metrics.dci
+    for d, row in ipairs(wanted.importance_matrix) do
+      near({row[1], row[2]}, details.matrix[d], 1e-6)
+    end
+    near({wanted.accuracy_test_per_factor[1], wanted.accuracy_test_per_factor[2]},
+      details.accuracy, 1e-6)
+  end)
+end)
+
+describe("known answers:", function()
+  local function diagonal(D, K, f)
+    local m = {}
+    for d = 1, D do
+      m[d] = {}
+      for k = 1, K do m[d][k] = f(d, k) and 1 or 0 end
+    end
+    return m
+  end
+
+  local one = math.log(2) / math.log(10)
+  for name, row in pairs{
+    ["a diagonal"] = {diagonal(5, 5, function(d, k) return d == k end), 1, 1, 1},
+    ["nothing"] = {diagonal(10, 10, function() return false end), 0, 0, 0},
+    ["an empty code"] = {{{1, 0}, {0, 1}, {0, 0}}, 1, 1, 2 / 3},
+    ["codes that appear twice"] = {
+      diagonal(10, 5, function(d, k) return (d - 1) % 5 == k - 1 end), 1, 1 - one, 1},
+    ["factors that are missed"] = {diagonal(2, 5, function(d, k) return d == k end), 1, 1, 1},
+    ["codes for two factors"] = {
+      diagonal(5, 10, function(d, k) return (k - 1) % 5 == d - 1 end), 1 - one, 1, 1 - 1 / 9},
+  } do
+    it("disentanglement, completeness and modularity of " .. name, function()
+      near(row[2], (dci.disentanglement(row[1])), 1e-8)
+      near(row[3], (dci.completeness(row[1])), 1e-8)
+      near(row[4], (modularity.of(row[1])), 1e-12)
+    end)
+  end
+
+  it("fairness of a table of predictions", function()
+    local mean, worst = fairness.of{{0, 100}, {100, 100}}
+    near(2 / 9, mean, 1e-12)
+    near(1 / 3, worst, 1e-12)
+  end)
+end)
+
+describe("with codes that are the factors", function()
+  local y = stream(1):integers({2000, 3}, 0, 5)
+
+  it("every score is best", function()
+    for name, least in pairs{mig = 0.98, modularity = 0.98, explicitness = 1, irs = 1, dci = 0.99,
+      dcimig = 0.98, factor_vae = 1, beta_vae = 1} do
+      local score = metric[name](y, y)
+      assert(score >= least - 1e-6 and score <= 1 + 1e-6, name .. ": " .. score)
+    end
+    assert((metric.sap(y, y, {continuous = true})) > 0.98)
+    local _, details = metric.dci(y, y)
+    assert(details.completeness > 0.99)
+    near(1, details.informativeness, 1e-6)
+  end)
+
+  it("and appear twice, only modularity and disentanglement stay", function()
+    local twice = T.concat({y, y}, 2)
+    near(0, (metric.mig(twice, y)), 1e-12)
+    near(0, (metric.sap(twice, y)), 0.05)
+    local score, details = metric.dci(twice, y)
+    assert(score > 0.9)
+    assert.is_near(1 - math.log(2) / math.log(6), details.completeness, 0.05)
+  end)
+
+  it("of other points, no score is good", function()
+    local other = T.take(y, stream(2):permutation(2000))
+    assert((metric.dci(other, y)) < 0.2)
+    assert((metric.mig(other, y)) < 0.1)
+    near(0.5, (metric.explicitness(other, y)), 0.05)
+    assert((metric.beta_vae(other, y)) < 0.6)
+  end)
+
+  it("and never vary, every score has a value", function()
+    local zero = T.zeros{2000, 2}
+    for _, name in ipairs{"mig", "modularity", "irs", "sap", "dci", "dcimig", "factor_vae"} do
+      near(0, (metric[name](zero, y)), 0.2)
+    end
+    near(0.5, (metric.explicitness(zero, y)), 1e-9)
+    local total, details = metric.unsupervised(zero)
+    assert.are.equal(math.huge, total)
+    near(0, details.wasserstein_normalised, 1e-12)
+  end)
+end)
+
+describe("scores", function()
+  local y = stream(1):integers({1500, 3}, 0, 4)
+  local z = T.matmul(y, stream(3):normal{3, 4}) + stream(4):normal{1500, 4} * 0.5
+
+  it("do not depend on the order of codes", function()
+    local function turned(x)
+      return T.concat({T.narrow(x, 2, 3, 4), T.narrow(x, 2, 1, 2)}, 2)
+    end
+    for name, tolerance in pairs{mig = 1e-12, modularity = 1e-12, irs = 1e-12, sap = 1e-12,
+      explicitness = 1e-9, dcimig = 1e-12, jemmig = 1e-12, unsupervised = 1e-9, factor_vae = 1e-12,
+      dci = 1e-6} do
+      near((metric[name](z, y)), (metric[name](turned(z), y)), tolerance)
+    end
+  end)
+
+  it("that draw no points do not depend on the order of points", function()
+    local order = stream(5):permutation(1500)
+    local x, f = T.take(z, order), T.take(y, order)
+    for name, tolerance in pairs{mig = 1e-12, modularity = 1e-12, irs = 1e-6, dcimig = 1e-12,
+      jemmig = 1e-12, unsupervised = 1e-9} do
+      near((metric[name](z, y)), (metric[name](x, f)), tolerance)
+    end
+  end)
+
+  it("have the same bits with any number of threads", function()
+    local threads, first = T.threads(), {}
+    for _, n in ipairs{1, 3} do
+      T.threads(n)
+      for _, name in ipairs{"mig", "irs", "sap", "explicitness", "dci", "factor_vae",
+        "unsupervised"} do
+        local score = metric[name](z, y, {seed = 4})
+        first[name] = first[name] or score
+        assert.are.equal(first[name], score)
+      end
+    end
+    T.threads(threads)
+  end)
+
+  it("come with an interval around them where one is asked for", function()
+    for _, name in ipairs{"mig", "modularity", "irs", "dcimig", "jemmig", "unsupervised"} do
+      local score, details = metric[name](z, y, {resamples = 40})
+      local low, high = table.unpack(details.interval)
+      assert(low < score and score < high and high - low < 0.2, name)
+    end
+  end)
+
+  it("say what is wrong", function()
+    local single = T.concat({y, T.ones(1500, 1)}, 2)
+    for _, name in ipairs{"mig", "modularity", "explicitness", "sap", "irs", "dci", "factor_vae",
+      "dcimig", "jemmig", "z_max_variance", "fairness", "beta_vae"} do
+      local f = metric[name]
+      assert.error_matches(function() f(z, single) end, name .. ": factor 4 has one value")
+      assert.error_matches(function() f(z / 0, y) end, name .. ": row 1, column 1 of the codes")
+      assert.error_matches(function() f(z, T.narrow(y, 1, 1, 7)) end, "1500 codes and 7 factors")
+      assert.error_matches(function() f({{1}}, {{1}}) end, "wanted %d or more")
+      assert.error_matches(function() f(z, y, {sed = 1}) end, "did you mean 'seed'")
+    end
+  end)
+end)
+
+describe("on a small grid", function()
+  local y = space{names = {"a", "b", "c"}, sizes = {3, 5, 8}}:enumerate()
+  local few = {train = 600, test = 300}
+
+  it("the Z-max variance is best for the factors themselves", function()
+    assert.are.equal(1, (metric.z_max_variance(y, y, few)))
+    assert((metric.z_max_variance(T.matmul(y, stream(1):normal{3, 3}), y, few)) < 0.9)
+  end)
+
+  it("the Z-max variance wants points that differ in one factor", function()
+    assert.error_matches(function()
+      metric.z_max_variance({{0, 0}, {1, 1}, {2, 2}, {3, 3}}, {{0, 0}, {1, 1}, {2, 2}, {3, 3}})
+    end, "no two points differ in factor 1 alone")
+  end)
+
+  it("predictions from the factors themselves are fair, and from mixed codes less so", function()
+    local o = {train = 60}
+    near(0, (metric.fairness(y, y, o)), 0.02)
+    assert((metric.fairness(T.matmul(y, stream(1):normal{3, 3}), y, o)) > 0.05)
+  end)
+end)
+
+describe("downstream accuracy", function()
+  it("grows with the points, for both predictors", function()
+    local y = stream(1):integers({900, 2}, 0, 3)
+    local z = T.matmul(y, stream(2):normal{2, 2})
+    for _, predictor in ipairs{"trees", "logistic"} do
+      local score, details = metric.downstream(z, y,
+        {sizes = {10, 100, 500}, predictor = predictor})
+      assert.are.same({10, 100, 500}, details.sizes)
+      assert(details.mean[1] < details.mean[3] and score == details.mean[3] and score > 0.8)
+      assert(details.min[3] <= score)
+    end
+  end)
+
+  it("wants a known predictor and enough points", function()
+    local y = stream(1):integers({12, 2}, 0, 1)
+    local function other() metric.downstream(y, y, {predictor = "tree"}) end
+    assert.error_matches(other, "wanted 'trees'")
+    assert.error_matches(function() metric.downstream(y, y) end, "wanted 15 or more")
+  end)
+end)
+
+describe("leakage", function()
+  local y = stream(1):integers({1200, 1}, 0, 3)
+  local knowing = T.one_hot(y:reshape{1200} + 1, 4) + stream(2):normal{1200, 4} * 0.1
+
+  it("is high from codes that know the label and chance from codes that do not", function()
+    for _, classifier in ipairs{"trees", "logistic"} do
+      assert((metric.leakage(knowing, y, {classifier = classifier})) > 0.95)
+      local score, details = metric.leakage(stream(3):normal{1200, 4}, y, {classifier = classifier})
+      near(0.25, score, 0.08)
+      near(0.25, details.chance[1], 0.06)
+    end
+  end)
+
+  it("takes a classifier", function()
+    local seen
+    local score, details = metric.leakage(knowing, y, {classifier = function(x, label, classes)
+      seen = {#x, #label, classes}
+      return function(codes) return T.zeros{#codes} end
+    end})
+    assert.are.same({800, 800, 4}, seen)
+    assert(score < 0.35 and details.settings.classifier == "a function")
+    assert.error_matches(function() metric.leakage(knowing, y, {classifier = "x"}) end, "'trees'")
+  end)
+end)
+
+describe("udr", function()
+  local y = stream(1):normal{1000, 3}
+
+  it("is 1 for codes that agree up to order, sign and idle ones", function()
+    local turned = T.concat({T.narrow(y, 2, 3, 3) * -2, T.narrow(y, 2, 1, 2)}, 2)
+    local more = T.concat({T.zeros{1000, 1}, y}, 2)
+    for _, method in ipairs{"lasso", "spearman"} do
+      local kl = {{1, 1, 1}, {1, 1, 1}, {0, 1, 1, 1}}
+      local scores, details = metric.udr({y, turned, more}, nil, {method = method, kl = kl})
+      for j, score in ipairs(scores) do
+        -- the lasso takes alpha off each coefficient; noise correlates a little
+        assert(score > 0.85 and score <= 1, method .. j)
+      end
+      assert.are.equal(3, #details.pairs)
+    end
+  end)
+
+  it("is lower for a model whose codes are mixed", function()
+    local mixed = T.matmul(y, stream(2):normal{3, 3})
+    local scores = metric.udr{y, y, mixed}
+    assert(scores[3] < scores[1] - 0.2)
+  end)
+
+  it("says what is wrong", function()
+    assert.error_matches(function() metric.udr{y} end, "two models or more")
+    assert.error_matches(function() metric.udr{y, T.narrow(y, 1, 1, 5)} end, "5 points of model 2")
+    assert.error_matches(function() metric.udr({y, y}, nil, {method = "x"}) end, "'spearman'")
+    assert.error_matches(function() metric.udr({y, y}, nil, {kl = {{1}}}) end, "model 1")
+  end)
+end)
+
+describe("the table of all metrics", function()
+  it("has values, errors where there are none, and can be read", function()
+    local y = stream(1):integers({300, 2}, 0, 3)
+    local results = metric.all(y, y, {only = {"mig", "dci_completeness", "dci_disentanglement",
+      "downstream_trees"}})
+    local names = {}
+    for i, row in ipairs(results) do
+      names[i] = row.name
+      assert(row.value or row.error)
+    end
+    assert.are.same({"mig", "dci_disentanglement", "dci_completeness", "downstream_trees"}, names)
+    assert(results[1].interval)
+    assert.matches("dci_completeness +[01]%.%d%d%d%d", tostring(results))
+    assert.error_matches(function() metric.all(y, y, {only = {"mog"}}) end, "did you mean 'mig'")
+  end)
+
+  it("goes on after a metric that is not possible", function()
+    local results = metric.all({{1}, {2}, {3}, {4}, {5}, {6}}, {{0}, {1}, {0}, {1}, {0}, {1}},
+      {only = {"beta_vae", "mig"}})
+    assert.matches("got one factor", results[1].error)
+    assert(results[2].value)
+  end)
+end)
