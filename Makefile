@@ -123,7 +123,7 @@ deps:
 	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$run; \
 	elif sudo -n true 2>/dev/null; then \
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
-	else echo "teasel needs packages. Please run:  sudo $$run"; exit 1; fi
+	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
 .PHONY: all lib demo test check deps install clean
 clean:
