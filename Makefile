@@ -72,19 +72,17 @@ build/teasel: csrc/launcher.c Makefile
 
 # -- to run ------------------------------------------------------------------------------------
 
-DEMO ?= runs/demo
-
 demo: deps
 	@$(MAKE) --no-print-directory all
-	rm -rf $(DEMO)
-	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 6 --steps 7000 \
-	  --score part --run $(DEMO)
+	rm -rf runs/demo
+	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --seed 2 \
+	  --steps 6000 --score part --run runs/demo
 	@echo
-	@echo 'Look at $(DEMO)/figures/traversal.png: two rows move the shape along x and along y.'
-	@echo '(traversal_moving.png moves in a browser; scores.json and log.jsonl are beside figures.)'
+	@echo 'Look at runs/demo/figures/traversal.png: the rows of the units that follow posX and posY'
+	@echo 'above move the shape along x and along y (traversal_moving.png moves, in a browser).'
 	@echo 'Then try'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
-	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 7000'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 6000'
 	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
 
 test: deps
