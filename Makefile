@@ -21,7 +21,7 @@ B ?= build
 DEFS ?=
 
 WARNINGS = -Wall -Wextra -pedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-# No contraction: the same bits on every processor. No errno and no traps, so that loops with
+# No contraction but in products: the same bits on every processor. No errno and no traps, so that loops with
 # sqrt and comparisons can be vectorised. The order of additions is never touched.
 STRICT = -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno-trapping-math
 

@@ -158,7 +158,7 @@ end
 function canvas.images(x, given)
   local o = options.read("canvas.images", given, {low = 0, high = 1})
   local bytes = x
-  if getmetatable(x).__name ~= "teasel.bytes" then bytes = x:bytes(o.low, o.high) end
+  if getmetatable(x) == core.tensor.metatable then bytes = x:bytes(o.low, o.high) end
   local n, height, width, channels = table.unpack(bytes:shape())
   if channels ~= 1 and channels ~= 3 then
     error(("canvas.images: got the shape %s, wanted N H W C with 1 or 3 channels"):format(
