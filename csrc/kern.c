@@ -25,18 +25,14 @@ const Kernels *kern = &table;
 void kern_open(int level) {
   if (level == 0) level = 4;
 #if defined(__x86_64__)
-  if (level >= 4 && __builtin_cpu_supports("avx512f") &&
-      __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
+  if (level >= 4 && __builtin_cpu_supports("x86-64-v4")) {
     table.name = "AVX-512";
     kern_elem_v4(&table);
     kern_reduce_v4(&table);
     kern_optim_v4(&table);
     return;
   }
-  if (level >= 3 && __builtin_cpu_supports("avx2") &&
-      __builtin_cpu_supports("fma")) {
+  if (level >= 3 && __builtin_cpu_supports("x86-64-v3")) {
     table.name = "AVX2";
     kern_elem_v3(&table);
     kern_reduce_v3(&table);

@@ -75,6 +75,7 @@ static int l_kernels(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
     int level = (int)lt_integer(L, 1, "kernels", "level", 0, 4);
     kern_open(level);
+    prod_setlevel(level ? level : 4);
   }
   lua_pushstring(L, kern->name);
   return 1;
@@ -100,7 +101,7 @@ int luaopen_teasel_core(lua_State *L) {
   size_t i;
   openblas_set_num_threads(1);
   if (openblas_get_parallel() == 0) pool_setthreads(1);
-  kern_open(0);
+  if (kern->name == NULL) kern_open(0);
   luaL_newlib(L, functions);
   for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     parts[i].open(L);

@@ -21,7 +21,7 @@
 #define FEW 8        /* channels */
 
 typedef struct Phase {
-  Patches s;           /* windows into y; comes first, for patch_rows */
+  Patches s;           /* windows into y; comes first: Mul.from is both */
   const Conv *g;
   real *x;
   long i, j;           /* its first tap */
