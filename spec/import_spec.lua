@@ -272,7 +272,7 @@ describe("a mutated file #slow", function()
 end)
 
 -- last: what it frees stays on a free list, and makes every fork slower
-describe("the process that asks", function()
+describe("the process that asks #slow", function()
   it("outlives the child that reads", function()
     local live, good = file.live(), dir .. "/good.h5"
     for signal, reason in pairs {
