@@ -43,7 +43,8 @@ local passed, failed = 0, 0
 for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
   print(("-- %s"):format(name))
-  local busted = "busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+  -- in the time that all of them may take, one that hangs must not
+  local busted = "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
   local pipe = assert(io.popen(environment(run) .. " " .. busted .. " 2>&1"))
   local good, bad
   for line in pipe:lines() do
