@@ -94,6 +94,12 @@ describe("a run", function()
     assert.equal(2, lines)
   end)
 
+  it("has its configuration in every checkpoint", function()
+    local note = assert(checkpoint.read(folder .. "/whole/checkpoints/00000190.h5"))
+    assert.equal(0.01, note.config.lr)
+    assert.equal(190, note.step)
+  end)
+
   it("can be made again, bit for bit", function()
     try("--run again")
     assert.equal(undisturbed, digest("again"))

@@ -383,6 +383,7 @@ function run.train(t)
   if t.config.resume then
     self.note = load_newest(self.dir, self.state)
     self.step = math.tointeger(self.note.step)
+    self.note.config = own
     trim_log(self.dir .. "/log.jsonl", self.step)
     -- damaged ones that were passed over; their steps will be taken again
     for _, step in ipairs(steps_saved(self.dir)) do
@@ -391,7 +392,7 @@ function run.train(t)
   end
   if self.step < t.config.steps then
     if self.step == 0 then
-      self.note.step = 0
+      self.note.step, self.note.config = 0, own
       save_step(self)
     end
     loop(self, t.step, t.config, t.best or "loss")
