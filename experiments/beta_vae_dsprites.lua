@@ -4,7 +4,8 @@
 -- Claim    With beta = 4 single units learn position, scale and rotation; with beta = 1 they mix.
 --          The paper's metric: 99.23 % for beta = 4, 61.58 % for beta = 1 (figure 6).
 -- Data     dSprites, drawn on demand; training and scores use all images, as in the paper.
--- Models   fc      table 1, row "2D shapes": 4096-1200-1200 ReLU, 10 latents, 1200 x 3 tanh, Adagrad
+-- Models   fc      table 1, row "2D shapes": 4096-1200-1200 ReLU, 10 latents, 3 x 1200 tanh,
+--                  Adagrad
 --          chairs  table 1, row "Chairs": 32, 32, 64, 64 channels, 256 units, Adam 1e-4
 --          conv    the later convolutional network of Burgess et al. 2018, Adam (not in this paper)
 --          small   fc with 256 units and Adam: learns the position in two minutes
