@@ -61,18 +61,11 @@ local function retyped(value, standard)
   return value
 end
 
-local function sorted(t)
-  local names = {}
-  for name in pairs(t) do names[#names + 1] = name end
-  table.sort(names)
-  return names
-end
-
 -- "runs/NAME-beta=1-seed=2": the script's name, and the given options that it was not written
 -- with; those that a resumed run may change are left out
 local function standard_directory(script, config, standard, free)
   local parts = {"runs/" .. script:match("[^/]*$"):gsub("%.lua$", "")}
-  for _, name in ipairs(sorted(standard)) do
+  for _, name in ipairs(tree.keys(standard)) do
     if config[name] ~= standard[name] and not free[name] then
       parts[#parts + 1] = name .. "=" .. tostring(config[name]):gsub("[^%w%.%-]", "_")
     end
@@ -219,7 +212,7 @@ end
 -- The terms of a step as numbers, or lists of numbers, or an error that names what is not finite.
 local function numbers(terms, step, dir)
   local values = {}
-  for _, name in ipairs(sorted(terms)) do
+  for _, name in ipairs(tree.keys(terms)) do
     local term = terms[name]
     local v = term
     if tree.is_tensor(term) then v = term:size() == 1 and term:item() or term:table() end
@@ -265,7 +258,7 @@ end
 
 local function brief(values)
   local parts = {}
-  for _, name in ipairs(sorted(values)) do
+  for _, name in ipairs(tree.keys(values)) do
     if type(values[name]) == "number" then
       parts[#parts + 1] = ("%s %.4g"):format(name, values[name])
     end
@@ -297,7 +290,7 @@ local function set_up(config, standard_config)
     write(dir .. "/log.jsonl", "")
   end
   write(dir .. "/config.json", json.encode(standard_config, {indent = true,
-    keyorder = sorted(standard_config)}) .. "\n")
+    keyorder = tree.keys(standard_config)}) .. "\n")
   return lock
 end
 
@@ -431,7 +424,7 @@ function Run:figure(name) return ("%s/figures/%s"):format(self.dir, name) end
 -- Writes a table of scores to scores.json, and returns the path.
 function Run:scores(scores)
   local path = self.dir .. "/scores.json"
-  write(path, json.encode(scores, {indent = true, keyorder = sorted(scores)}) .. "\n")
+  write(path, json.encode(scores, {indent = true, keyorder = tree.keys(scores)}) .. "\n")
   return path
 end
 
