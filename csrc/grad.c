@@ -105,30 +105,45 @@ static int add_gradient(List *l, Tensor *t, Tensor *g) {
 }
 
 
+/* g on its way into operand k: ready is made of it for the first operand and
+** serves them all */
+static Tensor *pull(const Entry *e, Tensor **ready, int k) {
+  const Call *c = e->t->node->call;
+  Tensor *g;
+#if defined(TS_DOUBLE)
+  op_faultenter(c->op, k);
+#endif
+  if (*ready == NULL)
+    *ready = c->op->ready ? c->op->ready(c, e->t, e->g) : e->g;
+  g = *ready ? c->op->vjp(c, e->t, *ready, k) : NULL;
+#if defined(TS_DOUBLE)
+  if (g != &ts_flat) g = op_faultresult(g);
+  op_faultleave();
+#endif
+  return g;
+}
+
+
 static int visit(List *l, Entry *e) {
   const Node *node = e->t->node;
   const Call *c = node->call;
+  Tensor *ready = NULL;
+  long mark;
   int k, ok = 1;
   if (tensor_versions(node->nin, node->in) != node->versions)
     return ts_fail("backward: an operand of '%s' was changed in place since "
                    "it was recorded; walk back before the update, or use "
                    "`step`", c->op->name);
+  mark = scope_open();
   for (k = 0; ok && k < c->nin; k++) {
     Tensor *in = c->in[k], *g;
-    long mark;
     if (!leads(l, in)) continue;
-    mark = scope_open();
-#if defined(TS_DOUBLE)
-    op_faultenter(c->op, k);
-    g = op_faultresult(c->op->vjp(c, e->t, e->g, k));
-    op_faultleave();
-#else
-    g = c->op->vjp(c, e->t, e->g, k);
-#endif
+    g = pull(e, &ready, k);
+    if (g == &ts_flat) continue;
     g = ts_sumto(g, &in->shape);
     ok = g && add_gradient(l, in, g);
-    scope_close(mark, NULL);
   }
+  scope_close(mark, NULL);
   return ok;
 }
 

@@ -8,14 +8,17 @@
 void kern_elem_v1(Kernels *k);
 void kern_reduce_v1(Kernels *k);
 void kern_optim_v1(Kernels *k);
+void kern_norm_v1(Kernels *k);
 
 #if defined(__x86_64__)
 void kern_elem_v3(Kernels *k);
 void kern_reduce_v3(Kernels *k);
 void kern_optim_v3(Kernels *k);
+void kern_norm_v3(Kernels *k);
 void kern_elem_v4(Kernels *k);
 void kern_reduce_v4(Kernels *k);
 void kern_optim_v4(Kernels *k);
+void kern_norm_v4(Kernels *k);
 #endif
 
 static Kernels table;
@@ -30,6 +33,7 @@ void kern_open(int level) {
     kern_elem_v4(&table);
     kern_reduce_v4(&table);
     kern_optim_v4(&table);
+    kern_norm_v4(&table);
     return;
   }
   if (level >= 3 && __builtin_cpu_supports("x86-64-v3")) {
@@ -37,6 +41,7 @@ void kern_open(int level) {
     kern_elem_v3(&table);
     kern_reduce_v3(&table);
     kern_optim_v3(&table);
+    kern_norm_v3(&table);
     return;
   }
 #endif
@@ -44,4 +49,5 @@ void kern_open(int level) {
   kern_elem_v1(&table);
   kern_reduce_v1(&table);
   kern_optim_v1(&table);
+  kern_norm_v1(&table);
 }

@@ -74,9 +74,21 @@ typedef struct Kernels {
   /* y[i] = sum over r of (x[r,i] - mean[i])^2 */
   void (*deviation)(long r, long i, real *y, const real *x,
                     const real *mean);
-  /* y[r,i] = (x[r,i] - mean[i]) * scale[i] */
-  void (*standardise)(long r, long i, real *y, const real *x,
-                      const real *mean, const real *scale);
+  /* y[r,i] = u, times slope where u < 0, u = (x[r,i] - mean[i]) scale[i]
+  ** + shift[i]; shift may be NULL */
+  void (*rescale)(long r, long i, real *y, const real *x, const real *mean,
+                  const real *scale, const real *shift, real slope);
+  /* sum[i] of g[r,i] and dot[i] of g[r,i] (x[r,i] - mean[i]) */
+  void (*sums)(long r, long i, real *sum, real *dot, const real *g,
+               const real *x, const real *mean);
+  /* y[r,i] = scale[i] (g[r,i] - sum[i] - (x[r,i] - mean[i]) slant[i]) */
+  void (*project)(long r, long i, real *y, const real *g, const real *x,
+                  const real *mean, const real *scale, const real *sum,
+                  const real *slant);
+  /* z[n] = g where y > 0, else slope g */
+  void (*gate)(long n, real *z, const real *g, const real *y, real slope);
+  /* y[r,n] = u, times slope where u < 0, u = y[r,n] + bias[n], in place */
+  void (*finish)(long r, long n, real *y, const real *bias, real slope);
   /* in place: weights p, slots, gradient g */
   void (*sgd)(long n, real *p, const real *g, const UpdateRate *u);
   void (*momentum)(long n, real *p, real *v, const real *g,

@@ -149,21 +149,6 @@ static void deviation(long r, long i, real *restrict y,
 }
 
 
-static void standardise(long r, long i, real *restrict y,
-                        const real *restrict x, const real *restrict mean,
-                        const real *restrict scale) {
-  long j, l;
-  if (i == 1) {
-    const real m = mean[0], s = scale[0];
-    for (j = 0; j < r; j++) y[j] = (x[j] - m) * s;
-    return;
-  }
-  for (j = 0; j < r; j++)
-    for (l = 0; l < i; l++)
-      y[j * i + l] = (x[j * i + l] - mean[l]) * scale[l];
-}
-
-
 void KERN(kern_reduce)(Kernels *k);
 
 void KERN(kern_reduce)(Kernels *k) {
@@ -176,5 +161,4 @@ void KERN(kern_reduce)(Kernels *k) {
   k->log_softmax = log_softmax;
   k->cross_entropy = cross_entropy;
   k->deviation = deviation;
-  k->standardise = standardise;
 }

@@ -111,6 +111,8 @@ int luaopen_teasel_core(lua_State *L) {
   lua_openexport(L);
   lua_setfield(L, -2, "export");
   lua_pop(L, 1);
+  lua_openprofile(L);
+  lua_setfield(L, -2, "profile");
   lua_pushboolean(L, sizeof(real) == sizeof(double));
   lua_setfield(L, -2, "double");
   return 1;

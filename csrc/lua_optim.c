@@ -73,8 +73,19 @@ static int l_blend(lua_State *L) {
 }
 
 
+/* track(mean, var, x, rate): see optim_track */
+static int l_track(lua_State *L) {
+  Tensor *mean = lt_check(L, 1, "track", "mean");
+  Tensor *var = lt_check(L, 2, "track", "var");
+  Tensor *x = lt_check(L, 3, "track", "x");
+  return optim_track(mean, var, x, lt_number(L, 4, "track", "rate"))
+         ? 0 : lt_raise(L);
+}
+
+
 static const luaL_Reg functions[] = {
-  {"update", l_update}, {"blend", l_blend}, {NULL, NULL}
+  {"update", l_update}, {"blend", l_blend}, {"track", l_track},
+  {NULL, NULL}
 };
 
 

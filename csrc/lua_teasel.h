@@ -75,6 +75,7 @@ void lua_openexport(lua_State *L);  /* a function of core.file */
 void lua_openpng(lua_State *L);
 void lua_opensprite(lua_State *L);
 void lua_openlearn(lua_State *L);
+void lua_openprofile(lua_State *L); /* a function of the core */
 
 /* pushes the metatable of tensors, and the table of their methods */
 void lt_metatable(lua_State *L);

@@ -8,6 +8,7 @@
 #include "op.h"
 
 #include <string.h>
+#include <time.h>
 
 const Op *const op_registry[] = {
   &op_neg, &op_exp, &op_log, &op_sqrt, &op_sin, &op_cos, &op_tanh,
@@ -21,15 +22,41 @@ const Op *const op_registry[] = {
   &op_expand, &op_flip, &op_take, &op_put, &op_one_hot,
   &op_matmul, &op_conv, &op_conv_x, &op_conv_w,
   &op_sum_pool, &op_spread, &op_pool_which, &op_pool_take, &op_pool_put,
-  &op_normalize, &op_softmax, &op_log_softmax, &op_cross_entropy,
+  &op_normalize, &op_normalize_x, &op_normalize_dot, &op_batch_norm,
+  &op_softmax, &op_log_softmax, &op_cross_entropy,
+  &op_gate, &op_linear, &op_conv_bias, &op_deconv_bias,
   NULL
 };
 
 static int depth;
+OpWatch op_watch;
+Tensor ts_flat;
 
 
 int op_record(int change) {
   return depth += change;
+}
+
+
+double op_clock(void) {
+  struct timespec t;
+  if (op_watch == NULL) return 0;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+
+static int run(const Call *c, Tensor *y) {
+  double start = op_clock();
+  if (!c->op->run(c, y)) return 0;
+  if (op_watch) {
+    Tensor *t[3];
+    int n = 0;
+    for (; n < c->nin && n < 2; n++) t[n] = c->in[n];
+    t[n] = y;
+    op_watch(c->op->name, n + 1, t, op_clock() - start);
+  }
+  return 1;
 }
 
 
@@ -138,7 +165,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
     y = tensor_share(in[0], &s);
   else {
     y = tensor_new(&s);
-    if (y && y->size && !op->run(&c, y)) return NULL;
+    if (y && y->size && !run(&c, y)) return NULL;
   }
   if (y == NULL) return NULL;
 #if defined(TS_DOUBLE)

@@ -76,10 +76,15 @@ typedef struct Op {
                                            under another shape */
   /* gradient of operand k, given the result y and its gradient g; of the
   ** operand's shape, or of a shape that broadcasting made of it.
-  ** NULL: flat, the derivative is 0 wherever it exists. */
+  ** NULL: flat, the derivative is 0 wherever it exists; &ts_flat from a
+  ** vjp says so of one operand. */
   Tensor *(*vjp)(const Call *c, Tensor *y, Tensor *g, int k);
+  /* what becomes of g before any operand's vjp sees it; NULL: nothing */
+  Tensor *(*ready)(const Call *c, Tensor *y, Tensor *g);
   int kernel;             /* index into a table of kernels */
 } Op;
+
+extern Tensor ts_flat;
 
 extern const Op *const op_registry[];   /* ends with NULL */
 
@@ -104,7 +109,17 @@ extern const Op op_identity, op_reshape, op_permute, op_slice, op_pad,
 extern const Op op_matmul, op_conv, op_conv_x, op_conv_w;
 extern const Op op_sum_pool, op_spread, op_pool_which, op_pool_take,
   op_pool_put;
-extern const Op op_normalize, op_softmax, op_log_softmax, op_cross_entropy;
+extern const Op op_normalize, op_normalize_x, op_normalize_dot,
+  op_batch_norm;
+extern const Op op_softmax, op_log_softmax, op_cross_entropy;
+extern const Op op_gate, op_linear, op_conv_bias, op_deconv_bias;
+
+/* A profile: who ran on which operands, the result last, for how many
+** seconds. Updates in place tell too. NULL: nobody listens. */
+typedef void (*OpWatch)(const char *who, int n, Tensor *const *t,
+                        double seconds);
+extern OpWatch op_watch;
+double op_clock(void);   /* 0 while nobody listens */
 
 /* calls, as the vjps need them */
 Tensor *op_call1(const Op *op, Tensor *x);
@@ -157,6 +172,14 @@ Tensor *ts_expand(Tensor *x, const Shape *s);
 /* sums out what broadcasting added: the adjoint of ts_expand */
 Tensor *ts_sumto(Tensor *x, const Shape *s);
 Tensor *ts_matmul(Tensor *a, Tensor *b, int ta, int tb);
+Tensor *ts_gate(Tensor *g, Tensor *y, double slope);
+
+/* for ops that end in a rectifier of slope attr.b: `ready`, and a check */
+Tensor *op_gated(const Call *c, Tensor *y, Tensor *g);
+int op_check_slope(const Call *c);
+
+/* mean and variance over r > 0 of x[o,r,i], both [o,i] */
+int op_moments(long o, long r, long i, const real *x, real *mean, real *var);
 
 /* shapes, for infer functions; they fail in the op's name */
 int op_broadcast(const Shape *a, const Shape *b, Shape *y);  /* silent */

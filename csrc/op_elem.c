@@ -158,16 +158,13 @@ VJP(cos_vjp) { UNUSED; return ts_neg(ts_mul(g, ts_sin(X))); }
 VJP(tanh_vjp) { UNUSED; return ts_mul(g, ts_affine(ts_square(y), -1, 1)); }
 VJP(sigmoid_vjp) { UNUSED; return ts_mul(g, ts_sub(y, ts_square(y))); }
 VJP(softplus_vjp) { UNUSED; return ts_mul(g, ts_sigmoid(X)); }
-VJP(relu_vjp) { UNUSED; return ts_mul(g, ts_step(X)); }
+VJP(relu_vjp) { UNUSED; return ts_gate(g, X, 0); }
 VJP(abs_vjp) { UNUSED; return ts_mul(g, ts_sign(X)); }
 VJP(square_vjp) { UNUSED; return ts_mul(g, ts_affine(X, 2, 0)); }
 VJP(clip_vjp) { UNUSED; return ts_mul(g, ts_eq(X, y)); }
 VJP(affine_vjp) { UNUSED; return ts_affine(g, c->attr.a, 0); }
 
-VJP(leaky_relu_vjp) {
-  UNUSED;
-  return ts_mul(g, ts_affine(ts_step(X), 1 - c->attr.a, c->attr.a));
-}
+VJP(leaky_relu_vjp) { UNUSED; return ts_gate(g, X, c->attr.a); }
 
 /* 1 above zero, y + a below */
 VJP(elu_vjp) {
@@ -215,7 +212,7 @@ VJP(minimum_vjp) {
 VJP(where_vjp) {
   Tensor *off, *zero;
   UNUSED;
-  if (k == 0) return tensor_zeros(&c->in[0]->shape);
+  if (k == 0) return &ts_flat;
   zero = tensor_number(0);
   if (zero == NULL) return NULL;
   off = ts_eq(c->in[0], zero);
@@ -303,7 +300,7 @@ static int clip_infer(Call *c, Shape *y) {
 
 
 #define UNARY_ROW(id, doc, args, vjp, kernel) \
-  const Op op_##id = {#id, doc, args, op_same, run_unary, vjp, kernel};
+  const Op op_##id = {#id, doc, args, op_same, run_unary, vjp, NULL, kernel};
 
 UNARY_ROW(neg, "-x", x_args, neg_vjp, K_NEG)
 UNARY_ROW(exp, "e^x", x_args, exp_vjp, K_EXP)
@@ -328,12 +325,12 @@ UNARY_ROW(affine, "a x + b with numbers a and b", affine_args, affine_vjp,
 
 const Op op_clip = {
   "clip", "x, but at least lo and at most hi", clip_args, clip_infer,
-  run_unary, clip_vjp, K_CLIP
+  run_unary, clip_vjp, NULL, K_CLIP
 };
 
 #define BROADCAST_ROW(id, doc, args, vjp, kernel) \
   const Op op_##id = { \
-    #id, doc, args, op_elementwise, run_broadcast, vjp, kernel \
+    #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel \
   };
 
 BROADCAST_ROW(add, "a + b", ab_args, add_vjp, K_ADD)

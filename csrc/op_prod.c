@@ -23,27 +23,32 @@ static void matrix_of(const Shape *s, int transposed, long *m, long *n) {
 
 static int matmul_infer(Call *c, Shape *y) {
   const Shape *a = &c->in[0]->shape, *b = &c->in[1]->shape;
+  const char *who = c->op->name;
   char s[TS_SHAPETEXT], t[TS_SHAPETEXT];
   Shape outer_a, outer_b;
   long m, n, k, k2;
   if (a->ndim < 2 || b->ndim < 2)
-    return ts_fail("matmul: got a of shape %s and b of shape %s, wanted two "
-                   "axes or more", shape_text(a, s), shape_text(b, t));
+    return ts_fail("%s: got %s of shape %s and %s of shape %s, wanted two "
+                   "axes or more", who, c->op->args[0].name, shape_text(a, s),
+                   c->op->args[1].name, shape_text(b, t));
   matrix_of(a, c->attr.ta, &m, &k);
   matrix_of(b, c->attr.tb, &k2, &n);
   if (k != k2)
-    return ts_fail("matmul: got a of shape %s%s and b of shape %s%s, wanted "
-                   "equal inner sizes, not %ld and %ld", shape_text(a, s),
-                   c->attr.ta ? " (transposed)" : "", shape_text(b, t),
-                   c->attr.tb ? " (transposed)" : "", k, k2);
+    return ts_fail("%s: got %s of shape %s%s and %s of shape %s%s, wanted "
+                   "equal inner sizes, not %ld and %ld", who,
+                   c->op->args[0].name, shape_text(a, s),
+                   c->attr.ta ? " (transposed)" : "", c->op->args[1].name,
+                   shape_text(b, t), c->attr.tb ? " (transposed)" : "", k,
+                   k2);
   outer_a = *a;
   outer_b = *b;
   outer_a.ndim -= 2;
   outer_b.ndim -= 2;
   if (!op_broadcast(&outer_a, &outer_b, y))
-    return ts_fail("matmul: got a of shape %s and b of shape %s, wanted "
+    return ts_fail("%s: got %s of shape %s and %s of shape %s, wanted "
                    "leading sizes that are equal or 1, counted from the last",
-                   shape_text(a, s), shape_text(b, t));
+                   who, c->op->args[0].name, shape_text(a, s),
+                   c->op->args[1].name, shape_text(b, t));
   y->dim[y->ndim++] = m;
   y->dim[y->ndim++] = n;
   return 1;
@@ -163,14 +168,14 @@ static int conv_infer(Call *c, Shape *y) {
       !conv_rank(c, 1, "height, width, channels in, channels out"))
     return 0;
   if (x->dim[3] != w->dim[2])
-    return ts_fail("conv: got x of shape %s and w of shape %s, wanted equal "
-                   "channels, not %ld and %ld", shape_text(x, s),
+    return ts_fail("%s: got x of shape %s and w of shape %s, wanted equal "
+                   "channels, not %ld and %ld", c->op->name, shape_text(x, s),
                    shape_text(w, t), x->dim[3], w->dim[2]);
   a->size[0] = w->dim[0];
   a->size[1] = w->dim[1];
   if (a->size[0] < 1 || a->size[1] < 1)
-    return ts_fail("conv: got w of shape %s, wanted a kernel of 1 x 1 or "
-                   "more", shape_text(w, t));
+    return ts_fail("%s: got w of shape %s, wanted a kernel of 1 x 1 or "
+                   "more", c->op->name, shape_text(w, t));
   same_padding(a, x->dim[1], x->dim[2]);
   y->ndim = 4;
   y->dim[0] = x->dim[0];
@@ -193,12 +198,12 @@ static int conv_x_infer(Call *c, Shape *x) {
       !conv_rank(c, 1, "height, width, channels of x, channels of y"))
     return 0;
   if (y->dim[3] != w->dim[3])
-    return ts_fail("conv_x: got y of shape %s and w of shape %s, wanted "
-                   "equal last sizes, not %ld and %ld", shape_text(y, s),
-                   shape_text(w, t), y->dim[3], w->dim[3]);
+    return ts_fail("%s: got y of shape %s and w of shape %s, wanted "
+                   "equal last sizes, not %ld and %ld", c->op->name,
+                   shape_text(y, s), shape_text(w, t), y->dim[3], w->dim[3]);
   if (w->dim[0] < 1 || w->dim[1] < 1)
-    return ts_fail("conv_x: got w of shape %s, wanted a kernel of 1 x 1 or "
-                   "more", shape_text(w, t));
+    return ts_fail("%s: got w of shape %s, wanted a kernel of 1 x 1 or "
+                   "more", c->op->name, shape_text(w, t));
   for (d = 0; d < 2; d++) {
     long m = y->dim[d + 1];
     size[d] = a->size[d];
@@ -212,9 +217,9 @@ static int conv_x_infer(Call *c, Shape *x) {
   for (d = 0; d < 2; d++) {
     a->size[d] = size[d];
     if (op_windows(a, d, size[d], w->dim[d]) != y->dim[d + 1])
-      return ts_fail("conv_x: got the size %ld x %ld, wanted one whose "
-                     "convolution has y's %ld x %ld outputs", size[0],
-                     size[1], y->dim[1], y->dim[2]);
+      return ts_fail("%s: got the size %ld x %ld, wanted one whose "
+                     "convolution has y's %ld x %ld outputs", c->op->name,
+                     size[0], size[1], y->dim[1], y->dim[2]);
   }
   x->ndim = 4;
   x->dim[0] = y->dim[0];
@@ -347,18 +352,18 @@ static const Arg conv_w_args[] = {
 
 const Op op_matmul = {
   "matmul", "matrix product over the last two axes", matmul_args,
-  matmul_infer, matmul_run, matmul_vjp, 0
+  matmul_infer, matmul_run, matmul_vjp, NULL, 0
 };
 const Op op_conv = {
   "conv", "convolution (cross-correlation) of images x [n h w c] with "
-  "kernels w [kh kw c o]", conv_args, conv_infer, conv_run, conv_vjp, 0
+  "kernels w [kh kw c o]", conv_args, conv_infer, conv_run, conv_vjp, NULL, 0
 };
 const Op op_conv_x = {
   "conv_x", "transposed convolution of y [n oh ow o] with kernels "
   "w [kh kw c o]: the derivative of conv in x", conv_x_args, conv_x_infer,
-  conv_x_run, conv_x_vjp, 0
+  conv_x_run, conv_x_vjp, NULL, 0
 };
 const Op op_conv_w = {
   "conv_w", "the derivative of conv in w, for images x and outputs y",
-  conv_w_args, conv_w_infer, conv_w_run, conv_w_vjp, 0
+  conv_w_args, conv_w_infer, conv_w_run, conv_w_vjp, NULL, 0
 };

@@ -4,6 +4,7 @@
 */
 
 #include "optim.h"
+#include "op.h"
 #include "pool.h"
 
 #define PIECE 65536
@@ -70,6 +71,7 @@ static void update_piece(void *arg, long piece) {
 int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
                  const Tensor *g, const UpdateRate *u) {
   Update w;
+  double start;
   int i;
   if (!check_leaf("update", "weights", p) ||
       !check("update", "gradient", p, g))
@@ -83,8 +85,39 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   w.g = g->data;
   w.n = p->size;
   w.u = u;
+  start = op_clock();
   pool_for((w.n + PIECE - 1) / PIECE, update_piece, &w);
   tensor_written(p);
+  if (op_watch) op_watch("update", 1, &p, op_clock() - start);
+  return 1;
+}
+
+
+int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
+  const Shape *s = &x->shape;
+  long n = s->ndim > 0 ? s->dim[s->ndim - 1] : 0;
+  Shape want = {1, {n}};
+  char a[TS_SHAPETEXT];
+  real *now;
+  if (!check_leaf("track", "mean", mean) || !check_leaf("track", "var", var))
+    return 0;
+  if (x->size == 0)
+    return ts_fail("track: got x of shape %s, wanted items",
+                   shape_text(s, a));
+  if (!shape_equal(&mean->shape, &want) || !shape_equal(&var->shape, &want))
+    return ts_fail("track: got a mean or var of another shape than [%ld], "
+                   "that of x's last axis", n);
+  now = mem_array((size_t)(2 * n), sizeof(real));
+  if (now == NULL) return 0;
+  if (!op_moments(1, x->size / n, n, x->data, now, now + n)) {
+    mem_free(now);
+    return 0;
+  }
+  kern->blend(n, mean->data, now, rate);
+  kern->blend(n, var->data, now + n, rate);
+  tensor_written(mean);
+  tensor_written(var);
+  mem_free(now);
   return 1;
 }
 

@@ -20,7 +20,11 @@ int optim_slots(OptimRule rule);
 int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
                  const Tensor *g, const UpdateRate *u);
 
-/* y = (1 - rate) y + rate x, in place: running statistics */
+/* running statistics, in place: blends in x's mean and variance over all axes
+** but the last */
+int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate);
+
+/* y = (1 - rate) y + rate x, in place */
 int optim_blend(Tensor *y, const Tensor *x, double rate);
 
 #endif

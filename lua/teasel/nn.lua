@@ -18,8 +18,7 @@ local ops = require "teasel.ops"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
-local op, tensor, blend = core.op, core.tensor, core.optim.blend
-local constant = core.grad.constant
+local op, tensor, track = core.op, core.tensor, core.optim.track
 local nn = {init = init}
 
 local Layer = {}
@@ -79,6 +78,18 @@ local function layer(name, begin, forward, parts)
   return setmetatable({name = name, begin = begin, forward = forward, parts = parts}, Layer)
 end
 
+-- A layer that can end in a (leaky) ReLU at no further cost: forward(params, x, mode, slope)
+-- multiplies what is negative by slope (nil: 1). `chain` gives it that of a rectifier behind it.
+local function absorbing(...)
+  local l = layer(...)
+  l.absorbs = true
+  return l
+end
+
+local function rectified(y, slope)
+  return slope == nil and y or slope == 0 and op.relu(y) or op.leaky_relu(y, slope)
+end
+
 local function nothing() return {}, {} end
 
 -- A layer without parameters from a function of x and mode.
@@ -110,14 +121,14 @@ function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
   local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
-  return layer(("linear %d -> %d"):format(n_in, n_out), function(stream)
+  return absorbing(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return {
       weight = draw("linear", o.init, stream, {n_in, n_out}, n_in, n_out),
       bias = o.bias and tensor.zeros{n_out} or nil,
     }, {}
-  end, function(params, x)
-    local y = op.matmul(x, params.weight)
-    return params.bias and y + params.bias or y
+  end, function(params, x, _, slope)
+    if params.bias then return op.linear(x, params.weight, params.bias, slope) end
+    return rectified(op.matmul(x, params.weight), slope)
   end)
 end
 
@@ -137,16 +148,18 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   -- conv_x takes the kernel of the convolution that it transposes
   local shape = transposed and {kh, kw, n_out, n_in} or {kh, kw, n_in, n_out}
   local run = transposed and op.conv_x or op.conv
+  local run_bias = transposed and op.deconv_bias or op.conv_bias
   local title = ("%s %d -> %d, %dx%d"):format(name, n_in, n_out, kh, kw)
   if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
-  return layer(title, function(stream)
+  return absorbing(title, function(stream)
     return {
       weight = draw(name, o.init, stream, shape, n_in * kh * kw, n_out * kh * kw),
       bias = o.bias and tensor.zeros{n_out} or nil,
     }, {}
-  end, function(params, x)
-    local y = run(x, params.weight, form)
-    return params.bias and y + params.bias or y
+  end, function(params, x, _, slope)
+    if not params.bias then return rectified(run(x, params.weight, form), slope) end
+    return run_bias(x, params.weight, params.bias,
+      {stride = o.stride, pad = o.pad, slope = slope})
   end)
 end
 
@@ -171,24 +184,23 @@ end
 function nn.batch_norm(channels, given)
   size("batch_norm", "channels", channels)
   local o = options.read("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
-  return layer("batch_norm " .. channels, function()
+  return absorbing("batch_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {},
       {mean = tensor.zeros{channels}, var = tensor.ones{channels}}
-  end, function(params, x, mode)
+  end, function(params, x, mode, slope)
     local stats, axes = mode.stats, {}
     if not mode.train then
       if not (stats and stats.mean) then
         error("batch_norm: got neither train = true nor stats, wanted one of them", 0)
       end
-      return rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps))
+      return rectified(rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps)), slope)
     end
-    for d = 1, x:rank() - 1 do axes[d] = d end
     if stats and stats.mean and x:size() > 0 then
-      local seen = constant(x)
-      blend(stats.mean, ops.mean(seen, axes), o.momentum)
-      blend(stats.var, ops.var(seen, axes), o.momentum)
+      track(stats.mean, stats.var, x, o.momentum)
     end
-    return rescaled(params, op.normalize(x, axes, o.eps))
+    if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end
+    for d = 1, x:rank() - 1 do axes[d] = d end
+    return rectified(op.normalize(x, axes, o.eps), slope)
   end)
 end
 
@@ -230,10 +242,14 @@ for _, name in ipairs{"relu", "tanh", "sigmoid", "softplus", "softmax", "log_sof
   nn[name] = nn.func(name, function(x) return f(x) end)
 end
 
+nn.relu.slope = 0
+
 -- leaky_relu(slope): slope times x below 0 (standard 0.01)
 function nn.leaky_relu(slope)
   slope = slope or 0.01
-  return nn.func("leaky_relu " .. slope, function(x) return op.leaky_relu(x, slope) end)
+  local l = nn.func("leaky_relu " .. slope, function(x) return op.leaky_relu(x, slope) end)
+  l.slope = slope >= 0 and slope or nil   -- below 0 the result does not tell the operand's sign
+  return l
 end
 
 -- elu(alpha): alpha (e^x - 1) below 0 (standard 1)
@@ -293,7 +309,13 @@ function nn.chain(list)
     parts[i] = {key = i, layer = part}
   end
   return layer("chain", begin_parts(parts), function(params, x, mode)
-    for i, part in ipairs(parts) do x = part.layer.forward(params[i], x, part_of(mode, i)) end
+    local i = 1
+    while i <= #parts do
+      local part, behind = parts[i].layer, parts[i + 1]
+      local slope = part.absorbs and behind and behind.layer.slope
+      x = part.forward(params[i], x, part_of(mode, i), slope or nil)
+      i = slope and i + 2 or i + 1
+    end
     return x
   end, parts)
 end

@@ -1,0 +1,56 @@
+-- What the fused layers mean: compositions of the references of their parts.
+
+local elem = require "spec.slow.elem"
+local prod = require "spec.slow.prod"
+local reduce = require "spec.slow.reduce"
+
+local slow = {}
+
+local function rectified(y, with) return elem.leaky_relu(y, {slope = with.slope or 1}) end
+
+function slow.linear(x, w, bias, with)
+  return rectified(elem.add(prod.matmul(x, w, {}), bias, {}), with)
+end
+
+function slow.conv_bias(x, w, bias, with)
+  return rectified(elem.add(prod.conv(x, w, with), bias, {}), with)
+end
+
+function slow.deconv_bias(y, w, bias, with)
+  return rectified(elem.add(prod.conv_x(y, w, with), bias, {}), with)
+end
+
+function slow.gate(g, y, with)
+  local z = {shape = g.shape}
+  for i, v in ipairs(g) do z[i] = y[i] > 0 and v or (with.slope or 0) * v end
+  return z
+end
+
+-- means over axes, which are kept
+local function mean(x, axes)
+  local s = reduce.sum(x, {axes = axes, keep = true})
+  return elem.affine(s, {a = #s / #x, b = 0})
+end
+
+function slow.normalize_dot(x, g, with)
+  return reduce.sum(elem.mul(g, reduce.normalize(x, with), {}), {axes = with.axes, keep = true})
+end
+
+-- 1 / sqrt(var + eps) (g - mean(g) - y mean(g y))
+function slow.normalize_x(x, g, with)
+  if #x == 0 then return x end
+  local axes, y = with.axes, reduce.normalize(x, with)
+  local var = mean(elem.square(elem.sub(x, mean(x, axes), {}), {}), axes)
+  local along = elem.mul(y, mean(elem.mul(g, y, {}), axes), {})
+  local left = elem.sub(elem.sub(g, mean(g, axes), {}), along, {})
+  return elem.div(left, elem.sqrt(elem.affine(var, {a = 1, b = with.eps or 1e-5}), {}), {})
+end
+
+function slow.batch_norm(x, scale, shift, with)
+  local axes = {}
+  for d = 1, #x.shape - 1 do axes[d] = d end
+  local y = reduce.normalize(x, {axes = axes, eps = with.eps})
+  return rectified(elem.add(elem.mul(y, scale, {}), shift, {}), with)
+end
+
+return slow
