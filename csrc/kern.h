@@ -24,10 +24,18 @@ typedef enum BinaryKernel {
 
 typedef enum TernaryKernel { K_WHERE, K_GAUSSNLL, K_TERNARIES } TernaryKernel;
 
+typedef enum PairKernel {
+  K_GATE, K_LINCOMB, K_OVER_ROOT, K_PAIRS
+} PairKernel;
+
 typedef enum FoldKernel { K_SUM, K_MAX, K_MIN, K_FOLDS } FoldKernel;
 
 /* y[n] from x[n] and two parameters */
 typedef void (*Unary)(long n, real *y, const real *x, real a, real b);
+
+/* y[n] from u[n], v[n] and two parameters */
+typedef void (*Pair)(long n, real *y, const real *u, const real *v, real a,
+                     real b);
 
 /* an operand of a broadcast: a row of n items is `step` (0 or 1) apart, the
 ** next row begins `row` further on */
@@ -61,6 +69,7 @@ typedef struct Kernels {
   Unary unary[K_UNARIES];
   Binary binary[K_BINARIES];
   Ternary ternary[K_TERNARIES];
+  Pair pair[K_PAIRS];
   Fold fold[K_FOLDS];
   /* over r > 0 rows of x[r,i]: log sum exp -> y[i] */
   void (*logsumexp)(long r, long i, real *y, const real *x);
@@ -85,8 +94,6 @@ typedef struct Kernels {
   void (*project)(long r, long i, real *y, const real *g, const real *x,
                   const real *mean, const real *scale, const real *sum,
                   const real *slant);
-  /* z[n] = g where y > 0, else slope g */
-  void (*gate)(long n, real *z, const real *g, const real *y, real slope);
   /* y[r,n] = u, times slope where u < 0, u = y[r,n] + bias[n], in place */
   void (*finish)(long r, long n, real *y, const real *bias, real slope);
   /* in place: weights p, slots, gradient g */

@@ -108,6 +108,22 @@ TERNARY(k_gaussnll_loop,
         (real)0.5 * ((real)LOG_2PI + w + (u - v) * (u - v) * k_exp(-w)))
 
 
+#define PAIR(name, expr) \
+  static void name(long n, real *restrict y, const real *restrict p, \
+                   const real *restrict q, real a, real b) { \
+    long i; \
+    (void)a; (void)b; \
+    for (i = 0; i < n; i++) { \
+      const real u = p[i], v = q[i]; \
+      y[i] = (expr); \
+    } \
+  }
+
+PAIR(k_gate_loop, v > 0 ? u : a * u)
+PAIR(k_lincomb_loop, a * u + b * v)
+PAIR(k_over_root_loop, u / (k_sqrt(a * v) + b))
+
+
 void KERN(kern_elem)(Kernels *k);
 
 void KERN(kern_elem)(Kernels *k) {
@@ -124,6 +140,9 @@ void KERN(kern_elem)(Kernels *k) {
   };
   memcpy(k->unary, unary, sizeof unary);
   memcpy(k->binary, binary, sizeof binary);
+  k->pair[K_GATE] = k_gate_loop;
+  k->pair[K_LINCOMB] = k_lincomb_loop;
+  k->pair[K_OVER_ROOT] = k_over_root_loop;
   k->ternary[K_WHERE] = k_where_loop;
   k->ternary[K_GAUSSNLL] = k_gaussnll_loop;
 }

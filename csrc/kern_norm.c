@@ -93,13 +93,6 @@ static void project(long r, long i, real *restrict y, const real *restrict g,
 }
 
 
-static void gate(long n, real *restrict z, const real *restrict g,
-                 const real *restrict y, real slope) {
-  long j;
-  for (j = 0; j < n; j++) z[j] = y[j] > 0 ? g[j] : slope * g[j];
-}
-
-
 static void finish(long r, long n, real *restrict y,
                    const real *restrict bias, real slope) {
   long j, l;
@@ -117,6 +110,5 @@ void KERN(kern_norm)(Kernels *k) {
   k->rescale = rescale;
   k->sums = sums;
   k->project = project;
-  k->gate = gate;
   k->finish = finish;
 }

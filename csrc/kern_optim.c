@@ -43,7 +43,7 @@ static void adagrad(long n, real *restrict p, real *restrict s,
   for (i = 0; i < n; i++) {
     const real d = g[i] + l2 * p[i];
     s[i] = s[i] + d * d;
-    p[i] -= lr * d / (k_sqrt(s[i]) + eps);
+    p[i] -= lr * (d / (k_sqrt(s[i]) + eps));
   }
 }
 
@@ -56,7 +56,7 @@ static void rmsprop(long n, real *restrict p, real *restrict s,
   for (i = 0; i < n; i++) {
     const real d = g[i] + l2 * p[i];
     s[i] = rho * s[i] + rest * (d * d);
-    p[i] -= lr * d / (k_sqrt(s[i]) + eps);
+    p[i] -= lr * (d / (k_sqrt(s[i]) + eps));
   }
 }
 
@@ -73,7 +73,7 @@ static void adam(long n, real *restrict p, real *restrict m,
     const real d = g[i] + l2 * p[i];
     m[i] = b1 * m[i] + rest1 * d;
     v[i] = b2 * v[i] + rest2 * (d * d);
-    p[i] = keep * p[i] - rate * m[i] / (k_sqrt(v[i] * fix) + eps);
+    p[i] = keep * p[i] - rate * (m[i] / (k_sqrt(fix * v[i]) + eps));
   }
 }
 

@@ -24,7 +24,8 @@ const Op *const op_registry[] = {
   &op_sum_pool, &op_spread, &op_pool_which, &op_pool_take, &op_pool_put,
   &op_normalize, &op_normalize_x, &op_normalize_dot, &op_batch_norm,
   &op_softmax, &op_log_softmax, &op_cross_entropy,
-  &op_gate, &op_linear, &op_conv_bias, &op_deconv_bias,
+  &op_gate, &op_lincomb, &op_over_root,
+  &op_linear, &op_conv_bias, &op_deconv_bias,
   NULL
 };
 

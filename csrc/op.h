@@ -112,7 +112,8 @@ extern const Op op_sum_pool, op_spread, op_pool_which, op_pool_take,
 extern const Op op_normalize, op_normalize_x, op_normalize_dot,
   op_batch_norm;
 extern const Op op_softmax, op_log_softmax, op_cross_entropy;
-extern const Op op_gate, op_linear, op_conv_bias, op_deconv_bias;
+extern const Op op_gate, op_lincomb, op_over_root;
+extern const Op op_linear, op_conv_bias, op_deconv_bias;
 
 /* A profile: who ran on which operands, the result last, for how many
 ** seconds. Updates in place tell too. NULL: nobody listens. */

@@ -13,62 +13,6 @@
 #define PIECE 32768      /* items to a parallel piece */
 
 
-/* gate: the derivative of a rectifier */
-
-typedef struct Gate {
-  real *z;
-  const real *g, *y;
-  long n;
-  real slope;
-} Gate;
-
-
-static void gate_piece(void *arg, long piece) {
-  const Gate *a = arg;
-  long from = piece * PIECE;
-  long n = a->n - from < PIECE ? a->n - from : PIECE;
-  kern->gate(n, a->z + from, a->g + from, a->y + from, a->slope);
-}
-
-
-static int gate_infer(Call *c, Shape *z) {
-  char a[TS_SHAPETEXT], b[TS_SHAPETEXT];
-  const Shape *g = &c->in[0]->shape, *y = &c->in[1]->shape;
-  if (!shape_equal(g, y))
-    return ts_fail("gate: got g of shape %s and y of shape %s, wanted equal "
-                   "shapes", shape_text(g, a), shape_text(y, b));
-  return op_same(c, z);
-}
-
-
-static int gate_run(const Call *c, Tensor *z) {
-  Gate a;
-  a.z = z->data;
-  a.g = c->in[0]->data;
-  a.y = c->in[1]->data;
-  a.n = z->size;
-  a.slope = (real)c->attr.b;
-  pool_for((a.n + PIECE - 1) / PIECE, gate_piece, &a);
-  return 1;
-}
-
-
-Tensor *ts_gate(Tensor *g, Tensor *y, double slope) {
-  Attr a = {0};
-  Tensor *in[2];
-  in[0] = g;
-  in[1] = y;
-  a.b = slope;
-  return op_apply(&op_gate, 2, in, &a);
-}
-
-
-static Tensor *gate_vjp(const Call *c, Tensor *z, Tensor *g, int k) {
-  (void)z;
-  return k == 0 ? ts_gate(g, c->in[1], c->attr.b) : &ts_flat;
-}
-
-
 int op_check_slope(const Call *c) {
   return c->attr.b >= 0 ? 1 : ts_fail("%s: got slope = %g, wanted 0 or more",
                                       c->op->name, c->attr.b);
@@ -79,8 +23,6 @@ Tensor *op_gated(const Call *c, Tensor *y, Tensor *g) {
   return c->attr.b == 1 ? g : ts_gate(g, y, c->attr.b);
 }
 
-
-/* the layers */
 
 typedef struct Finish {
   real *y;
@@ -164,11 +106,6 @@ static Tensor *deconv_bias_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
 }
 
 
-static const Arg gate_args[] = {
-  {"g", ARG_TENSOR, 0, NULL}, {"y", ARG_TENSOR, 0, NULL},
-  {"slope", ARG_NUMBER, AT(b), "0"}, {NULL, 0, 0, NULL}
-};
-
 static const Arg linear_args[] = {
   {"x", ARG_TENSOR, 0, NULL}, {"w", ARG_TENSOR, 0, NULL},
   {"bias", ARG_TENSOR, 0, NULL}, {"slope", ARG_NUMBER, AT(b), "1"},
@@ -189,10 +126,6 @@ static const Arg deconv_bias_args[] = {
   {"slope", ARG_NUMBER, AT(b), "1"}, {NULL, 0, 0, NULL}
 };
 
-const Op op_gate = {
-  "gate", "g where y > 0, else slope g; flat in y", gate_args, gate_infer,
-  gate_run, gate_vjp, NULL, 0
-};
 const Op op_linear = {
   "linear", "x w + bias; what is negative of it times slope", linear_args,
   linear_infer, linear_run, linear_vjp, op_gated, 0

@@ -81,7 +81,7 @@ function Optimizer:step(params, grads, state)
   local new, slots = {}, {}
   for i in ipairs(state.slots) do slots[i] = {} end
   for j, p in ipairs(weights) do
-    local d = rates.l2 == 0 and g[j] or g[j] + p * rates.l2
+    local d = rates.l2 == 0 and g[j] or op.lincomb(g[j], p, 1, rates.l2)
     local after = table.pack(self.formula(p, d, rates, table.unpack(before[j])))
     new[j] = after[1]
     for i = 1, #slots do slots[i][j] = after[i + 1] end
@@ -102,12 +102,18 @@ local function optimizer(who, rule, given, standard, t)
     formula = t.formula}, Optimizer)
 end
 
+-- keep p - lr d; the rate may be a tensor, to be differentiated in
+local function moved(p, d, lr, keep)
+  if type(lr) == "number" then return op.lincomb(p, d, keep or 1, -lr) end
+  return p * (keep or 1) - d * lr
+end
+
 -- sgd{lr}: p -= lr g
 function optim.sgd(given)
   return optimizer("sgd", "sgd", given, {}, {
     slots = function() return {} end,
     rates = function(o, lr) return {lr = lr, l2 = o.l2} end,
-    formula = function(p, g, r) return p - g * r.lr end,
+    formula = function(p, g, r) return moved(p, g, r.lr) end,
   })
 end
 
@@ -120,21 +126,14 @@ local function momentum(who, given, standard)
     slots = function() return {0} end,
     rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.momentum, nesterov = o.nesterov} end,
     formula = function(p, g, r, v)
-      v = v * r.b1 + g
-      return p - (r.nesterov and g + v * r.b1 or v) * r.lr, v
+      v = op.lincomb(v, g, r.b1, 1)
+      return moved(p, r.nesterov and op.lincomb(g, v, 1, r.b1) or v, r.lr), v
     end,
   })
 end
 
 function optim.momentum(given) return momentum("momentum", given, {nesterov = false}) end
 function optim.nesterov(given) return momentum("nesterov", given, {nesterov = true}) end
-
--- sqrt with derivative 0 at 0, where that of the root is infinite: there the moving averages of
--- the gradient are 0 too, and a weight that never moved has nothing to pass on.
-local function root(v)
-  local zero = op.eq(v, 0)
-  return op.sqrt(op.where(zero, 1, v)) - zero
-end
 
 -- adagrad{lr, eps = 1e-10, initial = 0} (Duchi et al. 2011): s += g^2;  p -= lr g / (sqrt s + eps).
 -- TensorFlow starts s at 0.1, PyTorch at 0.
@@ -144,7 +143,7 @@ function optim.adagrad(given)
     rates = function(o, lr) return {lr = lr, l2 = o.l2, eps = o.eps} end,
     formula = function(p, g, r, s)
       s = s + op.square(g)
-      return p - g * r.lr / (root(s) + r.eps), s
+      return moved(p, op.over_root(g, s, 1, r.eps), r.lr), s
     end,
   })
 end
@@ -156,8 +155,8 @@ function optim.rmsprop(given)
     slots = function() return {0} end,
     rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.decay, eps = o.eps} end,
     formula = function(p, g, r, s)
-      s = s * r.b1 + op.square(g) * (1 - r.b1)
-      return p - g * r.lr / (root(s) + r.eps), s
+      s = op.lincomb(s, op.square(g), r.b1, 1 - r.b1)
+      return moved(p, op.over_root(g, s, 1, r.eps), r.lr), s
     end,
   })
 end
@@ -175,9 +174,9 @@ local function adam(who, given, standard)
         eps = o.eps, l2 = o.l2, keep = 1 - lr * (o.decay or 0)}
     end,
     formula = function(p, g, r, m, v)
-      m = m * r.b1 + g * (1 - r.b1)
-      v = v * r.b2 + op.square(g) * (1 - r.b2)
-      return p * r.keep - m * r.lr / (root(v * r.fix) + r.eps), m, v
+      m = op.lincomb(m, g, r.b1, 1 - r.b1)
+      v = op.lincomb(v, op.square(g), r.b2, 1 - r.b2)
+      return moved(p, op.over_root(m, v, r.fix, r.eps), r.lr, r.keep), m, v
     end,
   })
 end
@@ -216,7 +215,8 @@ end
 function optim.clip_norm(grads, most)
   local sum = core.tensor.tensor(0)
   for _, g in ipairs(tree.leaves(grads)) do sum = sum + op.sum(op.square(g)) end
-  local norm = root(sum)
+  local zero = op.eq(sum, 0)   -- there the root has no derivative
+  local norm = op.sqrt(sum + zero) - zero
   local scale = op.minimum(most / op.maximum(norm, 1e-30), 1)
   return tree.map(function(g) return g * scale end, grads), norm
 end

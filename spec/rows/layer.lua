@@ -23,6 +23,19 @@ add {"gate", "no items", {any(0, 2), any(0, 2)}, still = {2}}
 add {"gate", "several parallel pieces", {any(70000), away(70000)}, with = {slope = 0.1},
      values = true}
 
+add {"lincomb", "two numbers", {any(3, 2), any(3, 2)}, with = {a = 0.7, b = -1.3}}
+add {"lincomb", "one array twice", {any(3), 1}, with = {a = 2, b = 0.5}}
+add {"lincomb", "several parallel pieces", {any(70000), any(70000)}, with = {a = 0.9, b = 0.1},
+     values = true}
+add {"over_root", "nothing said", {any(3, 2), draw.between(0.5, 2)(3, 2)}}
+add {"over_root", "two numbers", {any(4), draw.between(0.5, 2)(4)}, with = {a = 3, b = 0.2}}
+add {"over_root", "at 0 flat", {any(3), draw.given({3}, {0, 1, 4})}, with = {a = 4, b = 0.5},
+     gradient = function(w, u)
+       local function slope(i, s) return -w[i] * u[i] / (s + 0.5) ^ 2 * 4 / (2 * s) end
+       return {[2] = {shape = u.shape, 0, slope(2, 2), slope(3, 4)}}
+     end, only = {2}}
+add {"over_root", "no items", {any(0), any(0)}}
+
 for _, slope in ipairs {1, 0, 0.2} do
   local name = ", slope " .. slope
   local with = {slope = slope}

@@ -26,6 +26,15 @@ function slow.gate(g, y, with)
   return z
 end
 
+function slow.lincomb(x, y, with)
+  return elem.add(elem.affine(x, {a = with.a, b = 0}), elem.affine(y, {a = with.b, b = 0}), {})
+end
+
+function slow.over_root(u, v, with)
+  local root = elem.sqrt(elem.affine(v, {a = with.a or 1, b = 0}), {})
+  return elem.div(u, elem.affine(root, {a = 1, b = with.b or 0}), {})
+end
+
 -- means over axes, which are kept
 local function mean(x, axes)
   local s = reduce.sum(x, {axes = axes, keep = true})
