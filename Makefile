@@ -1,6 +1,7 @@
 # make            the module build/lib/teasel/core.so and the launcher build/teasel
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
+# make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
 # make install    PREFIX= DESTDIR=        make clean
 # test, check and demo first install what is missing (Debian and its kin).
 
@@ -34,10 +35,14 @@ LEVELS = $(if $(filter x86_64,$(shell uname -m)),1 3 4,1)
 MARCH_1 =
 MARCH_3 = -march=x86-64-v3
 MARCH_4 = -march=x86-64-v4
+# of csrc/kern_half.c alone
+HALVES = $(if $(filter x86_64,$(shell uname -m)),1 5 6,1)
+MARCH_5 = $(MARCH_4) -mavx512bf16
+MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 
-KERNELS = $(wildcard csrc/kern_*.c)
-SOURCES = $(filter-out csrc/launcher.c $(KERNELS),$(wildcard csrc/*.c))
-OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) \
+KERNELS = $(filter-out csrc/kern_half.c,$(wildcard csrc/kern_*.c))
+SOURCES = $(filter-out csrc/launcher.c csrc/kern_%.c,$(wildcard csrc/*.c))
+OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
 
 all: lib build/teasel
@@ -63,7 +68,7 @@ $(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
 	  -DKERN_LEVEL=$(1) -c $$< -o $$@
 
 endef
-$(foreach l,$(LEVELS),$(eval $(call LEVEL,$(l))))
+$(foreach l,$(sort $(LEVELS) $(HALVES)),$(eval $(call LEVEL,$(l))))
 
 build/teasel: csrc/launcher.c Makefile
 	@mkdir -p $(@D)
@@ -99,6 +104,12 @@ check: deps
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(LUA) spec/run.lua sanitize stress
 
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@mkdir -p build/bench
+	$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
+	LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
+
 install: all
 	mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
 	cp build/lib/teasel/core.so $(DESTDIR)$(INST_LIBDIR)/teasel/
@@ -123,6 +134,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo test check deps install clean
+.PHONY: all lib demo test check bench deps install clean
 clean:
 	rm -rf build

@@ -213,4 +213,6 @@ static void packt(real *to, long width, const real *b, long ldb, long k,
 }
 
 
-const ProdKern KERN(kern_prod) = { LANES, shapes, pack, packt };
+const ProdKern KERN(kern_prod) = {
+  .lanes = LANES, .shapes = shapes, .pack = pack, .packt = packt
+};

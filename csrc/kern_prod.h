@@ -1,7 +1,8 @@
 /*
 ** kern_prod.h
 ** What the products ask of a level: a table of tiles and two packers.
-** kern_prod.c is compiled once per level into a table of its own.
+** kern_prod.c is compiled once per level into a table of its own, and so is
+** kern_half.c, whose products round their operands to bfloat16.
 */
 
 #ifndef kern_prod_h
@@ -43,6 +44,16 @@ typedef struct ProdKern {
                long n);
   void (*packt)(real *to, long width, const real *b, long ldb, long k,
                 long n);
+  /* The rest is 0 but in half precision. There a number of a packed operand
+  ** is a pair, of two products; as many products as `unit` divides, the last
+  ** ones zeros. And a is packed too, from a[row[r] + col[p]], where `rows`
+  ** is a multiple of the tile's: the tables tell where it is then. */
+  int unit;
+  void (*packa)(real *to, const real *a, long *row, long *col, long rows,
+                long depth);
+  /* NULL, or around a thread's calls of tiles */
+  void (*begin)(void);
+  void (*end)(void);
 } ProdKern;
 
 extern const ProdKern kern_prod_v1;
@@ -50,5 +61,20 @@ extern const ProdKern kern_prod_v1;
 extern const ProdKern kern_prod_v3;   /* AVX2 and FMA */
 extern const ProdKern kern_prod_v4;   /* AVX-512 */
 #endif
+
+#if !defined(TS_DOUBLE)
+extern const ProdKern kern_half_v1;   /* AMX, played by C */
+#if defined(__x86_64__)
+extern const ProdKern kern_half_v5;   /* AVX-512 BF16 */
+extern const ProdKern kern_half_v6;   /* AMX */
+#endif
+#endif
+
+
+/* how many numbers of a packed operand hold so many products */
+static inline long kern_packed(const ProdKern *kern, long depth) {
+  if (kern->unit == 0) return depth;
+  return (depth + kern->unit - 1) / kern->unit * kern->unit / 2;
+}
 
 #endif

@@ -82,9 +82,35 @@ static int l_kernels(lua_State *L) {
 }
 
 
+/* precision([name [, with]]) -> "bf16", the instructions, or "fp32": what
+** operands of products are rounded to (fp32: nothing); with a name sets it
+** first, and for bf16 which instructions, of prod_precision's */
+static int l_precision(lua_State *L) {
+  const char *with;
+  if (!lua_isnoneornil(L, 1)) {
+    static const char *const names[] = { "fp32", "bf16" };
+    int half = 0;
+    while (half < 2 && (lua_type(L, 1) != LUA_TSTRING ||
+                        strcmp(lua_tostring(L, 1), names[half]) != 0))
+      half++;
+    if (half == 2) lt_wrong(L, 1, "precision", "name", "fp32 or bf16");
+    if (!lua_isnoneornil(L, 2) && (!half || lua_type(L, 2) != LUA_TSTRING))
+      lt_wrong(L, 2, "precision", "with", half ? "the name of instructions"
+                                               : "nothing with fp32");
+    if (!prod_setprecision(half, half ? lua_tostring(L, 2) : NULL))
+      return lt_raise(L);
+  }
+  with = prod_precision();
+  lua_pushstring(L, with ? "bf16" : "fp32");
+  lua_pushstring(L, with);
+  return 2;
+}
+
+
 static const luaL_Reg functions[] = {
   {"memory", l_memory}, {"mark", l_mark}, {"fail_at", l_failat},
   {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
+  {"precision", l_precision},
   {NULL, NULL}
 };
 

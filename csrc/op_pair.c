@@ -76,8 +76,9 @@ static Tensor *gate_vjp(const Call *c, Tensor *z, Tensor *g, int k) {
 
 
 static Tensor *lincomb_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
+  double a = k == 0 ? c->attr.a : c->attr.b;
   (void)y;
-  return ts_affine(g, k == 0 ? c->attr.a : c->attr.b, 0);
+  return a == 1 ? g : ts_affine(g, a, 0);
 }
 
 

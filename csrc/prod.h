@@ -17,6 +17,16 @@
 ** which is no higher than the machine's. Changes the last bits of results. */
 int prod_setlevel(int level);
 
+/* With `half`, all products round their operands to bfloat16 (to nearest,
+** even); sums and results stay float32. `with` names the instructions to do
+** it, one of what prod_precision returns, or is NULL: the fastest there are.
+** Else products are as before. 0 after ts_fail, and then nothing changes,
+** where the processor has no such instructions. */
+int prod_setprecision(int half, const char *with);
+/* "amx", "avx512bf16", "emulated" (AMX by C, very slow: for specs); NULL:
+** operands are not rounded */
+const char *prod_precision(void);
+
 /* c[m,n] = op(a) op(b) (+ bias[n] in every row) (+ c when `add`);
 ** op(a) is [m,k]: a[i*lda+p], or a[p*lda+i] when ta; b likewise [k,n].
 ** bias may be NULL. Sizes may be 0 (k = 0 gives zeros, or c unchanged). */

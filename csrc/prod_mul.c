@@ -86,24 +86,24 @@ static const real *bring_a(const Mul *u, real *room, long *row, long *col,
 }
 
 
-/* The block of b for products p.. and columns j... It stays where it is if
-** it is a panel already, or if few rows would use the copy. */
+/* The block of b for products p and columns j... It stays where it is if it
+** is a panel already, or if few rows would use the copy. */
 static void bring_b(const Mul *u, TileArg *t, real *room, const Plan *plan,
-                    long p, long j, long cols) {
+                    Range p, long j, long cols) {
   const Gemm *g = &u->g;
-  long width = plan->shape->cols;
+  long width = plan->shape->cols, depth = p.to - p.from;
   int few = g->m <= 2 * plan->shape->rows && cols % width == 0;
   t->b = room;
   t->bstep = width;
   if (g->tb)
-    plan_kern()->packt(room, width, g->b + j * g->ldb + p, g->ldb, t->depth,
-                       cols);
-  else if (few || (cols == width && g->ldb == width)) {
-    t->b = g->b + p * g->ldb + j;
+    plan_kern()->packt(room, width, g->b + j * g->ldb + p.from, g->ldb,
+                       depth, cols);
+  else if (!plan->packed && (few || (cols == width && g->ldb == width))) {
+    t->b = g->b + p.from * g->ldb + j;
     t->bstep = g->ldb;
   }
   else
-    plan_kern()->pack(room, width, g->b + p * g->ldb + j, g->ldb, t->depth,
+    plan_kern()->pack(room, width, g->b + p.from * g->ldb + j, g->ldb, depth,
                       cols);
 }
 
@@ -130,31 +130,43 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
   long *row = (long *)(c + plan->tall), *col = row + plan->tall;
   real *start = scratch + plan->tables;
   real *broom = start + plan->start, *aroom = broom + plan->bsize;
+  real *packed = aroom + plan->asize;
+  const ProdKern *kern = plan_kern();
   long steps = size_max(size_parts(k.to - k.from, plan->deep), 1);
   long deep = size_up(size_parts(k.to - k.from, steps), plan_unit(u));
   TileArg t = { .row = row, .col = col, .start = start, .c = c };
-  Range j;
+  Range j, p;
+  if (kern->begin) kern->begin();
   for (j.from = columns.from; j.from < columns.to; j.from = j.to) {
     const real *bias = u->g.bias ? u->g.bias + j.from : NULL;
-    long cols, p = k.from;
+    long cols;
     j.to = size_min(j.from + plan->wide, columns.to);
     cols = j.to - j.from;
+    p.from = k.from;
     do {
-      long i, n;
-      t.depth = size_min(deep, k.to - p);
-      t.add = u->g.add || p > k.from;
-      set_start(start, p > k.from ? NULL : bias, cols, plan->wide);
+      long i, n, depth;
+      p.to = size_min(p.from + deep, k.to);
+      depth = p.to - p.from;
+      t.depth = kern_packed(kern, depth);
+      t.add = u->g.add || p.from > k.from;
+      set_start(start, p.from > k.from ? NULL : bias, cols, plan->wide);
       bring_b(u, &t, broom, plan, p, j.from, cols);
       for (i = rows.from; i < rows.to; i += n) {
         n = size_min(plan->tall, rows.to - i);
-        t.a = bring_a(u, aroom, row, col, i, n, p, t.depth);
+        t.a = bring_a(u, aroom, row, col, i, n, p.from, depth);
         repeat_last(row, n, plan->shape->rows);
+        if (kern->packa) {
+          kern->packa(packed, t.a, row, col, size_up(n, plan->shape->rows),
+                      depth);
+          t.a = packed;
+        }
         bring_c(u, c, i, n);
         block_rows(plan->shape, &t, n, j);
       }
-      p += t.depth;
-    } while (p < k.to);
+      p.from = p.to;
+    } while (p.from < k.to);
   }
+  if (kern->end) kern->end();
 }
 
 

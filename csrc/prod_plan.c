@@ -19,7 +19,7 @@
 #define PIECES 32      /* in a grid, at most */
 #define WAKE 250000    /* vector multiply-adds while a thread wakes up */
 
-static const ProdKern *kern;
+static const ProdKern *kern, *half;
 
 
 int prod_setlevel(int level) {
@@ -41,7 +41,12 @@ int prod_setlevel(int level) {
 
 const ProdKern *plan_kern(void) {
   if (kern == NULL) prod_setlevel(4);
-  return kern;
+  return half ? half : kern;
+}
+
+
+void plan_sethalf(const ProdKern *table) {
+  half = table;
 }
 
 
@@ -59,7 +64,7 @@ void plan_for(long n, PoolBody body, void *arg, double work) {
 
 
 long plan_unit(const Mul *u) {
-  return u->unit ? u->unit : 1;
+  return u->unit ? u->unit : size_max(plan_kern()->unit, 1);
 }
 
 
@@ -142,21 +147,27 @@ static void set_blocks(Plan *plan, const Mul *u) {
   long m = size_up(size_parts(u->g.m, plan->grid[0]), s->rows);
   long n = size_parts(u->g.n, plan->grid[1]);
   long k = size_max(size_up(u->g.k, plan_unit(u)), 1);
-  long places;
-  plan->deep = size_min(k, u->deep ? u->deep : DEEP);
+  long pairs, places;
+  /* pairs take half the room */
+  plan->deep = u->deep ? u->deep : plan_kern()->unit ? 2 * DEEP : DEEP;
+  plan->deep = size_up(size_min(k, plan->deep), plan_unit(u));
+  pairs = kern_packed(plan_kern(), plan->deep);
   plan->tall = size_min(m, size_up(u->tall ? u->tall : TALL, s->rows));
   n = size_up(n, s->cols);
-  plan->wide = size_parts(n, size_max(BLOCK / plan->deep, 1));
+  plan->wide = size_parts(n, size_max(BLOCK / pairs, 1));
   plan->wide = size_up(size_parts(n, plan->wide), s->cols);
   places = plan->tall * (long)(sizeof(real *) + sizeof(long)) +
-           plan->deep * (long)sizeof(long);
+           size_max(plan->deep, pairs) * (long)sizeof(long);
   plan->tables = size_up(places, 64) / (long)sizeof(real);
   plan->start = size_up(plan->wide, SIZE_LINE);
-  plan->bsize = size_up(plan->deep * plan->wide, SIZE_LINE);
+  plan->bsize = size_up(pairs * plan->wide, SIZE_LINE);
   plan->asize = u->room ? u->room(u, plan->tall, plan->deep)
               : u->g.ta ? plan->deep * plan_step(plan->tall) : 0;
   plan->asize = size_up(plan->asize, SIZE_LINE);
-  plan->total = plan->tables + plan->start + plan->bsize + plan->asize;
+  plan->packed = plan_kern()->unit ? size_up(plan->tall, SIZE_LINE) *
+                                     size_up(pairs, SIZE_LINE) : 0;
+  plan->total = plan->tables + plan->start + plan->bsize + plan->asize +
+                plan->packed;
 }
 
 

@@ -16,14 +16,17 @@ typedef struct Plan {
   long grid[3];              /* pieces along m, n and k */
   long tall, wide, deep;     /* rows, columns and products of a block */
   /* reals of scratch for each thread: places of rows and columns, what the
-  ** sums start from, a block of b, whatever is copied of a; all of these */
-  long tables, start, bsize, asize, total;
+  ** sums start from, a block of b, whatever is copied of a, a block of a if
+  ** it is packed; all of these */
+  long tables, start, bsize, asize, packed, total;
 } Plan;
 
 Plan plan_grid(const Mul *u);   /* for a loop over the pieces of a grid */
 Plan plan_rows(const Mul *u);   /* one piece, to be run by rows */
 
 const ProdKern *plan_kern(void);
+/* these from now on; NULL: those of the level */
+void plan_sethalf(const ProdKern *kern);
 /* k is cut at multiples of this */
 long plan_unit(const Mul *u);
 /* from column to column of a transpose copied for a block of so many rows */

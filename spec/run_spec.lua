@@ -142,6 +142,22 @@ describe("a run", function()
       (try("--run more --resume --lr 0.5")))
   end)
 
+  it("trains with products of bf16 when asked to, and keeps to it when it is resumed", function()
+    if not pcall(core.precision, "bf16") then
+      assert.matches("precision: got bf16, wanted ", (try("--run half --precision bf16")))
+      pending("this processor has no bf16")
+    end
+    core.precision "fp32"
+    try("--run half --precision bf16")
+    assert.not_equal(undisturbed, digest("half"))
+    try("--run half2 --precision bf16 --steps 150")
+    try("--run half2 --resume --steps 200")
+    assert.equal(digest("half"), digest("half2"))
+    assert.matches("%-%-resume: got %-%-precision fp32, wanted bf16",
+      (try("--run half --resume --precision fp32")))
+    assert.matches("precision", (try("--run half3 --precision fp16")))
+  end)
+
   for _, signal in ipairs{"INT", "TERM"} do
     it("finishes the step, saves and can be resumed when it gets SIG" .. signal, function()
       local dir = "signal" .. signal

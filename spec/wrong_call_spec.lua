@@ -143,6 +143,7 @@ local others = {
   {stress, "stress", {"on", "boolean", false}, careful = true},
   {core.threads, "threads", {"n", "nil", nil}, careful = true},
   {core.kernels, "kernels", {"level", "nil", nil}, careful = true},
+  {core.precision, "precision", {"name", "nil", nil}, careful = true},
 }
 
 for _, other in ipairs(others) do

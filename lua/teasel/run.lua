@@ -35,8 +35,12 @@ local COMMON = {
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
   threads = 0,           -- 0: as many as there are processors
+  precision = "fp32",    -- of products in training: bf16 rounds their operands, where the
+                         -- processor can; what comes after training is always fp32
   help = false,
 }
+local SAVED = {log = true, checkpoint = true, precision = true}   -- of these, what a run remembers
+local FIXED = {precision = true}                                  -- and keeps when it is resumed
 local KEPT = 3           -- checkpoints, beside the best
 
 local opening            -- while run.open runs a script: {dir, config}
@@ -121,12 +125,13 @@ function run.config(standard, changing)
   local config = options.read("run.config", given, all)
   if config.run == "" then config.run = standard_directory(arg[0], config, standard, free) end
   if config.resume then
-    local all_saved = {log = COMMON.log, checkpoint = COMMON.checkpoint}
+    local all_saved = {}
+    for name in pairs(SAVED) do all_saved[name] = COMMON[name] end
     for name, value in pairs(standard) do all_saved[name] = value end
     local saved, message = saved_config(config.run, all_saved)
     if not saved then error("--resume: " .. message, 0) end
     for name in pairs(all_saved) do
-      local fixed = standard[name] ~= nil and not free[name]
+      local fixed = (standard[name] ~= nil or FIXED[name]) and not free[name]
       if given[name] ~= nil and fixed and given[name] ~= saved[name] then
         error(("--resume: got --%s %s, wanted %s as in %s"):format(name, tostring(given[name]),
           tostring(saved[name]), config.run), 0)
@@ -136,6 +141,8 @@ function run.config(standard, changing)
   end
   check_range(config)
   if config.threads > 0 then core.threads(config.threads) end
+  core.precision(config.precision)   -- refused here rather than after the data was read
+  core.precision "fp32"
   return config
 end
 
@@ -300,6 +307,9 @@ local function append(log, path, entry)
   if not ok then error(("%s: %s"):format(path, message), 0) end
 end
 
+-- A value of this kind ends the precision of training when its scope is left, by an error too.
+local full_precision = setmetatable({}, {__close = function() core.precision "fp32" end})
+
 local function loop(self, step_function, config, best)
   local path = self.dir .. "/log.jsonl"
   local log = assert(io.open(path, "a"))
@@ -308,6 +318,8 @@ local function loop(self, step_function, config, best)
   local note = self.note
   local line, since = means(note.line), means(note.since)
   local before, began = note.seconds or 0, system.now()
+  local _ <close> = full_precision
+  core.precision(config.precision)
   system.catch(true)
   for step = self.step + 1, config.steps do
     local values = numbers(step_function(step, stream:split(tostring(step))), step, self.dir)
@@ -370,7 +382,7 @@ function run.train(t)
   end
   local own = {}
   for name, value in pairs(t.config) do
-    if COMMON[name] == nil or name == "log" or name == "checkpoint" then own[name] = value end
+    if COMMON[name] == nil or SAVED[name] then own[name] = value end
   end
   self.lock = set_up(t.config, own)
   if t.config.resume then

@@ -1,0 +1,170 @@
+-- The reference models of `make bench`, as a user would write them: each entry is a function that
+-- returns a training step. Batch sizes are those of the papers, the data is noise of their shape.
+
+local T = require "teasel"
+local codes, dist, gan, nn, optim, vae = T.codes, T.dist, T.gan, T.nn, T.optim, T.vae
+
+local models = {}
+
+local function images(shape) return T.stream(1, "images"):uniform(shape, 0, 1) end
+
+local function vae_step(model, x)
+  local params = vae.init(model, T.stream(1, "init"))
+  local optimizer = optim.adam{lr = 5e-4}
+  local slots = optimizer:init(params)
+  local objective = T.value_and_grad(function(p, stream)
+    local reconstruction, kl = vae.terms(model, p, x, stream)
+    return reconstruction + kl * 4
+  end)
+  return function(stream)
+    local _, grads = objective(params, stream)
+    optimizer:update(params, grads, slots)
+  end
+end
+
+-- Higgins et al. 2017, table 1, row "2D shapes", with Adam
+function models.fc(batch) return vae_step(vae.fc(10), images{batch or 64, 64, 64, 1}) end
+
+-- Burgess et al. 2018, appendix
+function models.conv(batch, channels)
+  return vae_step(vae.conv_burgess(10, 1, channels), images{batch or 64, 64, 64, 1})
+end
+
+-- one step of D, one of G and Q, as in Chen et al. 2016
+local function infogan(network, c, shape)
+  local model = network(c)
+  local params, stats = gan.init(model, T.stream(1, "init"))
+  local d_optimizer = optim.adam{lr = 2e-4, b1 = 0.5}
+  local g_optimizer = optim.adam{lr = 1e-3, b1 = 0.5}
+  local players = {generator = params.generator, q_head = params.q_head}
+  local d_slots, g_slots = d_optimizer:init(params.critic), g_optimizer:init(players)
+  local real = images(shape)
+  local d_gradient = T.grad(function(critic, fake)
+    return (gan.critic_loss(model, critic, real, fake, stats.critic))
+  end)
+  return function(stream)
+    local z = c:sample(stream, #real)
+    local made, pullback = T.vjp(function(p)
+      return gan.generate(model, p, z, stats.generator)
+    end, params.generator)
+    d_optimizer:update(params.critic, d_gradient(params.critic, made), d_slots)
+    local slope = T.grad(function(at)
+      local d, features = gan.judge(model, params.critic, at.fake)
+      local q = gan.guess(model, at.q_head, features, stats.q_head)
+      return gan.generator_loss(d) + T.sum(c:nll(q, z))
+    end)({fake = made, q_head = params.q_head})
+    g_optimizer:update(players, {generator = pullback(slope.fake), q_head = slope.q_head}, g_slots)
+  end
+end
+
+function models.infogan_mnist(batch)
+  return infogan(gan.mnist, codes(gan.rows.mnist.codes), {batch or 128, 28, 28, 1})
+end
+
+function models.infogan_celeba(batch)
+  return infogan(gan.celeba, codes(gan.rows.celeba.codes), {batch or 128, 32, 32, 3})
+end
+
+-- Unrolled InfoGAN: f_K with gradients through K = 5 steps of Adam
+function models.unrolled(batch)
+  local c = codes(gan.rows.mnist.codes)
+  local model = gan.mnist(c)
+  local params = gan.init(model, T.stream(1, "init"))
+  local d_optimizer = optim.adam{lr = 2e-4, b1 = 0.5}
+  local g_optimizer = optim.adam{lr = 1e-3, b1 = 0.5}
+  local players = {generator = params.generator, q_head = params.q_head}
+  local d_slots, g_slots = d_optimizer:init(params.critic), g_optimizer:init(players)
+  local real = images{batch or 64, 28, 28, 1}
+  local d_gradient = T.grad(function(critic, fake)
+    return (gan.critic_loss(model, critic, real, fake))
+  end)
+  local objective = T.grad(function(p, z)
+    local fake = gan.generate(model, p.generator, z)
+    local _, features = gan.judge(model, params.critic, fake)
+    local q = gan.guess(model, p.q_head, features)
+    local ahead = gan.unroll(d_optimizer, 5, params.critic, d_optimizer:init(params.critic),
+      function(critic) return d_gradient(critic, fake) end)
+    return T.sum(c:nll(q, z)) - (gan.critic_loss(model, ahead, real, fake))
+  end)
+  return function(stream)
+    local z = c:sample(stream, #real)
+    local fake = gan.generate(model, params.generator, z)
+    d_optimizer:update(params.critic, d_gradient(params.critic, fake), d_slots)
+    g_optimizer:update(players, objective(players, z), g_slots)
+  end
+end
+
+local function down(n_in, n_out, f)
+  return nn.conv(n_in, n_out, {kernel = 5, stride = 2, pad = 1}),
+    nn.instance_norm(n_out, {affine = false}), f
+end
+
+-- a list of layers from groups of them
+local function chain(...)
+  local list = {}
+  for _, group in ipairs{...} do table.move(group, 1, #group, #list + 1, list) end
+  return nn.chain(list)
+end
+
+-- Mathieu et al. 2016 on MNIST: one step of the auto-encoder, two of the generator, one of D
+function models.mathieu(batch)
+  local n, size, leak = batch or 64, 16, nn.leaky_relu(0.2)
+  local flat = {affine = false}
+  local encoder = chain({down(1, 16, nn.relu)}, {down(16, 32, nn.relu)}, {down(32, 64, nn.relu)},
+    {nn.flatten, nn.heads{mean = nn.linear(256, size), logvar = nn.linear(256, size),
+      class = nn.linear(256, size)}})
+  local inlets = {style = nn.linear(size, 256), class = nn.linear(size, 256)}
+  local up = nn.chain{leak, nn.reshape{2, 2, 128},
+    nn.deconv(128, 32, {kernel = 4, stride = 2}), nn.instance_norm(32, flat), leak,
+    nn.deconv(32, 16, {kernel = 4, stride = 2}), nn.instance_norm(16, flat), leak,
+    nn.deconv(16, 1, {kernel = 4, stride = 2, pad = 1}), nn.sigmoid}
+  local critic = chain({down(2, 32, leak)}, {down(32, 64, leak)}, {down(64, 128, leak)},
+    {nn.flatten, nn.linear(512, 2)})
+  local stream = T.stream(1, "init")
+  local params = {encoder = encoder:init(stream:split("encoder")), up = up:init(stream:split("up")),
+    style = inlets.style:init(stream:split("style")),
+    class = inlets.class:init(stream:split("class"))}
+  local judge_params = critic:init(stream:split("critic"))
+  local rate = {lr = 1e-4, b1 = 0.5}
+  local optimizer = optim.adam(rate)
+  local ae, generator = optimizer:init(params), optimizer:init(params)
+  local discriminator = optimizer:init(judge_params)
+  local x1, x2, x3 = images{n, 28, 28, 1}, images{n, 28, 28, 1}, images{n, 28, 28, 1}
+  local real, fake = T.one_hot(T.ones{n} * 2, 2), T.one_hot(T.ones{n}, 2)
+
+  local function decode(p, style, class)
+    return up(p.up, T.concat({inlets.style(p.style, style), inlets.class(p.class, class)}, 2))
+  end
+  local function judge(p, a, b, label)
+    return T.mean(T.cross_entropy(critic(p, T.concat({a, b}, 4)), label))
+  end
+  local function kl(q) return T.sum(T.gaussian_kl(q.mean, q.logvar)) * (1 / (n * 784)) end
+  local function mse(a, b) return T.mean(T.square(a - b)) end
+
+  local reconstruct = T.grad(function(p, random)
+    local q, other = encoder(p.encoder, x1), encoder(p.encoder, x2)
+    local style = dist.gaussian.sample(random, q.mean, q.logvar)
+    return mse(decode(p, style, q.class), x1) + mse(decode(p, style, other.class), x1) + kl(q)
+  end)
+  local deceive = T.grad(function(p, random)
+    local q, other = encoder(p.encoder, x1), encoder(p.encoder, x3)
+    local style = dist.gaussian.sample(random:split("style"), q.mean, q.logvar)
+    local prior = random:split("prior"):normal{n, size}
+    return kl(q) + judge(judge_params, x3, decode(p, style, other.class), real)
+      + judge(judge_params, x3, decode(p, prior, other.class), real)
+  end)
+  local detect = T.grad(function(p, made)
+    return judge(p, x2, x3, real) + judge(p, x3, made, fake)
+  end)
+  return function(random)
+    optimizer:update(params, reconstruct(params, random:split("ae")), ae)
+    for i = 1, 2 do
+      optimizer:update(params, deceive(params, random:split("generator" .. i)), generator)
+    end
+    local made = decode(params, encoder(params.encoder, x1).mean,
+      encoder(params.encoder, x3).class)
+    optimizer:update(judge_params, detect(judge_params, made), discriminator)
+  end
+end
+
+return models

@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+"""The reference models of models.lua as a PyTorch user would write them.
+
+usage: peer.py MODEL THREADS    then, on standard input, one line "seconds steps" at a time:
+takes steps for about so many seconds, at most so many; each reply is one line of JSON with the
+milliseconds of every step and the peak resident memory in MB.
+"""
+import json
+import os
+import resource
+import sys
+import time
+
+if len(sys.argv) > 2:
+    os.environ["OMP_NUM_THREADS"] = sys.argv[2]
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+from torch.nn.utils.stateless import functional_call
+
+bce = F.binary_cross_entropy_with_logits
+
+
+def adam(*modules, lr, beta1=0.9):
+    return torch.optim.Adam([p for m in modules for p in m.parameters()], lr, betas=(beta1, 0.999))
+
+
+def update(optimizer, loss):
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+
+
+def vae(encoder, decoder, x, latents=10, beta=4.0):
+    optimizer = adam(encoder, decoder, lr=5e-4)
+
+    def step():
+        mean, logvar = encoder(x).split(latents, 1)
+        z = mean + torch.randn_like(mean) * (0.5 * logvar).exp()
+        reconstruction = bce(decoder(z).flatten(1), x.flatten(1), reduction="sum") / len(x)
+        kl = 0.5 * (mean * mean + logvar.exp() - 1 - logvar).sum() / len(x)
+        update(optimizer, reconstruction + beta * kl)
+    return step
+
+
+def fc(batch=64):
+    encoder = nn.Sequential(
+        nn.Flatten(), nn.Linear(4096, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 20))
+    decoder = nn.Sequential(
+        nn.Linear(10, 1200), nn.Tanh(), nn.Linear(1200, 1200), nn.Tanh(), nn.Linear(1200, 1200), nn.Tanh(),
+        nn.Linear(1200, 4096))
+    return vae(encoder, decoder, torch.rand(batch, 1, 64, 64).round())
+
+
+def halve(i, o, **kw):
+    return nn.Conv2d(i, o, 4, 2, 1, **kw)
+
+
+def double(i, o, **kw):
+    return nn.ConvTranspose2d(i, o, 4, 2, 1, **kw)
+
+
+def conv(batch=64, c=32):
+    encoder = nn.Sequential(
+        halve(1, c), nn.ReLU(), halve(c, c), nn.ReLU(), halve(c, c), nn.ReLU(), halve(c, c), nn.ReLU(),
+        nn.Flatten(), nn.Linear(16 * c, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 20))
+    decoder = nn.Sequential(
+        nn.Linear(10, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 16 * c), nn.ReLU(),
+        nn.Unflatten(1, (c, 4, 4)), double(c, c), nn.ReLU(), double(c, c), nn.ReLU(), double(c, c), nn.ReLU(),
+        double(c, 1))
+    return vae(encoder, decoder, torch.rand(batch, 1, 64, 64).round())
+
+
+def mnist_networks():
+    generator = nn.Sequential(
+        nn.Linear(74, 1024), nn.BatchNorm1d(1024), nn.ReLU(), nn.Linear(1024, 6272), nn.BatchNorm1d(6272),
+        nn.ReLU(), nn.Unflatten(1, (128, 7, 7)), double(128, 64), nn.BatchNorm2d(64), nn.ReLU(), double(64, 1),
+        nn.Sigmoid())
+    trunk = nn.Sequential(
+        halve(1, 64), nn.LeakyReLU(0.1), halve(64, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.1), nn.Flatten(),
+        nn.Linear(6272, 1024), nn.BatchNorm1d(1024), nn.LeakyReLU(0.1))
+    d_head = nn.Linear(1024, 1)
+    q_head = nn.Sequential(nn.Linear(1024, 128), nn.BatchNorm1d(128), nn.LeakyReLU(0.1), nn.Linear(128, 12))
+    return generator, trunk, d_head, q_head
+
+
+def celeba_networks():
+    generator = nn.Sequential(
+        nn.Linear(228, 1792), nn.BatchNorm1d(1792), nn.ReLU(), nn.Unflatten(1, (448, 2, 2)), double(448, 256),
+        nn.BatchNorm2d(256), nn.ReLU(), double(256, 128), nn.ReLU(), double(128, 64), nn.ReLU(), double(64, 3),
+        nn.Tanh())
+    trunk = nn.Sequential(
+        halve(3, 64), nn.LeakyReLU(0.1), halve(64, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.1), halve(128, 256),
+        nn.BatchNorm2d(256), nn.LeakyReLU(0.1), nn.Flatten())
+    d_head = nn.Linear(4096, 1)
+    q_head = nn.Sequential(nn.Linear(4096, 128), nn.BatchNorm1d(128), nn.LeakyReLU(0.1), nn.Linear(128, 100))
+    return generator, trunk, d_head, q_head
+
+
+def categories(batch, count, n):
+    c = torch.randint(0, n, (batch, count))
+    return c, F.one_hot(c, n).float().flatten(1)
+
+
+def infogan(networks, shape, batch, noise, count, uniform):
+    generator, trunk, d_head, q_head = networks
+    d_optimizer = adam(trunk, d_head, lr=2e-4, beta1=0.5)
+    g_optimizer = adam(generator, q_head, lr=1e-3, beta1=0.5)
+    real = torch.rand(batch, *shape)
+    one, zero = torch.ones(batch, 1), torch.zeros(batch, 1)
+
+    def step():
+        c, hot = categories(batch, count, 10)
+        u = torch.rand(batch, uniform) * 2 - 1
+        fake = generator(torch.cat([torch.randn(batch, noise), hot, u], 1))
+        update(d_optimizer, bce(d_head(trunk(real)), one) + bce(d_head(trunk(fake.detach())), zero))
+        h = trunk(fake)
+        q = q_head(h)
+        loss = bce(d_head(h), one)
+        for i in range(count):
+            loss = loss + F.cross_entropy(q[:, 10 * i:10 * i + 10], c[:, i])
+        if uniform:
+            loss = loss + 0.1 * F.mse_loss(q[:, 10 * count:], u)
+        update(g_optimizer, loss)
+    return step
+
+
+def infogan_mnist(batch=128):
+    return infogan(mnist_networks(), (1, 28, 28), batch, 62, 1, 2)
+
+
+def infogan_celeba(batch=128):
+    return infogan(celeba_networks(), (3, 32, 32), batch, 128, 10, 0)
+
+
+def unrolled(batch=64, k=5):
+    """f_K with gradients through K steps of Adam on trunk and D's head."""
+    generator, trunk, d_head, q_head = mnist_networks()
+    discriminator = nn.Sequential(trunk, d_head)
+    d_optimizer = adam(discriminator, lr=2e-4, beta1=0.5)
+    g_optimizer = adam(generator, q_head, lr=1e-3, beta1=0.5)
+    real = torch.rand(batch, 1, 28, 28)
+    one, zero = torch.ones(batch, 1), torch.zeros(batch, 1)
+
+    def d_loss(params, fake):
+        d = (lambda x: functional_call(discriminator, params, (x,))) if params else discriminator
+        return bce(d(real), one) + bce(d(fake), zero)
+
+    def look_ahead(fake):
+        params = dict(discriminator.named_parameters())
+        m = {n: torch.zeros_like(p) for n, p in params.items()}
+        v = {n: torch.zeros_like(p) for n, p in params.items()}
+        for t in range(1, k + 1):
+            grads = torch.autograd.grad(d_loss(params, fake), list(params.values()), create_graph=True)
+            new = {}
+            for (n, p), g in zip(params.items(), grads):
+                m[n] = 0.5 * m[n] + 0.5 * g
+                v[n] = 0.999 * v[n] + 0.001 * g * g
+                new[n] = p - 2e-4 * (m[n] / (1 - 0.5 ** t)) / ((v[n] / (1 - 0.999 ** t) + 1e-16).sqrt() + 1e-8)
+            params = new
+        return params
+
+    def step():
+        c, hot = categories(batch, 1, 10)
+        u = torch.rand(batch, 2) * 2 - 1
+        fake = generator(torch.cat([torch.randn(batch, 62), hot, u], 1))
+        update(d_optimizer, d_loss(None, fake.detach()))
+        q = q_head(trunk(fake))
+        information = F.cross_entropy(q[:, :10], c[:, 0]) + 0.1 * F.mse_loss(q[:, 10:], u)
+        update(g_optimizer, information - d_loss(look_ahead(fake), fake))
+    return step
+
+
+def mathieu(batch=64, z=16):
+    """Mathieu et al. 2016 on MNIST: one auto-encoder, two generator and one discriminator step."""
+    def down(i, o):
+        return [nn.Conv2d(i, o, 5, 2, 1), nn.InstanceNorm2d(o)]
+    body = nn.Sequential(*down(1, 16), nn.ReLU(), *down(16, 32), nn.ReLU(), *down(32, 64), nn.ReLU(), nn.Flatten())
+    heads = nn.Linear(256, 3 * z)
+    from_z, from_s = nn.Linear(z, 256), nn.Linear(z, 256)
+    leak = nn.LeakyReLU(0.2)
+    up = nn.Sequential(
+        nn.Unflatten(1, (128, 2, 2)), nn.ConvTranspose2d(128, 32, 4, 2), nn.InstanceNorm2d(32), leak,
+        nn.ConvTranspose2d(32, 16, 4, 2), nn.InstanceNorm2d(16), leak, double(16, 1), nn.Sigmoid())
+    critic = nn.Sequential(*down(2, 32), leak, *down(32, 64), leak, *down(64, 128), leak, nn.Flatten(),
+                           nn.Linear(512, 2))
+    ae = (body, heads, from_z, from_s, up)
+    ae_optimizer, g_optimizer = adam(*ae, lr=1e-4, beta1=0.5), adam(*ae, lr=1e-4, beta1=0.5)
+    d_optimizer = adam(critic, lr=1e-4, beta1=0.5)
+    x1, x2, x3 = (torch.rand(batch, 1, 28, 28) for _ in range(3))
+    real, fake = torch.ones(batch, dtype=torch.long), torch.zeros(batch, dtype=torch.long)
+
+    def encode(x):
+        return heads(body(x)).split(z, 1)
+
+    def sample(mean, logvar):
+        return mean + torch.randn_like(mean) * (0.5 * logvar).exp()
+
+    def decode(style, content):
+        return up(leak(torch.cat([from_z(style), from_s(content)], 1)))
+
+    def judge(a, b, label):
+        return F.cross_entropy(critic(torch.cat([a, b], 1)), label)
+
+    def kl(mean, logvar):
+        return 0.5 * (mean * mean + logvar.exp() - 1 - logvar).sum() / (batch * 784)
+
+    def step():
+        mean, logvar, s1 = encode(x1)
+        s2 = encode(x2)[2]
+        style = sample(mean, logvar)
+        update(ae_optimizer, F.mse_loss(decode(style, s1), x1) + F.mse_loss(decode(style, s2), x1) + kl(mean, logvar))
+        for _ in range(2):
+            mean, logvar, _ = encode(x1)
+            s3 = encode(x3)[2]
+            update(g_optimizer, kl(mean, logvar) + judge(x3, decode(sample(mean, logvar), s3), real)
+                   + judge(x3, decode(torch.randn(batch, z), s3), real))
+        with torch.no_grad():
+            made = decode(encode(x1)[0], encode(x3)[2])
+        update(d_optimizer, judge(x2, x3, real) + judge(x3, made, fake))
+    return step
+
+
+MODELS = {f.__name__: f for f in (fc, conv, infogan_mnist, infogan_celeba, mathieu, unrolled)}
+
+
+def main():
+    torch.manual_seed(0)
+    torch.set_num_threads(int(sys.argv[2]))
+    step = MODELS[sys.argv[1]]()
+    for line in sys.stdin:
+        seconds, most = map(float, line.split())
+        times, start = [], time.perf_counter()
+        while not times or (time.perf_counter() - start < seconds and len(times) < most):
+            t = time.perf_counter()
+            step()
+            times.append((time.perf_counter() - t) * 1e3)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"times": times, "peak": peak}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
