@@ -130,7 +130,7 @@ static int visit(List *l, Entry *e) {
   Tensor *ready = NULL;
   long mark;
   int k, ok = 1;
-  if (tensor_versions(node->nin, node->in) != node->versions)
+  if (node_versions(node) != node->versions)
     return ts_fail("backward: an operand of '%s' was changed in place since "
                    "it was recorded; walk back before the update, or use "
                    "`step`", c->op->name);

@@ -65,15 +65,13 @@ static int run(const Call *c, Tensor *y) {
 static int attach(Tensor *y, const Call *c) {
   size_t operands = (size_t)c->nin * sizeof c->in[0];
   Node *node = mem_alloc(sizeof *node + operands + sizeof *node->call);
-  int i;
   if (node == NULL) return 0;
   node->nin = c->nin;
-  node->versions = tensor_versions(c->nin, c->in);
+  node->unread = c->op->unread;
   node->call = (Call *)(node->in + c->nin);
   *node->call = *c;
   node->call->in = node->in;
-  for (i = 0; i < c->nin; i++) node->in[i] = tensor_keep(c->in[i]);
-  y->node = node;
+  node_attach(node, y, c->in);
   return 1;
 }
 

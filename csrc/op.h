@@ -82,7 +82,15 @@ typedef struct Op {
   /* what becomes of g before any operand's vjp sees it; NULL: nothing */
   Tensor *(*ready)(const Call *c, Tensor *y, Tensor *g);
   int kernel;             /* index into a table of kernels */
+  /* what no vjp reads the numbers of, but only the shape: bit k of operand k,
+  ** and the result. If nobody else does, a recorded tensor loses them. */
+  unsigned unread;
 } Op;
+
+#define UNREAD_FIRST 1u
+#define UNREAD_THIRD 4u
+#define UNREAD_RESULT (1u << 31)
+#define UNREAD_ALL (~0u)
 
 extern Tensor ts_flat;
 

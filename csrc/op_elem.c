@@ -299,62 +299,67 @@ static int clip_infer(Call *c, Shape *y) {
 }
 
 
-#define UNARY_ROW(id, doc, args, vjp, kernel) \
-  const Op op_##id = {#id, doc, args, op_same, run_unary, vjp, NULL, kernel};
+#define UNARY_ROW(id, doc, args, vjp, kernel, unread) \
+  const Op op_##id = { \
+    #id, doc, args, op_same, run_unary, vjp, NULL, kernel, unread \
+  };
 
-UNARY_ROW(neg, "-x", x_args, neg_vjp, K_NEG)
-UNARY_ROW(exp, "e^x", x_args, exp_vjp, K_EXP)
-UNARY_ROW(log, "natural logarithm of x", x_args, log_vjp, K_LOG)
-UNARY_ROW(sqrt, "square root of x", x_args, sqrt_vjp, K_SQRT)
-UNARY_ROW(sin, "sine of x (radians)", x_args, sin_vjp, K_SIN)
-UNARY_ROW(cos, "cosine of x (radians)", x_args, cos_vjp, K_COS)
-UNARY_ROW(tanh, "hyperbolic tangent of x", x_args, tanh_vjp, K_TANH)
-UNARY_ROW(sigmoid, "1 / (1 + e^-x)", x_args, sigmoid_vjp, K_SIGMOID)
-UNARY_ROW(softplus, "log(1 + e^x)", x_args, softplus_vjp, K_SOFTPLUS)
-UNARY_ROW(relu, "max(x, 0)", x_args, relu_vjp, K_RELU)
+UNARY_ROW(neg, "-x", x_args, neg_vjp, K_NEG, UNREAD_ALL)
+UNARY_ROW(exp, "e^x", x_args, exp_vjp, K_EXP, UNREAD_FIRST)
+UNARY_ROW(log, "natural logarithm of x", x_args, log_vjp, K_LOG, UNREAD_RESULT)
+UNARY_ROW(sqrt, "square root of x", x_args, sqrt_vjp, K_SQRT, UNREAD_FIRST)
+UNARY_ROW(sin, "sine of x (radians)", x_args, sin_vjp, K_SIN, UNREAD_RESULT)
+UNARY_ROW(cos, "cosine of x (radians)", x_args, cos_vjp, K_COS, UNREAD_RESULT)
+UNARY_ROW(tanh, "hyperbolic tangent of x", x_args, tanh_vjp, K_TANH,
+          UNREAD_FIRST)
+UNARY_ROW(sigmoid, "1 / (1 + e^-x)", x_args, sigmoid_vjp, K_SIGMOID,
+          UNREAD_FIRST)
+UNARY_ROW(softplus, "log(1 + e^x)", x_args, softplus_vjp, K_SOFTPLUS,
+          UNREAD_RESULT)
+UNARY_ROW(relu, "max(x, 0)", x_args, relu_vjp, K_RELU, UNREAD_RESULT)
 UNARY_ROW(leaky_relu, "x above 0, slope x below", slope_args,
-          leaky_relu_vjp, K_LEAKY_RELU)
+          leaky_relu_vjp, K_LEAKY_RELU, UNREAD_RESULT)
 UNARY_ROW(elu, "x above 0, alpha (e^x - 1) below", alpha_args, elu_vjp,
-          K_ELU)
-UNARY_ROW(abs, "|x|", x_args, abs_vjp, K_ABS)
-UNARY_ROW(sign, "-1, 0 or 1; flat", x_args, NULL, K_SIGN)
-UNARY_ROW(step, "1 where x > 0, else 0; flat", x_args, NULL, K_STEP)
-UNARY_ROW(square, "x x", x_args, square_vjp, K_SQUARE)
+          K_ELU, 0)
+UNARY_ROW(abs, "|x|", x_args, abs_vjp, K_ABS, UNREAD_RESULT)
+UNARY_ROW(sign, "-1, 0 or 1; flat", x_args, NULL, K_SIGN, 0)
+UNARY_ROW(step, "1 where x > 0, else 0; flat", x_args, NULL, K_STEP, 0)
+UNARY_ROW(square, "x x", x_args, square_vjp, K_SQUARE, UNREAD_RESULT)
 UNARY_ROW(affine, "a x + b with numbers a and b", affine_args, affine_vjp,
-          K_AFFINE)
+          K_AFFINE, UNREAD_ALL)
 
 const Op op_clip = {
   "clip", "x, but at least lo and at most hi", clip_args, clip_infer,
-  run_unary, clip_vjp, NULL, K_CLIP
+  run_unary, clip_vjp, NULL, K_CLIP, 0
 };
 
-#define BROADCAST_ROW(id, doc, args, vjp, kernel) \
+#define BROADCAST_ROW(id, doc, args, vjp, kernel, unread) \
   const Op op_##id = { \
-    #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel \
+    #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel, unread \
   };
 
-BROADCAST_ROW(add, "a + b", ab_args, add_vjp, K_ADD)
-BROADCAST_ROW(sub, "a - b", ab_args, sub_vjp, K_SUB)
-BROADCAST_ROW(mul, "a b, item by item", ab_args, mul_vjp, K_MUL)
-BROADCAST_ROW(div, "a / b, item by item", ab_args, div_vjp, K_DIV)
-BROADCAST_ROW(pow, "a to the power of b", ab_args, pow_vjp, K_POW)
+BROADCAST_ROW(add, "a + b", ab_args, add_vjp, K_ADD, UNREAD_ALL)
+BROADCAST_ROW(sub, "a - b", ab_args, sub_vjp, K_SUB, UNREAD_ALL)
+BROADCAST_ROW(mul, "a b, item by item", ab_args, mul_vjp, K_MUL, UNREAD_RESULT)
+BROADCAST_ROW(div, "a / b, item by item", ab_args, div_vjp, K_DIV, UNREAD_FIRST)
+BROADCAST_ROW(pow, "a to the power of b", ab_args, pow_vjp, K_POW, 0)
 BROADCAST_ROW(maximum, "the larger of a and b", ab_args, maximum_vjp,
-              K_MAXIMUM)
+              K_MAXIMUM, UNREAD_RESULT)
 BROADCAST_ROW(minimum, "the smaller of a and b", ab_args, minimum_vjp,
-              K_MINIMUM)
-BROADCAST_ROW(eq, "1 where a = b, else 0; flat", ab_args, NULL, K_EQ)
+              K_MINIMUM, UNREAD_RESULT)
+BROADCAST_ROW(eq, "1 where a = b, else 0; flat", ab_args, NULL, K_EQ, 0)
 BROADCAST_ROW(ne, "1 where a and b differ, else 0; flat", ab_args, NULL,
-              K_NE)
-BROADCAST_ROW(lt, "1 where a < b, else 0; flat", ab_args, NULL, K_LT)
-BROADCAST_ROW(le, "1 where a <= b, else 0; flat", ab_args, NULL, K_LE)
-BROADCAST_ROW(gt, "1 where a > b, else 0; flat", ab_args, NULL, K_GT)
-BROADCAST_ROW(ge, "1 where a >= b, else 0; flat", ab_args, NULL, K_GE)
+              K_NE, 0)
+BROADCAST_ROW(lt, "1 where a < b, else 0; flat", ab_args, NULL, K_LT, 0)
+BROADCAST_ROW(le, "1 where a <= b, else 0; flat", ab_args, NULL, K_LE, 0)
+BROADCAST_ROW(gt, "1 where a > b, else 0; flat", ab_args, NULL, K_GT, 0)
+BROADCAST_ROW(ge, "1 where a >= b, else 0; flat", ab_args, NULL, K_GE, 0)
 BROADCAST_ROW(where, "a where the condition is not 0, else b", where_args,
-              where_vjp, K_WHERE)
+              where_vjp, K_WHERE, 0)
 BROADCAST_ROW(bernoulli_nll,
               "-log Bernoulli(x; sigmoid(logits)), item by item",
-              bernoulli_args, bernoulli_nll_vjp, K_BERNOULLI)
+              bernoulli_args, bernoulli_nll_vjp, K_BERNOULLI, UNREAD_RESULT)
 BROADCAST_ROW(gaussian_nll, "-log N(x; mean, e^logvar), item by item",
-              gaussian_args, gaussian_nll_vjp, K_GAUSSNLL)
+              gaussian_args, gaussian_nll_vjp, K_GAUSSNLL, 0)
 BROADCAST_ROW(gaussian_kl, "KL(N(mean, e^logvar) || N(0, 1)), item by item",
-              kl_args, gaussian_kl_vjp, K_GAUSSKL)
+              kl_args, gaussian_kl_vjp, K_GAUSSKL, 0)

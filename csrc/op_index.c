@@ -151,13 +151,13 @@ static const Arg one_hot_args[] = {
 
 const Op op_take = {
   "take", "the slices of x at the given indices along an axis", take_args,
-  take_infer, take_run, take_vjp, NULL, 0
+  take_infer, take_run, take_vjp, NULL, 0, 0
 };
 const Op op_put = {
   "put", "zeros of `count` slices along an axis, with x's slices added at the "
-  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0
+  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0
 };
 const Op op_one_hot = {
   "one_hot", "a new last axis of `count` items: 1 at the index, else 0; flat",
-  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0
+  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0
 };

@@ -371,32 +371,33 @@ static const Arg flip_args[] = {
 
 const Op op_reshape = {
   "reshape", "x under another shape of as many items", reshape_args,
-  reshape_infer, NULL, reshape_vjp, NULL, 0
+  reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_identity = {
-  "identity", "x", identity_args, op_same, NULL, identity_vjp, NULL, 0
+  "identity", "x", identity_args, op_same, NULL, identity_vjp, NULL, 0,
+  UNREAD_ALL
 };
 const Op op_permute = {
   "permute", "x with its axes in another order", permute_args,
-  permute_infer, permute_run, permute_vjp, NULL, 0
+  permute_infer, permute_run, permute_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_slice = {
   "slice", "the box from index `first` to `last` on every axis, inclusive",
-  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0
+  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_pad = {
   "pad", "x with zeros before and after on every axis", pad_args,
-  pad_infer, pad_run, pad_vjp, NULL, 0
+  pad_infer, pad_run, pad_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_concat = {
   "concat", "a list of tensors one after the other along an axis",
-  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0
+  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_expand = {
   "expand", "x repeated along its axes of size 1 and along new first axes",
-  reshape_args, expand_infer, expand_run, expand_vjp, NULL, 0
+  reshape_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_flip = {
   "flip", "x with the order of items reversed along axes", flip_args,
-  op_same, flip_run, flip_vjp, NULL, 0
+  op_same, flip_run, flip_vjp, NULL, 0, UNREAD_ALL
 };

@@ -124,15 +124,34 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
 }
 
 
+/* 31 operands can be marked; those after them count as read */
+static int unread(const Node *node, int i) {
+  return i < 31 && node->unread >> i & 1;
+}
+
+
 void tensor_written(Tensor *t) {
   t->block->version++;
 }
 
 
-unsigned long tensor_versions(int n, Tensor *const *t) {
+unsigned long node_versions(const Node *node) {
   unsigned long sum = 0;
-  while (n-- > 0) sum += t[n]->block->version;
+  int i;
+  for (i = 0; i < node->nin; i++)
+    if (!unread(node, i)) sum += node->in[i]->block->version;
   return sum;
+}
+
+
+void node_attach(Node *node, Tensor *y, Tensor *const *in) {
+  int i;
+  for (i = 0; i < node->nin; i++) {
+    node->in[i] = tensor_keep(in[i]);
+    if (unread(node, i)) in[i]->idle++;
+  }
+  node->versions = node_versions(node);
+  y->node = node;
 }
 
 
@@ -157,28 +176,49 @@ Tensor *tensor_keep(Tensor *t) {
 }
 
 
+static void drop_block(Tensor *t) {
+  Block *b = t->block;
+  t->block = NULL;
+  t->data = NULL;
+  if (b && --b->refs == 0) mem_free(b);
+}
+
+
+/* after a reference to t has gone: whether it was the last. A tensor that
+** nobody can read any more keeps its place in the graph only. */
+static int gone(Tensor *t) {
+  if (t->refs == 0) return 1;
+  if (t->refs == t->idle && (t->node == NULL || t->node->unread >> 31))
+    drop_block(t);
+  return 0;
+}
+
+
 void tensor_drop(Tensor *t) {
   Tensor *dead = NULL;
-  if (t == NULL || --t->refs > 0) return;
+  if (t == NULL) return;
+  t->refs--;
+  if (!gone(t)) return;
   t->next = NULL;
   dead = t;
   while (dead) {
     Node *node = dead->node;
-    Block *b = dead->block;
     t = dead;
     dead = t->next;
     if (node) {
       int i;
       for (i = 0; i < node->nin; i++) {
         Tensor *in = node->in[i];
-        if (--in->refs == 0) {
+        in->refs--;
+        if (unread(node, i)) in->idle--;
+        if (gone(in)) {
           in->next = dead;
           dead = in;
         }
       }
       mem_free(node);
     }
-    if (b && --b->refs == 0) mem_free(b);
+    drop_block(t);
     mem_free(t);
   }
 }

@@ -27,15 +27,19 @@ typedef struct Tensor Tensor;
 typedef struct Node {
   struct Call *call;
   int nin;
-  unsigned long versions; /* tensor_versions of the operands when recorded */
+  unsigned unread;       /* set of operands that only lend their shape; the
+                            last bit: so does the result */
+  unsigned long versions; /* of the other operands when recorded */
   Tensor *in[];          /* one reference to each */
 } Node;
 
 struct Tensor {
   long refs;
+  long idle;             /* those of nodes that do not read the numbers */
   long size;             /* product of shape.dim */
   Shape shape;
-  real *data;            /* inside `block`, size elements */
+  real *data;            /* inside `block`, size elements; NULL: lost, since
+                            all that is left are idle references */
   struct Block *block;
   Node *node;            /* NULL: a constant */
   unsigned long walk;    /* the backward walk that `slot` belongs to */
@@ -60,10 +64,13 @@ Tensor *tensor_number(double v);             /* 0-dimensional */
 Tensor *tensor_zeros(const Shape *s);
 
 /* The few writes in place are counted, so that a walk back through a graph
-** notices when an operand is no longer what it was. Versions only grow: equal
-** sums mean that nothing was written. */
+** notices when an operand that it reads is no longer what it was. Versions
+** only grow: equal sums mean that nothing was written. */
 void tensor_written(Tensor *t);
-unsigned long tensor_versions(int n, Tensor *const *t);
+unsigned long node_versions(const Node *node);
+
+/* fills node->in, `nin` of them, with references, and makes it y's */
+void node_attach(Node *node, Tensor *y, Tensor *const *in);
 
 Tensor *tensor_keep(Tensor *t);
 void tensor_drop(Tensor *t);                 /* NULL is fine */

@@ -263,6 +263,55 @@ function check.second(row)
   return true
 end
 
+-- First and second gradients of <seed, y>, as a list of arrays. The op stands between others; with
+-- `forget` all that lies between the variables and the result is released before the walks back,
+-- so that whatever no derivative reads is lost.
+local function walked(row, arrays, w, forget)
+  return recording(function()
+    local x = leaves_of(row, map(arrays, tensor), pass)
+    local between = {}
+    local function note(t)
+      between[#between + 1] = t
+      return t
+    end
+    local places, list, moved = {}, {}, {}
+    for k, leaf in pairs(x) do
+      moved[k] = leaf
+      if check.variable(row, k) then
+        places[#places + 1], list[#list + 1] = k, leaf
+        moved[k] = note(core.op.neg(note(core.op.neg(leaf))))
+      end
+    end
+    local z = core.op.affine(note(run(row, moved)), 1, 0)
+    local function release()
+      for _, t in ipairs(forget and between or {}) do t:release() end
+      between = {}
+    end
+    release()
+    local found, ys, seeds = {}, {}, {}
+    for i, g in ipairs(core.grad.backward({z}, {tensor(w)}, list)) do
+      found[#found + 1] = array(g)
+      ys[i] = core.op.affine(note(g), 1, 0)
+      seeds[i] = tensor(weights(arrays[places[i]], row.title .. places[i]))
+    end
+    release()
+    for _, g in ipairs(core.grad.backward(ys, seeds, list)) do found[#found + 1] = array(g) end
+    return found
+  end)
+end
+
+-- Gradients are the same when nobody else holds the op's operands and result.
+function check.forgotten(row)
+  local arrays = operands(row)
+  local w = weights(array(run(row, map(arrays, tensor))), row.title)
+  local held, lost = walked(row, arrays, w, false), walked(row, arrays, w, true)
+  for i, wanted in ipairs(held) do
+    local ok, message = near("gradient " .. i, lost[i], wanted, 0, 0)
+    if not ok then return nil, message end
+  end
+  return true
+end
+
 -- Makes the first allocation of everything(note) fail, then the second, and so on to the end.
 -- Handles are released by hand: a collection for every failure would take minutes.
 local function fail_in_turn(everything)

@@ -377,6 +377,36 @@ describe("release", function()
   end
 end)
 
+describe("a recorded chain", function()
+  -- peak of live bytes while y = f(f(...f(x))) is recorded and walked back
+  local function peak(f)
+    local most
+    T.grad(function(x)
+      collectgarbage()
+      core.mark()
+      local before = core.memory().live
+      local y = f(x)
+      for _ = 2, 50 do
+        local after = f(y)
+        y:release()
+        y = after
+      end
+      local sum = y:sum()
+      y:release()
+      most = core.memory().peak - before
+      return sum
+    end)(T.ones{1024, 1024})
+    return most
+  end
+
+  it("keeps only what a derivative will read", function()
+    local size = 1024 * 1024 * #core.tensor.ones{1}:data()
+    assert.is_true(peak(function(x) return x + 1 end) < 4 * size)
+    assert.is_true(peak(function(x) return x * 0.9 end) > 40 * size)   -- a product reads x
+    assert.is_true(peak(function(x) return T.affine(x, 0.9, 0) end) < 4 * size)
+  end)
+end)
+
 describe("the count of live bytes", function()
   it("has a peak that mark starts anew", function()
     collectgarbage()

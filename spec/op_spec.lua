@@ -54,6 +54,12 @@ for _, row in ipairs(rows) do
       it("the second gradient is that of differences", function() assert(check.second(row)) end)
     end
 
+    if not flat then
+      it("the gradients are the same when only the graph holds the operands", function()
+        assert(check.forgotten(row))
+      end)
+    end
+
     it("memory is back after every failed allocation", function() assert(check.memory(row)) end)
   end)
 end
