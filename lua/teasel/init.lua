@@ -21,7 +21,7 @@ for name, f in pairs(require "teasel.grad") do T[name] = f end
 T.registry, T.fault = nil, nil
 T.stream = core.rand.stream
 T.bytes = core.bytes.bytes
-T.threads, T.memory = core.threads, core.memory
+T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"
 

@@ -69,10 +69,11 @@ function vae.conv(latents, channels)
   return conv_model(latents, {channels or 1, 32, 32, 64, 64}, {256})
 end
 
--- conv_burgess(latents, channels): Burgess et al. 2018, appendix: 32 channels four times, 256
--- units twice.
-function vae.conv_burgess(latents, channels)
-  return conv_model(latents, {channels or 1, 32, 32, 32, 32}, {256, 256})
+-- conv_burgess(latents, channels, width): Burgess et al. 2018, appendix: 32 channels (or `width`)
+-- four times, 256 units twice.
+function vae.conv_burgess(latents, channels, width)
+  local n = width or 32
+  return conv_model(latents, {channels or 1, n, n, n, n}, {256, 256})
 end
 
 -- A fresh state of a model: {encoder = params, decoder = params}

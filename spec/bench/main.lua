@@ -6,6 +6,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
+local models = require "spec.bench.models"
 
 local ALL = {"fc", "conv", "infogan_mnist", "infogan_celeba", "mathieu", "unrolled"}
 
@@ -83,6 +84,46 @@ for _, r in ipairs(result.models) do
       or ("%7.1f GB/s"):format(o.bytes / o.ms * 1e-6)
     print(("%9.2f ms  %5.1f x  %s  %s"):format(o.ms, o.calls, rate, o.what))
   end
+end
+
+-- median milliseconds of a model at another size, in this process
+local function median(make, ...)
+  local step, times = make(...), {}
+  local now = core.system.now
+  local start = now()
+  for i = 1, 100 do
+    local t = now()
+    step(T.stream(i))
+    if i > 2 then times[#times + 1] = (now() - t) * 1e3 end
+    if #times >= 3 and now() - start > config.seconds / 5 then break end
+  end
+  table.sort(times)
+  return times[(#times + 1) // 2]
+end
+
+print("\nHow the cost grows:")
+result.growth = {}
+for _, name in ipairs{"fc", "conv"} do
+  if known[name] == true and config.models:find(name, 1, true) then
+    local line = {}
+    for _, batch in ipairs{16, 64, 256, 1024} do
+      local ms = median(models[name], batch)
+      result.growth[#result.growth + 1] = {model = name, batch = batch, ms = ms}
+      line[#line + 1] = ("%d: %.0f"):format(batch, ms / batch * 1e3)
+    end
+    print(("%-5s microseconds per image at batch size  %s"):format(name, table.concat(line, ",  ")))
+  end
+end
+if config.models:find("conv", 1, true) then
+  local line = {}
+  for _, channels in ipairs{32, 64, 128} do
+    local ms = median(models.conv, 64, channels)
+    result.growth[#result.growth + 1] = {model = "conv", channels = channels, ms = ms}
+    -- the layers between two of these channel counts have channels^2 weights
+    line[#line + 1] = ("%d: %.2f"):format(channels, ms / (channels / 32) ^ 2)
+  end
+  print("conv  ms per 32 x 32 channels of its layers, with  " .. table.concat(line, ",  ")
+    .. " channels")
 end
 
 local ok, message = core.file.save(config.json, json.encode(result,
