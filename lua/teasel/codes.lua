@@ -1,0 +1,181 @@
+-- What the generator of an InfoGAN reads, and what Q says about it (Chen et al. 2016, section 5):
+-- incompressible noise and a list of latent codes, described by data.
+--
+--   local c = codes{noise = 62, {"categorical", 10}, {"uniform", 2, weight = 0.1}}
+--   local z = c:sample(stream, 128)      -- [128 74]: noise, one-hot category, two numbers
+--   local nll = c:nll(q, z)              -- [3]: mean of -log Q(c|x) for each code, in nats
+--   local information = c:information(nll)                         -- [3]: L_I of each code
+--
+-- A row of the list is {kind, n, count =, weight =}:
+--   categorical  `count` codes (standard 1) of n equally likely categories each; Q: n logits each
+--   uniform      n codes, U(-1, 1); Q: a normal distribution, n means and n log variances
+--   gaussian     n codes, N(0, 1); Q as for uniform
+-- The noise is U(-1, 1), or N(0, 1) with noise_from = "gaussian".
+-- `weight` (1) is lambda, the weight of L_I of these codes in the objective. Codes are numbered
+-- from 1 in the order of the list; categories are numbers 1..n.
+
+local core = require "teasel.core"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, tensor = core.op, core.tensor
+
+local Codes = {}
+Codes.__index = Codes
+
+-- entropy in nats; width: numbers that a code takes in z; says: numbers that Q has for it
+local KINDS = {
+  categorical = {
+    entropy = math.log,
+    sample = function(stream, n, row)
+      return op.reshape(op.one_hot(stream:integers({n, row.codes}, 1, row.n), row.n),
+        {n, row.codes * row.n})
+    end,
+    nll = function(q, c, row)
+      local shape = {#c, row.codes, row.n}
+      return op.cross_entropy(op.reshape(q, shape), op.reshape(c, shape))
+    end,
+  },
+  uniform = {
+    entropy = function() return math.log(2) end,
+    sample = function(stream, n, row) return stream:uniform({n, row.codes}, -1, 1) end,
+  },
+  gaussian = {
+    entropy = function() return 0.5 * math.log(2 * math.pi * math.exp(1)) end,
+    sample = function(stream, n, row) return stream:normal{n, row.codes} end,
+  },
+}
+
+local function normal_nll(q, c, row)
+  local mean, logvar = ops.narrow(q, 2, 1, row.codes), ops.narrow(q, 2, row.codes + 1, -1)
+  return op.gaussian_nll(c, mean, logvar)
+end
+
+KINDS.uniform.nll, KINDS.gaussian.nll = normal_nll, normal_nll
+
+local function positive(what, value)
+  if math.type(value) ~= "integer" or value < 1 then
+    error(("codes: %s: got %s, wanted an integer of 1 or more"):format(what, tostring(value)), 0)
+  end
+  return value
+end
+
+-- A row of the description, checked: where its numbers are in z and in Q's outputs.
+local function read_row(given, at_input, at_output)
+  local kind = KINDS[given[1]] or options.unknown("codes", given[1], KINDS)
+  local o = options.read("codes", {n = given[2], count = given.count, weight = given.weight},
+    {n = options.any, count = 1, weight = 1})
+  local row = {kind = given[1], n = positive("n", o.n), weight = o.weight}
+  local categorical = row.kind == "categorical"
+  row.codes = categorical and positive("count", o.count) or row.n
+  row.width = categorical and row.n or 1
+  row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
+  row.first, row.last = at_input + 1, at_input + row.codes * row.width
+  row.q_first = at_output + 1
+  row.q_last = at_output + row.codes * (categorical and row.n or 2)
+  return row
+end
+
+-- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the generator
+-- reads, that Q gives); count; names ("c1" ...); kinds, entropies, weights: lists by code.
+local function new(given)
+  local from = given.noise_from or "uniform"
+  if from == "categorical" or not KINDS[from] then
+    error(("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'"):format(from), 2)
+  end
+  local self = setmetatable({noise = given.noise or 0, noise_from = from, count = 0, rows = {}, place = {},
+    names = {}, kinds = {}, entropies = {}, weights = {}}, Codes)
+  self.inputs, self.outputs = self.noise, 0
+  for r, description in ipairs(given) do
+    local row = read_row(description, self.inputs, self.outputs)
+    self.rows[r] = row
+    for i = 1, row.codes do
+      local k = self.count + i
+      self.place[k] = {row = row, at = i}
+      self.names[k], self.kinds[k] = "c" .. k, row.kind
+      self.entropies[k], self.weights[k] = row.entropy, row.weight
+    end
+    self.count = self.count + row.codes
+    self.inputs, self.outputs = row.last, row.q_last
+  end
+  return self
+end
+
+-- sample(stream, n) -> z [n inputs]: noise, then codes from their priors
+function Codes:sample(stream, n)
+  local parts = {}
+  if self.noise > 0 then
+    parts[1] = KINDS[self.noise_from].sample(stream:split("noise"), n, {codes = self.noise})
+  end
+  for r, row in ipairs(self.rows) do
+    parts[#parts + 1] = row.draw(stream:split("codes " .. r), n, row)
+  end
+  return op.concat(parts, 2)
+end
+
+-- nll(q [n outputs], z [n inputs]) -> [count]: for each code the batch mean of -log Q(c|x)
+function Codes:nll(q, z)
+  local parts = {}
+  for r, row in ipairs(self.rows) do
+    local said, c = ops.narrow(q, 2, row.q_first, row.q_last), ops.narrow(z, 2, row.first, row.last)
+    parts[r] = ops.mean(row.cost(said, c, row), 1)
+  end
+  return op.concat(parts)
+end
+
+-- information(nll) -> [count]: L_I of each code, H(c) - nll <= I(c; x)          eq. 5
+function Codes:information(nll) return tensor.tensor(self.entropies) - nll end
+
+-- loss(nll) -> -lambda L_I, but for the constant H(c), summed over the codes
+function Codes:loss(nll) return op.sum(nll * tensor.tensor(self.weights)) end
+
+local function place(self, k)
+  return self.place[k] or error(("codes: got code %s, wanted one of 1..%d"):format(tostring(k),
+    self.count), 3)
+end
+
+-- mean(q, k) -> [n]: Q's mean of a continuous code
+function Codes:mean(q, k)
+  local p = place(self, k)
+  local at = p.row.q_first + p.at - 1
+  return op.reshape(ops.narrow(q, 2, at, at), {#q})
+end
+
+-- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
+function Codes:category(q, k)
+  local p = place(self, k)
+  local at = p.row.q_first + (p.at - 1) * p.row.n
+  return op.argmax(ops.narrow(q, 2, at, at + p.row.n - 1), 2)
+end
+
+-- value(z, k) -> [n width]: what z holds for code k: a number, or a one-hot category
+function Codes:value(z, k)
+  local p = place(self, k)
+  local at = p.row.first + (p.at - 1) * p.row.width
+  return ops.narrow(z, 2, at, at + p.row.width - 1)
+end
+
+-- put(z, k, values [n]) -> z with code k set to the values, or to these categories
+function Codes:put(z, k, values)
+  local p = place(self, k)
+  local row = p.row
+  local n, at = #z, row.first + (p.at - 1) * row.width
+  local new_part = row.kind == "categorical" and op.one_hot(values, row.n)
+    or op.reshape(values, {n, 1})
+  local parts, last = {}, at + row.width - 1
+  if at > 1 then parts[1] = ops.narrow(z, 2, 1, at - 1) end
+  parts[#parts + 1] = new_part
+  if last < self.inputs then parts[#parts + 1] = ops.narrow(z, 2, last + 1, self.inputs) end
+  return op.concat(parts, 2)
+end
+
+-- sweep(z [n inputs], k, values [m]) -> [n * m inputs]: each row m times, code k going through the
+-- values (or categories) and all else fixed along it
+function Codes:sweep(z, k, values)
+  local n, m = #z, #values
+  local repeated = op.reshape(op.expand(op.reshape(z, {n, 1, self.inputs}), {n, m, self.inputs}),
+    {n * m, self.inputs})
+  return self:put(repeated, k, op.reshape(op.expand(op.reshape(values, {1, m}), {n, m}), {n * m}))
+end
+
+return new

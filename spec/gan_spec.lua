@@ -1,0 +1,97 @@
+-- The networks of the GAN papers and their objectives.
+
+local T = require "teasel"
+local gan, tree = T.gan, T.tree
+
+describe("the InfoGAN's networks", function()
+  -- appendix C, tables 1 to 4: the numbers of parameters with a bias in each layer, less the biases
+  -- that batch norm takes out: generator, trunk, D's head, Q's head; then an image
+  local PUBLISHED = {
+    mnist = {6652481 - 1024 - 6272 - 64, 6558144 - 128 - 1024, 1025,
+      131072 + 128 + 2 * 128 + 128 * 14 + 14 - 128, {28, 28, 1}},
+    celeba = {228 * 1792 + 2 * 1792 + 448 * 256 * 16 + 2 * 256 + 256 * 128 * 16 + 128
+      + 128 * 64 * 16 + 64 + 64 * 3 * 16 + 3,
+      3 * 64 * 16 + 64 + 64 * 128 * 16 + 2 * 128 + 128 * 256 * 16 + 2 * 256, 4097,
+      4096 * 128 + 2 * 128 + 128 * 100 + 100, {32, 32, 3}},
+    svhn = {168 * 1792 + 2 * 1792 + 448 * 256 * 16 + 2 * 256 + 256 * 128 * 16 + 128
+      + 128 * 64 * 16 + 64 + 64 * 3 * 16 + 3,
+      3 * 64 * 16 + 64 + 64 * 128 * 16 + 2 * 128 + 128 * 256 * 16 + 2 * 256, 4097,
+      4096 * 128 + 2 * 128 + 128 * 48 + 48, {32, 32, 3}},
+    azimuth = {133 * 1024 + 2 * 1024 + 1024 * 8192 + 2 * 8192 + 128 * 64 * 16 + 2 * 64 + 64 * 16 + 1,
+      64 * 16 + 64 + 64 * 128 * 16 + 2 * 128 + 8192 * 1024 + 2 * 1024, 1025, 1024 * 10 + 10,
+      {32, 32, 1}},
+  }
+
+  for _, name in ipairs(tree.keys(PUBLISHED)) do
+    local want = PUBLISHED[name]
+    it("have the published sizes: " .. name, function()
+      local row = gan.rows[name]
+      local codes = T.codes(row.codes)
+      local model = row.network(codes)
+      local params = gan.init(model, T.stream(1))
+      assert.same({want[1], want[2], want[3], want[4]}, {tree.size(params.generator),
+        tree.size(params.critic.trunk), tree.size(params.critic.d_head), tree.size(params.q_head)})
+      local x = gan.generate(model, params.generator, codes:sample(T.stream(2), 2))
+      assert.same({2, table.unpack(want[5])}, x:shape())
+      local logit, features = gan.judge(model, params.critic, x)
+      assert.same({2, 1}, logit:shape())
+      assert.same({2, codes.outputs}, gan.guess(model, params.q_head, features):shape())
+    end)
+  end
+
+  it("of each row work at a reduced width", function()
+    for _, name in ipairs(tree.keys(gan.rows)) do
+      local row = gan.rows[name]
+      local codes = T.codes(row.codes)
+      local model = row.network(codes, {width = 1 / 32})
+      local params, stats = gan.init(model, T.stream(1))
+      local x = gan.generate(model, params.generator, codes:sample(T.stream(2), 3), stats.generator)
+      local _, features = gan.judge(model, params.critic, x, stats.critic)
+      assert.same({3, codes.outputs}, gan.guess(model, params.q_head, features,
+        stats.q_head):shape())
+    end
+  end)
+
+  it("have no q_head where there are no codes", function()
+    local model = gan.mnist(T.codes{noise = 4}, {width = 1 / 32})
+    assert.is_nil(model.q_head)
+    assert.is_nil(gan.init(model, T.stream(1)).q_head)
+  end)
+
+  it("leak by 0.1, as the paper says", function()
+    assert.matches("leaky_relu 0.1", tostring(gan.mnist(T.codes{noise = 1}, {width = 0.1}).trunk))
+  end)
+end)
+
+describe("the objectives", function()
+  local codes = T.codes{noise = 3, {"categorical", 4}}
+  local model = gan.mnist(codes, {width = 1 / 32})
+  local params, stats = gan.init(model, T.stream(1))
+  local real, fake = T.stream(2):uniform{6, 28, 28, 1}, T.stream(3):uniform{6, 28, 28, 1}
+
+  it("are the logarithms of probabilities", function()
+    local d_real = T.sigmoid(gan.judge(model, params.critic, real) + 0)
+    local d_fake = T.sigmoid(gan.judge(model, params.critic, fake) + 0)
+    local loss = gan.critic_loss(model, params.critic, real, fake)
+    local wanted = -T.log(d_real):mean() - T.log(1 - d_fake):mean()
+    assert.is_true(math.abs(loss:item() - wanted:item()) < 1e-5)
+    local g = gan.generator_loss((gan.judge(model, params.critic, fake)))
+    assert.is_true(math.abs(g:item() + T.log(d_fake):mean():item()) < 1e-5)
+  end)
+
+  it("move the statistics by the real images only, and only when they are given", function()
+    local function bits()
+      local list = {}
+      for i, leaf in ipairs((tree.leaves(stats))) do list[i] = leaf:data() end
+      return table.concat(list)
+    end
+    local before = bits()
+    gan.critic_loss(model, params.critic, real, fake)
+    assert.equal(before, bits())
+    local other = tree.copy(stats)
+    gan.critic_loss(model, params.critic, real, fake, stats.critic)
+    assert.are_not.equal(before, bits())
+    gan.judge(model, params.critic, real, other.critic)
+    assert.same(tree.leaves(other.critic)[1]:data(), tree.leaves(stats.critic)[1]:data())
+  end)
+end)
