@@ -14,6 +14,7 @@
 
 #define STEPS 500
 #define SWEEPS 100000
+#define LANES 8
 
 /* sums over the points sorted by x: count, x, x^2 of the first i */
 typedef struct Sums {
@@ -215,22 +216,39 @@ void learn_marginscore(long n, long d, const real *x, const int *y, long k,
 }
 
 
-static void center(long n, long d, const real *x, double *out) {
-  long i, j;
-  for (j = 0; j < d; j++) {
-    double mean = 0;
-    for (i = 0; i < n; i++) mean += (double)x[i * d + j];
-    mean /= (double)n;
-    for (i = 0; i < n; i++) out[j * n + i] = (double)x[i * d + j] - mean;
+/* Sums over rows are made of LANES, of every LANESth row each: they become
+** vector instructions, and are the same with and without them. */
+
+static double total(const double *lane) {
+  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+         ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
+
+/* the columns of x[n,d] less their means as rows of out[d,n] */
+LEARN_CLONES
+static void center(long n, long d, const real *x, double *restrict out) {
+  long i, j, l;
+  for (j = 0; j < d; j++, out += n) {
+    double lane[LANES] = {0}, mean;
+    for (i = 0; i < n; i++) out[i] = (double)x[i * d + j];
+    for (i = 0; i + LANES <= n; i += LANES)
+      for (l = 0; l < LANES; l++) lane[l] += out[i + l];
+    for (l = 0; i < n; i++, l++) lane[l] += out[i];
+    mean = total(lane) / (double)n;
+    for (i = 0; i < n; i++) out[i] -= mean;
   }
 }
 
 
+LEARN_CLONES
 static double dot(long n, const double *a, const double *b) {
-  double s = 0;
-  long i;
-  for (i = 0; i < n; i++) s += a[i] * b[i];
-  return s;
+  double lane[LANES] = {0};
+  long i, l;
+  for (i = 0; i + LANES <= n; i += LANES)
+    for (l = 0; l < LANES; l++) lane[l] += a[i + l] * b[i + l];
+  for (l = 0; i < n; i++, l++) lane[l] += a[i] * b[i];
+  return total(lane);
 }
 
 
@@ -279,7 +297,7 @@ int learn_lasso(long n, long d, const real *x, long t, const real *y,
 
 
 int learn_covariance(long n, long p, const real *a, long q, const real *b,
-                     double *out) {
+                     double *out, double *own, double *their) {
   double *ca = mem_array((size_t)(n * (p + q)), sizeof *ca), *cb = ca + n * p;
   long i, j;
   if (ca == NULL) return 0;
@@ -288,6 +306,10 @@ int learn_covariance(long n, long p, const real *a, long q, const real *b,
   for (i = 0; i < p; i++)
     for (j = 0; j < q; j++)
       out[i * q + j] = dot(n, ca + i * n, cb + j * n) / (double)(n - 1);
+  for (i = 0; i < p; i++)
+    own[i] = dot(n, ca + i * n, ca + i * n) / (double)(n - 1);
+  for (j = 0; j < q; j++)
+    their[j] = dot(n, cb + j * n, cb + j * n) / (double)(n - 1);
   mem_free(ca);
   return 1;
 }

@@ -25,15 +25,16 @@ static int by_size(const void *a, const void *b) {
 }
 
 
-/* how many of x[n], ascending, are below v; with `equal`, or equal to it */
-static long rank(const double *x, long n, double v, int equal) {
-  long lo = 0, hi = n;
-  while (lo < hi) {
-    long mid = (lo + hi) / 2;
-    if (equal ? x[mid] <= v : x[mid] < v) lo = mid + 1;
-    else hi = mid;
+/* how many of x[n], ascending, are below v; the steps do not depend on
+** comparisons, which nobody could foresee */
+static long rank(const double *x, long n, double v) {
+  const double *base = x;
+  while (n > 1) {
+    long half = n / 2;
+    base += base[half - 1] < v ? half : 0;
+    n -= half;
   }
-  return lo;
+  return (long)(base - x) + (n == 1 && *base < v);
 }
 
 
@@ -47,8 +48,14 @@ static void auc_piece(void *arg, long c) {
   for (i = 0; i < a->n; i++)
     if (a->y[i] != c) {
       double v = a->p[i * a->k + c];
-      twice += 2 * own_count - rank(own, own_count, v, 0)
-               - rank(own, own_count, v, 1);
+      long below, equal;
+      if (v < own[0]) {   /* as most are, of a good classifier */
+        twice += 2 * own_count;
+        continue;
+      }
+      equal = below = rank(own, own_count, v);
+      while (equal < own_count && own[equal] == v) equal++;
+      twice += 2 * own_count - below - equal;
     }
   a->out[c] = (double)twice / 2 /
               ((double)own_count * (double)(a->n - own_count));

@@ -49,7 +49,7 @@ static double *proba(lua_State *L, const Logistic *m, const Tensor *x) {
   double *p;
   lt_budget(L);
   p = ll_scratch(L, x->shape.dim[0] * m->k, sizeof *p);
-  learn_proba(m, x->shape.dim[0], x->data, p);
+  if (!learn_proba(m, x->shape.dim[0], x->data, p)) lt_raise(L);
   return p;
 }
 

@@ -49,7 +49,8 @@ static int l_lasso(lua_State *L) {
 }
 
 
-/* covariance(a [n p], b [n q]) -> p lists of q, divided by n - 1 */
+/* covariance(a [n p], b [n q]) -> p lists of q, divided by n - 1, and the
+** variances of a's columns and of b's */
 static int l_covariance(lua_State *L) {
   Tensor *a = ll_matrix(L, 1, "covariance", "a");
   Tensor *b = ll_matrix(L, 2, "covariance", "b");
@@ -58,10 +59,14 @@ static int l_covariance(lua_State *L) {
   if (n < 2) lt_wrong(L, 1, "covariance", "a", "two rows or more");
   if (b->shape.dim[0] != n) lt_wrong(L, 2, "covariance", "b", "%ld rows", n);
   lt_budget(L);
-  out = ll_scratch(L, p * q, sizeof *out);
-  if (!learn_covariance(n, p, a->data, q, b->data, out)) return lt_raise(L);
+  out = ll_scratch(L, p * q + p + q, sizeof *out);
+  if (!learn_covariance(n, p, a->data, q, b->data, out, out + p * q,
+                        out + p * q + p))
+    return lt_raise(L);
   ll_pushmatrix(L, p, q, out);
-  return 1;
+  ll_pushlist(L, p, out + p * q);
+  ll_pushlist(L, q, out + p * q + p);
+  return 3;
 }
 
 

@@ -126,6 +126,15 @@ describe("logistic regression", function()
     end
   end)
 
+  it("gets near it with thousands of weights", function()
+    local x = stream(1):uniform{150, 700}
+    local y = stream(2):integers({150}, 0, 4)
+    local model = learn.logistic(x, y, 0.7)
+    local _, largest, steps = model:fit()
+    assert(largest < 0.1 and steps < 200)
+    assert.is_near(largest, slope(x:table(), y:table(), 5, 0.7, model:weights()), 1e-6)
+  end)
+
   it("has an optimum for separable points", function()
     local x, y = column{-2, -1, 1, 2, 3, 4}, tensor{0, 0, 1, 1, 2, 2}
     local model = learn.logistic(x, y, 100)

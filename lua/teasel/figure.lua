@@ -163,4 +163,43 @@ function figure.activations(path, codes, space, given)
   return chart.panels(path, {title = o.title, columns = #o.units, panels = panels, share = "row"})
 end
 
+-- the matrices of codes by factors that metrics leave in their details: what to call them, and the
+-- greatest value there can be
+local MATRICES = {
+  {"dci", "importance in boosted trees", 1},
+  {"mig", "mutual information (nats)"},
+  {"sap", "accuracy of an SVM on the code alone", 1},
+}
+
+-- a heat map of a matrix, its colours from 0 to `top` or the largest entry
+local function code_map(title, matrix, names, top)
+  local codes, factors, most = {}, {}, top or 0
+  for d, row in ipairs(matrix) do
+    codes[d] = "z" .. d
+    most = math.max(most, table.unpack(row))
+  end
+  for k in ipairs(matrix[1]) do factors[k] = names and names[k] or "factor " .. k end
+  return {kind = "heat", title = title, matrix = matrix, digits = 2,
+    range = {0, most > 0 and most or 1}, x = {ticks = factors}, y = {ticks = codes}}
+end
+
+-- scores(path, details, options): what each code has to do with each factor, by three estimates: a
+-- heat map for each of the metrics dci, mig and sap that the table has the details of, as
+-- details = {mig = ..., dci = ...}. Options: factors (their names), title.
+function figure.scores(path, details, given)
+  local o = options.read("figure.scores", given, {factors = options.any, title = ""})
+  local panels = {}
+  for _, row in ipairs(MATRICES) do
+    local of = details[row[1]]
+    if of then
+      local title = of.settings.continuous and "squared correlation" or row[2]
+      panels[#panels + 1] = code_map(title, of.matrix, o.factors, row[3])
+    end
+  end
+  if #panels == 0 then
+    error("figure.scores: got no details, wanted those of dci, mig or sap", 0)
+  end
+  return chart.panels(path, {title = o.title, panels = panels, width = 330, height = 330})
+end
+
 return figure

@@ -1,6 +1,7 @@
 -- Every metric of one set of codes in a table:
 --
 --   print(metric.all(codes, factors, {seed = 1}))
+--   metric.all(codes, factors, {only = {"mig", "dci"}})   -- rows, or metrics with all their rows
 --
 -- A metric that these codes do not allow (because no points differ in one factor alone, say) has an
 -- error instead of a value, and the others go on.
@@ -21,9 +22,9 @@ local rows = {
   {"dci_disentanglement", "dci", "disentanglement", halves = true, interval = false},
   {"dci_completeness", "dci", "completeness", halves = true, interval = false},
   {"dci_informativeness", "dci", "informativeness", halves = true},
-  {"sap", "sap", halves = true},
+  {"sap", "sap", halves = true, resamples = true},
   {"modularity", "modularity", resamples = true},
-  {"explicitness", "explicitness", halves = true},
+  {"explicitness", "explicitness", halves = true, resamples = true},
   {"irs", "irs", resamples = true},
   {"dcimig", "dcimig", resamples = true},
   {"jemmig", "jemmig", resamples = true},
@@ -37,25 +38,32 @@ local rows = {
   {"downstream_trees", "downstream", options = {predictor = "trees"}, slow = true},
   {"downstream_logistic", "downstream", options = {predictor = "logistic"}, slow = true},
   {"fairness", "fairness", slow = true},
+  {"leakage", "leakage", halves = true, slow = true, learner = true},
 }
 
 local standard = {
-  only = options.any,      -- a list of names; nil: all but the slow ones
+  only = options.any,      -- a list of names, of rows or metrics; nil: all but the slow ones
+  slow = false,            -- those too
   seed = 0,
   train = 10000,           -- points to learn from
   test = 5000,             -- points to be tested on
   points = 10000,          -- that metrics without a test use; 0: all
   resamples = 20,          -- for the intervals of cheap metrics
   test_codes = options.any, test_factors = options.any,
+  classifier = options.any,   -- of leakage
 }
 
-local function chosen(only)
+local all = {}
+
+-- rows(only, slow) -> those of the table with these names (see `standard`)
+function all.rows(only, slow)
   local want, list = {}, {}
   for _, name in ipairs(only or {}) do want[name] = true end
   local known = {}
   for _, row in ipairs(rows) do
-    known[row[1]] = true
-    if want[row[1]] or not only and not row.slow then list[#list + 1] = row end
+    known[row[1]], known[row[2]] = true, true
+    local wanted = not only and (slow or not row.slow)
+    if wanted or want[row[1]] or want[row[2]] then list[#list + 1] = row end
   end
   for name in pairs(want) do
     if not known[name] then options.unknown(WHO, name, known) end
@@ -65,11 +73,16 @@ end
 
 -- the table as text, a line for each metric
 local function text(results)
-  local lines = {("%-24s %10s  %-22s %8s"):format("metric", "value", "95 %", "seconds")}
+  local form = "%-24s %10s  %-20s %8s %6s %8s"
+  local lines = {form:format("metric", "value", "95 %", "n", "seed", "seconds")}
   for _, row in ipairs(results) do
-    local value = row.value and ("%10.4f"):format(row.value) or row.error
-    local interval = row.interval and ("%.4f .. %.4f"):format(table.unpack(row.interval)) or ""
-    lines[#lines + 1] = ("%-24s %s  %-22s %8.2f"):format(row.name, value, interval, row.seconds)
+    if row.value then
+      local interval = row.interval and ("%.4f .. %.4f"):format(table.unpack(row.interval)) or ""
+      lines[#lines + 1] = form:format(row.name, ("%.4f"):format(row.value), interval,
+        tostring(row.details.n), tostring(row.details.seed), ("%.2f"):format(row.seconds))
+    else
+      lines[#lines + 1] = ("%-24s  %s"):format(row.name, row.error)
+    end
   end
   return table.concat(lines, "\n")
 end
@@ -88,29 +101,33 @@ local function run(row, codes, factors, few, few_factors, o)
   if row.halves then
     for _, name in ipairs{"train", "test", "test_codes", "test_factors"} do of[name] = o[name] end
   elseif row.resamples then
-    of.resamples = o.resamples
     codes, factors = few, few_factors
   end
+  if row.resamples then of.resamples = o.resamples end
+  if row.learner then of.classifier = o.classifier end
   return require("teasel.metric." .. row[2])(codes, factors, of)
 end
 
 -- all(codes [n D], factors [n K], options) -> a list of {name, value or error, interval, seconds,
--- details}, of processor time; details are those of the metric, shared by rows of one. tostring
--- gives the table.
-return function(codes, factors, o)
+-- metric, details}, seconds of processor time; details are those of the metric of this name, shared
+-- by its rows. tostring gives the table.
+local function call(_, codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
+  if o.test_codes then
+    o.test_codes, o.test_factors = given.arrays(WHO, o.test_codes, o.test_factors, 1, o.factors)
+  end
   local few, few_factors = some(codes, factors, o)
   local results, done = setmetatable({}, {__tostring = text}), {}
-  for i, row in ipairs(chosen(o.only)) do
-    local label = row[2] .. (row.options and row.options.predictor or "")
+  for i, row in ipairs(all.rows(o.only, o.slow)) do
+    local label = row.options and row[1] or row[2]
     local made = done[label]
     if not made then
       local start = os.clock()
       local ok, score, details = pcall(run, row, codes, factors, few, few_factors, o)
       made = {ok = ok, score = score, details = details, seconds = os.clock() - start}
     end
-    results[i] = {name = row[1], seconds = done[label] and 0 or made.seconds}
+    results[i] = {name = row[1], metric = label, seconds = done[label] and 0 or made.seconds}
     done[label] = made
     if made.ok then
       results[i].value = row[3] and made.details[row[3]] or made.score
@@ -122,3 +139,5 @@ return function(codes, factors, o)
   end
   return results
 end
+
+return setmetatable(all, {__call = call})

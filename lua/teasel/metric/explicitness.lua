@@ -12,7 +12,8 @@ local learn, op = core.learn, core.op
 local WHO = "explicitness"
 
 local standard = given.halved{
-  C = 1,   -- weight of the data against |w|^2 / 2
+  C = 1,           -- weight of the data against |w|^2 / 2
+  resamples = 0,   -- of the fresh points, for an interval
 }
 
 -- an auc that says which factor has no point of a value
@@ -25,19 +26,28 @@ local function auc(classifier, x, y, k, part)
 end
 
 -- explicitness(codes [n D], factors [n K], options) -> score, details: per_factor [K], and train,
--- per_factor_train: the same on the points that were learned from
+-- per_factor_train: the same on the points that were learned from; interval if there are resamples
+-- and each has points of every value
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
   local mean, var = ops.mean(x, 1), ops.var(x, 1)
   local scale = op.where(op.gt(var, 0), 1 / op.sqrt(op.maximum(var, 1e-30)), 0)
   x, x2 = (x - mean) * scale, (x2 - mean) * scale
-  local train, test = {}, {}
+  local train, test, classifiers = {}, {}, {}
   for k = 1, y:shape()[2] do
-    local classifier <close> = learn.logistic(x, given.column(y, k), o.C)
-    train[k] = auc(classifier, x, given.column(y, k), k, "points learned from")
-    test[k] = auc(classifier, x2, given.column(y2, k), k, "points tested on")
+    classifiers[k] = learn.logistic(x, given.column(y, k), o.C)
+    train[k] = auc(classifiers[k], x, given.column(y, k), k, "points learned from")
+    test[k] = auc(classifiers[k], x2, given.column(y2, k), k, "points tested on")
   end
-  return given.mean(test), given.details(o, #x, {per_factor = test, train = given.mean(train),
-    per_factor_train = train})
+  local score = given.mean(test)
+  local ok, interval = pcall(given.bootstrap, WHO, o, score, x2, y2, function(z, f)
+    local list = {}
+    for k, classifier in ipairs(classifiers) do
+      list[k] = given.mean(classifier:auc(z, given.column(f, k)))
+    end
+    return given.mean(list)
+  end)
+  return score, given.details(o, #x, {per_factor = test, train = given.mean(train),
+    per_factor_train = train, interval = ok and interval or nil})
 end

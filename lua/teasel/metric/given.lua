@@ -20,11 +20,12 @@ local fail = given.fail
 
 local function is_tensor(x) return getmetatable(x) == tensor.metatable end
 
--- encode(set, represent) -> codes [n D], factors [n K] of all points of a data set, in order
+-- encode(set, represent) -> codes [n D], factors [n K] of all points of a data set, in order;
+-- represent(images, factors) -> codes
 function given.encode(set, represent)
   local codes, factors = {}, {}
   for images, at in set:each(BATCH) do
-    codes[#codes + 1], factors[#factors + 1] = represent(images), at
+    codes[#codes + 1], factors[#factors + 1] = represent(images, at), at
   end
   return op.concat(codes, 1), op.concat(factors, 1)
 end
@@ -226,6 +227,35 @@ function given.details(o, n, more)
     if name ~= "stream" and not name:find "^test_" then more.settings[name] = value end
   end
   return more
+end
+
+-- information(who, score_of [, least]) -> a metric of the mutual information between codes in bins
+-- and factors, of all points given and of `least` factors or more:
+--   score_of(matrix [D][K], entropies [K] of the factors, binned codes, bins) -> score, details
+-- both in nats; the metric adds them to the details, and an interval if there are resamples.
+function given.information(who, score_of, least)
+  return function(codes, factors, o)
+    o = given.options(who, o, {
+      bins = 20,              -- of each code's range
+      factor_bins = 0,        -- of each factor's range; 0: every distinct value counts
+      resamples = 0,          -- for an interval
+      seed = 0,               -- of the resamples
+      compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
+    })
+    codes, factors = given.points(who, codes, factors, 2, o)
+    factors = given.classes(who, factors)
+    if factors:shape()[2] < (least or 1) then fail(who, "got one factor, wanted two or more") end
+    local function score(x, y)
+      local binned = learn.bins(x, o.bins)
+      local matrix, entropies = learn.mutual(binned, y), learn.entropy(y)
+      local value, details = score_of(matrix, entropies, binned, o.bins)
+      details.matrix, details.entropies = matrix, entropies
+      return value, details
+    end
+    local value, details = score(codes, factors)
+    details.interval = given.bootstrap(who, o, value, codes, factors, score)
+    return value, given.details(o, #codes, details)
+  end
 end
 
 return given

@@ -8,52 +8,79 @@
 local core = require "teasel.core"
 local gap = require "teasel.metric.gap"
 local given = require "teasel.metric.given"
+local ops = require "teasel.ops"
 
-local learn = core.learn
+local learn, op = core.learn, core.op
 local WHO = "sap"
 local STILL = 1e-12   -- a variance that counts as none
 
 local standard = given.halved{
   C = 0.01,             -- weight of the data against (w^2 + b^2) / 2
   continuous = false,   -- factors are numbers, not classes
+  resamples = 0,        -- of the points scored on, for an interval
 }
 
 local function correlations(codes, factors)
-  local cross = learn.covariance(codes, factors)
-  local own, theirs = learn.covariance(codes, codes), learn.covariance(factors, factors)
+  local cross, own, theirs = learn.covariance(codes, factors)
   for d, row in ipairs(cross) do
     for k, c in ipairs(row) do
-      row[k] = own[d][d] > STILL and theirs[k][k] > 0 and c * c / (own[d][d] * theirs[k][k]) or 0
+      row[k] = own[d] > STILL and theirs[k] > 0 and c * c / (own[d] * theirs[k]) or 0
     end
   end
   return cross
 end
 
-local function accuracies(x, y, x2, y2, C)
-  local matrix = {}
+-- the accuracies [D][K], and for each point, code and factor whether it is right: [m D*K]
+local function accuracies(x, y, x2, y2, o)
+  local D, matrix, right = x:shape()[2], {}, {}
+  for d = 1, D do matrix[d] = {} end
   for k = 1, y:shape()[2] do
-    for d, v in ipairs(learn.margin(x, given.column(y, k), x2, given.column(y2, k), C)) do
-      matrix[d] = matrix[d] or {}
+    local label = given.column(y2, k)
+    local list, weights = learn.margin(x, given.column(y, k), x2, label, o.C)
+    for d, v in ipairs(list) do
       matrix[d][k] = v
+      if o.resamples > 0 then
+        local machines = op.reshape(core.tensor.tensor(weights[d]), {#weights[d] // 2, 2})
+        local w, b = ops.narrow(machines, 2, 1, 1), ops.narrow(machines, 2, 2, 2)
+        local value = ops.narrow(x2, 2, d, d) * op.reshape(w, {1, #w}) + op.reshape(b, {1, #b})
+        right[#right + 1] = op.reshape(op.eq(op.argmax(value, 2) - 1, label), {#label, 1})
+      end
     end
   end
-  return matrix
+  return matrix, #right > 0 and op.concat(right, 2)
+end
+
+local function score_of(matrix)
+  local per_factor, best = {}, {}
+  for k = 1, #matrix[1] do per_factor[k], best[k] = gap(matrix, k) end
+  return given.mean(per_factor), per_factor, best
 end
 
 -- sap(codes [n D], factors [n K], options) -> score, details: per_factor [K], matrix [D][K] of
--- accuracies or squared correlations, best [K], the number of each factor's first code
+-- accuracies or squared correlations, best [K], the number of each factor's first code, interval if
+-- there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
-  local matrix, n
+  local matrix, n, resampled, from, of
   if o.continuous then
     codes, factors = given.points(WHO, codes, factors, 2, o)
-    matrix, n = correlations(codes, factors), #codes
+    matrix, n, from, of = correlations(codes, factors), #codes, codes, factors
+    function resampled(x, y) return (score_of(correlations(x, y))) end
   else
     local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
-    matrix, n = accuracies(x, y, x2, y2, o.C), #x
+    matrix, from = accuracies(x, y, x2, y2, o)
+    n, of = #x, from
+    local K = #matrix[1]
+    function resampled(right)   -- columns are those of one factor after those of another
+      local list, share = ops.mean(right, 1):table(), {}
+      for d = 1, #matrix do
+        share[d] = {}
+        for k = 1, K do share[d][k] = list[(k - 1) * #matrix + d] end
+      end
+      return (score_of(share))
+    end
   end
-  local per_factor, best = {}, {}
-  for k = 1, #matrix[1] do per_factor[k], best[k] = gap(matrix, k) end
-  return given.mean(per_factor), given.details(o, n, {per_factor = per_factor, matrix = matrix,
-    best = best})
+  local score, per_factor, best = score_of(matrix)
+  return score, given.details(o, n, {per_factor = per_factor, matrix = matrix, best = best,
+    interval = given.bootstrap(WHO, o, score, from, of, resampled)})
 end

@@ -69,10 +69,10 @@ end
 
 function relations.spearman(a, b)
   a, b = learn.ranks(a), learn.ranks(b)
-  local R, own, theirs = learn.covariance(a, b), learn.covariance(a, a), learn.covariance(b, b)
+  local R, own, theirs = learn.covariance(a, b)
   for d, row in ipairs(R) do
     for e, c in ipairs(row) do
-      local scale = math.sqrt(own[d][d] * theirs[e][e])
+      local scale = math.sqrt(own[d] * theirs[e])
       row[e] = scale > 0 and math.abs(c) / scale or 0
     end
   end

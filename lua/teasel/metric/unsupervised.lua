@@ -44,7 +44,7 @@ return function(codes, factors, o)
   local total, distance = learn.gauss(covariance)
   local information, matrix = mean_information(codes, o.bins)
   local interval = given.bootstrap(WHO, o, total, codes, codes, function(x)
-    return learn.gauss(learn.covariance(x, x))
+    return learn.gauss((learn.covariance(x, x)))
   end)
   return total, given.details(o, #codes, {total_correlation = total, wasserstein = distance,
     wasserstein_normalised = trace > 0 and distance / trace or 0,

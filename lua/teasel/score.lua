@@ -1,0 +1,282 @@
+-- Scores on the command line: every metric of a run's codes, of codes in a file, or of a baseline.
+--
+--   build/teasel lua/teasel/score.lua RUN_OR_HDF5 [--metrics mig,dci] [--seed 1]
+--
+-- RUN_OR_HDF5 is a run directory whose script hands `data` and a `model` of teasel.vae (or a
+-- function represent(images)) to run.train; or an HDF5 file with codes and factors: mus_train
+-- [n D], ys_train [n K] and, for points of their own to be tested on, mus_test, ys_test (or codes,
+-- factors, codes_test, factors_test); or the word dsprites, with a representation that needs no
+-- run. Prints a table, writes it as JSON with the details of each metric, and draws the matrices
+-- of DCI, MIG and SAP. In Lua:
+--
+--   local results, report = require "teasel.score".of("runs/demo", {metrics = "mig,dci"})
+
+local core = require "teasel.core"
+local json = require "dkjson"
+local all = require "teasel.metric.all"
+local baseline = require "teasel.baseline"
+local command = require "teasel.command"
+local figure = require "teasel.figure"
+local given = require "teasel.metric.given"
+local options = require "teasel.options"
+local ops = require "teasel.ops"
+local probe = require "teasel.probe"
+local progress = require "teasel.progress"
+local run = require "teasel.run"
+
+local op, tensor, file, system = core.op, core.tensor, core.file, core.system
+local score = {}
+
+local standard = {
+  metrics = "",              -- names with commas between them; "": all but the slow ones; "all"
+  seed = 0,                  -- of every draw
+  factors = "",              -- names or numbers of those that count; "": all
+  representation = "mean",   -- of a run; or raw, pca, ica, truth, untrained
+  points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
+  checkpoint = "newest",     -- or "best"
+  resamples = 20,            -- for the intervals of cheap metrics
+  out = "",                  -- the JSON; "": RUN/metrics.json, or beside the file
+  threads = 0,               -- 0: as many as there are processors
+}
+
+-- each pixel is a code: what takes no minutes for thousands of them
+local RAW = {points = 10000, metrics = "mig,modularity,irs,factor_vae"}
+
+local function fail(...) error("score: " .. (...):format(select(2, ...)), 0) end
+
+-- names of arrays in a file: codes, factors, and those to be tested on
+local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
+  {"codes", "factors", "codes_test", "factors_test"}}
+
+local function array(path, entry)
+  if #entry.shape > 2 or #entry.shape < 1 or entry.refused then
+    fail("%s: '%s' has the shape [%s]%s, wanted numbers [points columns]", path, entry.name,
+      table.concat(entry.shape, " "), entry.refused and " and is refused: " .. entry.refused or "")
+  end
+  local kind = core.double and "float64" or "float32"
+  local bytes, message, shape = file.import_read(path, entry.name, {type = kind})
+  if not bytes then fail("%s", message) end
+  local t = tensor.zeros(#shape == 2 and shape or {shape[1], 1})
+  tensor.assign(t, bytes)
+  return t
+end
+
+-- the arrays of a file as {codes, factors, test_codes, test_factors}
+local function read(path)
+  local list, message = file.import_list(path)
+  if not list then fail("%s", message) end
+  local found, known = {}, {}
+  for _, entry in ipairs(list) do
+    found[entry.name] = entry
+    if not entry.name:find "/" then known[#known + 1] = entry.name end
+  end
+  for _, names in ipairs(NAMES) do
+    if found[names[1]] and found[names[2]] then
+      local read = {}
+      for i, name in ipairs(names) do read[i] = found[name] and array(path, found[name]) end
+      if read[3] and not read[4] then
+        fail("%s: it has '%s' but no '%s'", path, names[3], names[4])
+      end
+      return {codes = read[1], factors = read[2], test_codes = read[3] or nil,
+        test_factors = read[3] and read[4] or nil}
+    end
+  end
+  table.sort(known)
+  fail("%s: wanted mus_train and ys_train, or codes and factors; it has %s", path,
+    #known > 0 and table.concat(known, ", ") or "none")
+end
+
+local function stream_of(o) return core.rand.stream(o.seed, "baseline") end
+
+-- what represents the images of a run, and its data
+local function of_run(dir, o)
+  local r, message = run.open(dir, o.checkpoint)
+  if not r then fail("%s", message) end
+  local model, data = r.model.model, r.model.data
+  if type(data) ~= "table" or not data.space then
+    fail("%s: its script hands no `data` with known factors to run.train", dir)
+  end
+  if o.representation ~= "mean" then
+    return r, data, baseline.make(o.representation, data, stream_of(o), model)
+  end
+  local represent = r.model.represent
+  if not represent and type(model) == "table" and model.encoder then
+    function represent(images) return model.encoder(r.state.params.encoder, images).mean end
+  end
+  if not represent then
+    fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train", dir)
+  end
+  return r, data, represent
+end
+
+local function encode(data, represent, o)
+  local points = o.points
+  if points == 0 and o.representation == "raw" then points = RAW.points end
+  if points > 0 and points < data:count() then
+    local order = core.rand.stream(o.seed, "points"):permutation(data:count())
+    data = data:subset(ops.narrow(order, 1, 1, points))
+  end
+  local shown, done = progress(data:count(), 0, "images"), 0
+  local codes, factors = given.encode(data, function(images, at)
+    done = done + #images
+    shown:show(done, "represented", done == data:count())
+    return represent(images, at)
+  end)
+  return {codes = codes, factors = factors, names = data.space.names}
+end
+
+-- source -> {codes, factors, ..., names of factors}, the path of the JSON, the step of a run
+local function open(source, o)
+  local other = o.representation ~= "mean" and "-" .. o.representation or ""
+  if o.representation ~= "mean" and not baseline.names[o.representation] then
+    local known = {mean = true}
+    for name in pairs(baseline.names) do known[name] = true end
+    options.unknown("score: --representation", o.representation, known)
+  end
+  if source == "dsprites" then
+    if other == "" then
+      fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained")
+    end
+    local data = require "teasel.data.dsprites" {}
+    local represent = baseline.make(o.representation, data, stream_of(o))
+    return encode(data, represent, o), "dsprites" .. other .. ".json"
+  end
+  if system.list(source) then
+    local script = io.open(source .. "/script.lua")
+    if not script then fail("%s: is no run: it has no script.lua", source) end
+    script:close()
+    local r, data, represent = of_run(source, o)
+    return encode(data, represent, o), ("%s/metrics%s.json"):format(source, other), r.step
+  end
+  if other ~= "" then fail("%s: a file has codes, no images for --representation", source) end
+  return read(source), source:gsub("%.%w+$", "") .. ".metrics.json"
+end
+
+-- JSON has no infinity
+local function plain(v)
+  if type(v) == "table" then
+    local copy = {}
+    for name, item in pairs(v) do copy[name] = plain(item) end
+    return copy
+  end
+  if type(v) == "number" and v - v ~= 0 then return tostring(v) end
+  if type(v) == "function" or type(v) == "userdata" then return nil end
+  return v
+end
+
+local function report_of(source, results, found, o, step)
+  local report = {source = source, step = step, representation = o.representation, seed = o.seed,
+    n = #found.codes, codes = found.codes:shape()[2], factors = found.names,
+    checkpoint = step and o.checkpoint, metrics = {}, details = {}}
+  for i, row in ipairs(results) do
+    local details = row.details
+    report.metrics[i] = {name = row.name, value = plain(row.value), interval = plain(row.interval),
+      error = row.error, n = details and details.n, seed = details and details.seed,
+      seconds = row.seconds, metric = row.metric}
+    if details then report.details[row.metric] = plain(details) end
+  end
+  return report
+end
+
+-- every name in a table, so that the order of the JSON is always the same: these first
+local function names_of(report)
+  local list, seen = {"source", "step", "name", "value", "interval", "metrics"}, {}
+  for _, name in ipairs(list) do seen[name] = true end
+  local first = #list
+  local function walk(t)
+    for name, item in pairs(t) do
+      if type(name) == "string" and not seen[name] then
+        list[#list + 1], seen[name] = name, true
+      end
+      if type(item) == "table" then walk(item) end
+    end
+  end
+  walk(report)
+  local rest = table.move(list, first + 1, #list, 1, {})
+  table.sort(rest)
+  return table.move(rest, 1, #rest, first + 1, list)
+end
+
+local function split(names)
+  if names == "" or names == "all" then return nil end
+  local list = {}
+  for name in names:gmatch "[^,%s]+" do list[#list + 1] = name end
+  return list
+end
+
+-- a list of names or numbers as numbers of columns, and their names; nil: all
+local function columns(list, names)
+  if not list then return nil, names end
+  local known, numbers, chosen = {}, {}, {}
+  for k, name in ipairs(names or {}) do known[name] = k end
+  for i, word in ipairs(list) do
+    local k = known[word] or math.tointeger(tonumber(word))
+    if not k then options.unknown("score: --factors", word, known) end
+    numbers[i], chosen[i] = k, names and names[k]
+  end
+  return numbers, names and chosen
+end
+
+-- of(source, options) -> the results of teasel.metric.all, a table as it goes into the JSON, the
+-- path of that; nothing is written. Options as on the command line.
+function score.of(source, o)
+  o = options.read("score", o, standard)
+  if o.points < 0 or o.resamples < 0 then
+    fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
+  end
+  if o.representation == "raw" and o.metrics == "" then o.metrics = RAW.metrics end
+  local only = split(o.metrics)
+  all.rows(only)   -- an unknown name is an error before the images are represented
+  local found, path, step = open(source, o)
+  local chosen
+  chosen, found.names = columns(split(o.factors), found.names)
+  local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
+    slow = o.metrics == "all", resamples = o.resamples, test_codes = found.test_codes,
+    test_factors = found.test_factors, classifier = probe.classifier})
+  return results, report_of(source, results, found, o, step), o.out ~= "" and o.out or path
+end
+
+-- the file can be written: said before minutes of work
+local function check_path(path)
+  local there = io.open(path, "rb")
+  local f, message = io.open(path, "ab")
+  if not f then fail("cannot write the scores: %s", message) end
+  f:close()
+  if there then there:close() else os.remove(path) end
+end
+
+local function draw(report, path)
+  local d = report.details
+  if not (d.dci or d.mig or d.sap) or report.codes > 40 then return end
+  local ok, message = figure.scores(path, d, {factors = report.factors, title = report.source})
+  if not ok then io.stderr:write("no figure: ", message, "\n") end
+  return ok and path
+end
+
+local USAGE = "usage: build/teasel lua/teasel/score.lua RUN_OR_HDF5 [options]"
+
+local function main()
+  local rest = table.move(arg, 1, #arg, 1, {})
+  local source = rest[1] and not rest[1]:find "^%-%-" and table.remove(rest, 1)
+  local known = {help = false}
+  for name, value in pairs(standard) do known[name] = value end
+  local o = command.given(rest, known)
+  if o.help then
+    print(USAGE .. "\n" .. command.help(known))
+    return
+  end
+  if not source then fail("got no run directory or file\n%s", USAGE) end
+  if o.threads and o.threads > 0 then core.threads(o.threads) end
+  if o.out then check_path(o.out) end
+  local results, report, path = score.of(source, o)
+  print(results)
+  local text = json.encode(report, {indent = true, keyorder = names_of(report)})
+  local ok, message = file.save(path, text .. "\n")
+  if not ok then fail("cannot write the scores: %s", message) end
+  local drawn = draw(report, path:gsub("%.json$", "") .. ".png")
+  print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))
+end
+
+if ... ~= "teasel.score" then main() end
+
+return score
