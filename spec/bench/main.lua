@@ -51,7 +51,7 @@ local result = {cpu = cpu(), threads = threads, kernels = core.kernels(), models
 
 print(("%s, %d threads, %s kernels; PyTorch: %s"):format(result.cpu, threads, result.kernels,
   python == "" and "not found (Debian: python3-torch)" or "beside each, in turns"))
-print("\nMedian training step. The share is that of the products in the FMA peak of the same minute;")
+print("\nMedian training step. The share is that of the products in the FMA peak of that minute;")
 print("1T: one thread; MB: peak resident memory.\n")
 local ROW = "%-15s %9s %9s %6s %8s %6s %7s %6s %6s %6s %6s"
 print(ROW:format("model", "ms", "PyTorch", "ratio", "GFLOP/s", "peak", "share", "1T/2T", "MB",
