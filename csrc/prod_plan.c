@@ -17,7 +17,7 @@
 #define TALL 256       /* default Mul.tall */
 #define BLOCK 131072   /* numbers in a block of b: 512 KB */
 #define PIECES 32      /* in a grid, at most */
-#define WAKE 250000    /* vector multiply-adds while a thread wakes up */
+#define WAKE 120000    /* vector multiply-adds while a thread wakes up */
 
 static const ProdKern *kern, *half;
 

@@ -66,6 +66,75 @@ describe("experiments on dSprites", function()
   end)
 end)
 
+describe("experiments on GANs", function()
+  local function figures(dir, ...)
+    for _, name in ipairs{...} do
+      assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
+    end
+  end
+
+  local SMALL = " --steps 3 --log 1 --batch 8 --width 0.05 --data "
+
+  local RUNS = {
+    {"infogan_mnist", "", {"c2", "c3", "grid_c2", "grid_c3"}},
+    {"gan_information", "", {}},
+    {"gan_information", "--information false", {}},
+    {"unrolled_infogan_mnist", "--K 0", {"c2", "grid_c3"}},
+    {"unrolled_infogan_mnist", "--K 2", {"c2", "grid_c3"}},
+    {"unrolled_infogan_mnist", "--K 2 --through false", {"c2", "grid_c3"}},
+  }
+
+  for i, row in ipairs(RUNS) do
+    local script, options, names = table.unpack(row)
+    it(("say what the codes do: %s %s"):format(script, options), function()
+      local path, message = find("mnist")
+      if not path then pending(message) return end
+      local dir = ("gan/%s-%d"):format(script, i)
+      local text, status = try(script, options .. SMALL .. path .. " --run " .. dir)
+      assert.equal(0, status, text)
+      assert.matches("category: error %d+%.%d+ %% matched one to one", text)
+      figures(dir, "c1", "information", table.unpack(names))
+      local scores = json.decode(read(dir .. "/scores.json"))
+      assert.equal(10000, scores.images)
+      assert.equal(10, #scores.category)
+      assert.is_true(scores.error >= scores.majority and scores.error <= 0.9)
+      for _, does in pairs(scores.continuous) do
+        assert.is_true(math.abs(does.slant.r) <= 1 and math.abs(does.width.monotone) <= 1)
+      end
+    end)
+  end
+
+  it("draw the samples of a ring over time", function()
+    for k = 0, 2, 2 do
+      local text, status = try("unrolled_gan_ring",
+        ("--K %d --steps 20 --log 5 --batch 16 --run gan/ring-%d"):format(k, k))
+      assert.equal(0, status, text)
+      assert.matches("%d of 8 modes", text)
+      figures("gan/ring-" .. k, "samples", "curves")
+      local scores = json.decode(read("gan/ring-" .. k .. "/scores.json"))
+      assert.equal(10, #scores.over_time)
+      assert.is_true(scores.kl >= 0 and scores.kl <= math.log(8))
+    end
+  end)
+
+  it("make a table of the runs of all seeds and settings", function()
+    local text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
+    assert.equal(0, status, text)
+    assert.matches("K  seed  modes", text)
+    assert.equal(text:match("^(.-)written"), read("gan/ring-summary.txt"))
+    if not find("mnist") then return end
+    text, status = try("unrolled_infogan_mnist", "--summary 'gan/unrolled_infogan_mnist-*'")
+    assert.equal(0, status, text)
+    assert.matches("K  through  seed  step  error %%  L_I c1", text)
+    for _, name in ipairs{"information", "grid_c2", "grid_c3"} do
+      assert.equal("\x89PNG", read(("gan/unrolled_infogan_mnist-%s.png"):format(name)):sub(1, 4))
+    end
+    text, status = try("unrolled_infogan_mnist", "--summary 'gan/nothing*'")
+    assert.equal(1, status)
+    assert.matches("found no run in 'gan/nothing%*'", text)
+  end)
+end)
+
 describe("the classifier of digits", function()
   it("learns something in one epoch", function()
     local path, message = find("mnist")

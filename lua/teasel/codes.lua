@@ -76,15 +76,15 @@ local function read_row(given, at_input, at_output)
   return row
 end
 
--- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the generator
--- reads, that Q gives); count; names ("c1" ...); kinds, entropies, weights: lists by code.
+-- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
+-- generator reads, that Q gives); count; names ("c1" ...); kinds, entropies, weights by code.
 local function new(given)
   local from = given.noise_from or "uniform"
   if from == "categorical" or not KINDS[from] then
     error(("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'"):format(from), 2)
   end
-  local self = setmetatable({noise = given.noise or 0, noise_from = from, count = 0, rows = {}, place = {},
-    names = {}, kinds = {}, entropies = {}, weights = {}}, Codes)
+  local self = setmetatable({noise = given.noise or 0, noise_from = from, count = 0, rows = {},
+    place = {}, names = {}, kinds = {}, entropies = {}, weights = {}}, Codes)
   self.inputs, self.outputs = self.noise, 0
   for r, description in ipairs(given) do
     local row = read_row(description, self.inputs, self.outputs)
@@ -117,7 +117,8 @@ end
 function Codes:nll(q, z)
   local parts = {}
   for r, row in ipairs(self.rows) do
-    local said, c = ops.narrow(q, 2, row.q_first, row.q_last), ops.narrow(z, 2, row.first, row.last)
+    local said = ops.narrow(q, 2, row.q_first, row.q_last)
+    local c = ops.narrow(z, 2, row.first, row.last)
     parts[r] = ops.mean(row.cost(said, c, row), 1)
   end
   return op.concat(parts)

@@ -1,0 +1,70 @@
+-- Is the information maximised by itself? Chen et al. 2016, "InfoGAN", section 7.1 and figure 1.
+--
+-- Claim    With an InfoGAN the lower bound L_I of I(c; x) reaches its limit H(c) = ln 10 = 2.30
+--          nats within about 100 steps. With a plain GAN whose generator is also given c, and a Q
+--          that is trained beside it, L_I rises to 0.6 and falls back to about 0.1: nothing makes
+--          the generator use c.
+-- Data     MNIST, training images
+-- Models   Appendix C.1 with one code, c ~ Cat(10); half of its channels and units (--width 1: all)
+-- Loss     InfoGAN: as experiments/infogan_mnist.lua, lambda = 1.
+--          GAN (--information false): G and the layers that Q shares with D see no loss of Q's;
+--          only Q's own layers learn, on D's features.
+-- Scores   L_I of the training batch, mean log Q(c|x) + ln 10, and on fresh images at the end;
+--          figure 2 (b), the categories of the plain GAN, is its figures/c1.png.
+-- Run      build/teasel experiments/gan_information.lua [--information false] [--seed 1]
+--          build/teasel experiments/gan_information.lua --summary "runs/gan_information*"
+--            (figure 1 from the runs of both)
+
+local T = require "teasel"
+local gan, optim, run = T.gan, T.optim, T.run
+local mnist = require "teasel.data.mnist"
+
+local row = gan.rows.mnist
+local config = run.config({information = true, steps = 1000, batch = 128, lr_d = row.lr_d,
+  lr_g = row.lr_g, width = 0.5, data = "", seed = 1, log = 5, summary = ""}, {"data", "summary"})
+if config.summary ~= "" then return T.gan_report.summary(config.summary) end
+
+local folder = config.data ~= "" and config.data or nil
+local data = assert(mnist.open{folder = folder})
+local test = assert(mnist.open{part = "test", folder = folder})
+
+local codes = T.codes{noise = 62, {"categorical", 10}}
+local model = row.network(codes, {width = config.width})
+local params, stats = gan.init(model, T.stream(config.seed, "init"))
+local adam_d = optim.adam{lr = config.lr_d, b1 = 0.5}
+local adam_g = optim.adam{lr = config.lr_g, b1 = 0.5}
+local player = {critic = params.critic, q_head = params.q_head}
+local state = {params = params, stats = stats, d = adam_d:init(player),
+  g = adam_g:init(params.generator)}
+
+local critic_step = T.value_and_grad(function(p, real, fake, z)
+  local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
+  if not config.information then features = T.stop_gradient(features) end
+  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
+  return loss + codes:loss(nll), loss, nll
+end)
+
+local image_step = T.value_and_grad(function(fake, z)
+  local d_fake, features = gan.judge(model, params.critic, fake)
+  local loss = gan.generator_loss(d_fake)
+  if not config.information then return loss, loss end
+  return loss + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), loss
+end)
+
+local function step(_, stream)
+  local real = data:images(stream:split("batch"):integers({config.batch}, 1, data:count()))
+  local z = codes:sample(stream:split("z"), config.batch)
+  local fake, back = T.vjp(function(g) return gan.generate(model, g, z, stats.generator) end,
+    params.generator)
+  local _, grads, d_loss, nll = critic_step(player, real, fake, z)
+  adam_d:update(player, grads, state.d)
+  local _, slope, g_loss = image_step(fake, z)
+  adam_g:update(params.generator, back(slope), state.g)
+  return {d_loss = d_loss, g_loss = g_loss, information = codes:information(nll),
+    live_mb = T.memory().live / 1e6}
+end
+
+local r = run.train{config = config, state = state, step = step, model = model, codes = codes}
+
+T.gan_report.mnist(r, {test = test, title = ("%s, seed %d, step %d"):format(
+  config.information and "InfoGAN" or "GAN with an auxiliary Q", config.seed, r.step)})

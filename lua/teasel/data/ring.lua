@@ -1,0 +1,52 @@
+-- A ring of normal distributions in the plane, the toy data of unrolled GANs: as many modes, all
+-- equally likely, at equal angles on a circle (Metz et al. 2017, section 3.1).
+
+local core = require "teasel.core"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, tensor = core.op, core.tensor
+
+local Ring = {}
+Ring.__index = Ring
+
+-- ring{modes = 8, radius = 1, sd = 0.05}. Fields: modes, sd, centres [modes 2].
+local function ring(given)
+  local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
+  local centres = {}
+  for i = 1, o.modes do
+    local angle = 2 * math.pi * (i - 1) / o.modes
+    centres[i] = {o.radius * math.cos(angle), o.radius * math.sin(angle)}
+  end
+  return setmetatable({modes = o.modes, sd = o.sd, centres = tensor.tensor(centres)}, Ring)
+end
+
+-- batch(stream, n) -> [n 2]
+function Ring:batch(stream, n)
+  return op.take(self.centres, stream:split("mode"):integers({n}, 1, self.modes), 1)
+    + stream:split("normal"):normal({n, 2}, 0, self.sd)
+end
+
+-- coverage(samples [n 2]) -> how samples of a model cover the modes:
+--   covered  modes that have at least a fifth of their share of good samples: those within 3
+--            standard deviations
+--   good     share of good samples
+--   kl       KL of the histogram of nearest modes to the true one, in nats: 0 to log(modes)
+--   counts   good samples of each mode
+function Ring:coverage(samples)
+  local n, k = #samples, self.modes
+  local gap = op.reshape(samples, {n, 1, 2}) - op.reshape(self.centres, {1, k, 2})
+  local distance = op.sqrt(op.sum(op.square(gap), 3))
+  local nearest = op.one_hot(op.argmax(-distance, 2), k)
+  local near = op.le(op.min(distance, 2, true), 3 * self.sd)
+  local counts, share = op.sum(nearest * near, 1):table(), ops.mean(nearest, 1):table()
+  local covered, kl, good = 0, 0, 0
+  for i, p in ipairs(share) do
+    if counts[i] >= n / (5 * k) then covered = covered + 1 end
+    if p > 0 then kl = kl + p * math.log(p * k) end
+    good = good + counts[i] / n
+  end
+  return {covered = covered, good = good, kl = kl, counts = counts}
+end
+
+return ring

@@ -1,0 +1,262 @@
+-- Reports of InfoGANs on MNIST: what the codes of a run have learned, in numbers and in pictures,
+-- and tables of many runs. Everything is made from run directories.
+
+local core = require "teasel.core"
+local canvas = require "teasel.canvas"
+local chart = require "teasel.chart"
+local digits = require "teasel.digits"
+local gan = require "teasel.gan"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+local summary = require "teasel.summary"
+
+local op, tensor = core.op, core.tensor
+local report = {}
+
+local ROWS, VALUES, RANGE = 5, 10, 2   -- figure 2: 5 rows, 10 columns, codes from -2 to 2
+local SWEPT, DRAWN, BATCH = 50, 2000, 500
+
+local function check(ok, message)
+  if not ok then error(message, 0) end
+end
+
+-- What a run has learned, as functions of codes and of images, by the running statistics, which
+-- are of real images in the critic.
+local function judges(r)
+  local model, codes, params, stats = r.model.model, r.model.codes, r.state.params, r.state.stats
+  local function in_batches(f, x)
+    local parts = {}
+    for i, part in ipairs(ops.split(x, BATCH)) do parts[i] = f(part) end
+    return op.concat(parts)
+  end
+  local function generate(z)
+    return in_batches(function(part)
+      return model.generator(params.generator, part, {stats = stats.generator})
+    end, z)
+  end
+  local function guess(images)
+    return in_batches(function(part)
+      local features = model.trunk(params.critic.trunk, part, {stats = stats.critic.trunk})
+      return model.q_head(params.q_head, features, {stats = stats.q_head})
+    end, images)
+  end
+  return codes, generate, guess
+end
+
+-- Pictures for `rows` random rows of code k going through the values; `fixed` (optional) puts
+-- something into z before. One row of z is one draw of all else.
+local function swept(codes, generate, stream, rows, k, values, fixed)
+  local z = codes:sample(stream, rows)
+  return generate(codes:sweep(fixed and fixed(z) or z, k, values))
+end
+
+-- L_I of each code on fresh images, each batch by its own statistics, as Q was trained.
+local function information(r, stream)
+  local model, codes, params = r.model.model, r.model.codes, r.state.params
+  local sum = tensor.zeros{codes.count}
+  for i = 1, DRAWN // BATCH do
+    local z = codes:sample(stream:split(tostring(i)), BATCH)
+    local x = gan.generate(model, params.generator, z)
+    local _, features = gan.judge(model, params.critic, x)
+    local q = gan.guess(model, params.q_head, features)
+    sum = sum + codes:information(codes:nll(q, z)) * (BATCH / DRAWN)
+  end
+  return sum
+end
+
+local function of_kind(codes, kind)
+  local list = {}
+  for k = 1, codes.count do
+    if (codes.kinds[k] == "categorical") == (kind == "categorical") then list[#list + 1] = k end
+  end
+  return list
+end
+
+local function continuous(codes, generate, stream)
+  local z = codes:sample(stream:split("drawn"), DRAWN)
+  local measures = digits.measure(generate(z))
+  local line, does = tensor.linspace(-RANGE, RANGE, VALUES), {}
+  for _, k in ipairs(of_kind(codes, "continuous")) do
+    local along = swept(codes, generate, stream:split("sweep " .. k), SWEPT, k, line)
+    does[codes.names[k]] = digits.follow(codes:value(z, k), measures, digits.measure(along), VALUES)
+  end
+  return does
+end
+
+-- The measure that follows a code most closely along its sweeps, by name.
+function report.chief(does)
+  local best
+  for _, name in ipairs(digits.names) do
+    local now = math.abs(does[name].monotone)
+    if not best or now > math.abs(does[best].monotone) then best = name end
+  end
+  return best
+end
+
+local function labels_of(values)
+  local list = {}
+  for i, v in ipairs(values:table()) do list[i] = ("%.1f"):format(v) end
+  return list
+end
+
+-- Figure 2 of the InfoGAN paper, a panel for each code, categories in the order of their digits;
+-- and for each continuous code a grid with a row for each category.
+local function pictures(r, codes, generate, stream, category, title)
+  local line = tensor.linspace(-RANGE, RANGE, VALUES)
+  local first = of_kind(codes, "categorical")[1]
+  local numbers = {}
+  for d = 1, #category do numbers[d] = tostring(d - 1) end
+  local ordered = tensor.tensor(category)
+  check(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, first,
+    ordered)), {columns = #category, title = title, column_title = codes.names[first] ..
+    ": categories, by the digit matched to them", column_labels = numbers})
+    :save(r:figure(codes.names[first] .. ".png")))
+  for _, k in ipairs(of_kind(codes, "continuous")) do
+    local name = codes.names[k]
+    local shape = {columns = VALUES, title = title, column_title = name,
+      column_labels = labels_of(line)}
+    check(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, k, line)),
+      shape):save(r:figure(name .. ".png")))
+    shape.row_labels = numbers
+    check(canvas.grid(canvas.images(report.grid(r, k, category)), shape)
+      :save(r:figure("grid_" .. name .. ".png")))
+  end
+end
+
+-- grid(r, k, category) -> images [categories * 10 h w c]: rows are the categories, columns code k
+-- from -2 to 2; the other continuous codes are 0 and the noise of a row is one draw.
+function report.grid(r, k, category)
+  local codes, generate = judges(r)
+  local first = of_kind(codes, "categorical")[1]
+  return swept(codes, generate, core.rand.stream(r.config.seed, "grid"), #category, k,
+    tensor.linspace(-RANGE, RANGE, VALUES), function(z)
+      for _, other in ipairs(of_kind(codes, "continuous")) do
+        z = codes:put(z, other, tensor.zeros{#z})
+      end
+      return codes:put(z, first, tensor.tensor(category))
+    end)
+end
+
+-- The information of code k in an entry of a log, which has no list where there is one code.
+local function logged(entry, k)
+  return type(entry.information) == "table" and entry.information[k] or entry.information
+end
+
+-- A curve of the information of each code, from a run's log.
+local function information_chart(path, log, codes, title)
+  local series = {}
+  for k, name in ipairs(codes.names) do
+    local x, y = {}, {}
+    for i, entry in ipairs(log) do x[i], y[i] = entry.step, logged(entry, k) end
+    series[k] = {name = name, x = x, y = y}
+  end
+  return chart.lines(path, {title = title, x = {label = "step"}, y = {label = "L_I (nats)"},
+    series = series})
+end
+
+local function print_scores(scores, codes, dir)
+  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
+    :format(100 * scores.error, 100 * scores.majority, scores.images))
+  for k, name in ipairs(codes.names) do
+    print(("%s  L_I %.3f nats of generated images, H %.3f"):format(name, scores.information[k],
+      codes.entropies[k]))
+    local does = scores.continuous[name]
+    for _, measure in ipairs(does and digits.names or {}) do
+      print(("    %-9s  r = %+.2f   along a sweep %+.2f"):format(measure, does[measure].r,
+        does[measure].monotone))
+    end
+  end
+  print(("scores in %s/scores.json, figures in %s/figures"):format(dir, dir))
+end
+
+-- mnist(r, {test =, title =}): r a run with model = {model =, codes =} and state = {params =,
+-- stats =}; test, the labelled images to score on. Writes scores.json and the figures, prints the
+-- scores and returns them.
+function report.mnist(r, given)
+  local o = options.read("gan_report.mnist", given, {test = options.any, title = ""})
+  local peak = core.memory().peak   -- of training: what follows is not in it
+  local codes, generate, guess = judges(r)
+  local stream = core.rand.stream(r.config.seed or 0, "report")
+  local first = of_kind(codes, "categorical")[1]
+  local n = codes.place[first].row.n
+
+  local labels, categories = o.test:digits(), {}
+  for from = 1, o.test:count(), BATCH do
+    local last = math.min(from + BATCH - 1, o.test:count())
+    categories[#categories + 1] = codes:category(guess(o.test:images(tensor.arange(from, last))),
+      first)
+  end
+  local match = digits.match(op.concat(categories), labels, n)
+  local log = r:log()
+  local scores = {step = r.step, images = #labels, error = match.error, majority = match.majority,
+    category = match.category, counts = match.counts,
+    information = information(r, stream:split("information")):table(),
+    continuous = continuous(codes, generate, stream:split("continuous")),
+    seconds = log[#log].seconds, peak_bytes = peak}
+  r:scores(scores)
+  print_scores(scores, codes, r.dir)
+  pictures(r, codes, generate, stream:split("figures"), match.category, o.title)
+  check(information_chart(r:figure "information.png", log, codes, o.title))
+  return scores
+end
+
+-- What a continuous code does, as text: "slant +0.98".
+local function effect(does)
+  local name = report.chief(does)
+  return ("%s %+.2f"):format(name, does[name].monotone)
+end
+
+-- The grids of one code, one below the other: of each group of settings its first seed's.
+local function grids(runs, k)
+  local codes, sheets = runs[1].model.codes, {}
+  for _, group in ipairs(summary.groups(runs)) do
+    local r = group[1]
+    if r.scores then
+      local sheet = canvas.grid(canvas.images(report.grid(r, k, r.scores.category)), {scale = 1,
+        columns = VALUES, text = 1, title = ("%s %s"):format(codes.names[k], group.name)})
+      sheets[#sheets + 1] = sheet
+    end
+  end
+  if #sheets == 0 then return end
+  local width, height, gap = 0, 0, 8
+  for _, sheet in ipairs(sheets) do
+    width, height = width + sheet.width + gap, math.max(height, sheet.height)
+  end
+  local all, x = canvas.new{width = width, height = height}, 0
+  for _, sheet in ipairs(sheets) do
+    all:image(x, 0, sheet)
+    x = x + sheet.width + gap
+  end
+  check(all:save(summary.path(runs, "grid_" .. codes.names[k] .. ".png")))
+end
+
+-- summary(pattern): the table of all runs that the pattern names, with every seed (see
+-- teasel.summary), printed and written; the curves of L_I of all of them in one chart; and the
+-- grids of one run of each group of settings in one picture for each continuous code.
+function report.summary(pattern)
+  local runs = summary.open(pattern)
+  local codes = runs[1].model.codes
+  local columns = {{"step", function(r) return r.scores.step end, "%d"},
+    {"error %", function(r) return 100 * r.scores.error end, "%.2f"}}
+  local panels = {}
+  for k, name in ipairs(codes.names) do
+    columns[#columns + 1] = {"L_I " .. name, function(r) return r.scores.information[k] end, "%.3f"}
+    panels[k] = {title = name, x = {label = "step"}, y = {label = "L_I (nats)"},
+      series = summary.curves(runs, function(entry) return logged(entry, k) end)}
+    if codes.kinds[k] ~= "categorical" then
+      columns[#columns + 1] = {name .. " does", function(r)
+        return effect(r.scores.continuous[name])
+      end}
+      grids(runs, k)
+    end
+  end
+  table.move({
+    {"s/step", function(r) return r.scores.seconds / r.scores.step end, "%.3f"},
+    {"peak MB", function(r) return r.scores.peak_bytes / 1e6 end, "%.0f"},
+  }, 1, 2, #columns + 1, columns)
+  check(chart.panels(summary.path(runs, "information.png"), {panels = panels,
+    title = "L_I of each code; bands: all seeds"}))
+  return summary.write(runs, columns)
+end
+
+return report

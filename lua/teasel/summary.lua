@@ -1,0 +1,197 @@
+-- Tables and curves of many runs: every seed in a line of its own, and under the lines of runs that
+-- differ in nothing but the seed their medians.
+
+local core = require "teasel.core"
+local json = require "dkjson"
+local run = require "teasel.run"
+local tree = require "teasel.tree"
+
+local file, system = core.file, core.system
+local summary = {}
+
+-- The run directories that a pattern names: paths with `*` in the last part, between spaces.
+local function directories(pattern)
+  local list = {}
+  for path in pattern:gmatch("%S+") do
+    local folder, name = path:match("^(.*)/([^/]+)/?$")
+    folder, name = folder or ".", name or path
+    local wanted = "^" .. name:gsub("[^%w*]", "%%%0"):gsub("%*", ".*") .. "$"
+    for _, entry in ipairs(assert(system.list(folder))) do
+      local dir = folder .. "/" .. entry
+      local script = entry:match(wanted) and io.open(dir .. "/script.lua")
+      if script then
+        script:close()
+        list[#list + 1] = dir
+      end
+    end
+  end
+  return list
+end
+
+-- The settings in which runs differ, but for the seed, which counts always; and of each run a text
+-- that is the same for runs that differ in nothing but the seed.
+local function settle(runs)
+  local differ = {}
+  for _, r in ipairs(runs) do
+    for name, value in pairs(r.config) do
+      if name ~= "seed" and name ~= "run" and value ~= runs[1].config[name] then
+        differ[name] = true
+      end
+    end
+  end
+  local names = tree.keys(differ)
+  for _, r in ipairs(runs) do
+    local parts = {}
+    for i, name in ipairs(names) do parts[i] = ("%s = %s"):format(name, r.config[name]) end
+    r.group = table.concat(parts, ", ")
+  end
+  return names
+end
+
+-- open(pattern) -> a list of runs from run.open, by settings and seed. Each has its scores, as in
+-- scores.json (nil where a run did not come to its end), and `group`, its settings as a text.
+-- Directories that cannot be opened are named on the error stream. No run at all is an error.
+function summary.open(pattern)
+  local runs = {}
+  for _, dir in ipairs(directories(pattern)) do
+    local r, message = run.open(dir)
+    if r then
+      local text = file.read(dir .. "/scores.json")
+      r.scores = text and json.decode(text)
+      runs[#runs + 1] = r
+    else
+      io.stderr:write(dir, ": ", tostring(message), "\n")
+    end
+  end
+  if #runs == 0 then error(("--summary: found no run in '%s'"):format(pattern), 0) end
+  local names = settle(runs)
+  table.sort(runs, function(a, b)
+    for _, name in ipairs(names) do
+      local x, y = a.config[name], b.config[name]
+      if x ~= y then
+        if type(x) == "boolean" then return x end
+        return x < y
+      end
+    end
+    return (a.config.seed or 0) < (b.config.seed or 0)
+  end)
+  runs.names = names
+  return runs
+end
+
+function summary.median(list)
+  local sorted = table.move(list, 1, #list, 1, {})
+  table.sort(sorted)
+  local n = #sorted
+  return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
+end
+
+-- The runs of each group, as lists in order.
+function summary.groups(runs)
+  local groups = {}
+  for i, r in ipairs(runs) do
+    if i == 1 or r.group ~= runs[i - 1].group then groups[#groups + 1] = {name = r.group} end
+    table.insert(groups[#groups], r)
+  end
+  return groups
+end
+
+local function cell(value, form)
+  if value == nil then return "-" end
+  return type(value) == "number" and form and form:format(value) or tostring(value)
+end
+
+local function group_lines(lines, runs, group, columns)
+  local numbers = {}
+  for _, r in ipairs(group) do
+    local line = {}
+    for _, name in ipairs(runs.names) do line[#line + 1] = cell(r.config[name]) end
+    line[#line + 1] = cell(r.config.seed)
+    for c, column in ipairs(columns) do
+      local value = r.scores and column[2](r)
+      line[#line + 1] = cell(value, column[3])
+      numbers[c] = numbers[c] or {}
+      if type(value) == "number" then table.insert(numbers[c], value) end
+    end
+    lines[#lines + 1] = line
+  end
+  if #group > 1 then
+    local line = {}
+    for _, name in ipairs(runs.names) do line[#line + 1] = cell(group[1].config[name]) end
+    line[#line + 1] = "median"
+    for c, column in ipairs(columns) do
+      line[#line + 1] = #numbers[c] > 0 and cell(summary.median(numbers[c]), column[3]) or ""
+    end
+    lines[#lines + 1] = line
+  end
+end
+
+local function aligned(lines)
+  local widths, text = {}, {}
+  for _, line in ipairs(lines) do
+    for i, s in ipairs(line) do widths[i] = math.max(widths[i] or 0, #s) end
+  end
+  for i, line in ipairs(lines) do
+    local parts = {}
+    for j, s in ipairs(line) do parts[j] = (" "):rep(widths[j] - #s) .. s end
+    text[i] = table.concat(parts, "  ")
+  end
+  return table.concat(text, "\n") .. "\n"
+end
+
+-- table(runs, columns) -> the table as aligned text. columns: list of {title, function(r) -> number
+-- or text, format of a number}.
+function summary.table(runs, columns)
+  local head = table.move(runs.names, 1, #runs.names, 1, {})
+  head[#head + 1] = "seed"
+  for _, column in ipairs(columns) do head[#head + 1] = column[1] end
+  local lines = {head}
+  for _, group in ipairs(summary.groups(runs)) do group_lines(lines, runs, group, columns) end
+  return aligned(lines)
+end
+
+-- path(runs, name) -> where something about all of these runs goes: beside the first directory
+function summary.path(runs, name)
+  local folder, first = runs[1].dir:match("^(.*)/([^/]+)$")
+  local script = first:match("^[%w_]+")
+  return ("%s/%s-%s"):format(folder or ".", script or "runs", name)
+end
+
+-- write(runs, columns) -> the table, which is printed and written to a text file
+function summary.write(runs, columns)
+  local text, path = summary.table(runs, columns), summary.path(runs, "summary.txt")
+  io.write(text)
+  assert(file.save(path, text))
+  print("written to " .. path)
+  return text
+end
+
+-- curves(runs, value) -> series for teasel.chart: for each group the mean of value(entry of the
+-- log) over its seeds against the step, in a band from the least to the largest
+function summary.curves(runs, value)
+  local series = {}
+  for g, group in ipairs(summary.groups(runs)) do
+    local at, steps = {}, {}
+    for _, r in ipairs(group) do
+      for _, entry in ipairs(r:log()) do
+        if not at[entry.step] then
+          at[entry.step] = {}
+          steps[#steps + 1] = entry.step
+        end
+        table.insert(at[entry.step], value(entry))
+      end
+    end
+    table.sort(steps)
+    local s = {name = group.name ~= "" and group.name or nil, x = steps, y = {}, lo = {}, hi = {}}
+    for i, step in ipairs(steps) do
+      local sum = 0
+      for _, v in ipairs(at[step]) do sum = sum + v end
+      s.y[i] = sum / #at[step]
+      s.lo[i], s.hi[i] = math.min(table.unpack(at[step])), math.max(table.unpack(at[step]))
+    end
+    series[g] = s
+  end
+  return series
+end
+
+return summary
