@@ -208,8 +208,7 @@ inlined void tile(const TileArg *t, const int rows, const int vecs) {
   for (i = 0; i < rows; i++) {
     a[i] = t->a + t->row[i];
 #pragma GCC unroll 3
-    for (v = 0; v < vecs; v++)
-      acc[i * vecs + v] = _mm512_loadu_ps(t->start + v * LINE);
+    for (v = 0; v < vecs; v++) acc[i * vecs + v] = _mm512_setzero_ps();
   }
   for (; col < end; col++, b += t->bstep) {
     __m512bh row[3];
@@ -340,16 +339,17 @@ static void tile_dot(int t, int a, int b) {
 
 /* 32 rows by one or two tiles: 0 and 1 above 2 and 3 */
 inlined void tile(const TileArg *t, const int two) {
+  static const real zeros[LINE];
   real part[2 * LINE * 2 * LINE];
   const int width = two ? 2 * LINE : LINE;
   const long bstep = t->bstep;
   const real *b = t->b;
   long p;
-  tile_load(0, t->start, 0);
-  tile_load(2, t->start, 0);
+  tile_load(0, zeros, 0);
+  tile_load(2, zeros, 0);
   if (two) {
-    tile_load(1, t->start + LINE, 0);
-    tile_load(3, t->start + LINE, 0);
+    tile_load(1, zeros, 0);
+    tile_load(3, zeros, 0);
   }
   for (p = 0; p < t->depth; p += LINE, b += LINE * bstep) {
     const real *a = t->a + t->row[0] + t->col[p];

@@ -72,8 +72,7 @@ inlined void tile(const TileArg *t, const int rows, const int vecs) {
   for (i = 0; i < rows; i++) {
     a[i] = t->a + t->row[i];
 #pragma GCC unroll 3
-    for (v = 0; v < vecs; v++)
-      acc[i * vecs + v] = load(t->start + v * LANES);
+    for (v = 0; v < vecs; v++) acc[i * vecs + v] = (Vec){ 0 };
   }
   for (; col < end; col++, b += bstep) {
     Vec row[3];

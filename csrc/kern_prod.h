@@ -12,7 +12,7 @@
 
 #define TILE_MAXROWS 8
 
-/* c_i[0..cols-1] = or += start + sum over p < depth of a_i(p) b_p,
+/* c_i[0..cols-1] = or += sum over p < depth of a_i(p) b_p,
 ** for rows i < `rows`, where a_i(p) = a[row[i] + col[p]] and
 ** c_i = c[i] + shift */
 typedef struct TileArg {
@@ -22,7 +22,6 @@ typedef struct TileArg {
   const long *col;
   const real *b;       /* row p of b is b + p * bstep, and */
   long bstep;
-  const real *start;   /* these have numbers for the tile's full width */
   real *const *c;
   long shift;
   long rows, cols;     /* of the tile that c has room for */

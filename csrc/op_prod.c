@@ -262,7 +262,7 @@ static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
   scratch = mem_alloc(prod_convscratch(&g, part));
   if (scratch == NULL) return 0;
   if (part == CONV_Y)
-    prod_conv_y(&g, y->data, x->data, w->data, NULL, scratch);
+    prod_conv_y(&g, y->data, x->data, w->data, scratch);
   else if (part == CONV_X)
     prod_conv_x(&g, x->data, y->data, w->data, scratch);
   else

@@ -27,9 +27,9 @@ int prod_setprecision(int half, const char *with);
 ** operands are not rounded */
 const char *prod_precision(void);
 
-/* c[m,n] = op(a) op(b) (+ bias[n] in every row) (+ c when `add`);
+/* c[m,n] = op(a) op(b) (+ c when `add`);
 ** op(a) is [m,k]: a[i*lda+p], or a[p*lda+i] when ta; b likewise [k,n].
-** bias may be NULL. Sizes may be 0 (k = 0 gives zeros, or c unchanged). */
+** Sizes may be 0 (k = 0 gives zeros, or c unchanged). */
 typedef struct Gemm {
   long m, n, k;
   const real *a;
@@ -41,7 +41,6 @@ typedef struct Gemm {
   real *c;
   long ldc;
   int add;
-  const real *bias;
 } Gemm;
 
 size_t prod_gemmscratch(const Gemm *g);       /* bytes, 64-byte aligned */
@@ -62,9 +61,9 @@ typedef struct Conv {
 typedef enum ConvPart { CONV_Y, CONV_X, CONV_W } ConvPart;
 
 size_t prod_convscratch(const Conv *g, ConvPart part);
-/* each overwrites its first array; bias[o] may be NULL */
+/* each overwrites its first array */
 void prod_conv_y(const Conv *g, real *y, const real *x, const real *w,
-                 const real *bias, void *scratch);
+                 void *scratch);
 void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
                  void *scratch);
 void prod_conv_w(const Conv *g, real *w, const real *x, const real *y,

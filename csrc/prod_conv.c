@@ -22,12 +22,11 @@ static Patches windows(const Conv *g, const real *x) {
 }
 
 
-static Mul mul_y(const Conv *g, const Patches *s, real *y, const real *w,
-                 const real *bias) {
+static Mul mul_y(const Conv *g, const Patches *s, real *y, const real *w) {
   Mul u = {
     .g = {
       .m = g->n * g->oh * g->ow, .n = g->o, .k = g->kh * g->kw * g->c,
-      .b = w, .ldb = g->o, .c = y, .ldc = g->o, .bias = bias
+      .b = w, .ldb = g->o, .c = y, .ldc = g->o
     }
   };
   patch_rows(&u, s);
@@ -51,16 +50,16 @@ size_t prod_convscratch(const Conv *g, ConvPart part) {
   Patches s = windows(g, NULL);
   Mul u;
   if (part == CONV_X) return convx_scratch(g);
-  u = part == CONV_Y ? mul_y(g, &s, NULL, NULL, NULL)
+  u = part == CONV_Y ? mul_y(g, &s, NULL, NULL)
                      : mul_w(g, &s, NULL, NULL);
   return mul_scratch(&u);
 }
 
 
 void prod_conv_y(const Conv *g, real *y, const real *x, const real *w,
-                 const real *bias, void *scratch) {
+                 void *scratch) {
   Patches s = windows(g, x);
-  Mul u = mul_y(g, &s, y, w, bias);
+  Mul u = mul_y(g, &s, y, w);
   mul_run(&u, scratch);
 }
 

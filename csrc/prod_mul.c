@@ -38,12 +38,10 @@ static void block_rows(const TileShape *s, const TileArg *block, long rows,
   for (; rows > 0; rows -= s->rows) {
     t.rows = size_min(s->rows, rows);
     t.b = block->b;
-    t.start = block->start;
     for (t.shift = columns.from; t.shift < columns.to; t.shift += s->cols) {
       t.cols = size_min(s->cols, columns.to - t.shift);
       s->run(&t);
       t.b += panel;
-      t.start += s->cols;
     }
     t.row += s->rows;
     t.c += s->rows;
@@ -116,29 +114,21 @@ static void bring_c(const Mul *u, real **c, long i, long rows) {
 }
 
 
-static void set_start(real *start, const real *bias, long cols, long wide) {
-  long j;
-  for (j = 0; j < wide; j++) start[j] = bias && j < cols ? bias[j] : 0;
-}
-
-
 /* these rows and columns of c, summed over k: the order of the loops is
 ** columns, k, rows, then block_rows */
 static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
                   Range columns, Range k) {
   real **c = (real **)scratch;
   long *row = (long *)(c + plan->tall), *col = row + plan->tall;
-  real *start = scratch + plan->tables;
-  real *broom = start + plan->start, *aroom = broom + plan->bsize;
+  real *broom = scratch + plan->tables, *aroom = broom + plan->bsize;
   real *packed = aroom + plan->asize;
   const ProdKern *kern = plan_kern();
   long steps = size_max(size_parts(k.to - k.from, plan->deep), 1);
   long deep = size_up(size_parts(k.to - k.from, steps), plan_unit(u));
-  TileArg t = { .row = row, .col = col, .start = start, .c = c };
+  TileArg t = { .row = row, .col = col, .c = c };
   Range j, p;
   if (kern->begin) kern->begin();
   for (j.from = columns.from; j.from < columns.to; j.from = j.to) {
-    const real *bias = u->g.bias ? u->g.bias + j.from : NULL;
     long cols;
     j.to = size_min(j.from + plan->wide, columns.to);
     cols = j.to - j.from;
@@ -149,7 +139,6 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
       depth = p.to - p.from;
       t.depth = kern_packed(kern, depth);
       t.add = u->g.add || p.from > k.from;
-      set_start(start, p.from > k.from ? NULL : bias, cols, plan->wide);
       bring_b(u, &t, broom, plan, p, j.from, cols);
       for (i = rows.from; i < rows.to; i += n) {
         n = size_min(plan->tall, rows.to - i);
@@ -189,7 +178,6 @@ static void grid_piece(void *arg, long index) {
     u.g.c = job->sums + (stretch - 1) * u.g.m * u.g.n;
     u.g.ldc = u.g.n;
     u.g.add = 0;
-    u.g.bias = NULL;
   }
   piece(&u, plan, job->scratch + pool_self() * plan->total,
         part(u.g.m, plan->shape->rows, index % grid[0], grid[0]),

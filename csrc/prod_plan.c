@@ -159,14 +159,13 @@ static void set_blocks(Plan *plan, const Mul *u) {
   places = plan->tall * (long)(sizeof(real *) + sizeof(long)) +
            size_max(plan->deep, pairs) * (long)sizeof(long);
   plan->tables = size_up(places, 64) / (long)sizeof(real);
-  plan->start = size_up(plan->wide, SIZE_LINE);
   plan->bsize = size_up(pairs * plan->wide, SIZE_LINE);
   plan->asize = u->room ? u->room(u, plan->tall, plan->deep)
               : u->g.ta ? plan->deep * plan_step(plan->tall) : 0;
   plan->asize = size_up(plan->asize, SIZE_LINE);
   plan->packed = plan_kern()->unit ? size_up(plan->tall, SIZE_LINE) *
                                      size_up(pairs, SIZE_LINE) : 0;
-  plan->total = plan->tables + plan->start + plan->bsize + plan->asize +
+  plan->total = plan->tables + plan->bsize + plan->asize +
                 plan->packed;
 }
 

@@ -15,10 +15,9 @@ typedef struct Plan {
   const TileShape *shape;
   long grid[3];              /* pieces along m, n and k */
   long tall, wide, deep;     /* rows, columns and products of a block */
-  /* reals of scratch for each thread: places of rows and columns, what the
-  ** sums start from, a block of b, whatever is copied of a, a block of a if
-  ** it is packed; all of these */
-  long tables, start, bsize, asize, packed, total;
+  /* reals of scratch for each thread: places of rows and columns, a block of
+  ** b, whatever is copied of a, a block of a if it is packed; all of these */
+  long tables, bsize, asize, packed, total;
 } Plan;
 
 Plan plan_grid(const Mul *u);   /* for a loop over the pieces of a grid */
