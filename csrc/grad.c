@@ -130,10 +130,10 @@ static int visit(List *l, Entry *e) {
   Tensor *ready = NULL;
   long mark;
   int k, ok = 1;
-  if (node_versions(node) != node->versions)
-    return ts_fail("backward: an operand of '%s' was changed in place since "
-                   "it was recorded; walk back before the update, or use "
-                   "`step`", c->op->name);
+  if (node_versions(node, e->t) != node->versions)
+    return ts_fail("backward: an operand or the result of '%s' was changed "
+                   "in place since it was recorded; walk back before the "
+                   "update, or use `step`", c->op->name);
   mark = scope_open();
   for (k = 0; ok && k < c->nin; k++) {
     Tensor *in = c->in[k], *g;

@@ -9,7 +9,8 @@
 
 #define LANES 32
 
-#define RECTIFIED(u) ((u) < 0 ? slope * (u) : (u))
+/* 0 where slope is 0, even for -infinity; NaN stays NaN */
+#define RECTIFIED(u) ((u) < 0 ? (slope == 0 ? 0 : slope * (u)) : (u))
 
 
 static void rescale(long r, long i, real *restrict y, const real *restrict x,

@@ -148,6 +148,7 @@ int luaopen_teasel_core(lua_State *L) {
 /* runs when the library is unloaded, after every finalizer of the state */
 __attribute__((destructor)) static void at_unload(void) {
   pool_stop();
+  lt_endprofile();
   mem_trim();
   if (getenv("TEASEL_LIVE"))
     fprintf(stderr, "teasel: %zu bytes live at exit\n", mem_live());

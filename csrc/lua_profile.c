@@ -25,7 +25,7 @@ static struct {
 } list;
 
 
-static void forget(void) {
+void lt_endprofile(void) {
   op_watch = NULL;
   mem_free(list.record);
   memset(&list, 0, sizeof list);
@@ -35,7 +35,8 @@ static void forget(void) {
 static int grow(void) {
   long room = list.room ? 2 * list.room : 256;
   Record *record;
-  if (room > MOST) return 0;
+  if (list.room == MOST) return 0;
+  if (room > MOST) room = MOST;
   record = mem_array((size_t)room, sizeof *record);
   if (record == NULL) {
     ts_clear();  /* a gap in the profile is no failure of what is watched */
@@ -71,7 +72,7 @@ static int l_profile(lua_State *L) {
     lt_wrong(L, 1, "profile", "on", "true or false");
   op_watch = NULL;
   if (lua_toboolean(L, 1)) {
-    forget();
+    lt_endprofile();
     op_watch = add;
     return 0;
   }
@@ -91,7 +92,7 @@ static int l_profile(lua_State *L) {
     lua_setfield(L, -2, "shapes");
     lua_rawseti(L, -2, i + 1);
   }
-  forget();
+  lt_endprofile();
   return 1;
 }
 

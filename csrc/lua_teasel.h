@@ -76,6 +76,7 @@ void lua_openpng(lua_State *L);
 void lua_opensprite(lua_State *L);
 void lua_openlearn(lua_State *L);
 void lua_openprofile(lua_State *L); /* a function of the core */
+void lt_endprofile(void);           /* forgets what was watched */
 
 /* pushes the metatable of tensors, and the table of their methods */
 void lt_metatable(lua_State *L);

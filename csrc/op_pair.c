@@ -133,6 +133,6 @@ const Op op_lincomb = {
 };
 const Op op_over_root = {
   "over_root", "u / (sqrt(a v) + b) with numbers a and b; in v its "
-  "derivative at 0 is 0", over_root_args, over_root_infer, run_pair,
-  over_root_vjp, NULL, K_OVER_ROOT, UNREAD_FIRST
+  "derivative at 0 is 0, if b is not", over_root_args, over_root_infer,
+  run_pair, over_root_vjp, NULL, K_OVER_ROOT, UNREAD_FIRST
 };

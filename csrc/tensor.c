@@ -135,8 +135,8 @@ void tensor_written(Tensor *t) {
 }
 
 
-unsigned long node_versions(const Node *node) {
-  unsigned long sum = 0;
+unsigned long node_versions(const Node *node, const Tensor *y) {
+  unsigned long sum = node->unread >> 31 ? 0 : y->block->version;
   int i;
   for (i = 0; i < node->nin; i++)
     if (!unread(node, i)) sum += node->in[i]->block->version;
@@ -150,7 +150,7 @@ void node_attach(Node *node, Tensor *y, Tensor *const *in) {
     node->in[i] = tensor_keep(in[i]);
     if (unread(node, i)) in[i]->idle++;
   }
-  node->versions = node_versions(node);
+  node->versions = node_versions(node, y);
   y->node = node;
 }
 

@@ -29,7 +29,7 @@ typedef struct Node {
   int nin;
   unsigned unread;       /* set of operands that only lend their shape; the
                             last bit: so does the result */
-  unsigned long versions; /* of the other operands when recorded */
+  unsigned long versions; /* of the others when recorded */
   Tensor *in[];          /* one reference to each */
 } Node;
 
@@ -64,10 +64,10 @@ Tensor *tensor_number(double v);             /* 0-dimensional */
 Tensor *tensor_zeros(const Shape *s);
 
 /* The few writes in place are counted, so that a walk back through a graph
-** notices when an operand that it reads is no longer what it was. Versions
-** only grow: equal sums mean that nothing was written. */
+** notices when an operand or a result that it reads is no longer what it was.
+** Versions only grow: equal sums mean that nothing was written. */
 void tensor_written(Tensor *t);
-unsigned long node_versions(const Node *node);
+unsigned long node_versions(const Node *node, const Tensor *y);
 
 /* fills node->in, `nin` of them, with references, and makes it y's */
 void node_attach(Node *node, Tensor *y, Tensor *const *in);

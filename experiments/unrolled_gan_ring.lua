@@ -27,12 +27,12 @@ local gan, nn, optim, run = T.gan, T.nn, T.optim, T.run
 local config = run.config({K = 5, through = true, steps = 4000, batch = 128, lr_d = 5e-4,
   lr_g = 2e-3, noise = 256, sd = 0.05, seed = 1, summary = ""}, {"summary"})
 local COLUMNS = {
-  {"modes", function(r) return r.scores.covered end, "%d"},
-  {"over time", function(r) return table.concat(r.scores.over_time, " ") end},
-  {"good %", function(r) return 100 * r.scores.good end, "%.1f"},
-  {"KL", function(r) return r.scores.kl end, "%.4f"},
-  {"ms/step", function(r) return 1000 * r.scores.seconds / r.scores.step end, "%.2f"},
-  {"peak MB", function(r) return r.scores.peak_bytes / 1e6 end, "%.1f"},
+  {"modes", function(r) return r.scored.covered end, "%d"},
+  {"over time", function(r) return table.concat(r.scored.over_time, " ") end},
+  {"good %", function(r) return 100 * r.scored.good end, "%.1f"},
+  {"KL", function(r) return r.scored.kl end, "%.4f"},
+  {"ms/step", function(r) return 1000 * r.scored.seconds / r.scored.step end, "%.2f"},
+  {"peak MB", function(r) return r.scored.peak_bytes / 1e6 end, "%.1f"},
 }
 if config.summary ~= "" then return T.summary.write(T.summary.open(config.summary), COLUMNS) end
 

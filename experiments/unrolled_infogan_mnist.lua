@@ -64,9 +64,9 @@ local image_step = T.value_and_grad(function(fake, real, z)
   local seen = config.through and fake or T.stop_gradient(fake)
   local critic = gan.unroll(adam_d, config.K, params.critic, state.d,
     function(c) return (slope(c, real, seen)) end)
-  local f = config.saddle and -gan.critic_loss(model, critic, real, fake)
-    or gan.generator_loss((gan.judge(model, critic, fake)))
-  local _, features = gan.judge(model, params.critic, fake)
+  local d, features = gan.judge(model, params.critic, fake)
+  if config.K > 0 then d = gan.judge(model, critic, fake) end
+  local f = config.saddle and -gan.critic_loss(model, critic, real, fake) or gan.generator_loss(d)
   return f + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), f
 end)
 

@@ -136,4 +136,16 @@ describe("setting a code", function()
     assert.error_matches(function() c:put(z, 5, T.tensor{1}) end, "got code 5, wanted one of 1..4")
     assert.error_matches(function() c:mean(z, "c1") end, "got code c1, wanted one of 1..4")
   end)
+
+  it("is described by options that there are, within their range", function()
+    local cases = {
+      {{nosie = 62, {"categorical", 10}}, "got the option 'nosie', wanted one of: noise"},
+      {{{"uniform", 2, weigth = 0.1}}, "got the option 'weigth', wanted one of: weight"},
+      {{{"uniform", 2, count = 3}}, "got the option 'count', wanted one of: weight"},
+      {{noise = -3}, "noise: got %-3, wanted 0 or more"},
+    }
+    for _, case in ipairs(cases) do
+      assert.error_matches(function() T.codes(case[1]) end, case[2])
+    end
+  end)
 end)

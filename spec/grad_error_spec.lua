@@ -139,7 +139,16 @@ describe("an error", function()
     assert.equal(4, pullback(T.tensor{1})[1]:item())
     sgd:update(params, {T.tensor{1}}, sgd:init(params))
     assert.error_matches(function() pullback(T.tensor{1}) end,
-      "an operand of 'mul' was changed in place since it was recorded")
+      "an operand or the result of 'mul' was changed in place since it was recorded")
+  end)
+
+  it("follows when a result that the derivative reads was updated under another name", function()
+    local sgd = T.optim.sgd{lr = 1}
+    local y, pullback = T.vjp(T.sigmoid, T.tensor{0})
+    assert.equal(0.25, pullback(T.tensor{1}):item())
+    sgd:update({y}, {T.tensor{3}}, sgd:init{y})
+    assert.error_matches(function() pullback(T.tensor{1}) end,
+      "the result of 'sigmoid' was changed")
   end)
 
   it("does not follow when other parameters were updated, as between two players", function()

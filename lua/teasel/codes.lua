@@ -63,10 +63,13 @@ end
 -- A row of the description, checked: where its numbers are in z and in Q's outputs.
 local function read_row(given, at_input, at_output)
   local kind = KINDS[given[1]] or options.unknown("codes", given[1], KINDS)
-  local o = options.read("codes", {n = given[2], count = given.count, weight = given.weight},
-    {n = options.any, count = 1, weight = 1})
-  local row = {kind = given[1], n = positive("n", o.n), weight = o.weight}
-  local categorical = row.kind == "categorical"
+  local categorical = given[1] == "categorical"
+  local named = {}
+  for name, value in pairs(given) do
+    if name ~= 1 and name ~= 2 then named[name] = value end
+  end
+  local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1})
+  local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight}
   row.codes = categorical and positive("count", o.count) or row.n
   row.width = categorical and row.n or 1
   row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
@@ -79,11 +82,19 @@ end
 -- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
 -- generator reads, that Q gives); count; names ("c1" ...); kinds, entropies, weights by code.
 local function new(given)
-  local from = given.noise_from or "uniform"
+  local named = {}
+  for name, value in pairs(given) do
+    if math.type(name) ~= "integer" then named[name] = value end
+  end
+  local o = options.read("codes", named, {noise = 0, noise_from = "uniform"})
+  if o.noise < 0 then
+    error(("codes: noise: got %d, wanted 0 or more"):format(o.noise), 2)
+  end
+  local from = o.noise_from
   if from == "categorical" or not KINDS[from] then
     error(("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'"):format(from), 2)
   end
-  local self = setmetatable({noise = given.noise or 0, noise_from = from, count = 0, rows = {},
+  local self = setmetatable({noise = o.noise, noise_from = from, count = 0, rows = {},
     place = {}, names = {}, kinds = {}, entropies = {}, weights = {}}, Codes)
   self.inputs, self.outputs = self.noise, 0
   for r, description in ipairs(given) do

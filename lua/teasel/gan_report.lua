@@ -67,7 +67,9 @@ end
 local function of_kind(codes, kind)
   local list = {}
   for k = 1, codes.count do
-    if (codes.kinds[k] == "categorical") == (kind == "categorical") then list[#list + 1] = k end
+    if (codes.kinds[k] == "categorical" and "categorical" or "continuous") == kind then
+      list[#list + 1] = k
+    end
   end
   return list
 end
@@ -206,13 +208,15 @@ local function effect(does)
   return ("%s %+.2f"):format(name, does[name].monotone)
 end
 
--- The grids of one code, one below the other: of each group of settings its first seed's.
+-- The grids of one code, side by side: of each group of settings that of its first scored seed.
 local function grids(runs, k)
   local codes, sheets = runs[1].model.codes, {}
   for _, group in ipairs(summary.groups(runs)) do
-    local r = group[1]
-    if r.scores then
-      local sheet = canvas.grid(canvas.images(report.grid(r, k, r.scores.category)), {scale = 1,
+    local i = 1
+    while group[i] and not group[i].scored do i = i + 1 end
+    local r = group[i]
+    if r then
+      local sheet = canvas.grid(canvas.images(report.grid(r, k, r.scored.category)), {scale = 1,
         columns = VALUES, text = 1, title = ("%s %s"):format(codes.names[k], group.name)})
       sheets[#sheets + 1] = sheet
     end
@@ -236,24 +240,23 @@ end
 function report.summary(pattern)
   local runs = summary.open(pattern)
   local codes = runs[1].model.codes
-  local columns = {{"step", function(r) return r.scores.step end, "%d"},
-    {"error %", function(r) return 100 * r.scores.error end, "%.2f"}}
+  local columns = {{"step", function(r) return r.scored.step end, "%d"},
+    {"error %", function(r) return 100 * r.scored.error end, "%.2f"}}
   local panels = {}
   for k, name in ipairs(codes.names) do
-    columns[#columns + 1] = {"L_I " .. name, function(r) return r.scores.information[k] end, "%.3f"}
+    columns[#columns + 1] = {"L_I " .. name, function(r) return r.scored.information[k] end, "%.3f"}
     panels[k] = {title = name, x = {label = "step"}, y = {label = "L_I (nats)"},
       series = summary.curves(runs, function(entry) return logged(entry, k) end)}
     if codes.kinds[k] ~= "categorical" then
       columns[#columns + 1] = {name .. " does", function(r)
-        return effect(r.scores.continuous[name])
+        return effect(r.scored.continuous[name])
       end}
       grids(runs, k)
     end
   end
-  table.move({
-    {"s/step", function(r) return r.scores.seconds / r.scores.step end, "%.3f"},
-    {"peak MB", function(r) return r.scores.peak_bytes / 1e6 end, "%.0f"},
-  }, 1, 2, #columns + 1, columns)
+  columns[#columns + 1] = {"s/step", function(r) return r.scored.seconds / r.scored.step end,
+    "%.3f"}
+  columns[#columns + 1] = {"peak MB", function(r) return r.scored.peak_bytes / 1e6 end, "%.0f"}
   check(chart.panels(summary.path(runs, "information.png"), {panels = panels,
     title = "L_I of each code; bands: all seeds"}))
   return summary.write(runs, columns)

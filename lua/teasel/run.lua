@@ -98,6 +98,14 @@ local function check_range(config)
   end
 end
 
+-- The script's own options and those of every run that its directory remembers.
+local function with_saved(standard)
+  local all = {}
+  for name in pairs(SAVED) do all[name] = COMMON[name] end
+  for name, value in pairs(standard) do all[name] = value end
+  return all
+end
+
 -- config(standard, changing) -> the standard values, overridden by the command line; with
 -- --resume those of the run, in which only --steps and what the list `changing` names may be
 -- changed. The script's own options and COMMON ones share one namespace.
@@ -105,7 +113,7 @@ function run.config(standard, changing)
   local free = {steps = true}
   for _, name in ipairs(changing or {}) do free[name] = true end
   if opening then
-    local config = assert(saved_config(opening.dir, standard))
+    local config = assert(saved_config(opening.dir, with_saved(standard)))
     config.run = opening.dir
     return config
   end
@@ -125,9 +133,7 @@ function run.config(standard, changing)
   local config = options.read("run.config", given, all)
   if config.run == "" then config.run = standard_directory(arg[0], config, standard, free) end
   if config.resume then
-    local all_saved = {}
-    for name in pairs(SAVED) do all_saved[name] = COMMON[name] end
-    for name, value in pairs(standard) do all_saved[name] = value end
+    local all_saved = with_saved(standard)
     local saved, message = saved_config(config.run, all_saved)
     if not saved then error("--resume: " .. message, 0) end
     for name in pairs(all_saved) do

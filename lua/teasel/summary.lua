@@ -28,15 +28,17 @@ local function directories(pattern)
   return list
 end
 
+-- options that do not change what a run finds, or that count always
+local NO_SETTING = {seed = true, run = true, data = true, summary = true, log = true,
+  checkpoint = true}
+
 -- The settings in which runs differ, but for the seed, which counts always; and of each run a text
 -- that is the same for runs that differ in nothing but the seed.
 local function settle(runs)
   local differ = {}
   for _, r in ipairs(runs) do
     for name, value in pairs(r.config) do
-      if name ~= "seed" and name ~= "run" and value ~= runs[1].config[name] then
-        differ[name] = true
-      end
+      if not NO_SETTING[name] and value ~= runs[1].config[name] then differ[name] = true end
     end
   end
   local names = tree.keys(differ)
@@ -48,8 +50,18 @@ local function settle(runs)
   return names
 end
 
--- open(pattern) -> a list of runs from run.open, by settings and seed. Each has its scores, as in
--- scores.json (nil where a run did not come to its end), and `group`, its settings as a text.
+-- Runs of two scripts have no table in common: their options differ.
+local function check_alike(runs)
+  local first = table.concat(tree.keys(runs[1].config), " ")
+  for _, r in ipairs(runs) do
+    if table.concat(tree.keys(r.config), " ") ~= first then
+      error(("--summary: got runs of different scripts: %s and %s"):format(runs[1].dir, r.dir), 0)
+    end
+  end
+end
+
+-- open(pattern) -> a list of runs from run.open, by settings and seed. Each has `scored`, what is
+-- in scores.json (false where a run did not come to its end), and `group`, its settings as a text.
 -- Directories that cannot be opened are named on the error stream. No run at all is an error.
 function summary.open(pattern)
   local runs = {}
@@ -57,13 +69,15 @@ function summary.open(pattern)
     local r, message = run.open(dir)
     if r then
       local text = file.read(dir .. "/scores.json")
-      r.scores = text and json.decode(text)
+      r.scored = text and json.decode(text) or false
+      r.model.step = nil   -- it holds the data, and there may be many runs
       runs[#runs + 1] = r
     else
       io.stderr:write(dir, ": ", tostring(message), "\n")
     end
   end
   if #runs == 0 then error(("--summary: found no run in '%s'"):format(pattern), 0) end
+  check_alike(runs)
   local names = settle(runs)
   table.sort(runs, function(a, b)
     for _, name in ipairs(names) do
@@ -108,7 +122,7 @@ local function group_lines(lines, runs, group, columns)
     for _, name in ipairs(runs.names) do line[#line + 1] = cell(r.config[name]) end
     line[#line + 1] = cell(r.config.seed)
     for c, column in ipairs(columns) do
-      local value = r.scores and column[2](r)
+      local value = r.scored and column[2](r) or nil
       line[#line + 1] = cell(value, column[3])
       numbers[c] = numbers[c] or {}
       if type(value) == "number" then table.insert(numbers[c], value) end

@@ -52,10 +52,10 @@ local result = {cpu = cpu(), threads = threads, kernels = core.kernels(), models
 print(("%s, %d threads, %s kernels; PyTorch: %s"):format(result.cpu, threads, result.kernels,
   python == "" and "not found (Debian: python3-torch)" or "beside each, in turns"))
 print("\nMedian training step. The share is that of the products in the FMA peak of that minute;")
-print("1T: one thread; MB: peak resident memory.\n")
-local ROW = "%-15s %9s %9s %6s %8s %6s %7s %6s %6s %6s %6s"
-print(ROW:format("model", "ms", "PyTorch", "ratio", "GFLOP/s", "peak", "share", "1T/2T", "MB",
-  "PyT MB", "ratio"))
+print("convs: that of convolutions between 32 channels or more. 1T: one thread. MB: peak memory.")
+local ROW = "%-15s %8s %8s %6s %8s %6s %6s %6s %6s %8s %6s %7s %6s"
+print(ROW:format("model", "ms", "PyTorch", "ratio", "GFLOP/s", "peak", "share", "convs", "1T/2T",
+  "bf16 ms", "MB", "PyT MB", "ratio"))
 
 for _, name in ipairs(chosen) do
   local peak = json.decode(output("build/bench/peak " .. threads))
@@ -69,12 +69,13 @@ for _, name in ipairs(chosen) do
   print(ROW:format(name, number(r.ms, "%.2f"), number(r.torch_ms, "%.2f"),
     number(r.torch_ms and r.torch_ms / r.ms, "%.1f"), number(r.gflops, "%.0f"),
     number(r.fma, "%.0f"), number(100 * r.gflops / r.fma, "%.0f %%"),
-    number(r.one_thread_ms / r.ms, "%.2f"), number(r.peak_mb, "%.0f"),
+    number(r.conv_gflops and 100 * r.conv_gflops / r.fma, "%.0f %%"),
+    number(r.one_thread_ms / r.ms, "%.2f"), number(r.bf16_ms, "%.1f"), number(r.peak_mb, "%.0f"),
     number(r.torch_peak_mb, "%.0f"), number(r.torch_peak_mb and r.peak_mb / r.torch_peak_mb,
     "%.2f")))
 end
 
-print("\nWhere a step goes: the ops that take longest. GB/s counts every operand and result once; "
+print("\nWhere a step goes: the ops that take longest. GB/s counts two operands and the result;"
   .. "\nthe triad is a = b + s c over arrays that no cache holds.")
 for _, r in ipairs(result.models) do
   print(("\n%s: %.2f ms; triad %.1f GB/s"):format(r.model, r.ms, r.triad))

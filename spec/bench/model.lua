@@ -41,6 +41,13 @@ function FLOPS.conv_x(y, w) return 2 * product(y) * w[1] * w[2] * w[3] end
 function FLOPS.conv_w(_, y, w) return 2 * product(y) * w[1] * w[2] * w[3] end
 FLOPS.conv_bias, FLOPS.deconv_bias = FLOPS.conv, FLOPS.conv_x
 
+-- the smaller number of channels of a convolution, in or out; 0 of anything else
+local function channels_of(row)
+  if not row.op:match "conv" then return 0 end
+  local w = row.op == "conv_w" and row.shapes[3] or row.shapes[2]
+  return math.min(w[3], w[4])
+end
+
 -- numbers read and written by an update: weight, gradient and two slots, all but one both ways
 local function bytes_of(row)
   if row.op == "update" then return 7 * 4 * product(row.shapes[1]) end
@@ -60,7 +67,7 @@ local function table_of(rows, steps)
     if not at then
       local f = FLOPS[row.op]
       at = {what = key, op = row.op, ms = 0, calls = 0, bytes = 0, flops = 0,
-        each = f and f(table.unpack(row.shapes)) or 0}
+        each = f and f(table.unpack(row.shapes)) or 0, channels = channels_of(row)}
       by[key], list[#list + 1] = at, at
     end
     at.ms = at.ms + row.seconds * 1e3 / steps
@@ -118,9 +125,21 @@ local highest = peak()
 core.profile(true)
 local steps = #ours(1, 50).times
 local ops = table_of(core.profile(false), steps)
-local flops, product_ms = 0, 0
+-- sums over the products, and over the convolutions between 32 channels or more
+local flops, product_ms, conv_flops, conv_ms = 0, 0, 0, 0
 for _, row in ipairs(ops) do
-  if row.flops > 0 then flops, product_ms = flops + row.flops, product_ms + row.ms end
+  if row.flops > 0 then
+    flops, product_ms = flops + row.flops, product_ms + row.ms
+    if row.channels >= 32 then
+      conv_flops, conv_ms = conv_flops + row.flops, conv_ms + row.ms
+    end
+  end
+end
+local half
+if pcall(core.precision, "bf16") then
+  ours(0, 1)
+  half = sorted_median(ours(seconds / 4, MOST).times)
+  core.precision "fp32"
 end
 -- the same on one thread
 local threads = T.threads()
@@ -129,5 +148,8 @@ ours(1, 2)
 local alone = sorted_median(ours(seconds / 4, MOST).times)
 
 print(json.encode({model = name, threads = threads, ms = sorted_median(mine), steps = #mine,
-  one_thread_ms = alone, peak_mb = highest, gflop = flops * 1e-9, product_ms = product_ms,
-  torch_ms = theirs and sorted_median(others), torch_peak_mb = theirs and theirs.peak, ops = ops}))
+  one_thread_ms = alone, bf16_ms = half,
+  conv_gflops = conv_ms > 0 and conv_flops / conv_ms * 1e-6 or nil, peak_mb = highest,
+  gflop = flops * 1e-9, product_ms = product_ms,
+  torch_ms = theirs and sorted_median(others), torch_peak_mb = theirs and theirs.peak,
+  ops = ops}))

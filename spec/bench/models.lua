@@ -30,7 +30,7 @@ function models.conv(batch, channels)
   return vae_step(vae.conv_burgess(10, 1, channels), images{batch or 64, 64, 64, 1})
 end
 
--- one step of D, one of G and Q, as in Chen et al. 2016
+-- one step of D, one of G and Q (the paper trains Q with D: the work is the same)
 local function infogan(network, c, shape)
   local model = network(c)
   local params, stats = gan.init(model, T.stream(1, "init"))

@@ -52,6 +52,9 @@ end
 add {"linear", "nothing said", {any(2, 3), any(3, 2), any(2)}}
 add {"linear", "no rows", {any(0, 3), any(3, 2), any(2)}}
 add {"linear", "no products", {any(2, 0), any(0, 3), any(3)}}
+add {"linear", "minus infinity and nothing", {draw.given({2, 1}, {-math.huge, 0 / 0}),
+     draw.given({1, 1}, {1}), draw.given({1}, {0})}, with = {slope = 0}, values = true,
+     slow = function() return {shape = {2, 1}, 0, 0 / 0} end}
 add {"linear", "several parallel pieces", {any(300, 3), any(3, 150), any(150)},
      with = {slope = 0.1}, values = true}
 add {"conv_bias", "nothing said", {any(1, 3, 3, 2), any(2, 2, 2, 2), any(2)}}

@@ -2,7 +2,6 @@
 -- equally likely, at equal angles on a circle (Metz et al. 2017, section 3.1).
 
 local core = require "teasel.core"
-local ops = require "teasel.ops"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
@@ -31,7 +30,8 @@ end
 --   covered  modes that have at least a fifth of their share of good samples: those within 3
 --            standard deviations
 --   good     share of good samples
---   kl       KL of the histogram of nearest modes to the true one, in nats: 0 to log(modes)
+--   kl       KL(model || truth) in nats over cells: within 3 standard deviations of each mode, and
+--            elsewhere, where the truth has e^-4.5 of its mass: 0 to 4.5
 --   counts   good samples of each mode
 function Ring:coverage(samples)
   local n, k = #samples, self.modes
@@ -39,13 +39,18 @@ function Ring:coverage(samples)
   local distance = op.sqrt(op.sum(op.square(gap), 3))
   local nearest = op.one_hot(op.argmax(-distance, 2), k)
   local near = op.le(op.min(distance, 2, true), 3 * self.sd)
-  local counts, share = op.sum(nearest * near, 1):table(), ops.mean(nearest, 1):table()
+  local counts = op.sum(nearest * near, 1):table()
+  local outside = math.exp(-4.5)   -- of a normal distribution in the plane, beyond 3 deviations
   local covered, kl, good = 0, 0, 0
-  for i, p in ipairs(share) do
-    if counts[i] >= n / (5 * k) then covered = covered + 1 end
-    if p > 0 then kl = kl + p * math.log(p * k) end
-    good = good + counts[i] / n
+  local function add(share, truth)
+    if share > 0 then kl = kl + share * math.log(share / truth) end
   end
+  for _, count in ipairs(counts) do
+    if count >= n / (5 * k) then covered = covered + 1 end
+    add(count / n, (1 - outside) / k)
+    good = good + count / n
+  end
+  add(1 - good, outside)
   return {covered = covered, good = good, kl = kl, counts = counts}
 end
 
