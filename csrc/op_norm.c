@@ -16,11 +16,13 @@
 #include <math.h>
 #include <string.h>
 
-#define CHUNK 16384    /* items */
+#define CHUNK 16384    /* items, roughly, */
+#define LEAST 32       /* but so many rows: each chunk leaves two */
 
 typedef struct Groups {
   long o, r, i;
   long rows, chunks;         /* r is cut into `chunks` of `rows` */
+  long several;              /* small chunks are taken at a time */
   const real *x, *g;
   real *y;
   real *sums;                /* [o,chunks,2,i]: what each chunk found */
@@ -32,12 +34,16 @@ typedef struct Groups {
 
 
 static void cut(Groups *q, long o, long r, long i) {
+  long items;
   memset(q, 0, sizeof *q);
   q->o = o;
   q->r = r;
   q->i = i;
-  q->rows = i < CHUNK ? CHUNK / (i > 0 ? i : 1) : 1;
+  q->rows = CHUNK / (i > 0 ? i : 1);
+  if (q->rows < LEAST) q->rows = LEAST;
   q->chunks = (r + q->rows - 1) / q->rows;
+  items = (r < q->rows ? r : q->rows) * i;
+  q->several = items > 0 && items < CHUNK ? CHUNK / items : 1;
 }
 
 
@@ -62,8 +68,29 @@ static long chunk_at(const Groups *q, long piece, long *rows) {
 }
 
 
-static void moments_piece(void *arg, long piece) {
-  const Groups *q = arg;
+typedef struct Loop {
+  const Groups *q;
+  void (*body)(const Groups *q, long piece);
+} Loop;
+
+
+static void loop_piece(void *arg, long index) {
+  const Loop *l = arg;
+  long piece = index * l->q->several, end = piece + l->q->several;
+  if (end > l->q->o * l->q->chunks) end = l->q->o * l->q->chunks;
+  for (; piece < end; piece++) l->body(l->q, piece);
+}
+
+
+static void for_chunks(const Groups *q, void (*body)(const Groups *, long)) {
+  Loop l;
+  l.q = q;
+  l.body = body;
+  pool_for((q->o * q->chunks + q->several - 1) / q->several, loop_piece, &l);
+}
+
+
+static void moments_piece(const Groups *q, long piece) {
   real *mean = q->sums + piece * 2 * q->i;
   long rows, at = chunk_at(q, piece, &rows), l;
   kern->fold[K_SUM](rows, q->i, mean, q->x + at);
@@ -76,7 +103,7 @@ static void moments_piece(void *arg, long piece) {
 ** Golub and LeVeque (1979): no difference of large sums is ever taken. */
 static void moments(const Groups *q, real *mean, real *var) {
   long o, c, l;
-  pool_for(q->o * q->chunks, moments_piece, (void *)q);
+  for_chunks(q, moments_piece);
   for (o = 0; o < q->o; o++, mean += q->i, var += q->i) {
     const real *part = q->sums + o * q->chunks * 2 * q->i;
     memcpy(mean, part, (size_t)q->i * sizeof(real));
@@ -105,8 +132,7 @@ static void find_scale(const Groups *q, double eps) {
 }
 
 
-static void sums_piece(void *arg, long piece) {
-  const Groups *q = arg;
+static void sums_piece(const Groups *q, long piece) {
   real *sum = q->sums + piece * 2 * q->i;
   long rows, at = chunk_at(q, piece, &rows);
   kern->sums(rows, q->i, sum, sum + q->i, q->g + at, q->x + at,
@@ -117,7 +143,7 @@ static void sums_piece(void *arg, long piece) {
 /* total = sum(g), dot = sum(g (x - mean)) of each group */
 static void find_sums(const Groups *q) {
   long o, c, l, n = q->i;
-  pool_for(q->o * q->chunks, sums_piece, (void *)q);
+  for_chunks(q, sums_piece);
   memset(q->total, 0, (size_t)(2 * q->o * n) * sizeof(real));
   for (o = 0; o < q->o; o++)
     for (c = 0; c < q->chunks; c++) {
@@ -130,16 +156,14 @@ static void find_sums(const Groups *q) {
 }
 
 
-static void rescale_piece(void *arg, long piece) {
-  const Groups *q = arg;
+static void rescale_piece(const Groups *q, long piece) {
   long o = piece / q->chunks, rows, at = chunk_at(q, piece, &rows);
   kern->rescale(rows, q->i, q->y + at, q->x + at, q->mean + o * q->i,
                 q->scale + o * q->i, q->shift, q->slope);
 }
 
 
-static void project_piece(void *arg, long piece) {
-  const Groups *q = arg;
+static void project_piece(const Groups *q, long piece) {
   long o = piece / q->chunks, rows, at = chunk_at(q, piece, &rows);
   kern->project(rows, q->i, q->y + at, q->g + at, q->x + at,
                 q->mean + o * q->i, q->scale + o * q->i,
@@ -189,7 +213,7 @@ static int normalize_run(const Call *c, Tensor *y) {
   if (!open_groups(&q, c, 2)) return 0;
   q.y = y->data;
   find_scale(&q, c->attr.a);
-  pool_for(q.o * q.chunks, rescale_piece, &q);
+  for_chunks(&q, rescale_piece);
   mem_free(q.sums);
   return 1;
 }
@@ -242,7 +266,7 @@ static int normalize_x_run(const Call *c, Tensor *y) {
     q.total[l] /= (real)q.r;
     q.dot[l] *= q.scale[l] * q.scale[l] / (real)q.r;
   }
-  pool_for(q.o * q.chunks, project_piece, &q);
+  for_chunks(&q, project_piece);
   mem_free(q.sums);
   return 1;
 }
@@ -347,7 +371,7 @@ static int batch_norm_run(const Call *c, Tensor *y) {
   q.slope = (real)c->attr.b;
   find_scale(&q, c->attr.a);
   for (l = 0; l < q.i; l++) q.scale[l] *= c->in[1]->data[l];
-  pool_for(q.o * q.chunks, rescale_piece, &q);
+  for_chunks(&q, rescale_piece);
   mem_free(q.sums);
   return 1;
 }
