@@ -1,5 +1,5 @@
 -- How long the metrics take on the arrays of the reference, beside the original's seconds:
---   build/teasel spec/bench_metric.lua [--json build/bench_metric.json] [--repeats 5] [--threads 1]
+--   build/teasel spec/bench/metric.lua [--json build/bench/metric.json] [--repeats 5] [--threads 1]
 --     [--only explicitness]
 -- Prints a table, and writes it as JSON if it is told where. Times are of the processor, summed
 -- over threads, the median of the repeats (one for DCI), reading the arrays left out; those of the
