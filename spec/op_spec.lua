@@ -54,7 +54,8 @@ for _, row in ipairs(rows) do
       it("the second gradient is that of differences", function() assert(check.second(row)) end)
     end
 
-    if not flat and not row.values then
+    -- collections change nothing here, and cost minutes
+    if not flat and not row.values and not os.getenv "TEASEL_STRESS" then
       it("the gradients are the same when only the graph holds the operands", function()
         assert(check.forgotten(row))
       end)
