@@ -27,7 +27,7 @@
 --          build/teasel experiments/infogan_mnist.lua --summary "runs/infogan_mnist*"  (the table)
 
 local T = require "teasel"
-local gan, optim, run = T.gan, T.optim, T.run
+local gan, run = T.gan, T.run
 local mnist = require "teasel.data.mnist"
 
 local row = gan.rows.mnist
@@ -44,36 +44,12 @@ local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.
   {"uniform", 2, weight = config.lambda_continuous}}
 local model = row.network(codes, {width = config.width})
 local params, stats = gan.init(model, T.stream(config.seed, "init"))
-local adam_d = optim.adam{lr = config.lr_d, b1 = 0.5}
-local adam_g = optim.adam{lr = config.lr_g, b1 = 0.5}
-local player = {critic = params.critic, q_head = params.q_head}
-local state = {params = params, stats = stats, d = adam_d:init(player),
-  g = adam_g:init(params.generator)}
-
-local critic_step = T.value_and_grad(function(p, real, fake, z)
-  local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
-  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
-  return loss + codes:loss(nll), loss, nll
-end)
-
--- G's loss as a function of its images
-local image_step = T.value_and_grad(function(fake, z)
-  local d_fake, features = gan.judge(model, params.critic, fake)
-  local loss = gan.generator_loss(d_fake)
-  return loss + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), loss
-end)
+local state, take = gan.infogan{model = model, codes = codes, params = params, stats = stats,
+  lr_d = config.lr_d, lr_g = config.lr_g}
 
 local function step(_, stream)
-  local real = data:images(stream:split("batch"):integers({config.batch}, 1, data:count()))
-  local z = codes:sample(stream:split("z"), config.batch)
-  local fake, back = T.vjp(function(g) return gan.generate(model, g, z, stats.generator) end,
-    params.generator)
-  local _, grads, d_loss, nll = critic_step(player, real, fake, z)
-  adam_d:update(player, grads, state.d)
-  local _, slope, g_loss = image_step(fake, z)
-  adam_g:update(params.generator, back(slope), state.g)
-  return {d_loss = d_loss, g_loss = g_loss, information = codes:information(nll),
-    live_mb = T.memory().live / 1e6}
+  return take(data:images(stream:split("batch"):integers({config.batch}, 1, data:count())),
+    codes:sample(stream:split("z"), config.batch))
 end
 
 local r = run.train{config = config, state = state, step = step, model = model, codes = codes}

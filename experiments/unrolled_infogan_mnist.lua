@@ -50,9 +50,7 @@ local state = {params = params, stats = stats, d = adam_d:init(params.critic),
   q = adam_q:init(params.q_head), g = adam_g:init(params.generator)}
 
 local critic_step = T.value_and_grad(function(p, real, fake, z)
-  local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
-  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
-  return loss + codes:loss(nll), loss, nll
+  return gan.information_loss(model, codes, p, real, fake, z, stats)
 end)
 
 local slope = T.grad(function(critic, real, fake)

@@ -12,8 +12,10 @@
 -- Weights are drawn from N(0, 0.02^2), as in its code.
 
 local core = require "teasel.core"
+local grad = require "teasel.grad"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
+local optim = require "teasel.optim"
 local options = require "teasel.options"
 
 local op = core.op
@@ -172,6 +174,49 @@ end
 
 -- generator_loss(d_fake) -> -E log D(G(z)), that does not saturate       Goodfellow et al. 2014
 function gan.generator_loss(d_fake) return ops.mean(op.softplus(-d_fake)) end
+
+-- information_loss(model, codes, p, real, fake, z, stats, information) -> the objective of D and Q,
+-- -E log D(x) - E log(1 - D(G(z, c))) - sum of lambda L_I, its first two terms, and -log Q(c|x) of
+-- each code; p is {critic =, q_head =}. With information = false Q only watches: its loss ends at
+-- its own layers.
+function gan.information_loss(model, codes, p, real, fake, z, stats, information)
+  local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
+  if information == false then features = grad.stop_gradient(features) end
+  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
+  return loss + codes:loss(nll), loss, nll
+end
+
+-- infogan{model, codes, params, stats, lr_d, lr_g, information = true} -> the state of an InfoGAN's
+-- training, for run.train, and a function step(real, z) -> terms: one step of Adam for D and Q, one
+-- for G, on one draw of (z, c). With information = false nobody but Q learns of the codes: a GAN
+-- with an auxiliary Q.
+function gan.infogan(t)
+  local model, codes, params, stats = t.model, t.codes, t.params, t.stats
+  local adam_d, adam_g = optim.adam{lr = t.lr_d, b1 = 0.5}, optim.adam{lr = t.lr_g, b1 = 0.5}
+  local player = {critic = params.critic, q_head = params.q_head}
+  local state = {params = params, stats = stats, d = adam_d:init(player),
+    g = adam_g:init(params.generator)}
+  local critic_step = grad.value_and_grad(function(p, real, fake, z)
+    return gan.information_loss(model, codes, p, real, fake, z, stats, t.information)
+  end)
+  -- G's loss as a function of its images
+  local image_step = grad.value_and_grad(function(fake, z)
+    local d_fake, features = gan.judge(model, params.critic, fake)
+    local loss = gan.generator_loss(d_fake)
+    if t.information == false then return loss, loss end
+    return loss + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), loss
+  end)
+  return state, function(real, z)
+    local fake, back = grad.vjp(function(p) return gan.generate(model, p, z, stats.generator) end,
+      params.generator)
+    local _, grads, d_loss, nll = critic_step(player, real, fake, z)
+    adam_d:update(player, grads, state.d)
+    local _, slope, g_loss = image_step(fake, z)
+    adam_g:update(params.generator, back(slope), state.g)
+    return {d_loss = d_loss, g_loss = g_loss, information = codes:information(nll),
+      live_mb = core.memory().live / 1e6}
+  end
+end
 
 -- unroll(optimizer, steps, critic, state, slope) -> critic and state after virtual steps along
 -- slope(critic), a gradient in it. Nothing that was given changes; within grad the steps are part
