@@ -99,16 +99,9 @@ local r = run.train{config = config, state = state, step = step, model = model, 
 local peak = T.memory().peak
 
 local title = ("K = %d, seed %d"):format(config.K, config.seed)
-local scores, panels = data:coverage(samples(10000, T.stream(config.seed, "scores"))), {}
-scores.over_time = {}
-for i, frame in ipairs(state.frames:split(1)) do
-  local xy = frame:reshape{1000, 2}
-  local columns = xy:permute{2, 1}:table()
-  scores.over_time[i] = data:coverage(xy).covered
-  panels[i] = {title = ("step %d"):format(i * config.steps // FRAMES), x = {range = {-1.6, 1.6}},
-    y = {range = {-1.6, 1.6}}, series = {{x = columns[1], y = columns[2]}}}
-end
-local log = r:log()
+local scores, log = data:coverage(samples(10000, T.stream(config.seed, "scores"))), r:log()
+local panels
+scores.over_time, panels = data:film(state.frames, config.steps)
 scores.step, scores.seconds, scores.peak_bytes = r.step, log[#log].seconds, peak
 r:scores(scores)
 assert(T.chart.panels(r:figure "samples.png", {title = title, columns = 5, panels = panels,

@@ -54,4 +54,19 @@ function Ring:coverage(samples)
   return {covered = covered, good = good, kl = kl, counts = counts}
 end
 
+-- film(frames [f n 2], steps) -> how many modes the samples of each frame cover, and a panel of
+-- each for chart.panels; frame i was taken after i / f of the steps.
+function Ring:film(frames, steps)
+  local count, n = table.unpack(frames:shape())
+  local covered, panels = {}, {}
+  for i, frame in ipairs(frames:split(1)) do
+    local xy = op.reshape(frame, {n, 2})
+    local columns = op.permute(xy, {2, 1}):table()
+    covered[i] = self:coverage(xy).covered
+    panels[i] = {title = ("step %d"):format(i * steps // count), x = {range = {-1.6, 1.6}},
+      y = {range = {-1.6, 1.6}}, series = {{x = columns[1], y = columns[2]}}}
+  end
+  return covered, panels
+end
+
 return ring
