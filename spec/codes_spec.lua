@@ -108,6 +108,7 @@ describe("what Q says", function()
     assert.same({2, 1}, c:category(q, 1):table())
     assert.same({0.25, 0}, c:mean(q, 2):table())
     assert.same({-0.5, 0.25}, c:mean(q, 3):table())
+    assert.same({{2, 0.25, -0.5}, {1, 0, 0.25}}, c:read(q):table())
     local two = T.codes{{"categorical", 2, count = 2}}
     assert.same({2}, two:category(T.tensor{{5, 1, 0, 3}}, 2):table())
   end)

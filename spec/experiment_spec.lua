@@ -104,6 +104,21 @@ describe("experiments on GANs", function()
     end)
   end
 
+  it("score the codes of dSprites", function()
+    local text, status = try("infogan_dsprites",
+      "--steps 3 --log 1 --batch 8 --width 0.05 --score few --run gan/sprites")
+    assert.equal(0, status, text)
+    assert.matches("Higgins' metric .+ %d+%.%d+ %%", text)
+    assert.matches("c5  L_I", text)
+    figures("gan/sprites", "codes", "samples", "activations", "information")
+    local scores = json.decode(read("gan/sprites/scores.json"))
+    assert.equal(576, scores.images)
+    assert.equal(5, #scores.followers)
+    local results = require("teasel.score").of(folder .. "/gan/sprites", {metrics = "mig",
+      points = 200, resamples = 0})
+    assert.is_true(results[1].value >= 0 and results[1].value <= 1)
+  end)
+
   it("draw the samples of a ring over time", function()
     for k = 0, 2, 2 do
       local text, status = try("unrolled_gan_ring",

@@ -21,6 +21,11 @@ describe("the InfoGAN's networks", function()
       + 64 * 16 + 1,
       64 * 16 + 64 + 64 * 128 * 16 + 2 * 128 + 8192 * 1024 + 2 * 1024, 1025, 1024 * 10 + 10,
       {32, 32, 1}},
+    -- Higgins et al. 2017, table 1
+    shapes = {10 * 256 + 2 * 256 + 256 * 256 + 2 * 256 + 256 * 32768 + 2 * 32768
+      + 128 * 64 * 16 + 2 * 64 + 64 * 16 + 1,
+      64 * 16 + 64 + 64 * 128 * 16 + 2 * 128 + 32768 * 256 + 2 * 256 + 256 * 256 + 2 * 256, 257,
+      256 * 128 + 2 * 128 + 128 * 10 + 10, {64, 64, 1}},
   }
 
   for _, name in ipairs(tree.keys(PUBLISHED)) do
@@ -51,6 +56,20 @@ describe("the InfoGAN's networks", function()
       assert.same({3, codes.outputs}, gan.guess(model, params.q_head, features,
         stats.q_head):shape())
     end
+  end)
+
+  it("recognise images by running statistics, each apart from the others of its batch", function()
+    local row = gan.rows.mnist
+    local codes = T.codes(row.codes)
+    local model = row.network(codes, {width = 1 / 32})
+    local params, stats = gan.init(model, T.stream(1))
+    local x = T.stream(2):uniform{4, 28, 28, 1}
+    gan.judge(model, params.critic, x, stats.critic)
+    local all = gan.recognise(model, params, stats, x)
+    assert.same({4, codes.outputs}, all:shape())
+    local one = gan.recognise(model, params, stats, T.narrow(x, 1, 3, 3))
+    local gap = (one - T.narrow(all, 1, 3, 3)):abs():max():item()
+    assert.is_true(gap < 1e-5, gap)
   end)
 
   it("have no q_head where there are no codes", function()

@@ -160,6 +160,17 @@ function Codes:category(q, k)
   return op.argmax(ops.narrow(q, 2, at, at + p.row.n - 1), 2)
 end
 
+-- read(q) -> [n count]: a representation of images: Q's mean of each continuous code, and the
+-- number of the most likely category of each categorical one
+function Codes:read(q)
+  local columns = {}
+  for k = 1, self.count do
+    local said = self.kinds[k] == "categorical" and self:category(q, k) or self:mean(q, k)
+    columns[k] = op.reshape(said, {#q, 1})
+  end
+  return op.concat(columns, 2)
+end
+
 -- value(z, k) -> [n width]: what z holds for code k: a number, or a one-hot category
 function Codes:value(z, k)
   local p = place(self, k)

@@ -43,8 +43,9 @@ local function last_layer(make, n_in, n_out)
   return make(n_in, n_out, o)
 end
 
--- 4 x 4, stride 2 convolutions through the given channels; no batch norm after the first
-local function trunk(channels, side, features)
+-- 4 x 4, stride 2 convolutions through the given channels, no batch norm after the first, and fully
+-- connected layers of the given units
+local function trunk(channels, side, units)
   local list, leak = {}, nn.leaky_relu(LEAK)
   for i = 2, #channels do
     block(list, nn.conv, channels[i - 1], channels[i], leak, i == 2)
@@ -52,8 +53,11 @@ local function trunk(channels, side, features)
   end
   list[#list + 1] = nn.flatten
   local n = side * side * channels[#channels]
-  if features then block(list, nn.linear, n, features, leak) end
-  return nn.chain(list), features or n
+  for _, m in ipairs(units) do
+    block(list, nn.linear, n, m, leak)
+    n = m
+  end
+  return nn.chain(list), n
 end
 
 -- Q's own layers: FC 128, or none but the last
@@ -101,7 +105,7 @@ end
 -- mnist(codes, options): table 1: 28 x 28 x 1, in [0, 1]
 function gan.mnist(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 28, w(1024))
+  local body, features = trunk({1, w(64), w(128)}, 28, {w(1024)})
   return with_heads({
     trunk = body,
     generator = generator(codes.inputs, {w(1024)}, 7, {w(128), w(64), 1}, {}, nn.sigmoid),
@@ -111,7 +115,7 @@ end
 -- celeba(codes, options): tables 2 and 3, SVHN and CelebA: 32 x 32 x 3, in [-1, 1]
 function gan.celeba(codes, given)
   local w = scaled(given)
-  local body, features = trunk({3, w(64), w(128), w(256)}, 32)
+  local body, features = trunk({3, w(64), w(128), w(256)}, 32, {})
   return with_heads({
     trunk = body,
     generator = generator(codes.inputs, {}, 2, {w(448), w(256), w(128), w(64), 3},
@@ -122,11 +126,23 @@ end
 -- faces(codes, options): table 4: 32 x 32 x 1, in [0, 1]; D and Q share all but the last layer
 function gan.faces(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 32, w(1024))
+  local body, features = trunk({1, w(64), w(128)}, 32, {w(1024)})
   return with_heads({
     trunk = body,
     generator = generator(codes.inputs, {w(1024)}, 8, {w(128), w(64), 1}, {}, nn.sigmoid),
   }, codes, features)
+end
+
+-- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
+-- 64 x 64 x 1, in [-1, 1]. The table has two layers of 256 units and two transposed convolutions,
+-- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128.
+function gan.shapes(codes, given)
+  local w = scaled(given)
+  local body, features = trunk({1, w(64), w(128)}, 64, {w(256), w(256)})
+  return with_heads({
+    trunk = body,
+    generator = generator(codes.inputs, {w(256), w(256)}, 16, {w(128), w(64), 1}, {}, nn.tanh),
+  }, codes, features, w(128))
 end
 
 -- init(model, stream) -> fresh parameters and running statistics
@@ -162,6 +178,13 @@ end
 -- guess(model, params of the q_head, features, stats) -> Q's outputs, by batch statistics
 function gan.guess(model, params, features, stats)
   return model.q_head(params, features, training(stats))
+end
+
+-- recognise(model, params, stats, x) -> Q's outputs [n outputs] for images, by running statistics;
+-- params and stats are those of the whole model
+function gan.recognise(model, params, stats, x)
+  local features = model.trunk(params.critic.trunk, x, {stats = stats.critic.trunk})
+  return model.q_head(params.q_head, features, {stats = stats.q_head})
 end
 
 -- critic_loss(model, critic, real, fake, stats) -> -E log D(x) - E log(1 - D(G(z))), which is -f of
@@ -242,6 +265,7 @@ gan.rows = {
   azimuth = {network = gan.faces, lr_d = 2e-4, lr_g = 5e-4, codes = faces(0.2)},
   elevation = {network = gan.faces, lr_d = 4e-4, lr_g = 3e-4, codes = faces(0.1)},
   lighting = {network = gan.faces, lr_d = 8e-4, lr_g = 3e-4, codes = faces(0.1)},
+  shapes = {network = gan.shapes, lr_d = 2e-4, lr_g = 1e-3, codes = {noise = 5, {"uniform", 5}}},
 }
 
 return gan

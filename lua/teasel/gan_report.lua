@@ -1,13 +1,17 @@
--- Reports of InfoGANs on MNIST: what the codes of a run have learned, in numbers and in pictures,
--- and tables of many runs. Everything is made from run directories.
+-- Reports of InfoGANs on MNIST and on dSprites: what the codes of a run have learned, in numbers
+-- and in pictures, and tables of many runs. Everything is made from run directories.
 
 local core = require "teasel.core"
 local canvas = require "teasel.canvas"
 local chart = require "teasel.chart"
 local digits = require "teasel.digits"
+local figure = require "teasel.figure"
+local metric = require "teasel.metric.given"
 local gan = require "teasel.gan"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
+local progress = require "teasel.progress"
+local sprites = require "teasel.report"
 local summary = require "teasel.summary"
 
 local op, tensor = core.op, core.tensor
@@ -35,10 +39,7 @@ local function judges(r)
     end, z)
   end
   local function guess(images)
-    return in_batches(function(part)
-      local features = model.trunk(params.critic.trunk, part, {stats = stats.critic.trunk})
-      return model.q_head(params.q_head, features, {stats = stats.q_head})
-    end, images)
+    return in_batches(function(part) return gan.recognise(model, params, stats, part) end, images)
   end
   return codes, generate, guess
 end
@@ -198,6 +199,46 @@ function report.mnist(r, given)
   r:scores(scores)
   print_scores(scores, codes, r.dir)
   pictures(r, codes, generate, stream:split("figures"), match.category, o.title)
+  check(information_chart(r:figure "information.png", log, codes, o.title))
+  return scores
+end
+
+-- factors(r, {data =, title =, range = 1}): r a run on dSprites with model = {model =, codes =,
+-- represent =} and state as for mnist; data, what is scored (see teasel.report.scored). Images are
+-- those of networks that end in tanh. Writes scores.json and the figures: samples, each code going
+-- from -range to range (from -1 to 1: where it was trained), activations and curves. Returns the
+-- scores.
+function report.factors(r, given)
+  local o = options.read("gan_report.factors", given, {data = options.any, title = "", range = 1})
+  local peak = core.memory().peak
+  local codes, generate = judges(r)
+  local stream = core.rand.stream(r.config.seed or 0, "report")
+  local found = metric.encode(progress.watched(o.data), r.model.represent)
+  local scores = sprites.factors(found, o.data, 0)
+  local log = r:log()
+  scores.step, scores.peak_bytes, scores.seconds = r.step, peak, log[#log].seconds
+  scores.information = information(r, stream:split("information")):table()
+  r:scores(scores)
+  sprites.print_factors(scores, "c")
+  for k, name in ipairs(codes.names) do
+    print(("%s  L_I %.3f nats of generated images"):format(name, scores.information[k]))
+  end
+  print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
+
+  local function shown(images) return canvas.images(images * 0.5 + 0.5) end
+  local z, line = codes:sample(stream:split("panel"), 1), tensor.linspace(-o.range, o.range, VALUES)
+  local tiles = {}
+  for k = 1, codes.count do
+    table.move(shown(generate(codes:sweep(z, k, line))), 1, VALUES, #tiles + 1, tiles)
+  end
+  check(canvas.grid(tiles, {columns = VALUES, title = o.title, row_labels = codes.names,
+    column_labels = labels_of(line)}):save(r:figure "codes.png"))
+  check(canvas.grid(shown(generate(codes:sample(stream:split("samples"), 50))), {columns = 10,
+    title = o.title .. ": samples"}):save(r:figure "samples.png"))
+  local units = {}
+  for k = 1, codes.count do units[k] = k end
+  check(figure.activations(r:figure "activations.png", found, o.data.space, {units = units,
+    title = o.title}))
   check(information_chart(r:figure "information.png", log, codes, o.title))
   return scores
 end

@@ -45,8 +45,29 @@ end
 
 -- progress(total, first, what): a loop over `total` steps (or `what` they are) of which `first` are
 -- done already
-return function(total, first, what)
+local function new(_, total, first, what)
   local now = system.now()
   return setmetatable({total = total, first = first or 0, what = what or "steps", began = now,
     shown = now, columns = system.terminal(2)}, Progress)
 end
+
+local progress = setmetatable({}, {__call = new})
+
+-- watched(set) -> a data set that says how many of its images have been passed through; of a data
+-- set it has `each` alone
+function progress.watched(set)
+  return {each = function(_, n)
+    local total, done, next = set:count(), 0, set:each(n)
+    local shown = progress(total, 0, "images")
+    return function()
+      local images, codes = next()
+      if images then
+        done = done + #images
+        shown:show(done, "represented", done == total)
+      end
+      return images, codes
+    end
+  end}
+end
+
+return progress

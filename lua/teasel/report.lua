@@ -61,7 +61,7 @@ function report.scored(name)
   return dsprites(SCORED[name] or options.unknown("option --score", name, SCORED))
 end
 
--- For each factor the unit that follows it most, by the correlation of codes and factor.
+-- For each factor the code that follows it most, by the correlation of codes and factor.
 local function followers(codes, factors, names)
   local list = {}
   local function standard(x)
@@ -77,16 +77,26 @@ local function followers(codes, factors, names)
   return list
 end
 
-local function print_scores(scores, dir)
+-- factors(codes [n D], data, seed) -> what codes of all of `data`, in order, have to do with the
+-- factors of dSprites: for each the code that follows it most, Higgins' metric, MIG
+function report.factors(codes, data, seed)
+  local factors = data.space:enumerate()
+  local higgins, details = beta_vae(codes, factors, {seed = seed, factors = {2, 3, 4, 5}})
+  return {images = data:count(), followers = followers(codes, factors, data.space.names),
+    higgins = {value = higgins, n = details.n, seed = seed, settings = details.settings},
+    mig = {value = (mig(codes, factors)), n = data:count()}}
+end
+
+-- print_factors(scores, name): the table that `factors` gives; name: of a code, "z" or "c"
+function report.print_factors(scores, name)
   for _, f in ipairs(scores.followers) do
-    print(("%-12s z%-3d r = %+.2f"):format(f.factor, f.unit, f.r))
+    print(("%-12s %s%-3d r = %+.2f"):format(f.factor, name, f.unit, f.r))
   end
   local part = scores.images < 737280 and " - of a part of the data, not to be compared with papers"
     or ""
   print(("Higgins' metric (posX, posY, scale, rotation; L = %d, %d test points)  %.2f %%"):format(
     scores.higgins.settings.batch, scores.higgins.settings.test, 100 * scores.higgins.value))
   print(("MIG (5 factors, %d images%s)  %.3f"):format(scores.images, part, scores.mig.value))
-  print(("scores in %s/scores.json, figures in %s/figures"):format(dir, dir))
 end
 
 -- vae(r, options): r a run on dSprites from run.train or run.open, with model = the networks and
@@ -113,17 +123,12 @@ function report.vae(r, given)
   local x = data:batch(core.rand.stream(o.score_seed, "figures"), 10)
   local shown = model.encoder(params.encoder, x)
 
-  local factors = data.space:enumerate()
-  local higgins, details = beta_vae(codes.mean, factors, {seed = o.score_seed,
-    factors = {2, 3, 4, 5}})
-  local gap = mig(codes.mean, factors)
-  local scores = {step = r.step, images = data:count(), unit_kl = kl,
-    followers = followers(codes.mean, factors, data.space.names),
-    higgins = {value = higgins, n = details.n, seed = o.score_seed, settings = details.settings},
-    mig = {value = gap, n = data:count()}}
+  local scores = report.factors(codes.mean, data, o.score_seed)
+  scores.step, scores.unit_kl = r.step, kl
   r:scores(scores)
   print_units(kl, units)
-  print_scores(scores, r.dir)
+  report.print_factors(scores, "z")
+  print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
 
   check(figure.traversal(r:figure "traversal.png", decode, traversal))
   check(figure.movie(r:figure "traversal_moving.png", decode, {mean = q.mean, units = units,

@@ -116,12 +116,7 @@ local function encode(data, represent, o)
     local order = core.rand.stream(o.seed, "points"):permutation(data:count())
     data = data:subset(ops.narrow(order, 1, 1, points))
   end
-  local shown, done = progress(data:count(), 0, "images"), 0
-  local codes, factors = given.encode(data, function(images, at)
-    done = done + #images
-    shown:show(done, "represented", done == data:count())
-    return represent(images, at)
-  end)
+  local codes, factors = given.encode(progress.watched(data), represent)
   return {codes = codes, factors = factors, names = data.space.names}
 end
 

@@ -103,12 +103,9 @@ function vae.capacity(kl, gamma, c) return op.abs(kl - c) * gamma end
 -- set, in order [count latents]
 function vae.represent(model, params, data)
   local means, logvars = {}, {}
-  local shown, done = progress(data:count(), 0, "images"), 0
-  for images in data:each(512) do
+  for images in progress.watched(data):each(512) do
     local q = model.encoder(params.encoder, images)
     means[#means + 1], logvars[#logvars + 1] = q.mean, q.logvar
-    done = done + #images
-    shown:show(done, "encoded", done == data:count())
   end
   return op.concat(means), op.concat(logvars)
 end
