@@ -85,17 +85,57 @@ describe("the objective", function()
   end)
 end)
 
-describe("represent", function()
-  it("encodes the images of a set in order, in pieces", function()
-    local dsprites = require "teasel.data.dsprites"
-    local data = dsprites{shape = {0, 1}, scale = 5, orientation = 0}
-    local model = vae.fc(2, 4)
-    local params = vae.init(model, stream(7))
-    local mean, logvar = vae.represent(model, params, data)
+describe("codes of a run's images", function()
+  local dsprites = require "teasel.data.dsprites"
+  local encoding = require "teasel.encoding"
+  local folder = os.tmpname()
+  local data = dsprites{shape = {0, 1}, scale = 5, orientation = 0}
+  local model = vae.fc(2, 4)
+  local params = vae.init(model, stream(7))
+  local r = {dir = folder, state = {params = params}}
+
+  setup(function() os.remove(folder) assert(core.system.folder(folder)) end)
+  teardown(function() os.execute("rm -rf " .. folder) end)
+
+  it("are in order, represented in pieces", function()
+    local mean, logvar, factors = encoding.of_vae(r, data, model)
     assert.same({2 * 32 * 32, 2}, mean:shape())
     local some = tensor.tensor{1, 600, 2048}
     local q = model.encoder(params.encoder, data:images(some))
     assert.is_true(op.abs(mean:take(some) - q.mean):max():item() < 1e-5)
     assert.is_true(op.abs(logvar:take(some) - q.logvar):max():item() < 1e-5)
+    assert.same(data.space:codes(some):table(), factors:take(some):table())
+  end)
+
+  it("are kept for the same parameters, statistics, images and name, and no others", function()
+    local calls = 0
+    local function of(run, set, name)
+      calls = 0
+      return encoding.of(run, set, function(images)
+        calls = calls + 1
+        return images:reshape{#images, 4096}:sum(2, true) * run.state.params.w
+      end, name)
+    end
+    local run = {dir = folder, state = {params = {w = tensor.tensor{2}}}}
+    local first = of(run, data, "sum")
+    assert.is_true(calls > 0)
+    local again, factors = of(run, data, "sum")
+    assert.equal(0, calls)
+    assert.equal(first:data(), again:data())
+    assert.same({2048, #data.space.names}, factors:shape())
+    of(run, data, "other")
+    assert.is_true(calls > 0)
+    of(run, data:subset(tensor.arange(2, 2048)), "other")
+    assert.is_true(calls > 0)
+    of(run, dsprites{shape = {0, 2}, scale = 5, orientation = 0}, "other")
+    assert.is_true(calls > 0)
+    run.state.stats = {tensor.tensor{1}}
+    of(run, data, "other")
+    of(run, data, "other")
+    assert.equal(0, calls)
+    run.state.params.w = tensor.tensor{3}
+    local changed = of(run, data, "other")
+    assert.is_true(calls > 0)
+    assert.are_not.equal(first:data(), changed:data())
   end)
 end)

@@ -5,12 +5,11 @@ local core = require "teasel.core"
 local canvas = require "teasel.canvas"
 local chart = require "teasel.chart"
 local digits = require "teasel.digits"
+local encoding = require "teasel.encoding"
 local figure = require "teasel.figure"
-local metric = require "teasel.metric.given"
 local gan = require "teasel.gan"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
-local progress = require "teasel.progress"
 local sprites = require "teasel.report"
 local summary = require "teasel.summary"
 
@@ -213,8 +212,8 @@ function report.factors(r, given)
   local peak = core.memory().peak
   local codes, generate = judges(r)
   local stream = core.rand.stream(r.config.seed or 0, "report")
-  local found = metric.encode(progress.watched(o.data), r.model.represent)
-  local scores = sprites.factors(found, o.data, 0)
+  local found, at = encoding.of(r, o.data, r.model.represent, "represent")
+  local scores = sprites.factors(found, at, o.data, 0)
   local log = r:log()
   scores.step, scores.peak_bytes, scores.seconds = r.step, peak, log[#log].seconds
   scores.information = information(r, stream:split("information")):table()

@@ -1,11 +1,10 @@
 -- Reports: every figure and score of a trained model in one call, into its run directory.
 
 local core = require "teasel.core"
-local checkpoint = require "teasel.checkpoint"
 local dsprites = require "teasel.data.dsprites"
+local encoding = require "teasel.encoding"
 local figure = require "teasel.figure"
 local options = require "teasel.options"
-local tree = require "teasel.tree"
 local vae = require "teasel.vae"
 local beta_vae = require "teasel.metric.beta_vae"
 local mig = require "teasel.metric.mig"
@@ -15,27 +14,6 @@ local report = {}
 
 local function check(ok, message)
   if not ok then error(message, 0) end
-end
-
-local function digest(params)
-  local parts = {}
-  for i, leaf in ipairs(tree.leaves(params)) do parts[i] = core.file.sha256(leaf:data()) end
-  return core.file.sha256(table.concat(parts))
-end
-
--- The codes of all images of data, computed once for these parameters.
-local function cached_codes(r, model, data)
-  local path, of = r.dir .. "/codes.h5", digest(r.state.params)
-  local codes = {mean = tensor.zeros{data:count(), r.config.latents}}
-  codes.logvar = codes.mean + 0
-  local note, restore = checkpoint.read(path)
-  if note and note.params == of and note.count == data:count() then
-    restore(codes)
-    return codes
-  end
-  codes.mean, codes.logvar = vae.represent(model, r.state.params, data)
-  check(checkpoint.save(path, codes, {params = of, count = data:count()}))
-  return codes
 end
 
 local function print_units(kl, units)
@@ -77,10 +55,9 @@ local function followers(codes, factors, names)
   return list
 end
 
--- factors(codes [n D], data, seed) -> what codes of all of `data`, in order, have to do with the
--- factors of dSprites: for each the code that follows it most, Higgins' metric, MIG
-function report.factors(codes, data, seed)
-  local factors = data.space:enumerate()
+-- factors(codes [n D], factors [n K], data, seed) -> what codes of all of `data` have to do with
+-- the factors of dSprites: for each the code that follows it most, Higgins' metric, MIG
+function report.factors(codes, factors, data, seed)
   local higgins, details = beta_vae(codes, factors, {seed = seed, factors = {2, 3, 4, 5}})
   return {images = data:count(), followers = followers(codes, factors, data.space.names),
     higgins = {value = higgins, n = details.n, seed = seed, settings = details.settings},
@@ -111,8 +88,8 @@ function report.vae(r, given)
   local data = o.data or report.scored "all"
   local function decode(z) return vae.decode(model, params, z) end
 
-  local codes = cached_codes(r, model, data)
-  local unit_kl = vae.unit_kl(codes.mean, codes.logvar)
+  local mean, logvar, factors = encoding.of_vae(r, data, model)
+  local unit_kl = vae.unit_kl(mean, logvar)
   local units, kl = figure.order(unit_kl), unit_kl:table()
   local seed = dsprites{}:images(tensor.tensor{SEED})
   local q = model.encoder(params.encoder, seed)
@@ -123,7 +100,7 @@ function report.vae(r, given)
   local x = data:batch(core.rand.stream(o.score_seed, "figures"), 10)
   local shown = model.encoder(params.encoder, x)
 
-  local scores = report.factors(codes.mean, data, o.score_seed)
+  local scores = report.factors(mean, factors, data, o.score_seed)
   scores.step, scores.unit_kl = r.step, kl
   r:scores(scores)
   print_units(kl, units)
@@ -139,7 +116,7 @@ function report.vae(r, given)
     {columns = 10, title = o.title .. ": samples of the prior"}))
   check(figure.curves(r:figure "curves.png", log, o.terms, o.title))
   check(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", o.title))
-  check(figure.activations(r:figure "activations.png", codes.mean, data.space,
+  check(figure.activations(r:figure "activations.png", mean, data.space,
     {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
   return scores
 end

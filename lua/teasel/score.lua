@@ -16,6 +16,7 @@ local json = require "dkjson"
 local all = require "teasel.metric.all"
 local baseline = require "teasel.baseline"
 local command = require "teasel.command"
+local encoding = require "teasel.encoding"
 local figure = require "teasel.figure"
 local given = require "teasel.metric.given"
 local options = require "teasel.options"
@@ -88,36 +89,41 @@ end
 
 local function stream_of(o) return core.rand.stream(o.seed, "baseline") end
 
--- what represents the images of a run, and its data
+-- the points of a data set that are scored: all, or some that are drawn
+local function chosen_points(data, o)
+  local points = o.points
+  if points == 0 and o.representation == "raw" then points = RAW.points end
+  if points == 0 or points >= data:count() then return data end
+  local order = core.rand.stream(o.seed, "points"):permutation(data:count())
+  return data:subset(ops.narrow(order, 1, 1, points))
+end
+
+local function encode(data, represent)
+  local codes, factors = given.encode(progress.watched(data), represent)
+  return {codes = codes, factors = factors, names = data.space.names}
+end
+
+-- the codes of a run's images, and its last step
 local function of_run(dir, o)
   local r, message = run.open(dir, o.checkpoint)
   if not r then fail("%s", message) end
-  local model, data = r.model.model, r.model.data
+  local model, data, represent = r.model.model, r.model.data, r.model.represent
   if type(data) ~= "table" or not data.space then
     fail("%s: its script hands no `data` with known factors to run.train", dir)
   end
+  data = chosen_points(data, o)
+  local found = {names = data.space.names}
   if o.representation ~= "mean" then
-    return r, data, baseline.make(o.representation, data, stream_of(o), model)
-  end
-  local represent = r.model.represent
-  if not represent and type(model) == "table" and model.encoder then
-    function represent(images) return model.encoder(r.state.params.encoder, images).mean end
-  end
-  if not represent then
+    found = encode(data, baseline.make(o.representation, r.model.data, stream_of(o), model))
+  elseif represent then
+    found.codes, found.factors = encoding.of(r, data, represent, "represent")
+  elseif type(model) == "table" and model.encoder then
+    local _
+    found.codes, _, found.factors = encoding.of_vae(r, data, model)
+  else
     fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train", dir)
   end
-  return r, data, represent
-end
-
-local function encode(data, represent, o)
-  local points = o.points
-  if points == 0 and o.representation == "raw" then points = RAW.points end
-  if points > 0 and points < data:count() then
-    local order = core.rand.stream(o.seed, "points"):permutation(data:count())
-    data = data:subset(ops.narrow(order, 1, 1, points))
-  end
-  local codes, factors = given.encode(progress.watched(data), represent)
-  return {codes = codes, factors = factors, names = data.space.names}
+  return found, r.step
 end
 
 -- source -> {codes, factors, ..., names of factors}, the path of the JSON, the step of a run
@@ -134,14 +140,14 @@ local function open(source, o)
     end
     local data = require "teasel.data.dsprites" {}
     local represent = baseline.make(o.representation, data, stream_of(o))
-    return encode(data, represent, o), "dsprites" .. other .. ".json"
+    return encode(chosen_points(data, o), represent), "dsprites" .. other .. ".json"
   end
   if system.list(source) then
     local script = io.open(source .. "/script.lua")
     if not script then fail("%s: is no run: it has no script.lua", source) end
     script:close()
-    local r, data, represent = of_run(source, o)
-    return encode(data, represent, o), ("%s/metrics%s.json"):format(source, other), r.step
+    local found, step = of_run(source, o)
+    return found, ("%s/metrics%s.json"):format(source, other), step
   end
   if other ~= "" then fail("%s: a file has codes, no images for --representation", source) end
   return read(source), source:gsub("%.%w+$", "") .. ".metrics.json"

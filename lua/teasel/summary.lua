@@ -55,28 +55,36 @@ local function check_alike(runs)
   local first = table.concat(tree.keys(runs[1].config), " ")
   for _, r in ipairs(runs) do
     if table.concat(tree.keys(r.config), " ") ~= first then
-      error(("--summary: got runs of different scripts: %s and %s"):format(runs[1].dir, r.dir), 0)
+      error(("summary: got runs of different scripts: %s and %s"):format(runs[1].dir, r.dir), 0)
     end
   end
 end
 
--- open(pattern) -> a list of runs from run.open, by settings and seed. Each has `scored`, what is
--- in scores.json (false where a run did not come to its end), and `group`, its settings as a text.
--- Directories that cannot be opened are named on the error stream. No run at all is an error.
-function summary.open(pattern)
+local function has(config, settings)
+  for name, value in pairs(settings) do
+    if config[name] ~= value then return false end
+  end
+  return true
+end
+
+-- open(pattern, settings) -> a list of runs from run.open, by settings and seed. Each has `scored`,
+-- what is in scores.json (false where a run did not come to its end), and `group`, its settings as
+-- a text. settings (optional): values of options that a run must have to count. Directories that
+-- cannot be opened are named on the error stream. No run at all is an error.
+function summary.open(pattern, settings)
   local runs = {}
   for _, dir in ipairs(directories(pattern)) do
     local r, message = run.open(dir)
-    if r then
+    if r and has(r.config, settings or {}) then
       local text = file.read(dir .. "/scores.json")
       r.scored = text and json.decode(text) or false
       r.model.step = nil   -- it holds the data, and there may be many runs
       runs[#runs + 1] = r
-    else
+    elseif not r then
       io.stderr:write(dir, ": ", tostring(message), "\n")
     end
   end
-  if #runs == 0 then error(("--summary: found no run in '%s'"):format(pattern), 0) end
+  if #runs == 0 then error(("summary: found no run in '%s'"):format(pattern), 0) end
   check_alike(runs)
   local names = settle(runs)
   table.sort(runs, function(a, b)

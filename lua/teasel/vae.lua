@@ -7,7 +7,6 @@ local core = require "teasel.core"
 local dist = require "teasel.dist"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
-local progress = require "teasel.progress"
 
 local op = core.op
 
@@ -99,15 +98,13 @@ end
 -- capacity(kl, gamma, c): gamma |KL - C|, Burgess et al. 2018, eq. 8
 function vae.capacity(kl, gamma, c) return op.abs(kl - c) * gamma end
 
--- represent(model, params, data) -> means and log variances of q(z|x) for all images of a data
--- set, in order [count latents]
-function vae.represent(model, params, data)
-  local means, logvars = {}, {}
-  for images in progress.watched(data):each(512) do
+-- posterior(model, params) -> a function from images to [n 2 latents]: mean and log variance of
+-- q(z|x) side by side
+function vae.posterior(model, params)
+  return function(images)
     local q = model.encoder(params.encoder, images)
-    means[#means + 1], logvars[#logvars + 1] = q.mean, q.logvar
+    return op.concat({q.mean, q.logvar}, 2)
   end
-  return op.concat(means), op.concat(logvars)
 end
 
 -- decode(model, params, z) -> pixel probabilities [n h w c]
