@@ -58,6 +58,24 @@ describe("experiments on dSprites", function()
     end)
   end
 
+  it("have one table of their scores", function()
+    for script, options in pairs{["beta_vae_dsprites-beta=1"] = "--network small --beta 1",
+      ["beta_vae_dsprites"] = "--network small", capacity_vae_dsprites = "--batch 4",
+      infogan_dsprites = "--batch 4 --width 0.05"} do
+      local text, status = try(script:match "[^-]*",
+        options .. " --steps 1 --score few --run table/" .. script)
+      assert.equal(0, status, text)
+    end
+    local text, status = try("scores_dsprites", "--runs table --points 150 --baselines false")
+    assert.equal(0, status, text)
+    assert.matches("^.-| metric | VAE | beta = 4 | capacity | InfoGAN |", text)
+    assert.matches("| higgins | %d%S* | %d%S* | %d%S* | %d%S* |\n"
+      .. "| Higgins et al. 2017 | 0.6158", text)
+    text, status = try("scores_dsprites", "--help")
+    assert.equal(0, status)
+    assert.matches("%-%-baselines +boolean", text)
+  end)
+
   it("refuse a network that they do not know", function()
     local text, status = try("beta_vae_dsprites", "--network conf")
     assert.equal(1, status)

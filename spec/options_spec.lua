@@ -88,8 +88,8 @@ describe("command.read", function()
   end)
 
   it("refuses an unknown option and suggests one that is near", function()
-    refused("command line: got the option 'epoch', wanted one of: epochs, fast, keep, lr, name "
-      .. "(did you mean 'epochs'?)", command.read, {"--epoch", "3"}, standard)
+    refused("command line: got the option 'epoch', wanted one of: epochs, fast, help, keep, lr, "
+      .. "name (did you mean 'epochs'?)", command.read, {"--epoch", "3"}, standard)
   end)
 
   it("refuses values of another type, missing ones and stray words", function()

@@ -159,6 +159,54 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     assert.are.equal(1, status)
     assert.matches("got 'newes', wanted 'newest' or 'best'", text)
   end)
+
+  it("puts the scores of many runs into one table, with what is published", function()
+    for seed = 1, 3 do
+      os.execute(("cd '%s' && %s script.lua --seed %d --run t/script-%d >> out 2>&1"):format(folder,
+        child.lua, seed, seed))
+      local file = assert(io.open(("%s/t/script-%d/scores.json"):format(folder, seed), "w"))
+      file:write '{"step": 1}'
+      file:close()
+    end
+    local o = {folder = folder .. "/t", columns = {{"mine", "script", {}}}, points = 200,
+      metrics = "mig,sap", rows = {"higgins", "mig", "udr", "sap"},
+      more = {{"higgins", "beta_vae", options = {factors = {2, 4}}}},
+      published = {mig = {{"A. Uthor", mine = 0.5}}}}
+    local text = T.score_table(o)
+    assert.are.equal(text, read "t/scores.md")
+    local number = "%d%.?%d*e?%-?%d*"
+    local range = number .. " %(" .. number .. " to " .. number .. "%) |\n"
+    assert.matches("^| metric | mine, 3 seeds |\n| %-%-%- | %-%-%- |\n| higgins | " .. range
+      .. "| mig | " .. range .. "| A. Uthor | 0.5 |\n| udr | " .. range .. "| sap | ", text)
+    local values = {}
+    for seed = 1, 3 do
+      local codes, factors = score.codes(("%s/t/script-%d"):format(folder, seed), {points = 200})
+      values[seed] = metric.beta_vae(codes, factors, {factors = {2, 4}})
+    end
+    table.sort(values)
+    assert.matches(("higgins | %.3g (%.3g to %.3g)"):format(values[2], values[1], values[3]), text,
+      1, true)
+
+    -- what is there of the same step, seed and points is taken, and nothing else
+    local function kept(more)
+      local given = {metrics = "mig", points = 200}
+      for name, value in pairs(more) do given[name] = value end
+      return score.kept(folder .. "/t/script-1", given)
+    end
+    assert.is_truthy(kept{})
+    assert.is_nil(kept{points = 100})
+    assert.is_nil(kept{seed = 1})
+    assert.is_nil(kept{metrics = "mig,irs"})
+    local file = assert(io.open(folder .. "/t/script-1/scores.json", "w"))
+    file:write '{"step": 2}'
+    file:close()
+    assert.is_nil(kept{})
+
+    os.remove(folder .. "/t/script-2/scores.json")
+    assert.error_matches(function() T.score_table(o) end, "has not come to its end")
+    o.columns = {{"mine", "script", {seed = 7}}}
+    assert.error_matches(function() T.score_table(o) end, "found no run in")
+  end)
 end)
 
 describe("baselines:", function()

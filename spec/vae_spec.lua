@@ -127,6 +127,8 @@ describe("codes of a run's images", function()
     assert.is_true(calls > 0)
     of(run, data:subset(tensor.arange(2, 2048)), "other")
     assert.is_true(calls > 0)
+    of(run, data, "other")
+    assert.equal(0, calls)
     of(run, dsprites{shape = {0, 2}, scale = 5, orientation = 0}, "other")
     assert.is_true(calls > 0)
     run.state.stats = {tensor.tensor{1}}

@@ -55,11 +55,6 @@ function command.given(arg, standard)
   return given
 end
 
--- read(arg, standard) -> the standard values with those given in their place
-function command.read(arg, standard)
-  return options.read("command line", command.given(arg, standard), standard)
-end
-
 -- help(standard) -> one line for each option, with its type and standard value
 function command.help(standard)
   local names, lines = {}, {}
@@ -71,6 +66,20 @@ function command.help(standard)
       value == "" and "(none)" or tostring(value))
   end
   return table.concat(lines, "\n")
+end
+
+-- read(arg, standard) -> the standard values with those given in their place; with --help they are
+-- listed, and the script ends
+function command.read(arg, standard)
+  local known = {help = false}
+  for name, value in pairs(standard) do known[name] = value end
+  local given = command.given(arg, known)
+  if given.help then
+    print(("usage: %s [options]\n%s"):format(arg[0], command.help(known)))
+    os.exit(0, true)
+  end
+  given.help = nil
+  return options.read("command line", given, standard)
 end
 
 return command

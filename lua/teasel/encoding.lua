@@ -21,14 +21,15 @@ end
 -- of(r, data, represent, name) -> codes [n D], factors [n K] of the set's images, in order;
 -- represent(images) -> [n' D] is a function of r.state.params and r.state.stats alone, and called
 -- `name`. Codes that DIR/codes.h5 has by this name, of the same parameters, statistics and images,
--- are taken from there.
+-- are taken from there; those of a subset are not kept.
 function encoding.of(r, data, represent, name)
-  local path = r.dir .. "/codes.h5"
-  local points = data.items or tensor.arange(1, data:count())
+  local path, n = r.dir .. "/codes.h5", data:count()
+  if data.items then return given.encode(progress.watched(data), represent) end
+  local points = tensor.arange(1, n)
   local of = digest(r.state.params, r.state.stats or {}, data.space:origin(points))
   local note, restore = checkpoint.read(path)
   if note and note.of == of and note.name == name then
-    local kept = {codes = tensor.zeros{#points, note.columns}}
+    local kept = {codes = tensor.zeros{n, note.columns}}
     restore(kept)
     return kept.codes, data.space:codes(points)
   end

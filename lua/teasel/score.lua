@@ -41,9 +41,21 @@ local standard = {
 }
 
 -- each pixel is a code: what takes no minutes for thousands of them
-local RAW = {points = 10000, metrics = "mig,modularity,irs,factor_vae"}
+local RAW = {points = 10000, metrics = "beta_vae,mig,modularity,irs,factor_vae"}
 
 local function fail(...) error("score: " .. (...):format(select(2, ...)), 0) end
+
+-- standard, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
+local function read_options(o)
+  local known = {more = {}}
+  for name, value in pairs(standard) do known[name] = value end
+  o = options.read("score", o, known)
+  if o.points < 0 or o.resamples < 0 then
+    fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
+  end
+  if o.representation == "raw" and o.metrics == "" then o.metrics = RAW.metrics end
+  return o
+end
 
 -- names of arrays in a file: codes, factors, and those to be tested on
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
@@ -167,7 +179,7 @@ end
 
 local function report_of(source, results, found, o, step)
   local report = {source = source, step = step, representation = o.representation, seed = o.seed,
-    n = #found.codes, codes = found.codes:shape()[2], factors = found.names,
+    points = o.points, n = #found.codes, codes = found.codes:shape()[2], factors = found.names,
     checkpoint = step and o.checkpoint, metrics = {}, details = {}}
   for i, row in ipairs(results) do
     local details = row.details
@@ -218,22 +230,25 @@ local function columns(list, names)
   return numbers, names and chosen
 end
 
+-- codes(source, options) -> codes [n D], factors [n K] that would be scored
+function score.codes(source, o)
+  local found = open(source, read_options(o))
+  return found.codes, found.factors
+end
+
 -- of(source, options) -> the results of teasel.metric.all, a table as it goes into the JSON, the
 -- path of that; nothing is written. Options as on the command line.
 function score.of(source, o)
-  o = options.read("score", o, standard)
-  if o.points < 0 or o.resamples < 0 then
-    fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
-  end
-  if o.representation == "raw" and o.metrics == "" then o.metrics = RAW.metrics end
+  o = read_options(o)
   local only = split(o.metrics)
   all.rows(only)   -- an unknown name is an error before the images are represented
   local found, path, step = open(source, o)
   local chosen
   chosen, found.names = columns(split(o.factors), found.names)
   local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
-    slow = o.metrics == "all", resamples = o.resamples, test_codes = found.test_codes,
-    test_factors = found.test_factors, classifier = probe.classifier})
+    slow = o.metrics == "all", more = o.more, resamples = o.resamples,
+    test_codes = found.test_codes, test_factors = found.test_factors,
+    classifier = probe.classifier})
   return results, report_of(source, results, found, o, step), o.out ~= "" and o.out or path
 end
 
@@ -254,6 +269,33 @@ local function draw(report, path)
   return ok and path
 end
 
+-- save(source, options) -> the results and the report of score.of, the paths of the JSON and, where
+-- there are matrices, of their figure, all written
+function score.save(source, o)
+  local results, report, path = score.of(source, o)
+  local text = json.encode(report, {indent = true, keyorder = names_of(report)})
+  local ok, message = file.save(path, text .. "\n")
+  if not ok then fail("cannot write the scores: %s", message) end
+  return results, report, path, draw(report, path:gsub("%.json$", "") .. ".png")
+end
+
+-- kept(source, options) -> what score.save would give as report, where that is on disk already, of
+-- the same step, points and seed, with every metric that is wanted; else nil
+function score.kept(source, o)
+  o = read_options(o)
+  local path = o.out ~= "" and o.out or source .. "/metrics.json"
+  local text, trained = file.read(path), file.read(source .. "/scores.json")
+  local report, at = text and json.decode(text), trained and json.decode(trained)
+  if not report or report.seed ~= o.seed or report.points ~= o.points
+    or report.step ~= (at and at.step) then return nil end
+  local have = {}
+  for _, row in ipairs(report.metrics) do have[row.name] = true end
+  for _, row in ipairs(all.rows(split(o.metrics), o.metrics == "all", o.more)) do
+    if not have[row[1]] then return nil end
+  end
+  return report
+end
+
 local USAGE = "usage: build/teasel lua/teasel/score.lua RUN_OR_HDF5 [options]"
 
 local function main()
@@ -269,12 +311,8 @@ local function main()
   if not source then fail("got no run directory or file\n%s", USAGE) end
   if o.threads and o.threads > 0 then core.threads(o.threads) end
   if o.out then check_path(o.out) end
-  local results, report, path = score.of(source, o)
+  local results, _, path, drawn = score.save(source, o)
   print(results)
-  local text = json.encode(report, {indent = true, keyorder = names_of(report)})
-  local ok, message = file.save(path, text .. "\n")
-  if not ok then fail("cannot write the scores: %s", message) end
-  local drawn = draw(report, path:gsub("%.json$", "") .. ".png")
   print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))
 end
 

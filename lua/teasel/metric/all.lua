@@ -51,12 +51,13 @@ local standard = {
   resamples = 20,          -- for the intervals of cheap metrics
   test_codes = options.any, test_factors = options.any,
   classifier = options.any,   -- of leakage
+  more = {},                  -- further rows: {name, metric, options = those of the metric}
 }
 
 local all = {}
 
--- rows(only, slow) -> those of the table with these names (see `standard`)
-function all.rows(only, slow)
+-- rows(only, slow, more) -> those of the table with these names, and `more` (see `standard`)
+function all.rows(only, slow, more)
   local want, list = {}, {}
   for _, name in ipairs(only or {}) do want[name] = true end
   local known = {}
@@ -68,7 +69,7 @@ function all.rows(only, slow)
   for name in pairs(want) do
     if not known[name] then options.unknown(WHO, name, known) end
   end
-  return list
+  return table.move(more or {}, 1, more and #more or 0, #list + 1, list)
 end
 
 -- the table as text, a line for each metric
@@ -119,7 +120,7 @@ local function call(_, codes, factors, o)
   end
   local few, few_factors = some(codes, factors, o)
   local results, done = setmetatable({}, {__tostring = text}), {}
-  for i, row in ipairs(all.rows(o.only, o.slow)) do
+  for i, row in ipairs(all.rows(o.only, o.slow, o.more)) do
     local label = row.options and row[1] or row[2]
     local made = done[label]
     if not made then

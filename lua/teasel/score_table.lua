@@ -1,0 +1,116 @@
+-- One table of many scores: a row for each metric, a column for each kind of run with the median
+-- and the range over its seeds, or for a representation that needs no training. Published values
+-- stand under the metric they are of.
+
+local core = require "teasel.core"
+local options = require "teasel.options"
+local score = require "teasel.score"
+local summary = require "teasel.summary"
+local udr = require "teasel.metric.udr"
+
+local op, file = core.op, core.file
+
+local UDR_POINTS = 10000   -- that models are compared on
+
+local standard = {
+  folder = "runs",      -- of the runs; the scores of representations go there too
+  out = "scores.md",    -- the table's file in it
+  columns = {},         -- list of {title, script, settings}: the runs in folders that are called
+                        -- like the script, with these values of its options; or of {title,
+                        -- representation = a name in teasel.baseline}
+  rows = {},            -- metrics in their order, by their names in teasel.metric.all or `more`,
+                        -- or "udr"
+  metrics = "all",      -- that are computed, see score.lua
+  more = {},            -- further metrics, see teasel.metric.all
+  published = {},       -- metric = {source = {values by title}}
+  points = 0,           -- see score.lua
+}
+
+-- the report of a source, from disk or made
+local function report_of(source, o)
+  local report = score.kept(source, o)
+  if report then return report end
+  io.stderr:write(("scores of %s %s\n"):format(source, o.representation or ""))
+  return select(2, score.save(source, o))
+end
+
+-- UDR's score of each of the runs
+local function rank(runs, o)
+  local codes, kl, some = {}, {}, nil
+  for i, r in ipairs(runs) do
+    local all = score.codes(r.dir, {points = o.points})
+    some = some or core.rand.stream(0, "udr"):permutation(#all):narrow(1, 1,
+      math.min(UDR_POINTS, #all))
+    codes[i], kl[i] = op.take(all, some), r.scored.unit_kl
+  end
+  return udr(codes, nil, {kl = #kl == #runs and kl or nil})
+end
+
+-- name -> list of values, one for each run
+local function column(c, o)
+  local values = {}
+  local function add(report)
+    for _, row in ipairs(report.metrics) do
+      values[row.name] = values[row.name] or {}
+      table.insert(values[row.name], tonumber(row.value))
+    end
+  end
+  if c.representation then
+    add(report_of("dsprites", {representation = c.representation, more = o.more,
+      metrics = c.representation == "raw" and "" or o.metrics, points = o.points,
+      out = ("%s/dsprites-%s.json"):format(o.folder, c.representation)}))
+    return values, 1
+  end
+  local runs = summary.open(("%s/%s*"):format(o.folder, c[2]), c[3])
+  local groups = summary.groups(runs)
+  if #groups > 1 then
+    error(("score_table: the runs of '%s' differ in more than the seed: %s; %s"):format(c[1],
+      groups[1].name, groups[2].name), 0)
+  end
+  for _, r in ipairs(runs) do
+    if not r.scored then error(r.dir .. ": has not come to its end", 0) end
+    r.state, r.model = nil, nil   -- room for the run that is scored
+    add(report_of(r.dir, {metrics = o.metrics, more = o.more, points = o.points}))
+  end
+  if #runs > 1 then values.udr = rank(runs, o) end
+  return values, #runs
+end
+
+-- "median (least to most)"
+local function cell(list)
+  if not list or #list == 0 then return "" end
+  local low, high = math.min(table.unpack(list)), math.max(table.unpack(list))
+  local text = ("%.3g"):format(summary.median(list))
+  return #list == 1 and text or ("%s (%.3g to %.3g)"):format(text, low, high)
+end
+
+local function line(cells) return "| " .. table.concat(cells, " | ") .. " |" end
+
+-- score_table(options) -> the table as Markdown, printed and written; see `standard`. Scores that
+-- are not on disk yet are computed and kept (see score.lua).
+return function(given)
+  local o = options.read("score_table", given, standard)
+  local head, rule, all = {"metric"}, {"---"}, {}
+  for i, c in ipairs(o.columns) do
+    local values, n = column(c, o)
+    all[i] = values
+    head[i + 1] = n > 1 and ("%s, %d seeds"):format(c[1], n) or c[1]
+    rule[i + 1] = "---"
+  end
+  local lines = {line(head), line(rule)}
+  for _, name in ipairs(o.rows) do
+    local cells = {name}
+    for i in ipairs(o.columns) do cells[i + 1] = cell(all[i][name]) end
+    lines[#lines + 1] = line(cells)
+    for _, published in ipairs(o.published[name] or {}) do
+      cells = {published[1]}
+      for i, c in ipairs(o.columns) do cells[i + 1] = published[c[1]] or "" end
+      lines[#lines + 1] = line(cells)
+    end
+  end
+  local text, path = table.concat(lines, "\n") .. "\n", o.folder .. "/" .. o.out
+  local ok, message = file.save(path, text)
+  if not ok then error(message, 0) end
+  print(text .. "written to " .. path)
+  return text
+end
