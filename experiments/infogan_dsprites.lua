@@ -13,7 +13,7 @@
 --          weights as in the InfoGAN paper, batch 64, the number of steps, and the map that the
 --          transposed convolutions begin with, 16 x 16.
 -- Scores   The representation of an image is Q's mean of each code.
--- Run      build/teasel experiments/infogan_dsprites.lua [--seed 1] [--steps 5000] [--score part]
+-- Run      build/teasel experiments/infogan_dsprites.lua [--seed 1] [--steps 4000] [--score part]
 --          build/teasel lua/teasel/score.lua runs/infogan_dsprites    (every metric)
 
 local T = require "teasel"
@@ -21,7 +21,7 @@ local gan, run = T.gan, T.run
 local dsprites = require "teasel.data.dsprites"
 
 local row = gan.rows.shapes
-local config = run.config({steps = 5000, batch = 64, lr_d = row.lr_d, lr_g = row.lr_g, lambda = 0.1,
+local config = run.config({steps = 4000, batch = 64, lr_d = row.lr_d, lr_g = row.lr_g, lambda = 0.1,
   width = 0.5, seed = 1, score = "all"}, {"score"})
 
 local scored = T.report.scored(config.score)

@@ -1,5 +1,6 @@
 -- Every experiment runs a few steps of a tiny configuration, from the command line to its figures.
 
+local T = require "teasel"
 local core = require "teasel.core"
 local child = require "spec.child"
 local json = require "dkjson"
@@ -121,6 +122,27 @@ describe("experiments on GANs", function()
       end
     end)
   end
+
+  it("leave D, its slots and all statistics to the ordinary step, whatever K", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local found = {}
+    for i, K in ipairs{0, 3} do
+      local dir = "gan/step-" .. K
+      local text, status = try("unrolled_infogan_mnist", ("--K %d --steps 1 --log 1 --batch 8 "
+        .. "--width 0.05 --data %s --run %s"):format(K, path, dir))
+      assert.equal(0, status, text)
+      local r = assert(T.run.open(folder .. "/" .. dir))
+      found[i] = {bytes = {}}
+      local kept = {r.state.params.critic, r.state.params.q_head, r.state.d, r.state.q,
+        r.state.stats}
+      for j, leaf in ipairs((T.tree.leaves(kept))) do found[i].bytes[j] = leaf:data() end
+      found[i].generator = T.tree.leaves(r.state.params.generator)[1]:data()
+    end
+    assert.is_true(#found[1].bytes > 20)
+    assert.same(found[1].bytes, found[2].bytes)
+    assert.are_not.equal(found[1].generator, found[2].generator)
+  end)
 
   it("score the codes of dSprites", function()
     local text, status = try("infogan_dsprites",

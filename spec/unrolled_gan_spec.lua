@@ -14,9 +14,9 @@ local function data_of(t)
 end
 
 -- A game of one kind: the networks, a state of D's Adam that was in use, and one batch.
---   f(generator, K, first) -> f_K in the weights of the generator; first "constant": the weights
---   after the steps are taken as constant; "unseen": the images in the steps are, as in the
---   experiments' --through false
+--   f(generator, K, first, ending) -> f_K in the weights of the generator; first "constant": the
+--   weights after the steps are taken as constant; "unseen": the images in the steps are, as in the
+--   experiments' --through false; ending: a function of D_K and the images instead of f
 local function game(model, real, z, rate)
   local params, stats = gan.init(model, T.stream(11, "weights"))
   -- weights of 0.02 make so small a network forget its input
@@ -30,14 +30,15 @@ local function game(model, real, z, rate)
     local fake = gan.generate(model, params.generator, z)
     adam:update(params.critic, slope(params.critic, fake), state)
   end
-  local function f(generator, steps, first)
+  local function f(generator, steps, first, ending)
     local fake = gan.generate(model, generator, z)
     local seen = first == "unseen" and T.stop_gradient(fake) or fake
     local critic, after = gan.unroll(adam, steps, params.critic, state, function(c)
       return (slope(c, seen))
     end)
     if first == "constant" then critic = T.stop_gradient(critic) end
-    return -gan.critic_loss(model, critic, real, fake), critic, after
+    local loss = ending and ending(critic, fake) or -gan.critic_loss(model, critic, real, fake)
+    return loss, critic, after
   end
   return {model = model, params = params, stats = stats, adam = adam, state = state, real = real,
     z = z, f = f}
@@ -123,8 +124,13 @@ for _, row in ipairs(GAMES) do
     end)
 
     if core.double then
-      it("has the gradient that differences give", function()
-        local slope = T.grad(g.f)(generator, steps)
+      -- -E log D_K(G(z)), which the experiments' G minimises
+      local function unsaturated(critic, fake)
+        return gan.generator_loss((gan.judge(g.model, critic, fake)))
+      end
+
+      local function compare(ending)
+        local slope = T.grad(g.f)(generator, steps, nil, ending)
         for direction = 1, 4 do
           local stream, i = T.stream(direction, "direction"), 0
           local along = tree.map(function(x)
@@ -133,12 +139,17 @@ for _, row in ipairs(GAMES) do
           end, generator)
           local length = norm(along)
           along = tree.map(function(x) return x / length end, along)
-          local wanted, got = difference(function(p) return (g.f(p, steps)) end, generator, along),
-            T.inner(slope, along):item()
+          local wanted = difference(function(p) return (g.f(p, steps, nil, ending)) end, generator,
+            along)
+          local got = T.inner(slope, along):item()
           assert(math.abs(got - wanted) < 1e-5 * math.abs(wanted),
             ("direction %d: got %.12g, differences give %.12g"):format(direction, got, wanted))
         end
-      end)
+      end
+
+      it("has the gradient that differences give", function() compare() end)
+
+      it("has it with the loss that does not saturate, too", function() compare(unsaturated) end)
 
       it("has that gradient in every weight of the first and the last layer", function()
         local slope, leaves = T.grad(g.f)(generator, steps), (tree.leaves(generator))
