@@ -228,16 +228,33 @@ describe("scores", function()
   end)
 
   it("come with an interval around them where one is asked for", function()
+    local function within(name, score, interval)
+      local low, high = table.unpack(interval)
+      assert(low < score and score < high and high - low < 0.2 * math.max(1, score),
+        ("%s: %g in %g .. %g"):format(name, score, low, high))
+    end
     local function check(name, o)
       local score, details = metric[name](z, y, o)
-      local low, high = table.unpack(details.interval)
-      assert(low < score and score < high and high - low < 0.2, name)
+      within(name, score, details.interval)
     end
-    for _, name in ipairs{"mig", "modularity", "irs", "dcimig", "jemmig", "unsupervised", "sap",
+    for _, name in ipairs{"mig", "modularity", "irs", "dcimig", "jemmig", "sap",
       "explicitness"} do
       check(name, {resamples = 40})
     end
     check("sap", {resamples = 40, continuous = true})
+    for name, o in pairs{unsupervised = {resamples = 40}, dci = {resamples = 5, stages = 10}} do
+      local _, details = metric[name](z, y, o)
+      local seen = 0
+      for part, interval in pairs(details.intervals) do
+        within(part, details[part], interval)
+        seen = seen + 1
+      end
+      assert.are.equal(name == "dci" and 3 or 4, seen)
+    end
+    local _, still = metric.unsupervised(T.concat({z, T.ones(#z, 1)}, 2), nil, {resamples = 3})
+    assert.are.equal(math.huge, still.total_correlation)
+    assert.is_nil(still.intervals.total_correlation)
+    assert.is_truthy(still.intervals.wasserstein)
   end)
 end)
 

@@ -14,13 +14,13 @@ local options = require "teasel.options"
 local op = core.op
 local WHO = "all"
 
--- name in the table, file, name in its details (nil: the score), other options
+-- name in the table, file, name in its details and intervals (nil: the score), other options
 local rows = {
   {"beta_vae", "beta_vae"},
   {"factor_vae", "factor_vae"},
   {"mig", "mig", resamples = true},
-  {"dci_disentanglement", "dci", "disentanglement", halves = true, interval = false},
-  {"dci_completeness", "dci", "completeness", halves = true, interval = false},
+  {"dci_disentanglement", "dci", "disentanglement", halves = true},
+  {"dci_completeness", "dci", "completeness", halves = true},
   {"dci_informativeness", "dci", "informativeness", halves = true},
   {"sap", "sap", halves = true, resamples = true},
   {"modularity", "modularity", resamples = true},
@@ -30,11 +30,9 @@ local rows = {
   {"jemmig", "jemmig", resamples = true},
   {"z_max_variance", "z_max_variance"},
   {"total_correlation", "unsupervised", "total_correlation", resamples = true},
-  {"wasserstein", "unsupervised", "wasserstein", resamples = true, interval = false},
-  {"wasserstein_normalised", "unsupervised", "wasserstein_normalised", resamples = true,
-    interval = false},
-  {"mutual_information", "unsupervised", "mutual_information", resamples = true,
-    interval = false},
+  {"wasserstein", "unsupervised", "wasserstein", resamples = true},
+  {"wasserstein_normalised", "unsupervised", "wasserstein_normalised", resamples = true},
+  {"mutual_information", "unsupervised", "mutual_information", resamples = true},
   {"downstream_trees", "downstream", options = {predictor = "trees"}, slow = true},
   {"downstream_logistic", "downstream", options = {predictor = "logistic"}, slow = true},
   {"fairness", "fairness", slow = true},
@@ -133,7 +131,8 @@ local function call(_, codes, factors, o)
     if made.ok then
       results[i].value = row[3] and made.details[row[3]] or made.score
       results[i].details = made.details
-      if row.interval ~= false then results[i].interval = made.details.interval end
+      local named = made.details.intervals
+      results[i].interval = named and named[row[3]] or made.details.interval
     else
       results[i].error = tostring(made.score)
     end

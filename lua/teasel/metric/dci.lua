@@ -16,7 +16,8 @@ local learn, op = core.learn, core.op
 local WHO = "dci"
 
 local standard = given.halved{
-  stages = 100,   -- of each boosting
+  stages = 100,    -- of each boosting
+  resamples = 0,   -- of the points learned from, each of which takes as long as the score
 }
 
 local dci = {}
@@ -62,30 +63,45 @@ function dci.completeness(R)
   return concentration(columns)
 end
 
--- dci(codes [n D], factors [n K], options) -> disentanglement, details: disentanglement,
--- completeness, informativeness, informativeness_train, matrix [D][K] (R), share [D][K] (the
--- importances of scikit-learn before 0.21: the mean of single trees'), per_code [D] and per_factor
--- [K] of the first two, accuracy [K], accuracy_train [K], interval of the informativeness
-local function call(_, codes, factors, o)
-  o = given.options(WHO, o, standard)
-  local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
-  local R, share, train, test, right = {}, {}, {}, {}, 0
-  local K = y:shape()[2]
+-- the trees of each factor: importances R [D][K], share [D][K], and what look(k, trees) does
+local function fit(x, y, o, look)
+  local R, share, K = {}, {}, y:shape()[2]
   for d = 1, x:shape()[2] do R[d], share[d] = {}, {} end
   for k = 1, K do
     local trees <close> = learn.boost(x, given.column(y, k), o.seed * K + k, o.stages)
     local importance, single = trees:importance()
     for d in ipairs(R) do R[d][k], share[d][k] = importance[d], single[d] end
+    if look then look(k, trees) end
+  end
+  return R, share
+end
+
+-- dci(codes [n D], factors [n K], options) -> disentanglement, details: disentanglement,
+-- completeness, informativeness, informativeness_train, matrix [D][K] (R), share [D][K] (the
+-- importances of scikit-learn before 0.21: the mean of single trees'), per_code [D] and per_factor
+-- [K] of the first two, accuracy [K], accuracy_train [K], intervals of the informativeness and, if
+-- there are resamples, of the first two
+local function call(_, codes, factors, o)
+  o = given.options(WHO, o, standard)
+  local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
+  local train, test, right, K = {}, {}, 0, y:shape()[2]
+  local R, share = fit(x, y, o, function(k, trees)
     train[k] = trees:accuracy()
     local hits = op.eq(trees:predict(x2), given.column(y2, k))
     test[k] = given.share(hits)
     right = right + hits / K
-  end
+  end)
   local more = {matrix = R, share = share, accuracy = test, accuracy_train = train,
     informativeness = given.mean(test), informativeness_train = given.mean(train)}
   more.disentanglement, more.per_code = dci.disentanglement(R)
   more.completeness, more.per_factor = dci.completeness(R)
-  more.interval = given.interval(more.informativeness, given.share(right * right), #x2)
+  more.intervals = given.bootstraps(WHO, o, {disentanglement = more.disentanglement,
+    completeness = more.completeness}, x, y, function(codes_, factors_)
+    local drawn = fit(codes_, (learn.classes(factors_)), o)
+    return {disentanglement = dci.disentanglement(drawn), completeness = dci.completeness(drawn)}
+  end)
+  more.intervals.informativeness =
+    given.interval(more.informativeness, given.share(right * right), #x2)
   return more.disentanglement, given.details(o, #x, more)
 end
 

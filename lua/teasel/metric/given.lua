@@ -205,19 +205,34 @@ local function quantile(list, q)
   return list[low] + (list[math.min(low + 1, #list)] - list[low]) * (at - low)
 end
 
--- bootstrap(who, o, score, codes, factors, f) -> {low, high}, 95 %: how f(codes, factors) varies
--- over o.resamples draws of as many points with repeats, put around the score; information from
--- repeated points is larger, so that the resamples themselves lie beside it. nil for no resamples.
-function given.bootstrap(who, o, score, codes, factors, f)
-  if o.resamples == 0 then return nil end
-  local stream, n, list = given.stream(who, o), #codes, {}
+-- bootstraps(who, o, scores, codes, factors, f) -> name = {low, high}, 95 %: how the values of
+-- f(codes, factors), by name, vary over o.resamples draws of as many points with repeats, put
+-- around the scores; information from repeated points is larger, so that the resamples themselves
+-- lie beside it. No resamples: no intervals, and none of a score that is infinite.
+function given.bootstraps(who, o, scores, codes, factors, f)
+  local intervals, drawn = {}, {}
+  if o.resamples == 0 then return intervals end
+  local stream, n = given.stream(who, o), #codes
   for i = 1, o.resamples do
     local index = stream:integers({n}, 1, n)
-    list[i] = f(op.take(codes, index), op.take(factors, index))
+    drawn[i] = f(op.take(codes, index), op.take(factors, index))
   end
-  table.sort(list)
-  local shift = score - given.mean(list)
-  return {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
+  for name, score in pairs(scores) do
+    local list = {}
+    for i, values in ipairs(drawn) do list[i] = values[name] end
+    table.sort(list)
+    local shift = score - given.mean(list)
+    if shift - shift == 0 then
+      intervals[name] = {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
+    end
+  end
+  return intervals
+end
+
+-- bootstrap(who, o, score, codes, factors, f) -> the interval of a score that f gives alone; nil
+-- for no resamples
+function given.bootstrap(who, o, score, codes, factors, f)
+  return given.bootstraps(who, o, {score}, codes, factors, function(x, y) return {f(x, y)} end)[1]
 end
 
 -- details(o, n, more) -> a table that says of how many points and how a score was made

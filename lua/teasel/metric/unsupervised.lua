@@ -16,7 +16,7 @@ local WHO = "unsupervised"
 
 local standard = {
   bins = 20,              -- of each code's range
-  resamples = 0,          -- for an interval of the total correlation
+  resamples = 0,          -- for intervals
   seed = 0,               -- of the resamples
   compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
 }
@@ -31,23 +31,28 @@ local function mean_information(codes, bins)
   return #matrix > 1 and sum / (#matrix * (#matrix - 1)) or 0, matrix
 end
 
+local function measures(codes, bins)
+  local covariance, trace = learn.covariance(codes, codes), 0
+  for d, row in ipairs(covariance) do trace = trace + row[d] end
+  local total, distance = learn.gauss(covariance)
+  local information, matrix = mean_information(codes, bins)
+  return {total_correlation = total, wasserstein = distance,
+    wasserstein_normalised = trace > 0 and distance / trace or 0,
+    mutual_information = information}, covariance, matrix
+end
+
 -- unsupervised(codes [n D], nil, options) -> total correlation, details: all four under their
--- names, covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, interval
--- if there are resamples
+-- names, covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, intervals
+-- of each name if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   if type(codes) == "table" and codes.space then codes, factors = given.encode(codes, factors) end
   if o.compat and not factors then given.fail(WHO, "compat 'dlib' wants the factors too") end
   codes = given.points(WHO, codes, factors or codes, 2, o)
-  local covariance, trace = learn.covariance(codes, codes), 0
-  for d, row in ipairs(covariance) do trace = trace + row[d] end
-  local total, distance = learn.gauss(covariance)
-  local information, matrix = mean_information(codes, o.bins)
-  local interval = given.bootstrap(WHO, o, total, codes, codes, function(x)
-    return learn.gauss((learn.covariance(x, x)))
+  local found, covariance, matrix = measures(codes, o.bins)
+  local intervals = given.bootstraps(WHO, o, found, codes, codes, function(x)
+    return (measures(x, o.bins))
   end)
-  return total, given.details(o, #codes, {total_correlation = total, wasserstein = distance,
-    wasserstein_normalised = trace > 0 and distance / trace or 0,
-    mutual_information = information, covariance = covariance, matrix = matrix,
-    interval = interval})
+  found.covariance, found.matrix, found.intervals = covariance, matrix, intervals
+  return found.total_correlation, given.details(o, #codes, found)
 end
