@@ -12,9 +12,10 @@
 
 local core = require "teasel.core"
 local assignment = require "teasel.assignment"
+local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
 
-local op, tensor, learn = core.op, core.tensor, core.learn
+local op, tensor = core.op, core.tensor
 local digits = {names = {"slant", "width", "thickness"}}
 
 local TINY = 1e-6   -- of an empty picture, whose measures are then 0
@@ -38,19 +39,6 @@ function digits.measure(images)
   local width = op.sqrt(op.maximum(mu20 - op.square(mu11) / mu02, 0))
   local thickness = 2 * total(ink) / perimeter
   return op.reshape(op.concat({-mu11 / mu02, width, thickness}, 2), {n, 3})
-end
-
--- spearman(a [n d], b [n e]) -> [d][e], rank correlations; 0 where a column is constant
-function digits.spearman(a, b)
-  a, b = learn.ranks(a), learn.ranks(b)
-  local r, own, other = learn.covariance(a, b), learn.covariance(a, a), learn.covariance(b, b)
-  for d, row in ipairs(r) do
-    for e, c in ipairs(row) do
-      local scale = math.sqrt(own[d][d] * other[e][e])
-      row[e] = scale > 0 and c / scale or 0
-    end
-  end
-  return r
 end
 
 -- match(categories [n] in 1..k, labels [n] in 0..k-1, k) -> how categories and digits agree:
@@ -84,12 +72,12 @@ end
 -- sweeps: measures [rows * values 3] of pictures along which the code rises, row by row;
 -- values: how many to a row
 function digits.follow(codes, measures, sweeps, values)
-  local r = digits.spearman(codes, measures)[1]
+  local r = given.spearman(codes, measures)[1]
   local rows = #sweeps // values
   local rising = op.reshape(tensor.arange(1, values), {values, 1})
   local columns = op.reshape(op.permute(op.reshape(sweeps, {rows, values, 3}), {2, 1, 3}),
     {values, rows * 3})
-  local along = tensor.tensor(digits.spearman(rising, columns)[1])
+  local along = tensor.tensor(given.spearman(rising, columns)[1])
   local monotone = ops.mean(op.reshape(along, {rows, 3}), 1):table()
   local curve = ops.mean(op.reshape(sweeps, {rows, values, 3}), 1):permute{2, 1}:table()
   local does = {}

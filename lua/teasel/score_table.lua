@@ -3,6 +3,7 @@
 -- stand under the metric they are of.
 
 local core = require "teasel.core"
+local median = require("teasel.metric.given").median
 local options = require "teasel.options"
 local score = require "teasel.score"
 local summary = require "teasel.summary"
@@ -80,7 +81,7 @@ end
 local function cell(list)
   if not list or #list == 0 then return "" end
   local low, high = math.min(table.unpack(list)), math.max(table.unpack(list))
-  local text = ("%.3g"):format(summary.median(list))
+  local text = ("%.3g"):format(median(list))
   return #list == 1 and text or ("%s (%.3g to %.3g)"):format(text, low, high)
 end
 

@@ -3,6 +3,7 @@
 
 local core = require "teasel.core"
 local json = require "dkjson"
+local given = require "teasel.metric.given"
 local run = require "teasel.run"
 local tree = require "teasel.tree"
 
@@ -101,13 +102,6 @@ function summary.open(pattern, settings)
   return runs
 end
 
-function summary.median(list)
-  local sorted = table.move(list, 1, #list, 1, {})
-  table.sort(sorted)
-  local n = #sorted
-  return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
-end
-
 -- The runs of each group, as lists in order.
 function summary.groups(runs)
   local groups = {}
@@ -142,7 +136,7 @@ local function group_lines(lines, runs, group, columns)
     for _, name in ipairs(runs.names) do line[#line + 1] = cell(group[1].config[name]) end
     line[#line + 1] = "median"
     for c, column in ipairs(columns) do
-      line[#line + 1] = #numbers[c] > 0 and cell(summary.median(numbers[c]), column[3]) or ""
+      line[#line + 1] = #numbers[c] > 0 and cell(given.median(numbers[c]), column[3]) or ""
     end
     lines[#lines + 1] = line
   end

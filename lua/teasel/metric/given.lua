@@ -198,6 +198,25 @@ function given.mean(list)
   return sum / #list
 end
 
+function given.median(list)
+  local sorted = table.move(list, 1, #list, 1, {})
+  table.sort(sorted)
+  local n = #sorted
+  return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
+end
+
+-- spearman(a [n d], b [n e]) -> [d][e], rank correlations; 0 where a column is constant
+function given.spearman(a, b)
+  local r, own, other = learn.covariance(learn.ranks(a), learn.ranks(b))
+  for d, row in ipairs(r) do
+    for e, c in ipairs(row) do
+      local scale = math.sqrt(own[d] * other[e])
+      row[e] = scale > 0 and c / scale or 0
+    end
+  end
+  return r
+end
+
 -- the number below which a part q of a sorted list lies, with interpolation
 local function quantile(list, q)
   local at = 1 + q * (#list - 1)

@@ -68,21 +68,11 @@ function relations.lasso(a, b, o)
 end
 
 function relations.spearman(a, b)
-  a, b = learn.ranks(a), learn.ranks(b)
-  local R, own, theirs = learn.covariance(a, b)
-  for d, row in ipairs(R) do
-    for e, c in ipairs(row) do
-      local scale = math.sqrt(own[d] * theirs[e])
-      row[e] = scale > 0 and math.abs(c) / scale or 0
-    end
+  local R = given.spearman(a, b)
+  for _, row in ipairs(R) do
+    for e, r in ipairs(row) do row[e] = math.abs(r) end
   end
   return R
-end
-
-local function median(list)
-  table.sort(list)
-  local n = #list
-  return n % 2 == 1 and list[n // 2 + 1] or (list[n // 2] + list[n // 2 + 1]) / 2
 end
 
 local function read(models, o)
@@ -125,7 +115,7 @@ local function call(_, models, _, o)
     for i = 1, #codes do
       if i ~= j then list[#list + 1] = pairs_[i][j] end
     end
-    scores[j] = median(list)
+    scores[j] = given.median(list)
   end
   return scores, given.details(o, n, {pairs = pairs_})
 end
