@@ -123,8 +123,21 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
 };
 
 
+static void threads_of_environment(lua_State *L) {
+  const char *s = getenv("TEASEL_THREADS");
+  char *end;
+  long n;
+  if (s == NULL || *s == '\0') return;
+  n = strtol(s, &end, 10);
+  if (*end != '\0' || n < 1 || n > 64)
+    luaL_error(L, "TEASEL_THREADS: got '%s', wanted an integer in 1..64", s);
+  pool_setthreads((int)n);
+}
+
+
 int luaopen_teasel_core(lua_State *L) {
   size_t i;
+  threads_of_environment(L);
   openblas_set_num_threads(1);
   if (openblas_get_parallel() == 0) pool_setthreads(1);
   if (kern->name == NULL) kern_open(0);

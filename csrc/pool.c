@@ -14,7 +14,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -95,8 +94,7 @@ static void *worker(void *index) {
 
 int pool_threads(void) {
   if (pool.wanted == 0) {
-    const char *s = getenv("TEASEL_THREADS");
-    long n = s ? strtol(s, NULL, 10) : sysconf(_SC_NPROCESSORS_ONLN);
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
     pool.wanted = n < 1 ? 1 : n > MAXTHREADS ? MAXTHREADS : (int)n;
   }
   return pool.wanted;

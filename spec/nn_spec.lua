@@ -69,6 +69,15 @@ describe("conv and deconv", function()
       {2.5, 13.5, 20.5}, 0)
   end)
 
+  it("refuse a kernel or a stride of no size before there is an image", function()
+    for _, case in ipairs{{{kernel = 0}, "conv: argument 'kernel': got 0, wanted an integer of 1"},
+      {{kernel = {3, 1.5}}, "'kernel': got 1.5"},
+      {{kernel = 3, stride = {1, -1}}, "'stride': got %-1"},
+      {{stride = 2}, "conv: got no option 'kernel'"}} do
+      assert.error_matches(function() nn.conv(1, 1, case[1]) end, case[2])
+    end
+  end)
+
   it("have the sizes that networks are drawn with", function()
     local cases = {
       {nn.conv(3, 8, {kernel = 4, stride = 2, pad = 1}), {2, 28, 28, 3}, {2, 14, 14, 8}},

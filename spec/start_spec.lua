@@ -88,6 +88,18 @@ print "after"]])
     assert.are.equal(1, status)
   end)
 
+  it("wants a number of threads from the environment, or none", function()
+    local script = write("threads.lua", 'print(require("teasel").threads())')
+    assert.are.equal("3\n", (launch(launcher .. " " .. script, "TEASEL_THREADS=3")))
+    assert.are.equal(0, select(3, launch(launcher .. " " .. script, "TEASEL_THREADS=")))
+    for _, wrong in ipairs{"two", "0", "3x", "65"} do
+      local _, err, status = launch(launcher .. " " .. script, "TEASEL_THREADS=" .. wrong)
+      assert.are.equal(1, status)
+      assert.matches(("TEASEL_THREADS: got '%s', wanted an integer in 1..64"):format(wrong), err, 1,
+        true)
+    end
+  end)
+
   it("shows the way of an error through a derivative", function()
     local script = write("derivative.lua", [[
 local T = require "teasel"

@@ -144,6 +144,9 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   local o = options.read(name, given, {kernel = any, stride = any, pad = any, bias = true,
     init = init.glorot_uniform()})
   local kh, kw = pair(o.kernel or error(name .. ": got no option 'kernel', wanted its size", 3))
+  size(name, "kernel", kh)
+  size(name, "kernel", kw)
+  for _, step in ipairs{pair(o.stride or 1)} do size(name, "stride", step) end
   local form = {stride = o.stride, pad = o.pad}
   -- conv_x takes the kernel of the convolution that it transposes
   local shape = transposed and {kh, kw, n_out, n_in} or {kh, kw, n_in, n_out}

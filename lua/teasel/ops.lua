@@ -6,8 +6,16 @@ local options = require "teasel.options"
 local op, tensor = core.op, core.tensor
 local ops = {}
 
+-- A tensor, or a number as one.
+local function tensor_of(who, x)
+  if getmetatable(x) == tensor.metatable then return x end
+  if type(x) == "number" then return tensor.tensor(x) end
+  error(("%s: argument 'x': got %s, wanted a tensor or a number"):format(who, tostring(x)), 3)
+end
+
 -- Mean over axes (one, a list, or nil: all).
 function ops.mean(x, axes, keep)
+  x = tensor_of("mean", x)
   local s = op.sum(x, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
   return op.affine(s, 1 / items, 0)
@@ -15,6 +23,7 @@ end
 
 -- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
 function ops.var(x, axes, keep, correction)
+  x = tensor_of("var", x)
   local e = op.square(x - ops.mean(x, axes, true))
   local s = op.sum(e, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
@@ -36,9 +45,12 @@ end
 
 -- Tensors of one shape along a new axis (standard 1).
 function ops.stack(list, axis)
+  if type(list) ~= "table" then
+    error(("stack: argument 'list': got %s, wanted a list of tensors"):format(tostring(list)), 2)
+  end
   local parts = {}
   for i, x in ipairs(list) do
-    local shape = x:shape()
+    local shape = tensor_of("stack", x):shape()
     table.insert(shape, axis_of("stack", axis or 1, #shape + 1), 1)
     parts[i] = op.reshape(x, shape)
   end
@@ -47,7 +59,7 @@ end
 
 -- The items first..last along one axis, inclusive; -1 is the last.
 function ops.narrow(x, axis, first, last)
-  local lo, hi = {}, x:shape()
+  local lo, hi = {}, tensor_of("narrow", x):shape()
   axis = axis_of("narrow", axis, #hi)
   for d = 1, #hi do lo[d] = 1 end
   lo[axis], hi[axis] = first, last
@@ -56,7 +68,7 @@ end
 
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)
-  local shape = x:shape()
+  local shape = tensor_of("split", x):shape()
   axis = axis_of("split", axis or 1, #shape)
   local n, sum = shape[axis], 0
   if type(sizes) == "number" then
