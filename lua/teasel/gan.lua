@@ -43,18 +43,18 @@ local function last_layer(make, n_in, n_out)
   return make(n_in, n_out, o)
 end
 
--- 4 x 4, stride 2 convolutions through the given channels, no batch norm after the first, and fully
--- connected layers of the given units
-local function trunk(channels, side, units)
+-- 4 x 4, stride 2 convolutions through the given channels and fully connected layers of the given
+-- units; no batch norm after the first layer, or, if plain, at all
+local function trunk(channels, side, units, plain)
   local list, leak = {}, nn.leaky_relu(LEAK)
   for i = 2, #channels do
-    block(list, nn.conv, channels[i - 1], channels[i], leak, i == 2)
+    block(list, nn.conv, channels[i - 1], channels[i], leak, plain or i == 2)
     side = side // 2
   end
   list[#list + 1] = nn.flatten
   local n = side * side * channels[#channels]
   for _, m in ipairs(units) do
-    block(list, nn.linear, n, m, leak)
+    block(list, nn.linear, n, m, leak, plain)
     n = m
   end
   return nn.chain(list), n
@@ -135,10 +135,11 @@ end
 
 -- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
 -- 64 x 64 x 1, in [-1, 1]. The table has two layers of 256 units and two transposed convolutions,
--- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128.
+-- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128. Nor of batch
+-- norm: here none in D, which with it knows the sparse images by their statistics, and wins.
 function gan.shapes(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 64, {w(256), w(256)})
+  local body, features = trunk({1, w(64), w(128)}, 64, {w(256), w(256)}, true)
   return with_heads({
     trunk = body,
     generator = generator(codes.inputs, {w(256), w(256)}, 16, {w(128), w(64), 1}, {}, nn.tanh),
