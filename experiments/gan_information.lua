@@ -24,9 +24,8 @@ local config = run.config({information = true, steps = 1000, batch = 128, lr_d =
   lr_g = row.lr_g, width = 0.5, data = "", seed = 1, log = 5, summary = ""}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
-local folder = config.data ~= "" and config.data or nil
-local data = assert(mnist.open{folder = folder})
-local test = assert(mnist.open{part = "test", folder = folder})
+local data = assert(mnist.open{folder = config.data})
+local test = assert(mnist.open{part = "test", folder = config.data})
 
 local codes = T.codes{noise = 62, {"categorical", 10}}
 local model = row.network(codes, {width = config.width})

@@ -36,9 +36,8 @@ local config = run.config({steps = 5000, batch = 64, lr_d = row.lr_d, lr_g = row
   summary = ""}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
-local folder = config.data ~= "" and config.data or nil
-local data = assert(mnist.open{folder = folder})
-local test = assert(mnist.open{part = "test", folder = folder})
+local data = assert(mnist.open{folder = config.data})
+local test = assert(mnist.open{part = "test", folder = config.data})
 
 local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}

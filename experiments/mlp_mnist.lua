@@ -11,9 +11,8 @@ local nn, optim = T.nn, T.optim
 local mnist = require "teasel.data.mnist"
 
 local config = T.command.read(arg, {data = "", epochs = 5, batch = 100, lr = 1e-3, seed = 1})
-local folder = config.data ~= "" and config.data or nil
-local train = assert(mnist.open{part = "train", folder = folder})
-local test = assert(mnist.open{part = "test", folder = folder})
+local train = assert(mnist.open{part = "train", folder = config.data})
+local test = assert(mnist.open{part = "test", folder = config.data})
 
 local stream = T.stream(config.seed, "mlp_mnist")
 local net = nn.chain{nn.flatten, nn.linear(784, 256, {init = nn.init.he_normal()}), nn.relu,

@@ -34,10 +34,10 @@ local config = run.config({K = 5, through = true, steps = 600, batch = 64, width
   lr_d = 2e-4, lr_q = 1e-3, lr_g = 2e-3, lambda = 1.0, lambda_continuous = 0.2, noise = 62,
   saddle = false, data = "", seed = 1, summary = ""}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
+if config.K < 0 then error(("--K: got %d, wanted 0 or more"):format(config.K), 0) end
 
-local folder = config.data ~= "" and config.data or nil
-local data = assert(mnist.open{folder = folder})
-local test = assert(mnist.open{part = "test", folder = folder})
+local data = assert(mnist.open{folder = config.data})
+local test = assert(mnist.open{part = "test", folder = config.data})
 
 local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
@@ -50,7 +50,7 @@ local state = {params = params, stats = stats, d = adam_d:init(params.critic),
   q = adam_q:init(params.q_head), g = adam_g:init(params.generator)}
 
 local critic_step = T.value_and_grad(function(p, real, fake, z)
-  return gan.information_loss(model, codes, p, real, fake, z, stats)
+  return gan.infogan_loss(model, codes, p, real, fake, z, stats)
 end)
 
 local slope = T.grad(function(critic, real, fake)

@@ -136,6 +136,11 @@ describe("setting a code", function()
   it("needs one that there is", function()
     assert.error_matches(function() c:put(z, 5, T.tensor{1}) end, "got code 5, wanted one of 1..4")
     assert.error_matches(function() c:mean(z, "c1") end, "got code c1, wanted one of 1..4")
+    assert.error_matches(function() c:mean(z, 1) end,
+      "got code 1, which is categorical, wanted a continuous one")
+    assert.error_matches(function() c:category(z, 3) end,
+      "got code 3, which is uniform, wanted a categorical one")
+    assert.same({{1, 2}, {3, 4}, 2}, {c.categorical, c.continuous, c:categories(1)})
   end)
 
   it("is described by options that there are, within their range", function()
@@ -143,10 +148,14 @@ describe("setting a code", function()
       {{nosie = 62, {"categorical", 10}}, "got the option 'nosie', wanted one of: noise"},
       {{{"uniform", 2, weigth = 0.1}}, "got the option 'weigth', wanted one of: weight"},
       {{{"uniform", 2, count = 3}}, "got the option 'count', wanted one of: weight"},
-      {{noise = -3}, "noise: got %-3, wanted 0 or more"},
+      {{noise = -3}, "noise: got %-3, wanted an integer of 0 or more"},
+      {{noise = 2.5}, "noise: got 2.5, wanted an integer of 0 or more"},
+      {{{"uniform", 2, weight = -1}}, "weight: got %-1, wanted a number of 0 or more"},
+      {{{"uniform", 2, weight = 0 / 0}}, "weight: got %-?nan"},
+      {nil, "codes: got nil, wanted a description"},
     }
-    for _, case in ipairs(cases) do
-      assert.error_matches(function() T.codes(case[1]) end, case[2])
+    for i = 1, #cases do
+      assert.error_matches(function() T.codes(cases[i][1]) end, cases[i][2])
     end
   end)
 end)

@@ -172,11 +172,39 @@ describe("experiments on GANs", function()
     end
   end)
 
+  it("keep what a ring looked like when it is resumed for longer", function()
+    local options = "--K 1 --log 5 --batch 8 --run gan/film"
+    assert.equal(0, select(2, try("unrolled_gan_ring", options .. " --steps 20")))
+    local first = json.decode(read "gan/film/scores.json")
+    local text, status = try("unrolled_gan_ring", options .. " --resume --steps 40")
+    assert.equal(0, status, text)
+    local r = assert(T.run.open(folder .. "/gan/film"))
+    assert.same({2, 4, 6, 8, 10, 24, 28, 32, 36, 40}, r.state.at)
+    local scores = json.decode(read "gan/film/scores.json")
+    assert.same(table.move(first.over_time, 1, 5, 1, {}), table.move(scores.over_time, 1, 5, 1, {}))
+    -- what is scored again without training keeps the time and the memory of the training
+    text, status = try("unrolled_gan_ring", options .. " --resume")
+    assert.equal(0, status, text)
+    local again = json.decode(read "gan/film/scores.json")
+    assert.same({scores.seconds, scores.peak_bytes}, {again.seconds, again.peak_bytes})
+    text, status = try("unrolled_gan_ring", "--K -3")
+    assert.equal(1, status)
+    assert.matches("%-%-K: got %-3, wanted 0 or more", text)
+  end)
+
   it("make a table of the runs of all seeds and settings", function()
     local text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
     assert.equal(0, status, text)
     assert.matches("K  seed  modes", text)
     assert.equal(text:match("^(.-)written"), read("gan/ring-summary.txt"))
+    -- an even number of seeds has medians between whole numbers
+    for _, seed in ipairs{2, 3} do
+      assert.equal(0, select(2, try("unrolled_gan_ring",
+        ("--K 1 --steps 3 --batch 8 --seed %d --run gan/even-%d"):format(seed, seed))))
+    end
+    text, status = try("unrolled_gan_ring", "--summary 'gan/even-*'")
+    assert.equal(0, status, text)
+    assert.matches("\n *median +%d", text)
     -- one that was stopped
     os.execute(("cd '%s/gan' && cp -r ring-2 ring-3 && rm ring-3/scores.json"):format(folder))
     text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")

@@ -72,6 +72,23 @@ describe("the InfoGAN's networks", function()
     assert.is_true(gap < 1e-5, gap)
   end)
 
+  it("are trained with options that there are", function()
+    local codes = T.codes{noise = 4, {"categorical", 3}}
+    local model = gan.mnist(codes, {width = 1 / 32})
+    local params, stats = gan.init(model, T.stream(1))
+    local function try(more)
+      local o = {model = model, codes = codes, params = params, stats = stats}
+      for name, value in pairs(more) do o[name] = value end
+      return function() gan.infogan(o) end
+    end
+    try{}()
+    assert.error_matches(try{informatoin = false}, "did you mean 'information'")
+    assert.error_matches(try{codes = T.codes{noise = 4}}, "got no codes, wanted one or more")
+    assert.error_matches(try{stats = false}, "option 'stats': got false, wanted that of gan.init")
+    assert.error_matches(function() gan.mnist(codes, {width = -1}) end,
+      "option 'width': got %-1, wanted a number above 0")
+  end)
+
   it("have no q_head where there are no codes", function()
     local model = gan.mnist(T.codes{noise = 4}, {width = 1 / 32})
     assert.is_nil(model.q_head)

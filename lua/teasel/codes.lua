@@ -70,6 +70,9 @@ local function read_row(given, at_input, at_output)
   end
   local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1})
   local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight}
+  if not (o.weight >= 0 and o.weight < math.huge) then
+    error(("codes: weight: got %s, wanted a number of 0 or more"):format(o.weight), 0)
+  end
   row.codes = categorical and positive("count", o.count) or row.n
   row.width = categorical and row.n or 1
   row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
@@ -80,22 +83,27 @@ local function read_row(given, at_input, at_output)
 end
 
 -- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
--- generator reads, that Q gives); count; names ("c1" ...); kinds, entropies, weights by code.
+-- generator reads, that Q gives); count; names ("c1" ...), kinds, entropies, weights by code;
+-- categorical, continuous: the numbers of the codes of these kinds.
 local function new(given)
+  if type(given) ~= "table" then
+    error(("codes: got %s, wanted a description"):format(tostring(given)), 2)
+  end
   local named = {}
   for name, value in pairs(given) do
     if math.type(name) ~= "integer" then named[name] = value end
   end
   local o = options.read("codes", named, {noise = 0, noise_from = "uniform"})
-  if o.noise < 0 then
-    error(("codes: noise: got %d, wanted 0 or more"):format(o.noise), 2)
+  if math.type(o.noise) ~= "integer" or o.noise < 0 then
+    error(("codes: noise: got %s, wanted an integer of 0 or more"):format(o.noise), 2)
   end
   local from = o.noise_from
   if from == "categorical" or not KINDS[from] then
     error(("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'"):format(from), 2)
   end
   local self = setmetatable({noise = o.noise, noise_from = from, count = 0, rows = {},
-    place = {}, names = {}, kinds = {}, entropies = {}, weights = {}}, Codes)
+    place = {}, names = {}, kinds = {}, entropies = {}, weights = {}, categorical = {},
+    continuous = {}}, Codes)
   self.inputs, self.outputs = self.noise, 0
   for r, description in ipairs(given) do
     local row = read_row(description, self.inputs, self.outputs)
@@ -104,6 +112,7 @@ local function new(given)
       local k = self.count + i
       self.place[k] = {row = row, at = i}
       self.names[k], self.kinds[k] = "c" .. k, row.kind
+      table.insert(row.kind == "categorical" and self.categorical or self.continuous, k)
       self.entropies[k], self.weights[k] = row.entropy, row.weight
     end
     self.count = self.count + row.codes
@@ -141,21 +150,30 @@ function Codes:information(nll) return tensor.tensor(self.entropies) - nll end
 -- loss(nll) -> -lambda L_I, but for the constant H(c), summed over the codes
 function Codes:loss(nll) return op.sum(nll * tensor.tensor(self.weights)) end
 
-local function place(self, k)
-  return self.place[k] or error(("codes: got code %s, wanted one of 1..%d"):format(tostring(k),
+-- where code k is; with `categorical`, true or false, it has to be of that sort
+local function place(self, k, categorical)
+  local p = self.place[k] or error(("codes: got code %s, wanted one of 1..%d"):format(tostring(k),
     self.count), 3)
+  if categorical ~= nil and categorical ~= (p.row.kind == "categorical") then
+    error(("codes: got code %d, which is %s, wanted a %s one"):format(k, p.row.kind,
+      categorical and "categorical" or "continuous"), 3)
+  end
+  return p
 end
+
+-- categories(k) -> how many a categorical code has
+function Codes:categories(k) return place(self, k, true).row.n end
 
 -- mean(q, k) -> [n]: Q's mean of a continuous code
 function Codes:mean(q, k)
-  local p = place(self, k)
+  local p = place(self, k, false)
   local at = p.row.q_first + p.at - 1
   return op.reshape(ops.narrow(q, 2, at, at), {#q})
 end
 
 -- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
 function Codes:category(q, k)
-  local p = place(self, k)
+  local p = place(self, k, true)
   local at = p.row.q_first + (p.at - 1) * p.row.n
   return op.argmax(ops.narrow(q, 2, at, at + p.row.n - 1), 2)
 end

@@ -111,15 +111,17 @@ function figure.curves(path, log, terms, title)
   return chart.panels(path, {title = title, panels = panels, legend = "none"})
 end
 
--- unit_curves(path, log, name, title): a term that has a number for each unit, one curve per unit
-function figure.unit_curves(path, log, name, title)
+-- unit_curves(path, log, term, options): a term that has a number for each unit, one curve per
+-- unit. Options: label of the axis, names of the units (z1, z2 ...), title
+function figure.unit_curves(path, log, term, given)
+  local o = options.read("figure.unit_curves", given, {label = "", names = {}, title = ""})
   local series = {}
-  for d = 1, #log[1][name] do
+  for d = 1, #log[1][term] do
     local x, y = {}, {}
-    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[name][d] end
-    series[d] = {name = "z" .. d, x = x, y = y, points = #x < 20}
+    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term][d] end
+    series[d] = {name = o.names[d] or "z" .. d, x = x, y = y, points = #x < 20}
   end
-  return chart.lines(path, {title = title, x = {label = "step"}, y = {label = "KL (nats)"},
+  return chart.lines(path, {title = o.title, x = {label = "step"}, y = {label = o.label},
     legend = "right", series = series})
 end
 
@@ -128,9 +130,9 @@ local SHAPES = {"square", "ellipse", "heart"}
 -- activations(path, codes, space, options): Higgins et al. 2017, figure 7: for each unit its mean
 -- activation over the positions (a heat map), and against scale and rotation for each shape.
 -- codes [count d]: the representation of every point of the space of dSprites, or of a part of it
--- with all five factors, in order. units: the columns, as a list.
+-- with all five factors, in order. units: the columns, as a list; names: what they are called.
 function figure.activations(path, codes, space, given)
-  local o = options.read("figure.activations", given, {units = {}, title = ""})
+  local o = options.read("figure.activations", given, {units = {}, names = {}, title = ""})
   local sizes = table.move(space.sizes, 1, #space.sizes, 1, {})
   local d = codes:shape()[2]
   sizes[#sizes + 1] = d
@@ -140,8 +142,9 @@ function figure.activations(path, codes, space, given)
     orientation = ops.mean(grid, {2, 4, 5}):permute{3, 1, 2}:table()}
   local panels = {}
   for _, unit in ipairs(o.units) do
-    panels[#panels + 1] = {kind = "heat", title = "z" .. unit, matrix = positions[unit],
-      map = "diverging", x = {label = "posX", ticks = {1, #positions[unit][1]}},
+    panels[#panels + 1] = {kind = "heat", title = o.names[unit] or "z" .. unit,
+      matrix = positions[unit], map = "diverging",
+      x = {label = "posX", ticks = {1, #positions[unit][1]}},
       y = {label = "posY", ticks = {1, #positions[unit]}}}
   end
   local axes = {scale = {label = "scale"}, orientation = {label = "rotation (°)",

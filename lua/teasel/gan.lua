@@ -24,23 +24,19 @@ local gan = {}
 local HALVE = {kernel = 4, stride = 2, pad = 1}   -- exact halving, and doubling transposed
 local LEAK = 0.1
 
--- A layer, batch norm and an activation, put at the end of a list.
-local function block(list, make, n_in, n_out, activation, plain)
-  local o = {init = nn.init.normal(0.02), bias = plain or false}
-  if make ~= nn.linear then
-    for name, value in pairs(HALVE) do o[name] = value end
-  end
-  list[#list + 1] = make(n_in, n_out, o)
-  if not plain then list[#list + 1] = nn.batch_norm(n_out) end
-  list[#list + 1] = activation
-end
-
-local function last_layer(make, n_in, n_out)
-  local o = {init = nn.init.normal(0.02)}
+local function layer(make, n_in, n_out, bias)
+  local o = {init = nn.init.normal(0.02), bias = bias}
   if make ~= nn.linear then
     for name, value in pairs(HALVE) do o[name] = value end
   end
   return make(n_in, n_out, o)
+end
+
+-- A layer, batch norm and an activation, put at the end of a list.
+local function block(list, make, n_in, n_out, activation, plain)
+  list[#list + 1] = layer(make, n_in, n_out, plain or false)
+  if not plain then list[#list + 1] = nn.batch_norm(n_out) end
+  list[#list + 1] = activation
 end
 
 -- 4 x 4, stride 2 convolutions through the given channels and fully connected layers of the given
@@ -64,7 +60,7 @@ end
 local function q_head(codes, n, hidden)
   local list = {}
   if hidden then block(list, nn.linear, n, hidden, nn.leaky_relu(LEAK)) end
-  list[#list + 1] = last_layer(nn.linear, hidden or n, codes.outputs)
+  list[#list + 1] = layer(nn.linear, hidden or n, codes.outputs, true)
   return nn.chain(list)
 end
 
@@ -82,7 +78,7 @@ local function generator(inputs, units, side, channels, plain, output)
   for i = 2, #channels - 1 do
     block(list, nn.deconv, channels[i - 1], channels[i], nn.relu, plain[i])
   end
-  list[#list + 1] = last_layer(nn.deconv, channels[#channels - 1], channels[#channels])
+  list[#list + 1] = layer(nn.deconv, channels[#channels - 1], channels[#channels], true)
   list[#list + 1] = output
   return nn.chain(list)
 end
@@ -90,11 +86,14 @@ end
 -- A function that scales numbers of channels and units.
 local function scaled(given)
   local width = options.read("gan", given, {width = 1}).width
+  if not (width > 0 and width < math.huge) then
+    error(("gan: option 'width': got %s, wanted a number above 0"):format(width), 3)
+  end
   return function(n) return math.max(1, math.floor(n * width + 0.5)) end
 end
 
 local function with_heads(model, codes, features, hidden)
-  model.d_head = last_layer(nn.linear, features, 1)
+  model.d_head = layer(nn.linear, features, 1, true)
   if codes.count > 0 then model.q_head = q_head(codes, features, hidden) end
   return model
 end
@@ -199,35 +198,45 @@ end
 -- generator_loss(d_fake) -> -E log D(G(z)), that does not saturate       Goodfellow et al. 2014
 function gan.generator_loss(d_fake) return ops.mean(op.softplus(-d_fake)) end
 
--- information_loss(model, codes, p, real, fake, z, stats, information) -> the objective of D and Q,
+-- infogan_loss(model, codes, p, real, fake, z, stats, information) -> the objective of D and Q,
 -- -E log D(x) - E log(1 - D(G(z, c))) - sum of lambda L_I, its first two terms, and -log Q(c|x) of
 -- each code; p is {critic =, q_head =}. With information = false Q only watches: its loss ends at
 -- its own layers.
-function gan.information_loss(model, codes, p, real, fake, z, stats, information)
+function gan.infogan_loss(model, codes, p, real, fake, z, stats, information)
   local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
   if information == false then features = grad.stop_gradient(features) end
   local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
   return loss + codes:loss(nll), loss, nll
 end
 
--- infogan{model, codes, params, stats, lr_d, lr_g, information = true} -> the state of an InfoGAN's
--- training, for run.train, and a function step(real, z) -> terms: one step of Adam for D and Q, one
--- for G, on one draw of (z, c). With information = false nobody but Q learns of the codes: a GAN
--- with an auxiliary Q.
-function gan.infogan(t)
+-- infogan{model =, codes =, params =, stats =, lr_d =, lr_g =, information = true} -> the state of
+-- an InfoGAN's training, for run.train, and a function step(real [n h w c], z [n inputs]) -> terms:
+-- one step of Adam for D and Q, one for G, on one draw of (z, c). The terms are d_loss and g_loss
+-- without L_I and information [count], all in nats, and live_mb, megabytes of tensors. With
+-- information = false nobody but Q learns of the codes: a GAN with an auxiliary Q.
+function gan.infogan(given)
+  local t = options.read("gan.infogan", given, {model = options.any, codes = options.any,
+    params = options.any, stats = options.any, lr_d = 2e-4, lr_g = 1e-3, information = true})
+  for _, name in ipairs{"model", "codes", "params", "stats"} do
+    if type(t[name]) ~= "table" then
+      error(("gan.infogan: option '%s': got %s, wanted that of gan.init"):format(name,
+        tostring(t[name])), 2)
+    end
+  end
+  if t.codes.count == 0 then error("gan.infogan: got no codes, wanted one or more", 2) end
   local model, codes, params, stats = t.model, t.codes, t.params, t.stats
   local adam_d, adam_g = optim.adam{lr = t.lr_d, b1 = 0.5}, optim.adam{lr = t.lr_g, b1 = 0.5}
   local player = {critic = params.critic, q_head = params.q_head}
   local state = {params = params, stats = stats, d = adam_d:init(player),
     g = adam_g:init(params.generator)}
   local critic_step = grad.value_and_grad(function(p, real, fake, z)
-    return gan.information_loss(model, codes, p, real, fake, z, stats, t.information)
+    return gan.infogan_loss(model, codes, p, real, fake, z, stats, t.information)
   end)
   -- G's loss as a function of its images
   local image_step = grad.value_and_grad(function(fake, z)
     local d_fake, features = gan.judge(model, params.critic, fake)
     local loss = gan.generator_loss(d_fake)
-    if t.information == false then return loss, loss end
+    if not t.information then return loss, loss end
     return loss + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), loss
   end)
   return state, function(real, z)

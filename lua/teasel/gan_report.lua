@@ -64,35 +64,25 @@ local function information(r, stream)
   return sum
 end
 
-local function of_kind(codes, kind)
-  local list = {}
-  for k = 1, codes.count do
-    if (codes.kinds[k] == "categorical" and "categorical" or "continuous") == kind then
-      list[#list + 1] = k
-    end
-  end
-  return list
-end
-
 local function continuous(codes, generate, stream)
   local z = codes:sample(stream:split("drawn"), DRAWN)
   local measures = digits.measure(generate(z))
   local line, does = tensor.linspace(-RANGE, RANGE, VALUES), {}
-  for _, k in ipairs(of_kind(codes, "continuous")) do
+  for _, k in ipairs(codes.continuous) do
     local along = swept(codes, generate, stream:split("sweep " .. k), SWEPT, k, line)
     does[codes.names[k]] = digits.follow(codes:value(z, k), measures, digits.measure(along), VALUES)
   end
   return does
 end
 
--- The measure that follows a code most closely along its sweeps, by name.
-function report.chief(does)
+-- The measure that a continuous code changes most, by its correlation with the code, as text: a
+-- curve may rise all along a sweep by next to nothing.
+local function effect(does)
   local best
   for _, name in ipairs(digits.names) do
-    local now = math.abs(does[name].monotone)
-    if not best or now > math.abs(does[best].monotone) then best = name end
+    if not best or math.abs(does[name].r) > math.abs(does[best].r) then best = name end
   end
-  return best
+  return ("%s %+.2f"):format(best, does[best].r)
 end
 
 local function labels_of(values)
@@ -105,7 +95,7 @@ end
 -- and for each continuous code a grid with a row for each category.
 local function pictures(r, codes, generate, stream, category, title)
   local line = tensor.linspace(-RANGE, RANGE, VALUES)
-  local first = of_kind(codes, "categorical")[1]
+  local first = codes.categorical[1]
   local numbers = {}
   for d = 1, #category do numbers[d] = tostring(d - 1) end
   local ordered = tensor.tensor(category)
@@ -113,7 +103,7 @@ local function pictures(r, codes, generate, stream, category, title)
     ordered)), {columns = #category, title = title, column_title = codes.names[first] ..
     ": categories, by the digit matched to them", column_labels = numbers})
     :save(r:figure(codes.names[first] .. ".png")))
-  for _, k in ipairs(of_kind(codes, "continuous")) do
+  for _, k in ipairs(codes.continuous) do
     local name = codes.names[k]
     local shape = {columns = VALUES, title = title, column_title = name,
       column_labels = labels_of(line)}
@@ -129,58 +119,57 @@ end
 -- from -2 to 2; the other continuous codes are 0 and the noise of a row is one draw.
 function report.grid(r, k, category)
   local codes, generate = judges(r)
-  local first = of_kind(codes, "categorical")[1]
+  local first = codes.categorical[1]
   return swept(codes, generate, core.rand.stream(r.config.seed, "grid"), #category, k,
     tensor.linspace(-RANGE, RANGE, VALUES), function(z)
-      for _, other in ipairs(of_kind(codes, "continuous")) do
+      for _, other in ipairs(codes.continuous) do
         z = codes:put(z, other, tensor.zeros{#z})
       end
       return codes:put(z, first, tensor.tensor(category))
     end)
 end
 
--- The information of code k in an entry of a log, which has no list where there is one code.
-local function logged(entry, k)
-  return type(entry.information) == "table" and entry.information[k] or entry.information
-end
-
--- A curve of the information of each code, from a run's log.
-local function information_chart(path, log, codes, title)
-  local series = {}
-  for k, name in ipairs(codes.names) do
-    local x, y = {}, {}
-    for i, entry in ipairs(log) do x[i], y[i] = entry.step, logged(entry, k) end
-    series[k] = {name = name, x = x, y = y}
+-- What every report begins with: the run's codes, what judges them, and a stream.
+local function begin(who, r)
+  if not (r.model.model and r.model.codes and r.state.stats) then
+    error(who .. ": got a run without model, codes or state.stats, wanted an InfoGAN's", 0)
   end
-  return chart.lines(path, {title = title, x = {label = "step"}, y = {label = "L_I (nats)"},
-    series = series})
+  local codes, generate, guess = judges(r)
+  return codes, generate, guess, core.rand.stream(r.config.seed or 0, "report")
 end
 
-local function print_scores(scores, codes, dir)
-  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
-    :format(100 * scores.error, 100 * scores.majority, scores.images))
+-- What every report ends with: the scores, with those of the codes, written and printed, and the
+-- curves of L_I.
+local function finish(r, codes, scores, stream, title)
+  scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
+  scores.information = information(r, stream:split("information")):table()
+  r:scores(scores)
   for k, name in ipairs(codes.names) do
-    print(("%s  L_I %.3f nats of generated images, H %.3f"):format(name, scores.information[k],
-      codes.entropies[k]))
-    local does = scores.continuous[name]
+    local does = scores.continuous and scores.continuous[name]
+    print(("%s  L_I %.3f nats of generated images, H %.3f%s"):format(name, scores.information[k],
+      codes.entropies[k], does and "; " .. effect(does) or ""))
     for _, measure in ipairs(does and digits.names or {}) do
       print(("    %-9s  r = %+.2f   along a sweep %+.2f"):format(measure, does[measure].r,
         does[measure].monotone))
     end
   end
-  print(("scores in %s/scores.json, figures in %s/figures"):format(dir, dir))
+  check(figure.unit_curves(r:figure "information.png", r:log(), "information",
+    {names = codes.names, label = "L_I (nats)", title = title}))
+  print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
+  return scores
 end
 
 -- mnist(r, {test =, title =}): r a run with model = {model =, codes =} and state = {params =,
--- stats =}; test, the labelled images to score on. Writes scores.json and the figures, prints the
--- scores and returns them.
+-- stats =}, one of the codes categorical; test, the labelled images to score on. Writes scores.json
+-- and the figures, prints the scores and returns them.
 function report.mnist(r, given)
   local o = options.read("gan_report.mnist", given, {test = options.any, title = ""})
-  local peak = core.memory().peak   -- of training: what follows is not in it
-  local codes, generate, guess = judges(r)
-  local stream = core.rand.stream(r.config.seed or 0, "report")
-  local first = of_kind(codes, "categorical")[1]
-  local n = codes.place[first].row.n
+  local codes, generate, guess, stream = begin("gan_report.mnist", r)
+  local first = codes.categorical[1]
+  if not (o.test and first) then
+    error(("gan_report.mnist: got %s, wanted %s"):format(o.test and "no categorical code"
+      or "no option 'test'", o.test and "one" or "labelled images"), 2)
+  end
 
   local labels, categories = o.test:digits(), {}
   for from = 1, o.test:count(), BATCH do
@@ -188,64 +177,42 @@ function report.mnist(r, given)
     categories[#categories + 1] = codes:category(guess(o.test:images(tensor.arange(from, last))),
       first)
   end
-  local match = digits.match(op.concat(categories), labels, n)
-  local log = r:log()
-  local scores = {step = r.step, images = #labels, error = match.error, majority = match.majority,
-    category = match.category, counts = match.counts,
-    information = information(r, stream:split("information")):table(),
-    continuous = continuous(codes, generate, stream:split("continuous")),
-    seconds = log[#log].seconds, peak_bytes = peak}
-  r:scores(scores)
-  print_scores(scores, codes, r.dir)
+  local match = digits.match(op.concat(categories), labels, codes:categories(first))
+  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
+    :format(100 * match.error, 100 * match.majority, #labels))
   pictures(r, codes, generate, stream:split("figures"), match.category, o.title)
-  check(information_chart(r:figure "information.png", log, codes, o.title))
-  return scores
+  return finish(r, codes, {images = #labels, error = match.error, majority = match.majority,
+    category = match.category, counts = match.counts,
+    continuous = continuous(codes, generate, stream:split("continuous"))}, stream, o.title)
 end
 
 -- factors(r, {data =, title =, range = 1}): r a run on dSprites with model = {model =, codes =,
--- represent =} and state as for mnist; data, what is scored (see teasel.report.scored). Images are
--- those of networks that end in tanh. Writes scores.json and the figures: samples, each code going
--- from -range to range (from -1 to 1: where it was trained), activations and curves. Returns the
--- scores.
+-- represent =} and state as for mnist; data, what is scored (standard: all; see
+-- teasel.report.scored). Images are those of networks that end in tanh. Writes scores.json and the
+-- figures: samples, each code going from -range to range (from -1 to 1: where it was trained),
+-- activations and curves. Prints the scores and returns them.
 function report.factors(r, given)
   local o = options.read("gan_report.factors", given, {data = options.any, title = "", range = 1})
-  local peak = core.memory().peak
-  local codes, generate = judges(r)
-  local stream = core.rand.stream(r.config.seed or 0, "report")
-  local found, at = encoding.of(r, o.data, r.model.represent, "represent")
-  local scores = sprites.factors(found, at, o.data, 0)
-  local log = r:log()
-  scores.step, scores.peak_bytes, scores.seconds = r.step, peak, log[#log].seconds
-  scores.information = information(r, stream:split("information")):table()
-  r:scores(scores)
+  local codes, generate, _, stream = begin("gan_report.factors", r)
+  local data = o.data or sprites.scored "all"
+  local found, at = encoding.of(r, data, r.model.represent, "represent")
+  local scores = sprites.factors(found, at, data, 0)
   sprites.print_factors(scores, "c")
-  for k, name in ipairs(codes.names) do
-    print(("%s  L_I %.3f nats of generated images"):format(name, scores.information[k]))
-  end
-  print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
 
   local function shown(images) return canvas.images(images * 0.5 + 0.5) end
   local z, line = codes:sample(stream:split("panel"), 1), tensor.linspace(-o.range, o.range, VALUES)
-  local tiles = {}
+  local tiles, units = {}, {}
   for k = 1, codes.count do
     table.move(shown(generate(codes:sweep(z, k, line))), 1, VALUES, #tiles + 1, tiles)
+    units[k] = k
   end
   check(canvas.grid(tiles, {columns = VALUES, title = o.title, row_labels = codes.names,
     column_labels = labels_of(line)}):save(r:figure "codes.png"))
   check(canvas.grid(shown(generate(codes:sample(stream:split("samples"), 50))), {columns = 10,
     title = o.title .. ": samples"}):save(r:figure "samples.png"))
-  local units = {}
-  for k = 1, codes.count do units[k] = k end
-  check(figure.activations(r:figure "activations.png", found, o.data.space, {units = units,
-    title = o.title}))
-  check(information_chart(r:figure "information.png", log, codes, o.title))
-  return scores
-end
-
--- What a continuous code does, as text: "slant +0.98".
-local function effect(does)
-  local name = report.chief(does)
-  return ("%s %+.2f"):format(name, does[name].monotone)
+  check(figure.activations(r:figure "activations.png", found, data.space, {units = units,
+    names = codes.names, title = o.title}))
+  return finish(r, codes, scores, stream, o.title)
 end
 
 -- The grids of one code, side by side: of each group of settings that of its first scored seed.
@@ -280,23 +247,22 @@ end
 function report.summary(pattern)
   local runs = summary.open(pattern)
   local codes = runs[1].model.codes
-  local columns = {{"step", function(r) return r.scored.step end, "%d"},
+  local columns = {{"step", function(r) return r.scored.step end, "%g"},
     {"error %", function(r) return 100 * r.scored.error end, "%.2f"}}
   local panels = {}
   for k, name in ipairs(codes.names) do
     columns[#columns + 1] = {"L_I " .. name, function(r) return r.scored.information[k] end, "%.3f"}
     panels[k] = {title = name, x = {label = "step"}, y = {label = "L_I (nats)"},
-      series = summary.curves(runs, function(entry) return logged(entry, k) end)}
-    if codes.kinds[k] ~= "categorical" then
-      columns[#columns + 1] = {name .. " does", function(r)
-        return effect(r.scored.continuous[name])
-      end}
-      grids(runs, k)
-    end
+      series = summary.curves(runs, function(entry) return entry.information[k] end)}
   end
-  columns[#columns + 1] = {"s/step", function(r) return r.scored.seconds / r.scored.step end,
-    "%.3f"}
-  columns[#columns + 1] = {"peak MB", function(r) return r.scored.peak_bytes / 1e6 end, "%.0f"}
+  for _, k in ipairs(codes.continuous) do
+    local name = codes.names[k]
+    columns[#columns + 1] = {name .. " does", function(r)
+      return effect(r.scored.continuous[name])
+    end}
+    grids(runs, k)
+  end
+  for _, column in ipairs(summary.cost) do columns[#columns + 1] = column end
   check(chart.panels(summary.path(runs, "information.png"), {panels = panels,
     title = "L_I of each code; bands: all seeds"}))
   return summary.write(runs, columns)

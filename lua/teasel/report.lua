@@ -115,7 +115,8 @@ function report.vae(r, given)
     decode(core.rand.stream(o.score_seed, "samples"):normal{50, r.config.latents}),
     {columns = 10, title = o.title .. ": samples of the prior"}))
   check(figure.curves(r:figure "curves.png", log, o.terms, o.title))
-  check(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", o.title))
+  check(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", {label = "KL (nats)",
+    title = o.title}))
   check(figure.activations(r:figure "activations.png", mean, data.space,
     {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
   return scores

@@ -228,7 +228,7 @@ local function numbers(terms, step, dir)
   for _, name in ipairs(tree.keys(terms)) do
     local term = terms[name]
     local v = term
-    if tree.is_tensor(term) then v = term:size() == 1 and term:item() or term:table() end
+    if tree.is_tensor(term) then v = term:rank() == 0 and term:item() or term:table() end
     for _, item in ipairs(type(v) == "table" and v or {v}) do
       check_finite(item, name, step, dir)
     end
@@ -323,7 +323,7 @@ local function loop(self, step_function, config, best)
   local stream = core.rand.stream(config.seed or 0, "steps")
   local note = self.note
   local line, since = means(note.line), means(note.since)
-  local before, began = note.seconds or 0, system.now()
+  local before, began, peak = note.seconds or 0, system.now(), note.peak_bytes or 0
   local _ <close> = full_precision
   core.precision(config.precision)
   system.catch(true)
@@ -335,6 +335,7 @@ local function loop(self, step_function, config, best)
     local last = step == config.steps
     shown:show(step, brief(values), last)
     note.step, note.seconds = step, before + system.now() - began
+    note.peak_bytes = math.max(peak, core.memory().peak)
     if step % config.log == 0 or last then
       local entry = line:get()
       entry.step, entry.seconds = step, note.seconds
@@ -363,11 +364,12 @@ end
 --   config  from run.config; steps and seed are read here
 --   state   a tree of tensors and plain values: everything that training changes
 --   step    function(step, stream) -> terms: takes one step, changes the state in place, returns
---           a table of numbers or tensors of one item, or of one axis for terms that have a
+--           a table of numbers or tensors without axes, or of one axis for terms that have a
 --           number for each unit. The stream belongs to that step, so that a
 --           resumed run draws the same numbers.
 --   best    name of the term whose least mean marks the best checkpoint (standard "loss")
--- Whatever else is in the table (networks, functions) is found again as run.model by run.open.
+-- Whatever else is in the table (networks, functions) is found again as run.model by run.open. Of
+-- the steps taken so far run.note has the seconds and the peak_bytes of the core's memory.
 function run.train(t)
   local self = setmetatable({dir = t.config.run, config = t.config, state = t.state, model = t,
     step = 0, note = {}}, Run)

@@ -117,6 +117,17 @@ local function cell(value, form)
   return type(value) == "number" and form and form:format(value) or tostring(value)
 end
 
+-- columns of what runs cost: time, the most memory of tensors there was, and what was alive at the
+-- first and the last entry of the log (a run that leaks would grow)
+summary.cost = {
+  {"s/step", function(r) return r.scored.seconds / r.scored.step end, "%.3g"},
+  {"peak MB", function(r) return r.scored.peak_bytes / 1e6 end, "%.0f"},
+  {"live MB", function(r)
+    local log = r:log()
+    return ("%.0f-%.0f"):format(log[1].live_mb, log[#log].live_mb)
+  end},
+}
+
 local function group_lines(lines, runs, group, columns)
   local numbers = {}
   for _, r in ipairs(group) do

@@ -89,15 +89,15 @@ function Set:epoch(stream, batch)
 end
 
 -- open{part = "train" or "test", folder = ...} -> a set; nil, message where there is none.
--- The folder is found by teasel.data.find when it is left out.
+-- The folder is found by teasel.data.find when it is left out, or "".
 function mnist.open(given)
-  local o = options.read("mnist.open", given, {part = "train", folder = options.any})
+  local o = options.read("mnist.open", given, {part = "train", folder = ""})
   local names = FILES[o.part]
   if not names then
     error(("mnist.open: option 'part': got '%s', wanted 'train' or 'test'"):format(o.part), 2)
   end
   local folder, message = o.folder, nil
-  if not folder then
+  if folder == "" then
     folder, message = find("mnist")
     if not folder then return nil, message end
   end

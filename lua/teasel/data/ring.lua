@@ -12,6 +12,11 @@ Ring.__index = Ring
 -- ring{modes = 8, radius = 1, sd = 0.05}. Fields: modes, sd, centres [modes 2].
 local function ring(given)
   local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
+  for _, name in ipairs{"modes", "radius", "sd"} do
+    if not (o[name] > 0) then
+      error(("ring: option '%s': got %s, wanted more than 0"):format(name, o[name]), 2)
+    end
+  end
   local centres = {}
   for i = 1, o.modes do
     local angle = 2 * math.pi * (i - 1) / o.modes
@@ -35,6 +40,7 @@ end
 --   counts   good samples of each mode
 function Ring:coverage(samples)
   local n, k = #samples, self.modes
+  if n == 0 then error("coverage: got no samples, wanted one or more", 2) end
   local gap = op.reshape(samples, {n, 1, 2}) - op.reshape(self.centres, {1, k, 2})
   local distance = op.sqrt(op.sum(op.square(gap), 3))
   local nearest = op.one_hot(op.argmax(-distance, 2), k)
@@ -54,16 +60,14 @@ function Ring:coverage(samples)
   return {covered = covered, good = good, kl = kl, counts = counts}
 end
 
--- film(frames [f n 2], steps) -> how many modes the samples of each frame cover, and a panel of
--- each for chart.panels; frame i was taken after i / f of the steps.
+-- film(frames, steps) -> how many modes the samples of each frame cover, and a panel of each for
+-- chart.panels; frames: list of [n 2], steps: after which each was taken
 function Ring:film(frames, steps)
-  local count, n = table.unpack(frames:shape())
   local covered, panels = {}, {}
-  for i, frame in ipairs(frames:split(1)) do
-    local xy = op.reshape(frame, {n, 2})
+  for i, xy in ipairs(frames) do
     local columns = op.permute(xy, {2, 1}):table()
     covered[i] = self:coverage(xy).covered
-    panels[i] = {title = ("step %d"):format(i * steps // count), x = {range = {-1.6, 1.6}},
+    panels[i] = {title = ("step %d"):format(steps[i]), x = {range = {-1.6, 1.6}},
       y = {range = {-1.6, 1.6}}, series = {{x = columns[1], y = columns[2]}}}
   end
   return covered, panels
