@@ -46,7 +46,7 @@ int learn_place(long k, const real *values, real v);
 /* each item of x[n,d] becomes the number, 0..bins-1, of the part of its
 ** column's range that it is in, the last part closed. As numpy.histogram and
 ** numpy.digitize do it in single precision, edges and items are rounded to
-** float, unless `wide`; a constant column [v] has the rangev-0.5 .. v+0.5. */
+** float, unless `wide`; a constant column [v] has the range v-0.5 .. v+0.5. */
 int learn_bins(long n, long d, const real *x, int bins, int wide, real *out);
 
 /* information in nats between each of p columns of a[p,n], of na[p] classes,

@@ -1,6 +1,8 @@
 local T = require "teasel"
+local core = require "teasel.core"
 local dci = require "teasel.metric.dci"
 local fairness = require "teasel.metric.fairness"
+local given = require "teasel.metric.given"
 local modularity = require "teasel.metric.modularity"
 local reference = require "spec.metric_reference"
 local space = require "teasel.data.space"
@@ -94,6 +96,17 @@ describe("on the arrays of the reference", function()
     near({wanted.accuracy_test_per_factor[1], wanted.accuracy_test_per_factor[2]},
       details.accuracy, 1e-6)
   end)
+
+  it("the totals of DCI are near #slow", function()
+    if core.double then return end   -- 7 s for each case
+    each_case(function(x, y, case, name)
+      local wanted, score, details = case.metrics.dci, metric.dci(x, y, tested(name))
+      near(wanted.disentanglement, score, 0.002)
+      near(wanted.completeness, details.completeness, 0.002)
+      near(wanted.informativeness_test, details.informativeness, 0.005)
+      near(wanted.informativeness_train, details.informativeness_train, 0.005)
+    end)
+  end)
 end)
 
 describe("known answers:", function()
@@ -169,6 +182,15 @@ describe("with codes that are the factors", function()
     end
   end)
 
+  it("and spread more within a value than over all, IRS is below 0", function()
+    local score, details = metric.irs({{1, 0}, {1, 0}, {1, 0}, {-1, 0}, {-1, 0}, {-1, 0}, {-1, 0},
+      {1, 0}}, {{0}, {0}, {0}, {0}, {1}, {1}, {1}, {1}}, {quantile = 1})
+    -- means 1/2 and -1/2, largest deviations 3/2; over all 1
+    near(-0.5, score, 1e-6)
+    near({-0.5, 0}, details.per_code, 1e-6)
+    assert.are.same({1, 1}, details.parents)
+  end)
+
   it("of other points, no score is good", function()
     local other = T.take(y, stream(2):permutation(2000))
     assert((metric.dci(other, y)) < 0.2)
@@ -186,6 +208,32 @@ describe("with codes that are the factors", function()
     local total, details = metric.unsupervised(zero)
     assert.are.equal(math.huge, total)
     near(0, details.wasserstein_normalised, 1e-12)
+  end)
+end)
+
+describe("standardised columns", function()
+  it("have the mean 0 and the deviation 1 of those they are measured by", function()
+    local x = stream(1):normal({400, 3}, 5, 2)
+    local standardised = given.standardiser(x)
+    local own = standardised(x)
+    near(0, T.max(T.abs(T.mean(own, 1))):item(), 1e-5)
+    near(1, T.min(T.var(own, 1)):item(), 1e-5)
+    near(0, T.max(T.abs(standardised(x + 2) - own - 2 / T.sqrt(T.var(x, 1)))):item(), 1e-5)
+  end)
+
+  it("are 0 where those never vary, whatever rounding makes of their mean", function()
+    for _, v in ipairs{0, 0.1, 7.7, -1e5} do
+      local standardised = given.standardiser(T.zeros{999, 1} + v)
+      assert.are.same({{0}, {0}}, standardised(T.tensor{{v}, {v + 3}}):table())
+    end
+  end)
+end)
+
+describe("the total correlation", function()
+  it("is a large number where rounding hides that a code is a sum of others", function()
+    local x = stream(1):normal{1000, 2}
+    local total = metric.unsupervised(T.concat({x, T.sum(x, 2, true)}, 2))
+    assert(total > 15 and (core.double or total < 25), total)
   end)
 end)
 
@@ -225,6 +273,58 @@ describe("scores", function()
       end
     end
     T.threads(threads)
+  end)
+
+  it("of the slow metrics have the same bits with any number of threads, too", function()
+    local grid = space{names = {"a", "b", "c"}, sizes = {3, 4, 10}}:enumerate()
+    local mixed = T.matmul(grid, stream(3):normal{3, 4})
+    local threads, first = T.threads(), {}
+    local function scores()
+      local made = {
+        {metric.z_max_variance(mixed, grid, {train = 600, test = 300})},
+        {metric.fairness(mixed, grid, {points = 30, resamples = 5})},
+      }
+      for _, method in ipairs{"lasso", "spearman"} do
+        made[#made + 1] = {metric.udr({z, T.narrow(z, 2, 1, 3), y}, nil, {method = method})}
+      end
+      for _, learner in ipairs{"trees", "logistic"} do
+        made[#made + 1] = {metric.downstream(z, y, {sizes = {50, 400}, predictor = learner})}
+        made[#made + 1] = {metric.leakage(z, y, {factors = {2}, classifier = learner})}
+      end
+      return made
+    end
+    for _, n in ipairs{1, 3} do
+      T.threads(n)
+      first[n] = scores()
+    end
+    T.threads(threads)
+    assert.are.same(first[1], first[3])
+  end)
+
+  it("that go by the order of values alone are the same for other codes of that order", function()
+    local function cubes(v) return v * v * v end
+    -- few values, so that no node of a tree has points that several codes part alike: which of
+    -- them it takes is a draw that depends on their values
+    local x = stream(3):integers({1500, 4}, -2, 2)
+    local f = core.learn.bins(T.matmul(x, stream(1):normal{4, 3}) + stream(4):normal{1500, 3}, 5)
+    local function trees(v)
+      local _, details = metric.dci(v, f, {stages = 20, test_codes = v, test_factors = f})
+      return details
+    end
+    -- many values, of which some are near each other in relation to the largest
+    local function ranked(v)
+      local others = {v, T.narrow(z, 2, 1, 2), y}
+      return (metric.udr(others, nil, {method = "spearman"}))
+    end
+    local wide = core.learn.bins(z, 100) - 50
+    local importance, ranks = trees(x), ranked(wide)
+    for _, map in ipairs{T.exp, cubes} do
+      local again = trees(map(x))
+      for _, part in ipairs{"matrix", "disentanglement", "completeness", "informativeness"} do
+        assert.are.same(importance[part], again[part])
+      end
+      assert.are.same(ranks, ranked(map(wide)))
+    end
   end)
 
   it("come with an interval around them where one is asked for", function()
@@ -277,6 +377,25 @@ describe("on a small grid", function()
     local o = {train = 60}
     near(0, (metric.fairness(y, y, o)), 0.02)
     assert((metric.fairness(T.matmul(y, stream(1):normal{3, 3}), y, o)) > 0.05)
+  end)
+
+  it("an interval of the fairness holds its score, which it leaves as it is", function()
+    local z = T.matmul(y, stream(1):normal{3, 3})
+    local function interval(points)
+      local score, details = metric.fairness(z, y, {train = 60, points = points, resamples = 40})
+      assert.are.equal((metric.fairness(z, y, {train = 60, points = points})), score)
+      local low, high = table.unpack(details.interval)
+      assert(low < score and score < high, ("%g in %g .. %g"):format(score, low, high))
+      return high - low
+    end
+    local few, many = interval(10), interval(100)
+    -- a sixth of the spread of a share of 10 points at most, as 6 pairs are averaged
+    assert(many < few and few < 0.3, ("%g %g"):format(many, few))
+  end)
+
+  it("there is no interval of the fairness where none is asked for", function()
+    local _, details = metric.fairness(y, y, {train = 60, points = 5})
+    assert.is_nil(details.interval)
   end)
 end)
 
@@ -349,34 +468,20 @@ describe("udr", function()
     assert(scores[3] < scores[1] - 0.2)
   end)
 
+  it("takes a data set and a function that represents it for a model", function()
+    local set = space.set(space{names = {"a", "b"}, sizes = {9, 10}}, function(index)
+      return T.concat({index:reshape{#index, 1}, index:reshape{#index, 1}}, 2)
+    end)
+    local function represent(_, factors) return factors end
+    local points = set.space:enumerate()
+    assert.are.same(metric.udr{points, points * 2}, metric.udr{{set, represent}, points * 2})
+    assert.error_matches(function() metric.udr{{set}, points} end, "got nil for represent")
+  end)
+
   it("says what is wrong", function()
     assert.error_matches(function() metric.udr{y} end, "two models or more")
     assert.error_matches(function() metric.udr{y, T.narrow(y, 1, 1, 5)} end, "5 points of model 2")
     assert.error_matches(function() metric.udr({y, y}, nil, {method = "x"}) end, "'spearman'")
     assert.error_matches(function() metric.udr({y, y}, nil, {kl = {{1}}}) end, "model 1")
-  end)
-end)
-
-describe("the table of all metrics", function()
-  it("has values, errors where there are none, and can be read", function()
-    local y = stream(1):integers({300, 2}, 0, 3)
-    local results = metric.all(y, y, {only = {"mig", "dci_completeness", "dci_disentanglement",
-      "downstream_trees"}})
-    local names = {}
-    for i, row in ipairs(results) do
-      names[i] = row.name
-      assert(row.value or row.error)
-    end
-    assert.are.same({"mig", "dci_disentanglement", "dci_completeness", "downstream_trees"}, names)
-    assert(results[1].interval)
-    assert.matches("dci_completeness +[01]%.%d%d%d%d", tostring(results))
-    assert.error_matches(function() metric.all(y, y, {only = {"mog"}}) end, "did you mean 'mig'")
-  end)
-
-  it("goes on after a metric that is not possible", function()
-    local results = metric.all({{1}, {2}, {3}, {4}, {5}, {6}}, {{0}, {1}, {0}, {1}, {0}, {1}},
-      {only = {"beta_vae", "mig"}})
-    assert.matches("got one factor", results[1].error)
-    assert(results[2].value)
   end)
 end)

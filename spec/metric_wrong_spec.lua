@@ -27,6 +27,9 @@ local SMALL = {
 local y = space{names = {"a", "b", "c"}, sizes = {3, 4, 10}}:enumerate()
 local z = T.matmul(y, stream(1):normal{3, 4}) + stream(2):normal{120, 4} * 0.1
 local still = T.zeros{120, 4}
+local set = space.set(space{names = {"a", "b"}, sizes = {4, 6}}, function(index)
+  return index:reshape{#index, 1}
+end)
 local single = T.concat({y, T.ones(120, 1)}, 2)
 
 local function with(x, i, j, v)
@@ -69,6 +72,24 @@ local WRONG = {
   {"a factor with one value", "factor 4 has one value",
     function(name) run(name, z, single) end,
     unsupervised = "looks at codes", downstream = "predicts it"},
+  {"a factor with a value for each point",
+    "factor 2 has %d+ values among %d+ points, wanted classes that points share",
+    function(name) run(name, z, T.concat({y, stream(3):uniform{120, 1}}, 2), {factors = {1, 4}})
+    end,
+    unsupervised = "looks at codes", irs = "puts factors in bins"},
+  {"a data set alone", "got nil for represent, wanted a function from images to codes",
+    function(name) run(name, set, nil) end},
+}
+
+-- the same of an option that not all of them have
+local WRONG_OPTIONS = {
+  resamples = {-1, "option 'resamples': got %-1, wanted an integer of 0 or more"},
+  factor_bins = {-1, "option 'factor_bins': got %-1, wanted an integer of 0 or more"},
+  train = {0, "option 'train': got 0, wanted an integer of 1 or more"},
+  test = {2.5, "option 'test': got 2.5, wanted an integer of 1 or more"},
+  stream = {3, "option 'stream': got 3, wanted a stream"},
+  points = {0, "option 'points': got 0, wanted an integer of 1 or more"},
+  sizes = {{60, "a"}, "option 'sizes': got a, wanted an integer of 1 or more"},
 }
 
 describe("every metric", function()
@@ -92,6 +113,26 @@ describe("every metric", function()
       end
     end)
   end
+
+  for option, row in pairs(WRONG_OPTIONS) do
+    local value, message = table.unpack(row)
+    it("that has the option '" .. option .. "' refuses what it cannot be", function()
+      local seen = 0
+      for _, name in ipairs(names) do
+        local _, got = pcall(run, name, z, y, {[option] = value})
+        if not tostring(got):find("got the option '" .. option, 1, true) then
+          assert.matches("^" .. name .. ": " .. message, tostring(got))
+          seen = seen + 1
+        end
+      end
+      assert(seen > 0)
+    end)
+  end
+
+  it("that learns from several numbers of points wants one", function()
+    assert.error_matches(function() run("downstream", z, y, {sizes = {}}) end,
+      "downstream: option 'sizes': got none, wanted one or more")
+  end)
 
   it("has a value for codes that never vary, and none above that of chance", function()
     for _, name in ipairs(names) do

@@ -3,7 +3,8 @@
 --   double    the same sources in double precision, where gradients can be checked
 --   sanitize  under the address and undefined-behaviour sanitizers
 --   stress    with a full garbage collection at every allocation
--- The last two leave out what is tagged #slow: it starts hundreds of processes, or kills them.
+-- The last two leave out what is tagged #slow: it starts hundreds of processes, kills them, or
+-- trains for long.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed".
 

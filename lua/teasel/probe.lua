@@ -10,6 +10,7 @@
 
 local core = require "teasel.core"
 local grad = require "teasel.grad"
+local given = require "teasel.metric.given"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
 local optim = require "teasel.optim"
@@ -43,13 +44,11 @@ local function rows(x, first, last) return ops.narrow(x, 1, first, last) end
 -- new(options) -> a function as metric.leakage's `classifier`: classifier(x [n D], y [n] from 0,
 -- classes, stream) -> a function from codes [m D] to classes [m]. The codes are standardised by
 -- those learned from.
-function probe.new(given)
-  local o = options.read("probe", given, standard)
+function probe.new(o)
+  o = options.read("probe", o, standard)
   return function(x, y, classes, stream)
     local n, d = table.unpack(x:shape())
-    local mean, deviation = ops.mean(x, 1), op.sqrt(ops.var(x, 1))
-    local scale = op.where(op.gt(deviation, 0), 1 / op.maximum(deviation, 1e-30), 0)
-    local function standardised(codes) return (codes - mean) * scale end
+    local standardised = given.standardiser(x)
     x = standardised(x)
     local net = probe.net(d, classes, o.units)
     local params, stats = net:init(stream:split "init")

@@ -7,6 +7,7 @@ local figure = require "teasel.figure"
 local options = require "teasel.options"
 local vae = require "teasel.vae"
 local beta_vae = require "teasel.metric.beta_vae"
+local given = require "teasel.metric.given"
 local mig = require "teasel.metric.mig"
 
 local op, tensor = core.op, core.tensor
@@ -42,11 +43,8 @@ end
 -- For each factor the code that follows it most, by the correlation of codes and factor.
 local function followers(codes, factors, names)
   local list = {}
-  local function standard(x)
-    local e = x - x:mean(1, true)
-    return e / op.sqrt(op.square(e):mean(1, true) + 1e-12)
-  end
-  local r = (op.matmul(standard(codes), standard(factors), true) * (1 / #codes)):table()
+  local function standardised(x) return given.standardiser(x)(x) end
+  local r = (op.matmul(standardised(codes), standardised(factors), true) * (1 / #codes)):table()
   for k, name in ipairs(names) do
     local best = 1
     for d = 2, #r do if math.abs(r[d][k]) > math.abs(r[best][k]) then best = d end end
@@ -81,8 +79,8 @@ end
 -- score_seed (0); terms, the curves to show (see figure.curves). Writes scores.json and the
 -- figures, prints the KL of each unit, which unit follows which factor, and the scores. Returns
 -- the scores.
-function report.vae(r, given)
-  local o = options.read("report.vae", given, {title = "", data = options.any, score_seed = 0,
+function report.vae(r, o)
+  o = options.read("report.vae", o, {title = "", data = options.any, score_seed = 0,
     terms = {{"loss", "loss"}, {"reconstruction", "nats per image"}, {"kl", "nats per image"}}})
   local params, model = r.state.params, r.model.model
   local data = o.data or report.scored "all"

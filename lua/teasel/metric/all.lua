@@ -11,63 +11,95 @@ local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
-local op = core.op
+local learn, op = core.learn, core.op
 local WHO = "all"
 
--- name in the table, file, name in its details and intervals (nil: the score), other options
+-- name in the table, file, name in its details and intervals (nil: the score), and what it takes:
+-- few: `points` of the points; halves: the sizes of both parts, or points to be tested on;
+-- resamples, retrains: `resamples` or `dci_resamples`; learner: the classifier
 local rows = {
   {"beta_vae", "beta_vae"},
   {"factor_vae", "factor_vae"},
-  {"mig", "mig", resamples = true},
-  {"dci_disentanglement", "dci", "disentanglement", halves = true},
-  {"dci_completeness", "dci", "completeness", halves = true},
-  {"dci_informativeness", "dci", "informativeness", halves = true},
+  {"mig", "mig", few = true, resamples = true},
+  {"dci_disentanglement", "dci", "disentanglement", halves = true, retrains = true},
+  {"dci_completeness", "dci", "completeness", halves = true, retrains = true},
+  {"dci_informativeness", "dci", "informativeness", halves = true, retrains = true},
   {"sap", "sap", halves = true, resamples = true},
-  {"modularity", "modularity", resamples = true},
+  {"modularity", "modularity", few = true, resamples = true},
   {"explicitness", "explicitness", halves = true, resamples = true},
-  {"irs", "irs", resamples = true},
-  {"dcimig", "dcimig", resamples = true},
-  {"jemmig", "jemmig", resamples = true},
+  {"irs", "irs", few = true, resamples = true},
+  {"dcimig", "dcimig", few = true, resamples = true},
+  {"jemmig", "jemmig", few = true, resamples = true},
   {"z_max_variance", "z_max_variance"},
-  {"total_correlation", "unsupervised", "total_correlation", resamples = true},
-  {"wasserstein", "unsupervised", "wasserstein", resamples = true},
-  {"wasserstein_normalised", "unsupervised", "wasserstein_normalised", resamples = true},
-  {"mutual_information", "unsupervised", "mutual_information", resamples = true},
+  {"total_correlation", "unsupervised", "total_correlation", few = true, resamples = true},
+  {"wasserstein", "unsupervised", "wasserstein", few = true, resamples = true},
+  {"wasserstein_normalised", "unsupervised", "wasserstein_normalised", few = true,
+    resamples = true},
+  {"mutual_information", "unsupervised", "mutual_information", few = true, resamples = true},
   {"downstream_trees", "downstream", options = {predictor = "trees"}, slow = true},
   {"downstream_logistic", "downstream", options = {predictor = "logistic"}, slow = true},
-  {"fairness", "fairness", slow = true},
+  {"fairness", "fairness", resamples = true, slow = true},
   {"leakage", "leakage", halves = true, slow = true, learner = true},
 }
 
 local standard = {
   only = options.any,      -- a list of names, of rows or metrics; nil: all but the slow ones
   slow = false,            -- those too
+  factor_bins = 0,         -- of a factor's range, if it has more values; 0: every value counts
   seed = 0,
   train = 10000,           -- points to learn from
   test = 5000,             -- points to be tested on
   points = 10000,          -- that metrics without a test use; 0: all
   resamples = 20,          -- for the intervals of cheap metrics
+  dci_resamples = 0,       -- for that of DCI, each of which takes as long as the score
   test_codes = options.any, test_factors = options.any,
   classifier = options.any,   -- of leakage
-  more = {},                  -- further rows: {name, metric, options = those of the metric}
+  more = {},   -- further rows, whatever `only` says: {name, metric, options = those of the metric}
 }
 
 local all = {}
 
+-- an error where a further row is not {name, metric, options or nil}, of a name that no other has
+local function check_more(more, known)
+  for i, row in ipairs(more) do
+    local function fail(...)
+      given.fail(WHO, "option 'more', row %d: got %s, wanted %s", i, ...)
+    end
+    if type(row) ~= "table" or type(row[1]) ~= "string" then
+      fail(type(row) == "table" and "no name" or tostring(row), "{name, metric, options = ...}")
+    end
+    if known[row[1]] then fail("the name '" .. row[1] .. "' again", "one of its own") end
+    local ok, message = pcall(require, "teasel.metric." .. tostring(row[2]))
+    if not ok then
+      fail(("the metric '%s' (%s)"):format(row[2], tostring(message):match "^[^\n]*"),
+        "the name of a file in teasel/metric")
+    end
+    if row.options ~= nil and type(row.options) ~= "table" then
+      fail("options of type " .. type(row.options), "a table")
+    end
+    known[row[1]] = true
+  end
+end
+
 -- rows(only, slow, more) -> those of the table with these names, and `more` (see `standard`)
 function all.rows(only, slow, more)
-  local want, list = {}, {}
+  if only ~= nil and (type(only) ~= "table" or #only == 0) then
+    given.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
+      type(only) == "table" and "none" or tostring(only))
+  end
+  more = more or {}
+  local want, known, list = {}, {}, {}
   for _, name in ipairs(only or {}) do want[name] = true end
-  local known = {}
   for _, row in ipairs(rows) do
     known[row[1]], known[row[2]] = true, true
     local wanted = not only and (slow or not row.slow)
     if wanted or want[row[1]] or want[row[2]] then list[#list + 1] = row end
   end
+  check_more(more, known)
   for name in pairs(want) do
     if not known[name] then options.unknown(WHO, name, known) end
   end
-  return table.move(more or {}, 1, more and #more or 0, #list + 1, list)
+  return table.move(more, 1, #more, #list + 1, list)
 end
 
 -- the table as text, a line for each metric
@@ -94,15 +126,30 @@ local function some(codes, factors, o)
   return op.take(codes, index), op.take(factors, index)
 end
 
+-- the factors, and those to be tested on where there are any: a column with more than `bins` values
+-- becomes the numbers of that many parts of its range, the same for both
+local function binned(factors, tests, bins)
+  local n, both = #factors, tests and op.concat({factors, tests}, 1) or factors
+  local _, values = learn.classes(both)
+  local columns = {}
+  for k, list in ipairs(values) do
+    local column = ops.narrow(both, 2, k, k)
+    columns[k] = #list > bins and learn.bins(column, bins, true) or column
+  end
+  both = op.concat(columns, 2)
+  return ops.narrow(both, 1, 1, n), tests and ops.narrow(both, 1, n + 1, #both)
+end
+
 local function run(row, codes, factors, few, few_factors, o)
   local of = {seed = o.seed}
   for name, value in pairs(row.options or {}) do of[name] = value end
   if row.halves then
     for _, name in ipairs{"train", "test", "test_codes", "test_factors"} do of[name] = o[name] end
-  elseif row.resamples then
+  elseif row.few then
     codes, factors = few, few_factors
   end
   if row.resamples then of.resamples = o.resamples end
+  if row.retrains then of.resamples = o.dci_resamples end
   if row.learner then of.classifier = o.classifier end
   return require("teasel.metric." .. row[2])(codes, factors, of)
 end
@@ -112,13 +159,18 @@ end
 -- by its rows. tostring gives the table.
 local function call(_, codes, factors, o)
   o = given.options(WHO, o, standard)
+  given.whole(WHO, "points", o.points, 0)
+  local list = all.rows(o.only, o.slow, o.more)
   codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
-  if o.test_codes then
+  if o.test_codes or o.test_factors then
     o.test_codes, o.test_factors = given.arrays(WHO, o.test_codes, o.test_factors, 1, o.factors)
+  end
+  if o.factor_bins > 0 then
+    factors, o.test_factors = binned(factors, o.test_factors, o.factor_bins)
   end
   local few, few_factors = some(codes, factors, o)
   local results, done = setmetatable({}, {__tostring = text}), {}
-  for i, row in ipairs(all.rows(o.only, o.slow, o.more)) do
+  for i, row in ipairs(list) do
     local label = row.options and row[1] or row[2]
     local made = done[label]
     if not made then

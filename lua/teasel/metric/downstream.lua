@@ -80,6 +80,9 @@ return function(codes, factors, o)
   codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
   local fit = fits[o.predictor] or
     given.fail(WHO, "option 'predictor': got '%s', wanted 'trees' or 'logistic'", o.predictor)
+  given.values(WHO, factors)
+  if #o.sizes == 0 then given.fail(WHO, "option 'sizes': got none, wanted one or more") end
+  for _, size in ipairs(o.sizes) do given.whole(WHO, "sizes", size, 1) end
   local stream, K = given.stream(WHO, o), factors:shape()[2]
   local test = math.min(o.test, #codes // 3)
   local more = {sizes = {}, mean = {}, min = {}, per_factor = {}}

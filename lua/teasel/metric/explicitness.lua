@@ -6,9 +6,8 @@
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
-local ops = require "teasel.ops"
 
-local learn, op = core.learn, core.op
+local learn = core.learn
 local WHO = "explicitness"
 
 local standard = given.halved{
@@ -31,9 +30,8 @@ end
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
-  local mean, var = ops.mean(x, 1), ops.var(x, 1)
-  local scale = op.where(op.gt(var, 0), 1 / op.sqrt(op.maximum(var, 1e-30)), 0)
-  x, x2 = (x - mean) * scale, (x2 - mean) * scale
+  local standardised = given.standardiser(x)
+  x, x2 = standardised(x), standardised(x2)
   local train, test, classifiers = {}, {}, {}
   for k = 1, y:shape()[2] do
     classifiers[k] = learn.logistic(x, given.column(y, k), o.C)

@@ -6,7 +6,8 @@
 -- their number, or the largest. The score is the mean over all pairs; lower is fairer.
 --
 -- The points given have to contain these counterparts: a drawn point that lacks one is not used,
--- and another is drawn; on a whole grid nothing is lacking.
+-- and another is drawn; on a whole grid nothing is lacking. The interval says how the score varies
+-- with the points drawn, each with its counterparts, not with the trees.
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
@@ -19,6 +20,7 @@ local WHO = "fairness"
 local standard = {
   train = 10000,          -- points for the trees
   points = 100,           -- drawn for each pair
+  resamples = 0,          -- of these, for an interval
   seed = 0,
   stream = options.any,   -- instead of the seed's
 }
@@ -72,7 +74,7 @@ local function counterparts(classes, place, k, size, count, stream)
   if found == 0 then
     given.fail(WHO, "no point has counterparts with every value of factor %d, all else equal", k)
   end
-  return core.tensor.tensor(index), found
+  return core.tensor.tensor(index)
 end
 
 local function strings(classes)
@@ -85,6 +87,7 @@ local function strings(classes)
   return rows, place
 end
 
+-- counts, as `of` takes them, of predictions [points * size]
 local function count(predicted, targets, size)
   local counts = {}
   for t = 1, targets do
@@ -98,14 +101,30 @@ local function count(predicted, targets, size)
   return counts
 end
 
+-- the mean over pairs for o.resamples draws of their points: pairs are lists of predictions, number
+-- of the target's values, number of the sensitive factor's
+local function resampled(pairs_, o, stream)
+  local list = {}
+  for i = 1, o.resamples do
+    list[i] = 0
+    for _, pair in ipairs(pairs_) do
+      local predicted, targets, size = table.unpack(pair)
+      local n = #predicted // size
+      local again = op.take(op.reshape(predicted, {n, size}), stream:integers({n}, 1, n))
+      list[i] = list[i] + fairness.of(count(op.reshape(again, {n * size}), targets, size)) / #pairs_
+    end
+  end
+  return list
+end
+
 -- fairness(codes [n D], factors [n K], options) -> score, details: mean and max
--- [target][sensitive], 0 in the diagonal
+-- [target][sensitive], 0 in the diagonal, interval if there are resamples
 local function call(_, codes, factors, o)
   o = given.options(WHO, o, standard)
+  given.whole(WHO, "points", o.points, 1)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
-  local classes, values = given.classes(WHO, factors)
-  local K = #values
-  if K < 2 then given.fail(WHO, "got one factor, wanted two or more") end
+  local classes, values = given.classes(WHO, factors, 2)
+  local K, pairs_ = #values, {}
   local rows, place = strings(classes)
   local stream = given.stream(WHO, o)
   local learned = ops.narrow(stream:permutation(#codes), 1, 1, math.min(o.train, #codes))
@@ -123,10 +142,13 @@ local function call(_, codes, factors, o)
         local predicted = op.take(list, trees:predict(op.take(codes, index)) + 1)
         mean[t][k], worst[t][k] = fairness.of(count(predicted, #values[t], #found))
         sum = sum + mean[t][k]
+        pairs_[#pairs_ + 1] = {predicted, #values[t], #found}
       end
     end
   end
-  return sum / (K * (K - 1)), given.details(o, #codes, {mean = mean, max = worst})
+  local score = sum / #pairs_
+  return score, given.details(o, #codes, {mean = mean, max = worst,
+    interval = given.around(score, resampled(pairs_, o, stream))})
 end
 
 return setmetatable(fairness, {__call = call})

@@ -13,16 +13,34 @@ local given = {}
 
 local BATCH = 512       -- images represented at a time
 local POINTS = 10000    -- that disentanglement_lib draws where it needs no others
+local MANY = 20         -- values of a factor that few points may have
 
+local STREAM = getmetatable(core.rand.stream(0, "metric"))
+
+-- options that count something, and the least of each
+local LEAST = {resamples = 0, dci_resamples = 0, factor_bins = 0, train = 1, test = 1}
+
+-- fail(who, form, ...) raises an error in the name of a metric
 function given.fail(who, ...) error(who .. ": " .. (...):format(select(2, ...)), 0) end
 
 local fail = given.fail
 
 local function is_tensor(x) return getmetatable(x) == tensor.metatable end
 
--- encode(set, represent) -> codes [n D], factors [n K] of all points of a data set, in order;
--- represent(images, factors) -> codes
-function given.encode(set, represent)
+-- whole(who, name, v, least): an option's value v that is no integer of `least` or more is an error
+function given.whole(who, name, v, least)
+  if type(v) ~= "number" or v % 1 ~= 0 or v < least then
+    fail(who, "option '%s': got %s, wanted an integer of %d or more", name, tostring(v), least)
+  end
+end
+
+-- encode(set, represent [, who]) -> codes [n D], factors [n K] of all points of a data set, in
+-- order; represent(images, factors) -> codes; who wants them
+function given.encode(set, represent, who)
+  if type(represent) ~= "function" then
+    fail(who or "encode", "got %s for represent, wanted a function from images to codes",
+      type(represent))
+  end
   local codes, factors = {}, {}
   for images, at in set:each(BATCH) do
     codes[#codes + 1], factors[#factors + 1] = represent(images, at), at
@@ -65,7 +83,9 @@ end
 -- arrays(who, codes, factors, least [, chosen]) -> both as tensors of the same length, finite,
 -- with `least` points or more, and only the chosen factors
 function given.arrays(who, codes, factors, least, chosen)
-  if type(codes) == "table" and codes.space then codes, factors = given.encode(codes, factors) end
+  if type(codes) == "table" and codes.space then
+    codes, factors = given.encode(codes, factors, who)
+  end
   codes, factors = matrix(who, "codes", codes), matrix(who, "factors", factors)
   if #codes ~= #factors then
     fail(who, "got %d codes and %d factors, wanted as many points", #codes, #factors)
@@ -74,40 +94,61 @@ function given.arrays(who, codes, factors, least, chosen)
   return codes, given.pick(who, factors, chosen)
 end
 
-local function one_value(who, k)
-  fail(who, "factor %d has one value, wanted two or more (option 'factors' chooses the columns "
-    .. "to use)", k)
-end
-
--- classes(who, factors [n K]) -> the same as classes from 0, and a list for each factor of the
--- values they stand for; a factor with one value is an error
-function given.classes(who, factors)
+-- values(who, factors [n K]) -> the same as classes from 0, and a list for each factor of the
+-- values they stand for. A factor with about as many values as points is an error: it is a number,
+-- and a class of one or two points says nothing.
+function given.values(who, factors)
   local classes, values = learn.classes(factors)
   for k, list in ipairs(values) do
-    if #list < 2 then one_value(who, k) end
+    if #list > MANY and 2 * #list > #factors then
+      fail(who, "factor %d has %d values among %d points, wanted classes that points share (option "
+        .. "'factor_bins' of metric.all, or of the metric if it has one, puts it in bins)", k,
+        #list, #factors)
+    end
   end
+  return classes, values
+end
+
+-- classes(who, factors [n K] [, least]) -> what values returns; a factor with one value is an error
+-- too, and so are fewer than `least` factors (1)
+function given.classes(who, factors, least)
+  local classes, values = given.values(who, factors)
+  for k, list in ipairs(values) do
+    if #list < 2 then
+      fail(who, "factor %d has one value, wanted two or more (option 'factors' chooses the columns "
+        .. "to use)", k)
+    end
+  end
+  if #values < (least or 1) then fail(who, "got one factor, wanted two or more") end
   return classes, values
 end
 
 -- groups(who, factors) -> the points by their values (core.learn.groups), checked: two factors or
 -- more, each with two values or more and one that two points have
 function given.groups(who, factors)
+  given.classes(who, factors, 2)
   local groups = learn.groups(factors)
-  local sizes, used = groups:sizes()
+  local _, used = groups:sizes()
   for k, n in ipairs(used) do
-    if sizes[k] < 2 then one_value(who, k) end
     if n == 0 then
       fail(who, "no two points share a value of factor %d, wanted values that occur twice", k)
     end
   end
-  if #used < 2 then fail(who, "got one factor, wanted two or more") end
   return groups
 end
 
--- options of a metric: those of `standard` and, for all, `factors`; see options.read
+-- options of a metric: those of `standard` and, for all, `factors`; see options.read. Numbers that
+-- count and the stream are checked.
 function given.options(who, o, standard)
   standard.factors = options.any
-  return options.read(who, o, standard)
+  o = options.read(who, o, standard)
+  for name, least in pairs(LEAST) do
+    if o[name] ~= nil then given.whole(who, name, o[name], least) end
+  end
+  if o.stream ~= nil and getmetatable(o.stream) ~= STREAM then
+    fail(who, "option 'stream': got %s, wanted a stream", tostring(o.stream))
+  end
+  return o
 end
 
 -- points(who, codes, factors, least, o) -> what arrays returns, of the factors chosen in o, with
@@ -179,6 +220,16 @@ end
 -- column(x [n d], j) -> [n]
 function given.column(x, j) return ops.narrow(x, 2, j, j):reshape{#x} end
 
+-- standardiser(x [n d]) -> a function that takes the mean of x off the columns of any [m d] and
+-- divides them by the standard deviation of x (n); a column that never varies in x becomes 0
+function given.standardiser(x)
+  local mean, deviation = ops.mean(x, 1), op.sqrt(ops.var(x, 1))
+  -- not deviation > 0: the mean of equal numbers need not be one of them
+  local varies = op.gt(op.max(x, 1), op.min(x, 1))
+  local scale = op.where(varies, 1 / op.maximum(deviation, 1e-30), 0)
+  return function(other) return (other - mean) * scale end
+end
+
 -- share(hits [n] of 0 and 1, or of parts of 1) -> their mean
 function given.share(hits) return op.sum(hits):item() / #hits end
 
@@ -192,12 +243,14 @@ function given.interval(mean, square, n)
   return {mean - half, mean + half}
 end
 
+-- mean(list) -> the mean of its numbers
 function given.mean(list)
   local sum = 0
   for _, v in ipairs(list) do sum = sum + v end
   return sum / #list
 end
 
+-- median(list) -> the middle one of its numbers, or the mean of the two in the middle
 function given.median(list)
   local sorted = table.move(list, 1, #list, 1, {})
   table.sort(sorted)
@@ -224,10 +277,19 @@ local function quantile(list, q)
   return list[low] + (list[math.min(low + 1, #list)] - list[low]) * (at - low)
 end
 
--- bootstraps(who, o, scores, codes, factors, f) -> name = {low, high}, 95 %: how the values of
--- f(codes, factors), by name, vary over o.resamples draws of as many points with repeats, put
--- around the scores; information from repeated points is larger, so that the resamples themselves
--- lie beside it. No resamples: no intervals, and none of a score that is infinite.
+-- around(score, list) -> {low, high}, 95 %: how the scores of resamples vary, put around the score;
+-- information from repeated points is larger, so that the resamples themselves lie beside it. nil
+-- for no resamples, and for a score that is infinite.
+function given.around(score, list)
+  table.sort(list)
+  local shift = score - given.mean(list)
+  if shift - shift ~= 0 then return nil end
+  return {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
+end
+
+-- bootstraps(who, o, scores, codes, factors, f) -> name = the interval (see around) of that score,
+-- from the values of f(codes, factors), by name, for o.resamples draws of as many points with
+-- repeats
 function given.bootstraps(who, o, scores, codes, factors, f)
   local intervals, drawn = {}, {}
   if o.resamples == 0 then return intervals end
@@ -239,11 +301,7 @@ function given.bootstraps(who, o, scores, codes, factors, f)
   for name, score in pairs(scores) do
     local list = {}
     for i, values in ipairs(drawn) do list[i] = values[name] end
-    table.sort(list)
-    local shift = score - given.mean(list)
-    if shift - shift == 0 then
-      intervals[name] = {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
-    end
+    intervals[name] = given.around(score, list)
   end
   return intervals
 end
@@ -277,8 +335,7 @@ function given.information(who, score_of, least)
       compat = options.any,   -- "dlib": 10,000 points as disentanglement_lib draws them
     })
     codes, factors = given.points(who, codes, factors, 2, o)
-    factors = given.classes(who, factors)
-    if factors:shape()[2] < (least or 1) then fail(who, "got one factor, wanted two or more") end
+    factors = given.classes(who, factors, least)
     local function score(x, y)
       local binned = learn.bins(x, o.bins)
       local matrix, entropies = learn.mutual(binned, y), learn.entropy(y)

@@ -2,6 +2,7 @@
 -- the largest |z_d - mean|; for factor i and each of its values, the 99th percentile of
 -- |z_d - mean of the points with this value|, averaged over the values:
 --   irs[d][i] = 1 - that / M_d,   score = the average of max_i irs[d][i], weighted by M_d.
+-- Points that share a value may lie further from their mean than M_d: irs[d][i] can be below 0.
 -- Factors pass a histogram of 20 bins first, as continuous ones may, so that of 40 values two
 -- share a bin. All points given are used. Codes that never vary are left out; if none does, the
 -- score is 0.
@@ -33,11 +34,12 @@ local function score_of(codes, factors, quantile)
     end
   end
   for d, row in ipairs(matrix) do
-    per_code[d], parents[d] = 0, 1
+    local varies = low[d] < high[d]
+    per_code[d], parents[d] = varies and -math.huge or 0, 1
     for i, v in ipairs(row) do
       if v > per_code[d] then per_code[d], parents[d] = v, i end
     end
-    if low[d] < high[d] then sum, weight = sum + most[d] * per_code[d], weight + most[d] end
+    if varies then sum, weight = sum + most[d] * per_code[d], weight + most[d] end
   end
   return weight > 0 and sum / weight or 0, {per_code = per_code, parents = parents,
     matrix = matrix, most = most}
@@ -48,8 +50,7 @@ end
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
   codes, factors = given.points(WHO, codes, factors, 2, o)
-  given.classes(WHO, factors)
-  local binned = learn.classes(learn.bins(factors, o.bins, true))
+  local binned = given.classes(WHO, learn.bins(factors, o.bins, true))
   local score, details = score_of(codes, binned, o.quantile)
   details.interval = given.bootstrap(WHO, o, score, codes, binned, function(x, y)
     return score_of(x, learn.classes(y), o.quantile)

@@ -5,6 +5,8 @@
 --   (mean over b of max_a R^2 / sum_a R  +  mean over a of max_b R^2 / sum_b R) / 2,
 -- 0 for a row of zeros, and a model's score is the median of its values as the second one. Codes of
 -- a mean KL up to a threshold say nothing and are left out; if none is left the value is 0.
+-- There is no interval: the values of a model all share its codes and so vary less than those of
+-- models drawn afresh would; the details have them all.
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
@@ -40,11 +42,6 @@ function udr.strength(R)
     half(function(i, j) return R[j][i] end, n, m)) / 2
 end
 
-local function standardised(x)
-  local var = ops.var(x, 1)
-  return (x - ops.mean(x, 1)) * op.where(op.gt(var, 0), 1 / op.sqrt(op.maximum(var, 1e-30)), 0)
-end
-
 -- the columns that count, as a tensor, or nil
 local function active(codes, kl, threshold)
   if not kl then return codes end
@@ -75,12 +72,16 @@ function relations.spearman(a, b)
   return R
 end
 
+-- the codes of each model that count, or false, and the number of points
 local function read(models, o)
-  local read, n = {}, nil
+  local list, n = {}, nil
   if type(models) ~= "table" or #models < 2 then
     given.fail(WHO, "wanted a list of the codes of two models or more for the same points")
   end
   for i, codes in ipairs(models) do
+    if type(codes) == "table" and type(codes[1]) == "table" and codes[1].space then
+      codes = given.encode(codes[1], codes[2], WHO)
+    end
     codes = given.arrays(WHO, codes, codes, 2)
     n = n or #codes
     if #codes ~= n then
@@ -91,13 +92,15 @@ local function read(models, o)
       given.fail(WHO, "option 'kl': got %s for model %d, wanted a list of %d numbers",
         kl and #kl .. " numbers" or "nothing", i, codes:shape()[2])
     end
-    read[i] = active(standardised(codes), kl, o.threshold) or false
+    -- ranks are of the codes as they are: less the mean, those near each other might become equal
+    if o.method == "lasso" then codes = given.standardiser(codes)(codes) end
+    list[i] = active(codes, kl, o.threshold) or false
   end
-  return read, n
+  return list, n
 end
 
--- udr(list of codes [n D_i], nil, options) -> a list of scores, one for each model, details: pairs
--- [i][j], the value of model i's codes for model j's
+-- udr(list of codes [n D_i] or of {data, represent}, nil, options) -> a list of scores, one for
+-- each model, details: pairs [i][j], the value of model i's codes for model j's
 local function call(_, models, _, o)
   o = options.read(WHO, o, standard)
   local relate = relations[o.method] or

@@ -4,8 +4,9 @@
 --   wasserstein               2 tr C - 2 tr (D^1/2 C D^1/2)^1/2, the squared distance to N(0, D)
 --   wasserstein_normalised    the same over tr C
 -- and mutual_information, the mean over pairs of codes of that between them in 20 bins, in nats.
--- With a code that never varies, or one that is a sum of others, the total correlation is infinite;
--- it has no effect on the others. One code alone has 0 everywhere.
+-- With a code that never varies the total correlation is infinite; with one that is a sum of others
+-- it would be, but for rounding, which in single precision leaves some 17 nats for a, b and a + b.
+-- Codes that never vary have no effect on the other three. One code alone has 0 everywhere.
 
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
@@ -46,7 +47,9 @@ end
 -- of each name if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, standard)
-  if type(codes) == "table" and codes.space then codes, factors = given.encode(codes, factors) end
+  if type(codes) == "table" and codes.space then
+    codes, factors = given.encode(codes, factors, WHO)
+  end
   if o.compat and not factors then given.fail(WHO, "compat 'dlib' wants the factors too") end
   codes = given.points(WHO, codes, factors or codes, 2, o)
   local found, covariance, matrix = measures(codes, o.bins)

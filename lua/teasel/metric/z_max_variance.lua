@@ -33,8 +33,7 @@ end
 return function(codes, factors, o)
   o = given.options(WHO, o, votes.standard)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
-  local classes, values = given.classes(WHO, factors)
-  if #values < 2 then given.fail(WHO, "got one factor, wanted two or more") end
+  local classes, values = given.classes(WHO, factors, 2)
   local columns = {}
   for k = 1, #values do columns[k] = rest(classes, values, k) end
   local groups = learn.groups(op.concat(columns, 2))
