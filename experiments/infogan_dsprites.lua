@@ -8,14 +8,15 @@
 --          convolutions, of 128 and 64 channels, tanh; D the reverse; Q has 128 units of its own.
 --          Half of the channels and units (--width 1: all), for 2 cores.
 -- Loss     as experiments/infogan_mnist.lua
--- Choices  From the table: 5 codes and 5 noise, all U(-1, 1), Q a normal distribution, learning
---          rates 2e-4 (D, Q) and 1e-3 (G). Not in it: lambda 0.1, leak 0.1 and weights as in the
---          InfoGAN paper, batch 64, the number of steps, the map that the transposed convolutions
---          begin with, 16 x 16, and batch norm, here in G and in Q's own layer. With it in D the
---          loss of D fell to 0.1 within 3,000 steps, and one of two seeds drew nothing any more.
+-- Choices  From the table: 5 codes and 5 noise, all U(-1, 1), Q a normal distribution (of its 5
+--          outputs; here the variances are learned, too), learning rates 2e-4 (D, Q) and 1e-3
+--          (G). Not in it: lambda 0.1, leak 0.1 and weights as in the InfoGAN paper, batch 64, the
+--          number of steps, the map that the transposed convolutions begin with, 16 x 16, and
+--          batch norm, here in G and in Q's own layer. With it in D the loss of D fell to 0.1
+--          within 3,000 steps, and one of two seeds drew nothing any more.
 -- Scores   The representation of an image is Q's mean of each code.
 -- Run      build/teasel experiments/infogan_dsprites.lua [--seed 1] [--steps 2500] [--score part]
---          build/teasel lua/teasel/score.lua runs/infogan_dsprites    (every metric)
+--          build/teasel lua/teasel/score.lua runs/infogan_dsprites --metrics all
 
 local T = require "teasel"
 local gan, run = T.gan, T.run

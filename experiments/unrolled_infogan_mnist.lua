@@ -22,7 +22,7 @@
 --          is too little for so few steps). Otherwise as experiments/infogan_mnist.lua.
 -- Scores   as there; the curves are of L_I, not of a shifted loss.
 -- Run      build/teasel experiments/unrolled_infogan_mnist.lua [--K 5] [--seed 1]
---            [--through false]
+--            [--through false] [--saddle true]
 --          build/teasel experiments/unrolled_infogan_mnist.lua --summary
 --            "runs/unrolled_infogan_mnist*"   (the table, curves and grids of all K)
 

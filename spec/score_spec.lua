@@ -59,14 +59,14 @@ describe("the command line of scores", function()
     assert.are.equal(0, status, text)
     assert.matches("metric +value +95 %% +n +seed", text)
     assert.matches("mig +%d%.%d%d%d%d +[%d.]+ %.%. [%d.]+ +400 +3", text)
-    local report = json.decode(read "some.metrics.json")
+    local report = json.decode(read "some.metrics-mig,dci-seed=3-resamples=5.json")
     assert.are.equal(400, report.n)
     assert.are.equal(4, #report.metrics)
     local value, details = metric.mig(z, y, {seed = 3, resamples = 5})
     assert.is_near(value, report.metrics[1].value, 1e-12)
     assert.is_near(details.interval[2], report.metrics[1].interval[2], 1e-12)
     assert.is_near(details.matrix[3][2], report.details.mig.matrix[3][2], 1e-12)
-    assert.are.equal("\x89PNG", read("some.metrics.png"):sub(1, 4))
+    assert.are.equal("\x89PNG", read("some.metrics-mig,dci-seed=3-resamples=5.png"):sub(1, 4))
   end)
 
   it("tests on the points of their own where a file has them", function()
@@ -96,7 +96,7 @@ describe("the command line of scores", function()
       T.ones(100, 1)}, 2)})
     local text, status = try("still.h5", "--metrics unsupervised,mig")
     assert.are.equal(0, status, text)
-    local report = json.decode(read "still.metrics.json")
+    local report = json.decode(read "still.metrics-unsupervised,mig.json")
     assert.are.equal("mig: factor 3 has one value, wanted two or more (option 'factors' chooses "
       .. "the columns to use)", report.metrics[1].error)
     assert.are.equal("inf", report.metrics[2].value)
@@ -141,7 +141,7 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     os.execute(("cd '%s' && %s script.lua --run r > out 2>&1"):format(folder, child.lua))
     local text, status = try("r", "--metrics mig,factor_vae")
     assert.are.equal(0, status, text)
-    local report = json.decode(read "r/metrics.json")
+    local report = json.decode(read "r/metrics-mig,factor_vae.json")
     assert.are.equal(1, report.step)
     assert.are.equal(324, report.n)
     assert.are.same({"shape", "scale", "orientation", "posX", "posY"}, report.factors)
@@ -151,7 +151,7 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     for name, codes in pairs{pca = 10, raw = 4096, truth = 5, untrained = 4} do
       text, status = try("r", "--metrics mig", "--representation", name, "--resamples 0")
       assert.are.equal(0, status, text)
-      local other = json.decode(read("r/metrics-" .. name .. ".json"))
+      local other = json.decode(read("r/metrics-" .. name .. "-mig-resamples=0.json"))
       assert.are.equal(codes, other.codes)
       assert(name ~= "truth" or other.metrics[1].value > 0.999)
     end
@@ -189,14 +189,16 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
 
     -- what is there of the same step, seed and points is taken, and nothing else
     local function kept(more)
-      local given = {metrics = "mig", points = 200}
+      local given = {metrics = "mig,sap", points = 200}
       for name, value in pairs(more) do given[name] = value end
       return score.kept(folder .. "/t/script-1", given)
     end
     assert.is_truthy(kept{})
     assert.is_nil(kept{points = 100})
     assert.is_nil(kept{seed = 1})
-    assert.is_nil(kept{metrics = "mig,irs"})
+    assert.is_nil(kept{metrics = "mig"})
+    assert.is_nil(kept{representation = "truth"})
+    assert.is_nil(kept{more = {{"other", "mig"}}})
     local file = assert(io.open(folder .. "/t/script-1/scores.json", "w"))
     file:write '{"step": 2}'
     file:close()
@@ -205,7 +207,7 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     os.remove(folder .. "/t/script-2/scores.json")
     assert.error_matches(function() T.score_table(o) end, "has not come to its end")
     o.columns = {{"mine", "script", {seed = 7}}}
-    assert.error_matches(function() T.score_table(o) end, "found no run in")
+    assert.error_matches(function() T.score_table(o) end, "found no run in .* with seed = 7")
   end)
 end)
 

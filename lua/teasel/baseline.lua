@@ -126,10 +126,10 @@ end
 -- names of the representations, for those who choose one by name
 baseline.names = {raw = true, pca = true, ica = true, truth = true, untrained = true}
 
--- make(name, data, stream, model) -> represent; model: for untrained (standard: the convolutional
--- network of Burgess et al. 2018 with 10 latents)
+-- make(name, data, stream, model) -> represent; model: for untrained (standard: the fully connected
+-- network of Higgins et al. 2017 with 10 latents)
 function baseline.make(name, data, stream, model)
-  if name == "untrained" then return baseline.untrained(model or vae.conv_burgess(10), stream) end
+  if name == "untrained" then return baseline.untrained(model or vae.fc(10), stream) end
   if name == "pca" or name == "ica" then return (baseline[name](data, {stream = stream})) end
   if not baseline.names[name] then options.unknown("baseline", name, baseline.names) end
   return baseline[name]()

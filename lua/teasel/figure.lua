@@ -190,6 +190,9 @@ end
 -- heat map for each of the metrics dci, mig and sap that the table has the details of, as
 -- details = {mig = ..., dci = ...}. Options: factors (their names), title.
 function figure.scores(path, details, given)
+  if type(details) ~= "table" then
+    error(("figure.scores: got %s for the details, wanted a table"):format(tostring(details)), 2)
+  end
   local o = options.read("figure.scores", given, {factors = options.any, title = ""})
   local panels = {}
   for _, row in ipairs(MATRICES) do

@@ -1,4 +1,4 @@
--- Scores on the command line: every metric of a run's codes, of codes in a file, or of a baseline.
+-- Scores on the command line: the metrics of a run's codes, of codes in a file, or of a baseline.
 --
 --   build/teasel lua/teasel/score.lua RUN_OR_HDF5 [--metrics mig,dci] [--seed 1]
 --
@@ -36,7 +36,8 @@ local standard = {
   points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
   checkpoint = "newest",     -- or "best"
   resamples = 20,            -- for the intervals of cheap metrics
-  out = "",                  -- the JSON; "": RUN/metrics.json, or beside the file
+  out = "",                  -- the JSON; "": RUN/metrics.json, or beside the file, with the
+                             -- options in its name that are not these
   threads = 0,               -- 0: as many as there are processors
 }
 
@@ -53,7 +54,6 @@ local function read_options(o)
   if o.points < 0 or o.resamples < 0 then
     fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
   end
-  if o.representation == "raw" and o.metrics == "" then o.metrics = RAW.metrics end
   return o
 end
 
@@ -75,7 +75,7 @@ local function array(path, entry)
 end
 
 -- the arrays of a file as {codes, factors, test_codes, test_factors}
-local function read(path)
+local function read_file(path)
   local list, message = file.import_list(path)
   if not list then fail("%s", message) end
   local found, known = {}, {}
@@ -138,31 +138,44 @@ local function of_run(dir, o)
   return found, r.step
 end
 
--- source -> {codes, factors, ..., names of factors}, the path of the JSON, the step of a run
+-- source -> {codes, factors, ..., names of factors}, the step of a run
 local function open(source, o)
-  local other = o.representation ~= "mean" and "-" .. o.representation or ""
-  if o.representation ~= "mean" and not baseline.names[o.representation] then
+  local mean = o.representation == "mean"
+  if not mean and not baseline.names[o.representation] then
     local known = {mean = true}
     for name in pairs(baseline.names) do known[name] = true end
     options.unknown("score: --representation", o.representation, known)
   end
   if source == "dsprites" then
-    if other == "" then
-      fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained")
-    end
+    if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
     local data = require "teasel.data.dsprites" {}
-    local represent = baseline.make(o.representation, data, stream_of(o))
-    return encode(chosen_points(data, o), represent), "dsprites" .. other .. ".json"
+    return encode(chosen_points(data, o), baseline.make(o.representation, data, stream_of(o)))
   end
   if system.list(source) then
     local script = io.open(source .. "/script.lua")
     if not script then fail("%s: is no run: it has no script.lua", source) end
     script:close()
-    local found, step = of_run(source, o)
-    return found, ("%s/metrics%s.json"):format(source, other), step
+    return of_run(source, o)
   end
-  if other ~= "" then fail("%s: a file has codes, no images for --representation", source) end
-  return read(source), source:gsub("%.%w+$", "") .. ".metrics.json"
+  if not mean then fail("%s: a file has codes, no images for --representation", source) end
+  return read_file(source)
+end
+
+-- Where the JSON goes: beside what is scored, with the options that it was not written with in its
+-- name, so that no call writes over what another one found.
+local function path_of(source, o)
+  if o.out ~= "" then return o.out end
+  local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
+    or source:gsub("%.%w+$", "") .. ".metrics"}
+  for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
+    "resamples"} do
+    if o[name] ~= standard[name] then
+      local value = tostring(o[name]):gsub("[^%w%.,_]", "_")
+      parts[#parts + 1] = (name == "representation" or name == "metrics") and value
+        or name .. "=" .. value
+    end
+  end
+  return table.concat(parts, "-") .. ".json"
 end
 
 -- JSON has no infinity
@@ -237,19 +250,20 @@ function score.codes(source, o)
 end
 
 -- of(source, options) -> the results of teasel.metric.all, a table as it goes into the JSON, the
--- path of that; nothing is written. Options as on the command line.
+-- path of that; nothing is written but a run's codes (see teasel.encoding). Options as on the
+-- command line.
 function score.of(source, o)
   o = read_options(o)
-  local only = split(o.metrics)
-  all.rows(only)   -- an unknown name is an error before the images are represented
-  local found, path, step = open(source, o)
+  local only = split(o.representation == "raw" and o.metrics == "" and RAW.metrics or o.metrics)
+  all.rows(only, false, o.more)   -- an unknown name is an error before the images are represented
+  local found, step = open(source, o)
   local chosen
   chosen, found.names = columns(split(o.factors), found.names)
   local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
     slow = o.metrics == "all", more = o.more, resamples = o.resamples,
     test_codes = found.test_codes, test_factors = found.test_factors,
     classifier = probe.classifier})
-  return results, report_of(source, results, found, o, step), o.out ~= "" and o.out or path
+  return results, report_of(source, results, found, o, step), path_of(source, o)
 end
 
 -- the file can be written: said before minutes of work
@@ -279,18 +293,16 @@ function score.save(source, o)
   return results, report, path, draw(report, path:gsub("%.json$", "") .. ".png")
 end
 
--- kept(source, options) -> what score.save would give as report, where that is on disk already, of
--- the same step, points and seed, with every metric that is wanted; else nil
+-- kept(source, options) -> the report that score.save would give, where its file is there already,
+-- of the step in scores.json, with the rows of `more`; else nil
 function score.kept(source, o)
   o = read_options(o)
-  local path = o.out ~= "" and o.out or source .. "/metrics.json"
-  local text, trained = file.read(path), file.read(source .. "/scores.json")
+  local text, trained = file.read(path_of(source, o)), file.read(source .. "/scores.json")
   local report, at = text and json.decode(text), trained and json.decode(trained)
-  if not report or report.seed ~= o.seed or report.points ~= o.points
-    or report.step ~= (at and at.step) then return nil end
+  if not report or report.step ~= (at and at.step) then return nil end
   local have = {}
   for _, row in ipairs(report.metrics) do have[row.name] = true end
-  for _, row in ipairs(all.rows(split(o.metrics), o.metrics == "all", o.more)) do
+  for _, row in ipairs(o.more) do
     if not have[row[1]] then return nil end
   end
   return report

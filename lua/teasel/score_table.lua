@@ -47,19 +47,24 @@ local function rank(runs, o)
   return udr(codes, nil, {kl = #kl == #runs and kl or nil})
 end
 
--- name -> list of values, one for each run
-local function column(c, o)
+-- name -> list of values, one for each run, and the number of runs; what could not be computed goes
+-- to `failures`
+local function column(c, o, failures)
   local values = {}
   local function add(report)
     for _, row in ipairs(report.metrics) do
       values[row.name] = values[row.name] or {}
-      table.insert(values[row.name], tonumber(row.value))
+      local value = row.value == "inf" and math.huge or row.value
+      if value then table.insert(values[row.name], value) end
+      failures[#failures + 1] = row.error and ("%s, %s: %s"):format(report.source, row.name,
+        row.error)
     end
   end
   if c.representation then
     add(report_of("dsprites", {representation = c.representation, more = o.more,
       metrics = c.representation == "raw" and "" or o.metrics, points = o.points,
-      out = ("%s/dsprites-%s.json"):format(o.folder, c.representation)}))
+      out = ("%s/dsprites-%s%s.json"):format(o.folder, c.representation,
+        o.points > 0 and "-points=" .. o.points or "")}))
     return values, 1
   end
   local runs = summary.open(("%s/%s*"):format(o.folder, c[2]), c[3])
@@ -77,12 +82,13 @@ local function column(c, o)
   return values, #runs
 end
 
--- "median (least to most)"
-local function cell(list)
+-- "median (least to most)", and of how many where some are missing
+local function cell(list, n)
   if not list or #list == 0 then return "" end
   local low, high = math.min(table.unpack(list)), math.max(table.unpack(list))
   local text = ("%.3g"):format(median(list))
-  return #list == 1 and text or ("%s (%.3g to %.3g)"):format(text, low, high)
+  if #list > 1 then text = ("%s (%.3g to %.3g)"):format(text, low, high) end
+  return #list < n and ("%s, %d of %d"):format(text, #list, n) or text
 end
 
 local function line(cells) return "| " .. table.concat(cells, " | ") .. " |" end
@@ -91,17 +97,17 @@ local function line(cells) return "| " .. table.concat(cells, " | ") .. " |" end
 -- are not on disk yet are computed and kept (see score.lua).
 return function(given)
   local o = options.read("score_table", given, standard)
-  local head, rule, all = {"metric"}, {"---"}, {}
+  local head, rule, all, numbers, failures = {"metric"}, {"---"}, {}, {}, {}
   for i, c in ipairs(o.columns) do
-    local values, n = column(c, o)
-    all[i] = values
+    local values, n = column(c, o, failures)
+    all[i], numbers[i] = values, n
     head[i + 1] = n > 1 and ("%s, %d seeds"):format(c[1], n) or c[1]
     rule[i + 1] = "---"
   end
   local lines = {line(head), line(rule)}
   for _, name in ipairs(o.rows) do
     local cells = {name}
-    for i in ipairs(o.columns) do cells[i + 1] = cell(all[i][name]) end
+    for i in ipairs(o.columns) do cells[i + 1] = cell(all[i][name], numbers[i]) end
     lines[#lines + 1] = line(cells)
     for _, published in ipairs(o.published[name] or {}) do
       cells = {published[1]}
@@ -109,6 +115,8 @@ return function(given)
       lines[#lines + 1] = line(cells)
     end
   end
+  if #failures > 0 then lines[#lines + 1] = "" end
+  table.move(failures, 1, #failures, #lines + 1, lines)
   local text, path = table.concat(lines, "\n") .. "\n", o.folder .. "/" .. o.out
   local ok, message = file.save(path, text)
   if not ok then error(message, 0) end

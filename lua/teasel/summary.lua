@@ -85,7 +85,13 @@ function summary.open(pattern, settings)
       io.stderr:write(dir, ": ", tostring(message), "\n")
     end
   end
-  if #runs == 0 then error(("summary: found no run in '%s'"):format(pattern), 0) end
+  if #runs == 0 then
+    local wanted = {}
+    for i, name in ipairs(tree.keys(settings or {})) do
+      wanted[i] = (" with %s = %s"):format(name, settings[name])
+    end
+    error(("summary: found no run in '%s'%s"):format(pattern, table.concat(wanted)), 0)
+  end
   check_alike(runs)
   local names = settle(runs)
   table.sort(runs, function(a, b)
