@@ -127,7 +127,7 @@ end
 -- first and the last entry of the log (a run that leaks would grow)
 summary.cost = {
   {"s/step", function(r) return r.scored.seconds / r.scored.step end, "%.3g"},
-  {"peak MB", function(r) return r.scored.peak_bytes / 1e6 end, "%.0f"},
+  {"peak MB", function(r) return r.scored.peak_bytes and r.scored.peak_bytes / 1e6 end, "%.0f"},
   {"live MB", function(r)
     local log = r:log()
     return ("%.0f-%.0f"):format(log[1].live_mb, log[#log].live_mb)
