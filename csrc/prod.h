@@ -27,9 +27,9 @@ int prod_setprecision(int half, const char *with);
 ** operands are not rounded */
 const char *prod_precision(void);
 
-/* c[m,n] = op(a) op(b) (+ c when `add`);
+/* c[m,n] = op(a) op(b);
 ** op(a) is [m,k]: a[i*lda+p], or a[p*lda+i] when ta; b likewise [k,n].
-** Sizes may be 0 (k = 0 gives zeros, or c unchanged). */
+** Sizes may be 0 (k = 0 gives zeros). */
 typedef struct Gemm {
   long m, n, k;
   const real *a;
@@ -40,7 +40,6 @@ typedef struct Gemm {
   int tb;
   real *c;
   long ldc;
-  int add;
 } Gemm;
 
 size_t prod_gemmscratch(const Gemm *g);       /* bytes, 64-byte aligned */

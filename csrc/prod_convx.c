@@ -4,10 +4,11 @@
 ** forward, the transposed convolution). The pixels of x whose coordinates
 ** are congruent modulo the stride are reached by the same taps of the kernel
 ** and form a phase: a convolution of y, stride 1, with these taps turned
-** round. So no zeros are multiplied and every pixel is written once.
-** With few channels a phase would fill a small part of a vector. Then every
-** point of y gets its shares in the pixels it saw, y w', and these are added
-** up image by image.
+** round. So every pixel is written once, and zeros are multiplied only where
+** a window sticks out of y.
+** With few channels a phase would fill a small part of a vector, and with few
+** points most of a window lies outside. Then every point of y gets its shares
+** in the pixels it saw, y w', and these are added up image by image.
 */
 
 #include "prod_convx.h"
@@ -19,6 +20,8 @@
 #include <string.h>
 
 #define FEW 8        /* channels */
+#define WASTE 1.5    /* of the products that phases need, to those there are */
+#define ROWS 128     /* of y that shares are made of at a time, at least */
 
 typedef struct Phase {
   Patches s;           /* windows into y; comes first: Mul.from is both */
@@ -189,12 +192,18 @@ static void by_phases(Job *job, char *scratch) {
 }
 
 
-/* y w' of one image */
-static Mul mul_shares(const Conv *g, real *shares, const real *y,
-                      const real *w) {
+/* images whose shares are made at a time */
+static long together(const Conv *g) {
+  return size_min(size_parts(ROWS, g->oh * g->ow), g->n);
+}
+
+
+/* y w' of some images */
+static Mul mul_shares(const Conv *g, long images, real *shares,
+                      const real *y, const real *w) {
   Mul u = {
     .g = {
-      .m = g->oh * g->ow, .n = g->kh * g->kw * g->c, .k = g->o,
+      .m = images * g->oh * g->ow, .n = g->kh * g->kw * g->c, .k = g->o,
       .a = y, .lda = g->o, .b = w, .ldb = g->o, .tb = 1,
       .c = shares, .ldc = g->kh * g->kw * g->c
     }
@@ -203,8 +212,14 @@ static Mul mul_shares(const Conv *g, real *shares, const real *y,
 }
 
 
+/* numbers that an image's points share out */
+static long share_size(const Conv *g) {
+  return g->oh * g->ow * g->kh * g->kw * g->c;
+}
+
+
 static size_t share_bytes(const Conv *g) {
-  return up64((size_t)(g->oh * g->ow * g->kh * g->kw * g->c) * sizeof(real));
+  return up64((size_t)(together(g) * share_size(g)) * sizeof(real));
 }
 
 
@@ -257,29 +272,44 @@ static void add_shares(const Conv *g, real *x, const real *shares,
 }
 
 
-static void share_piece(void *arg, long image) {
+static void share_piece(void *arg, long piece) {
   const Job *job = arg;
   const Conv *g = job->g;
-  long points = g->oh * g->ow;
+  long first = piece * together(g), i;
+  long images = size_min(together(g), g->n - first);
   char *shares = job->threads + (size_t)pool_self() * job->size;
   char *sum = shares + share_bytes(g);
-  Mul u = mul_shares(g, (real *)shares, job->y + image * points * g->o,
-                     job->w);
-  mul_rows(&u, 0, points, sum + line_bytes(g));
-  add_shares(g, job->x + image * g->h * g->w * g->c, (real *)shares,
-             (real *)sum);
+  Mul u = mul_shares(g, images, (real *)shares,
+                     job->y + first * g->oh * g->ow * g->o, job->w);
+  mul_rows(&u, 0, u.g.m, sum + line_bytes(g));
+  for (i = 0; i < images; i++)
+    add_shares(g, job->x + (first + i) * g->h * g->w * g->c,
+               (real *)shares + i * share_size(g), (real *)sum);
 }
 
 
 static size_t piece_bytes(const Conv *g) {
-  Mul u = mul_shares(g, NULL, NULL, NULL);
+  Mul u = mul_shares(g, together(g), NULL, NULL, NULL);
   return up64(share_bytes(g) + line_bytes(g) + mul_rowscratch(&u));
 }
 
 
-/* few channels, and anything to add up at all */
+/* multiply-adds of all phases, of zeros too */
+static double phase_work(const Conv *g) {
+  double sum = 0;
+  long i;
+  for (i = 0; i < g->sh * g->sw; i++) {
+    Phase f = make_phase(g, i, NULL, NULL);
+    sum += (double)(f.s.ph * f.s.pw) * (double)(f.s.kh * f.s.kw);
+  }
+  return sum * (double)(g->n * g->c) * (double)g->o;
+}
+
+
+/* few channels or much waste, and anything to add up at all */
 static int by_shares(const Conv *g) {
-  return g->c <= FEW && g->oh * g->ow > 0;
+  return g->oh * g->ow > 0 &&
+         (g->c <= FEW || phase_work(g) > WASTE * work(g));
 }
 
 
@@ -300,5 +330,5 @@ void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
   }
   job.threads = scratch;
   job.size = piece_bytes(g);
-  plan_for(g->n, share_piece, &job, work(g));
+  plan_for(size_parts(g->n, together(g)), share_piece, &job, work(g));
 }

@@ -138,7 +138,7 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
       p.to = size_min(p.from + deep, k.to);
       depth = p.to - p.from;
       t.depth = kern_packed(kern, depth);
-      t.add = u->g.add || p.from > k.from;
+      t.add = p.from > k.from;
       bring_b(u, &t, broom, plan, p, j.from, cols);
       for (i = rows.from; i < rows.to; i += n) {
         n = size_min(plan->tall, rows.to - i);
@@ -177,7 +177,6 @@ static void grid_piece(void *arg, long index) {
   if (stretch > 0) {
     u.g.c = job->sums + (stretch - 1) * u.g.m * u.g.n;
     u.g.ldc = u.g.n;
-    u.g.add = 0;
   }
   piece(&u, plan, job->scratch + pool_self() * plan->total,
         part(u.g.m, plan->shape->rows, index % grid[0], grid[0]),
