@@ -16,7 +16,7 @@
 
 #define ALIGN 64
 #define MINSHIFT 6               /* the smallest class is 64 bytes */
-#define KEEP ((size_t)32 << 20)  /* free bytes that are always worth it */
+#define KEEP ((size_t)64 << 20)  /* free bytes that are always worth it */
 #define NCLASS (4 * (48 - MINSHIFT))
 
 /* stands in the 64 bytes before what the caller sees */
@@ -81,11 +81,11 @@ static int class_of(size_t n) {
 
 
 /* Blocks of other classes must not pile up beside n new bytes. A step whose
-** sizes come and go needs somewhat more than it uses at any one time: an
-** eighth more was enough for every network tried, and none is as slow as
+** sizes come and go needs somewhat more than it uses at any one time: a
+** quarter more was enough for every network tried, and none is as slow as
 ** asking the system each time. */
 static int crowded(size_t n) {
-  size_t most_held = most + most / 8;
+  size_t most_held = most + most / 4;
   return live + kept + n > (most_held > KEEP ? most_held : KEEP);
 }
 
