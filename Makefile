@@ -109,7 +109,8 @@ bench: deps
 	@mkdir -p build/bench
 	$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
 	LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
-	LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/metric.lua --json build/bench/metric.json
+	$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	  spec/bench/metric.lua --json build/bench/metric.json)
 
 install: all
 	mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)

@@ -1,43 +1,73 @@
 -- `make bench`: the reference models beside PyTorch's and beside what the machine can do.
---   build/teasel spec/bench/main.lua [--models fc,conv] [--seconds 10] [--json build/bench.json]
--- Every model runs in a process of its own (model.lua). The peak (peak.c) is measured before each,
--- so that a share of it means something on a machine that is shared.
+--   build/teasel spec/bench/main.lua [--models fc,conv] [--seconds 10] [--json FILE] [--ops 12]
+-- Every model runs in a process of its own (model.lua). The peak (peak.c) is measured before and
+-- after each, as what a machine can do changes with what else it does. Its rounds are shorter than
+-- a step: where others use the cores, the shares of it come out too low. The standard file is
+-- build/bench.json; that of some of the models is beside it, like build/bench/fc_conv.json.
 
 local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
-local models = require "spec.bench.models"
+local profile = require "spec.bench.profile"
 
 local ALL = {"fc", "conv", "infogan_mnist", "infogan_celeba", "mathieu", "unrolled"}
 
-local config = T.command.read(arg, {models = table.concat(ALL, ","), seconds = 10.0,
-  json = "build/bench.json", ops = 12})
+-- models at other sizes; `per`: what the milliseconds of a step are divided by
+local function images(n) return n / 1000 end
+local BATCHES = {16, 64, 256, 1024}
+local SERIES = {
+  {model = "fc", option = "batch", sizes = BATCHES, per = images,
+    heading = "fc, us an image, by images in a batch"},
+  {model = "conv", option = "batch", sizes = BATCHES, per = images,
+    heading = "conv, us an image, by images in a batch"},
+  -- the flops of a layer between so many channels grow with their square
+  {model = "conv", option = "channels", sizes = {32, 64, 128},
+    per = function(n) return (n / 32) ^ 2 end,
+    heading = "conv, ms / (channels / 32)^2, by channels of its layers"},
+}
 
-local known = {}
+local now = core.system.now
+local threads = T.threads()
+
+local config = T.command.read(arg, {models = table.concat(ALL, ","), seconds = 10.0, json = "",
+  ops = 12})
+
+local known, chosen = {}, {}
 for _, name in ipairs(ALL) do known[name] = true end
-local chosen = {}
 for name in config.models:gmatch "[^,]+" do
-  chosen[#chosen + 1] = known[name] and name or T.options.unknown("--models", name, known)
+  if not known[name] then T.options.unknown("--models", name, known) end
+  if not chosen[name] then chosen[#chosen + 1], chosen[name] = name, true end
+end
+if config.json == "" then
+  config.json = #chosen == #ALL and "build/bench.json"
+    or ("build/bench/%s.json"):format(table.concat(chosen, "_"))
 end
 
-local function output(command)
+-- what a program prints, as JSON
+local function asked(command, ...)
+  command = command:format(...)
   local pipe = assert(io.popen(command))
   local text = pipe:read "a"
   assert(pipe:close(), "failed: " .. command)
-  return text
+  return assert(json.decode(text))
 end
 
--- a python that has PyTorch, or ""
+local function measured(model, more, ...)
+  return asked("build/teasel spec/bench/model.lua --model %s --started %.6f " .. more, model, now(),
+    ...)
+end
+
+-- a python that has what peer.py needs, or "", and its PyTorch's version
 local function find_torch()
   for _, python in ipairs{"python3", "/usr/bin/python3"} do
-    if os.execute(python .. " -c 'import torch' 2> /dev/null") then return python end
+    local pipe = assert(io.popen(python .. " spec/bench/peer.py 2> /dev/null"))
+    local version = pipe:read "l"
+    if pipe:close() then return python, version end
   end
   return ""
 end
 
-local function number(v, form) return v and form:format(v) or "-" end
-
-local function cpu()
+local function processor()
   for line in io.lines "/proc/cpuinfo" do
     local name = line:match "^model name%s*:%s*(.*)"
     if name then return name end
@@ -45,89 +75,134 @@ local function cpu()
   return "unknown processor"
 end
 
-local threads = T.threads()
-local python = find_torch()
-local result = {cpu = cpu(), threads = threads, kernels = core.kernels(), models = {}}
-
-print(("%s, %d threads, %s kernels; PyTorch: %s"):format(result.cpu, threads, result.kernels,
-  python == "" and "not found (Debian: python3-torch)" or "beside each, in turns"))
-print("\nMedian training step. The share is that of the products in the FMA peak of that minute;")
-print("convs: that of convolutions between 32 channels or more. 1T: one thread. MB: peak memory.")
-local ROW = "%-15s %8s %8s %6s %8s %6s %6s %6s %6s %8s %6s %7s %6s"
-print(ROW:format("model", "ms", "PyTorch", "ratio", "GFLOP/s", "peak", "share", "convs", "1T/2T",
-  "bf16 ms", "MB", "PyT MB", "ratio"))
-
-for _, name in ipairs(chosen) do
-  local peak = json.decode(output("build/bench/peak " .. threads))
-  local r = json.decode(output(("build/teasel spec/bench/model.lua %s %g '%s'"):format(name,
-    config.seconds, python)))
-  local again = json.decode(output("build/bench/peak " .. threads))
-  r.fma = math.max(peak["fma" .. threads], again["fma" .. threads])
-  r.triad = math.max(peak["triad" .. threads], again["triad" .. threads])
-  r.gflops = r.gflop / r.product_ms * 1e3
-  result.models[#result.models + 1] = r
-  print(ROW:format(name, number(r.ms, "%.2f"), number(r.torch_ms, "%.2f"),
-    number(r.torch_ms and r.torch_ms / r.ms, "%.1f"), number(r.gflops, "%.0f"),
-    number(r.fma, "%.0f"), number(100 * r.gflops / r.fma, "%.0f %%"),
-    number(r.conv_gflops and 100 * r.conv_gflops / r.fma, "%.0f %%"),
-    number(r.one_thread_ms / r.ms, "%.2f"), number(r.bf16_ms, "%.1f"), number(r.peak_mb, "%.0f"),
-    number(r.torch_peak_mb, "%.0f"), number(r.torch_peak_mb and r.peak_mb / r.torch_peak_mb,
-    "%.2f")))
-end
-
-print("\nWhere a step goes: the ops that take longest. GB/s counts two operands and the result;"
-  .. "\nthe triad is a = b + s c over arrays that no cache holds.")
-for _, r in ipairs(result.models) do
-  print(("\n%s: %.2f ms; triad %.1f GB/s"):format(r.model, r.ms, r.triad))
-  for i = 1, math.min(config.ops, #r.ops) do
-    local o = r.ops[i]
-    local rate = o.flops > 0 and ("%4.0f GFLOP/s"):format(o.flops / o.ms * 1e-6)
-      or ("%7.1f GB/s"):format(o.bytes / o.ms * 1e-6)
-    print(("%9.2f ms  %5.1f x  %s  %s"):format(o.ms, o.calls, rate, o.what))
-  end
-end
-
--- median milliseconds of a model at another size, in this process
-local function median(make, ...)
-  local step, times = make(...), {}
-  local now = core.system.now
+local python, version = find_torch()
+local result = {date = os.date "!%Y-%m-%d %H:%M UTC", cpu = processor(), threads = threads,
+  kernels = core.kernels(), seconds = config.seconds, torch = version, models = {}, growth = {}}
+if version then
   local start = now()
-  for i = 1, 100 do
-    local t = now()
-    step(T.stream(i))
-    if i > 2 then times[#times + 1] = (now() - t) * 1e3 end
-    if #times >= 3 and now() - start > config.seconds / 5 then break end
-  end
-  table.sort(times)
-  return times[(#times + 1) // 2]
+  os.execute(python .. " -c 'import torch'")
+  result.import_torch_ms = (now() - start) * 1e3
 end
 
-print("\nHow the cost grows:")
-result.growth = {}
-for _, name in ipairs{"fc", "conv"} do
-  if known[name] == true and config.models:find(name, 1, true) then
-    local line = {}
-    for _, batch in ipairs{16, 64, 256, 1024} do
-      local ms = median(models[name], batch)
-      result.growth[#result.growth + 1] = {model = name, batch = batch, ms = ms}
-      line[#line + 1] = ("%d: %.0f"):format(batch, ms / batch * 1e3)
+print(("%s, %s kernels, threads: %d; PyTorch: %s"):format(result.cpu, result.kernels, threads,
+  version and version .. ", its steps and ours in turns" or "not found (Debian: python3-torch)"))
+
+-- a training step
+
+-- what the table shows of a model: heading, form, field
+local LINES = {
+  {"median step, ms", "%.2f", "ms"},
+  {"PyTorch's", "%.2f", "torch_ms"},
+  {"PyTorch / ours", "%.1f", "torch_ratio"},
+  {"on one thread, ms", "%.2f", "one_thread_ms"},
+  {("one thread / %d"):format(threads), "%.2f", "speedup"},
+  {"with products in bf16, ms", "%.2f", "bf16_ms"},
+  {"peak of multiply-adds, GFLOP/s", "%.0f", "fma"},
+  {"products, GFLOP/s", "%.0f", "products"},
+  {"products, % of peak", "%.0f", "products_share"},
+  {"convolutions >= 32 channels, % of peak", "%.0f", "convolutions_share"},
+  {"whole step, % of peak", "%.0f", "step_share"},
+  {"Adam, GB/s", "%.1f", "adam"},
+  {"triad, GB/s", "%.1f", "triad"},
+  {"Adam / triad", "%.2f", "adam_ratio"},
+  {"peak memory, MB", "%.0f", "peak_mb"},
+  {"PyTorch's", "%.0f", "torch_peak_mb"},
+  {"ours / PyTorch's", "%.2f", "memory_ratio"},
+  {"page faults a step", "%.0f", "faults"},
+  {"process start to end of first step, ms", "%.0f", "first_ms"},
+  {"PyTorch's", "%.0f", "torch_first_ms"},
+}
+
+local function ratio(a, b, factor) return a and b and b > 0 and a / b * (factor or 1) or nil end
+
+-- in 1e9 a second
+local function rate(ops, field, wanted)
+  local sum, ms = profile.total(ops, field, wanted)
+  return ratio(sum, ms, 1e-6)
+end
+
+-- what follows from what was measured
+local function derive(r)
+  local function wide(row) return row.channels >= 32 end
+  r.gflop = profile.total(r.ops, "flops") * 1e-9
+  r.products = rate(r.ops, "flops", function(row) return row.flops > 0 end)
+  r.convolutions = rate(r.ops, "flops", wide)
+  r.adam = rate(r.ops, "bytes", function(row) return row.op == "update" end)
+  r.torch_ratio, r.speedup = ratio(r.torch_ms, r.ms), ratio(r.one_thread_ms, r.ms)
+  r.products_share = ratio(r.products, r.fma, 100)
+  r.convolutions_share = ratio(r.convolutions, r.fma, 100)
+  r.step_share = ratio(r.gflop / r.ms * 1e3, r.fma, 100)
+  r.adam_ratio, r.memory_ratio = ratio(r.adam, r.triad), ratio(r.peak_mb, r.torch_peak_mb)
+end
+
+for i, name in ipairs(chosen) do
+  local before = asked("build/bench/peak %d", threads)
+  local r = measured(name, "--seconds %g --python '%s'", config.seconds, python)
+  local after = asked("build/bench/peak %d", threads)
+  r.fma, r.triad = math.max(before.fma, after.fma), math.max(before.triad, after.triad)
+  derive(r)
+  result.models[i] = r
+  print(("%s: %.2f ms"):format(name, r.ms))
+end
+
+-- a line of the table: a heading and a text for each model
+local function line(heading, text)
+  local parts = {("%-39s"):format(heading)}
+  for _, r in ipairs(result.models) do
+    parts[#parts + 1] = ("%" .. math.max(#r.model, 7) .. "s"):format(text(r))
+  end
+  print(table.concat(parts, " "))
+end
+
+print()
+line("", function(r) return r.model end)
+for _, row in ipairs(LINES) do
+  local heading, form, field = table.unpack(row)
+  line(heading, function(r) return r[field] and form:format(r[field]) or "-" end)
+end
+print [[
+Flops are those of the products, also in the share of the whole step. Bytes are those that a program
+names. The triad is a = b + s c over arrays that no cache holds, and its stores fetch a, too; Adam
+writes where it has read, and a cache may hold weights and moments.]]
+if version then print(("import torch alone takes %.0f ms."):format(result.import_torch_ms)) end
+
+-- where it goes
+
+local ROW = "%9.2f ms  %7s  %12s  %s"
+
+print("\nWhere a step goes: the ops that take longest. Bytes are of two operands and the result.")
+for _, r in ipairs(result.models) do
+  print(("\n%s: %.2f ms"):format(r.model, r.profiled_ms))
+  local shown = table.move(r.ops, 1, math.min(config.ops, #r.ops), 1, {})
+  for _, o in ipairs(shown) do
+    local of = o.flops > 0 and "%.0f GFLOP/s" or "%.1f GB/s"
+    print(ROW:format(o.ms, ("%.1f x"):format(o.calls),
+      of:format((o.flops > 0 and o.flops or o.bytes) / o.ms * 1e-6), o.what))
+  end
+  local listed, all = profile.total(shown, "ms"), profile.total(r.ops, "ms")
+  local calls = profile.total(r.ops, "calls") - profile.total(shown, "calls")
+  print(ROW:format(all - listed, ("%.1f x"):format(calls), "", "other ops"))
+  print(ROW:format(r.profiled_ms - all, "", "", "outside of ops"))
+end
+
+-- at other sizes
+
+if chosen.fc or chosen.conv then
+  print "\nHow the cost grows (page faults of a step in brackets):"
+end
+for _, s in ipairs(SERIES) do
+  if chosen[s.model] then
+    local parts = {}
+    for i, n in ipairs(s.sizes) do
+      local r = measured(s.model, "--%s %d --seconds %g --brief true", s.option, n,
+        config.seconds / 5)
+      r[s.option] = n
+      result.growth[#result.growth + 1] = r
+      parts[i] = ("%d: %.4g (%.0f)"):format(n, r.ms / s.per(n), r.faults)
     end
-    print(("%-5s microseconds per image at batch size  %s"):format(name, table.concat(line, ",  ")))
+    print(("%-56s  %s"):format(s.heading, table.concat(parts, "  ")))
   end
-end
-if config.models:find("conv", 1, true) then
-  local line = {}
-  for _, channels in ipairs{32, 64, 128} do
-    local ms = median(models.conv, 64, channels)
-    result.growth[#result.growth + 1] = {model = "conv", channels = channels, ms = ms}
-    -- the layers between two of these channel counts have channels^2 weights
-    line[#line + 1] = ("%d: %.2f"):format(channels, ms / (channels / 32) ^ 2)
-  end
-  print("conv  ms per 32 x 32 channels of its layers, with  " .. table.concat(line, ",  ")
-    .. " channels")
 end
 
-local ok, message = core.file.save(config.json, json.encode(result,
-  {indent = true}))
-if not ok then error(message, 0) end
+assert(core.file.save(config.json, json.encode(result, {indent = true}) .. "\n"))
 print("\nAs JSON: " .. config.json)

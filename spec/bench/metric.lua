@@ -9,6 +9,7 @@
 local T = require "teasel"
 local command = require "teasel.command"
 local json = require "dkjson"
+local median = require "teasel.metric.given".median
 local reference = require "spec.metric_reference"
 
 local core = require "teasel.core"
@@ -47,8 +48,7 @@ local function timed(f, x, y, tested, repeats)
     f(x, y, tested)
     list[i] = os.clock() - start
   end
-  table.sort(list)
-  return list[(#list + 1) // 2]
+  return median(list)
 end
 
 if not reference.all() then

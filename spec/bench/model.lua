@@ -1,155 +1,127 @@
--- One row of `make bench`, in a process of its own:
---   build/teasel spec/bench/model.lua MODEL [seconds [python]]
--- Prints one line of JSON. With a python that has PyTorch, spec/bench/peer.py takes its steps in
--- turns with ours, so that whatever else the machine does falls on both.
+-- One model of `make bench`, in a process of its own:
+--   build/teasel spec/bench/model.lua --model fc [--batch 256] [--seconds 10] [--python python3]
+-- Prints one line of JSON. All that is timed takes its steps in turns, so that whatever else the
+-- machine does falls on all: ours, on one thread, in bf16, and, with a python that has PyTorch,
+-- those of spec/bench/peer.py. With --brief true ours alone, without a profile.
 
 local core = require "teasel.core"
 local T = require "teasel"
 local json = require "dkjson"
+local given = require "teasel.metric.given"
 local models = require "spec.bench.models"
+local profile = require "spec.bench.profile"
 
 local ROUNDS, MOST = 5, 200
-local name, seconds, python = arg[1], tonumber(arg[2]) or 10, arg[3]
 local now = core.system.now
 
-local function sorted_median(list)
-  local s = table.move(list, 1, #list, 1, {})
-  table.sort(s)
-  return s[(#s + 1) // 2]
+local config = T.command.read(arg, {
+  model = "fc",
+  batch = 0, channels = 0,   -- 0: those of the model
+  seconds = 10.0,            -- of our steps, and of PyTorch's
+  python = "",
+  brief = false,
+  started = now(),           -- when this process was started
+})
+
+-- what a pattern finds in a file of /proc/self, as a number
+local function own(file, pattern)
+  local f = assert(io.open("/proc/self/" .. file))
+  local text = f:read "a"
+  f:close()
+  return tonumber(text:match(pattern))
 end
 
--- peak resident memory of this process, MB
-local function peak()
-  for line in io.lines "/proc/self/status" do
-    local kb = line:match "^VmHWM:%s*(%d+)"
-    if kb then return tonumber(kb) / 1024 end
-  end
-end
+-- pages that the system had to put in so far
+local function faults() return own("stat", "%) %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+)") end
 
-local function product(sizes)
-  local n = 1
-  for _, v in ipairs(sizes) do n = n * v end
-  return n
-end
+local function size(n) return n > 0 and n or nil end
 
--- multiply-adds, times two, of a row of the profile; from the shapes alone
-local FLOPS = {}
-function FLOPS.matmul(a, b, y) return 2 * math.sqrt(product(a) * product(b) * product(y)) end
-function FLOPS.linear(x, w, y) return 2 * product(x) * w[2] end
-function FLOPS.conv(_, w, y) return 2 * product(y) * w[1] * w[2] * w[3] end
-function FLOPS.conv_x(y, w) return 2 * product(y) * w[1] * w[2] * w[3] end
-function FLOPS.conv_w(_, y, w) return 2 * product(y) * w[1] * w[2] * w[3] end
-FLOPS.conv_bias, FLOPS.deconv_bias = FLOPS.conv, FLOPS.conv_x
+local step, count = models[config.model](size(config.batch), size(config.channels)), 0
 
--- the smaller number of channels of a convolution, in or out; 0 of anything else
-local function channels_of(row)
-  if not row.op:match "conv" then return 0 end
-  local w = row.op == "conv_w" and row.shapes[3] or row.shapes[2]
-  return math.min(w[3], w[4])
-end
-
--- numbers read and written by an update: weight, gradient and two slots, all but one both ways
-local function bytes_of(row)
-  if row.op == "update" then return 7 * 4 * product(row.shapes[1]) end
-  local n = 0
-  for _, shape in ipairs(row.shapes) do n = n + 4 * product(shape) end
-  return n
-end
-
--- a profile as rows by op and shapes: seconds a step, flops, bytes, how often
-local function table_of(rows, steps)
-  local by, list = {}, {}
-  for _, row in ipairs(rows) do
-    local shapes = {}
-    for i, s in ipairs(row.shapes) do shapes[i] = table.concat(s, " ") end
-    local key = row.op .. "  [" .. table.concat(shapes, "] [") .. "]"
-    local at = by[key]
-    if not at then
-      local f = FLOPS[row.op]
-      at = {what = key, op = row.op, ms = 0, calls = 0, bytes = 0, flops = 0,
-        each = f and f(table.unpack(row.shapes)) or 0, channels = channels_of(row)}
-      by[key], list[#list + 1] = at, at
-    end
-    at.ms = at.ms + row.seconds * 1e3 / steps
-    at.calls = at.calls + 1 / steps
-    at.flops = at.flops + at.each / steps
-    at.bytes = at.bytes + bytes_of(row) / steps
-  end
-  table.sort(list, function(a, b) return a.ms > b.ms end)
-  return list
-end
-
--- spec/bench/peer.py as a function of seconds -> {times, peak}; nil without PyTorch
-local function start_peer()
-  if not python or python == "" then return end
-  local pipe = os.tmpname()
-  os.remove(pipe)
-  assert(os.execute("mkfifo " .. pipe))
-  local input = io.popen(("%s spec/bench/peer.py %s %d > %s"):format(python, name, T.threads(),
-    pipe), "w")
-  local output = io.open(pipe)
-  os.remove(pipe)
-  return function(budget, steps)
-    input:write(("%g %d\n"):format(budget, steps))
-    input:flush()
-    local line = output:read "l"
-    return line and json.decode(line)
-  end
-end
-
-local step, count = models[name](), 0
-
-local function ours(budget, steps)
-  local times, start = {}, now()
-  while #times == 0 or now() - start < budget and #times < steps do
+-- steps for so many seconds, at most so many -> milliseconds of each, page faults of one
+local function ours(budget, most)
+  local times, start, before = {}, now(), faults()
+  repeat
     count = count + 1
     local t = now()
     step(T.stream(count))
     times[#times + 1] = (now() - t) * 1e3
-  end
-  return {times = times, peak = peak()}
+  until now() - start > budget or #times >= most
+  return times, (faults() - before) / #times
 end
 
-local peer = start_peer()
+-- spec/bench/peer.py as such a function, which returns milliseconds and megabytes, or nil once the
+-- peer is gone. Then cat reads what it is told: a pipe that nobody reads would end us.
+local function start_peer()
+  local pipe = os.tmpname()
+  os.remove(pipe)
+  assert(os.execute("mkfifo " .. pipe))
+  local input = io.popen(("%s spec/bench/peer.py %s %d > %s; cat > /dev/null"):format(
+    config.python, config.model, T.threads(), pipe), "w")
+  local output = io.open(pipe)
+  os.remove(pipe)
+  return function(budget, most)
+    input:write(("%g %d\n"):format(budget, most))
+    input:flush()
+    local reply = json.decode(output:read "l" or "")
+    if reply then return reply.times, reply.peak end
+    io.stderr:write(config.model, ": PyTorch's process has ended, its times are left out\n")
+  end
+end
+
+local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
+
+ours(0, 1)
+local r = {model = config.model, threads = T.threads(), first_ms = (now() - config.started) * 1e3}
+
+if config.brief then
+  ours(1, 10)
+  local times
+  times, r.faults = ours(config.seconds, MOST)
+  r.ms, r.steps = given.median(times), #times
+  print(json.encode(r))
+  return
+end
+
+local peer
+if config.python ~= "" then
+  local start = now()
+  peer = start_peer()
+  if not peer(0, 1) then peer = nil end
+  r.torch_first_ms = peer and (now() - start) * 1e3
+end
+local half = pcall(core.precision, "bf16")
+core.precision "fp32"
+
+local mine, theirs, alone, rounded = {}, {}, {}, {}
+local part = config.seconds / ROUNDS
 ours(1, 3)
-local theirs = peer and peer(1, 3)
-local mine, others = {}, {}
+if peer then peer(1, 3) end
 for _ = 1, ROUNDS do
-  for _, ms in ipairs(ours(seconds / ROUNDS, MOST).times) do mine[#mine + 1] = ms end
-  if theirs then
-    theirs = peer(seconds / ROUNDS, MOST)
-    for _, ms in ipairs(theirs.times) do others[#others + 1] = ms end
+  append(mine, (ours(part, MOST)))
+  if peer then
+    local times, megabytes = peer(part, MOST)
+    r.torch_peak_mb = megabytes
+    if times then append(theirs, times) else peer = nil end
+  end
+  T.threads(1)
+  append(alone, (ours(part / 4, MOST)))
+  T.threads(r.threads)
+  if half then
+    core.precision "bf16"
+    append(rounded, (ours(part / 4, MOST)))
+    core.precision "fp32"
   end
 end
-local highest = peak()
-core.profile(true)
-local steps = #ours(1, 50).times
-local ops = table_of(core.profile(false), steps)
--- sums over the products, and over the convolutions between 32 channels or more
-local flops, product_ms, conv_flops, conv_ms = 0, 0, 0, 0
-for _, row in ipairs(ops) do
-  if row.flops > 0 then
-    flops, product_ms = flops + row.flops, product_ms + row.ms
-    if row.channels >= 32 then
-      conv_flops, conv_ms = conv_flops + row.flops, conv_ms + row.ms
-    end
-  end
-end
-local half
-if pcall(core.precision, "bf16") then
-  ours(0, 1)
-  half = sorted_median(ours(seconds / 4, MOST).times)
-  core.precision "fp32"
-end
--- the same on one thread
-local threads = T.threads()
-T.threads(1)
-ours(1, 2)
-local alone = sorted_median(ours(seconds / 4, MOST).times)
+r.ms, r.steps, r.one_thread_ms = given.median(mine), #mine, given.median(alone)
+r.bf16_ms, r.torch_ms = half and given.median(rounded) or nil, peer and given.median(theirs)
+r.peak_mb = own("status", "VmHWM:%s*(%d+)") / 1024
 
-print(json.encode({model = name, threads = threads, ms = sorted_median(mine), steps = #mine,
-  one_thread_ms = alone, bf16_ms = half,
-  conv_gflops = conv_ms > 0 and conv_flops / conv_ms * 1e-6 or nil, peak_mb = highest,
-  gflop = flops * 1e-9, product_ms = product_ms,
-  torch_ms = theirs and sorted_median(others), torch_peak_mb = theirs and theirs.peak,
-  ops = ops}))
+ours(0, 1)
+core.profile(true)
+local times
+times, r.faults = ours(part, MOST)
+r.ops = profile.rows(core.profile(false), #times)
+r.profiled_ms = given.mean(times)
+
+print(json.encode(r))

@@ -1,5 +1,7 @@
 -- The reference models of `make bench`, as a user would write them: each entry is a function that
 -- returns a training step. Batch sizes are those of the papers, the data is noise of their shape.
+-- peer.py takes the same steps: it makes and judges the same images as often, and asks for the same
+-- gradients. What it does besides is to move the running statistics at every batch.
 
 local T = require "teasel"
 local codes, dist, gan, nn, optim, vae = T.codes, T.dist, T.gan, T.nn, T.optim, T.vae
@@ -30,40 +32,21 @@ function models.conv(batch, channels)
   return vae_step(vae.conv_burgess(10, 1, channels), images{batch or 64, 64, 64, 1})
 end
 
--- one step of D, one of G and Q (the paper trains Q with D: the work is the same)
-local function infogan(network, c, shape)
-  local model = network(c)
+-- one step of D and Q, one of G
+local function infogan(name, shape)
+  local row = gan.rows[name]
+  local c = codes(row.codes)
+  local model = row.network(c)
   local params, stats = gan.init(model, T.stream(1, "init"))
-  local d_optimizer = optim.adam{lr = 2e-4, b1 = 0.5}
-  local g_optimizer = optim.adam{lr = 1e-3, b1 = 0.5}
-  local players = {generator = params.generator, q_head = params.q_head}
-  local d_slots, g_slots = d_optimizer:init(params.critic), g_optimizer:init(players)
+  local _, step = gan.infogan{model = model, codes = c, params = params, stats = stats,
+    lr_d = row.lr_d, lr_g = row.lr_g}
   local real = images(shape)
-  local d_gradient = T.grad(function(critic, fake)
-    return (gan.critic_loss(model, critic, real, fake, stats.critic))
-  end)
-  return function(stream)
-    local z = c:sample(stream, #real)
-    local made, pullback = T.vjp(function(p)
-      return gan.generate(model, p, z, stats.generator)
-    end, params.generator)
-    d_optimizer:update(params.critic, d_gradient(params.critic, made), d_slots)
-    local slope = T.grad(function(at)
-      local d, features = gan.judge(model, params.critic, at.fake)
-      local q = gan.guess(model, at.q_head, features, stats.q_head)
-      return gan.generator_loss(d) + T.sum(c:nll(q, z))
-    end)({fake = made, q_head = params.q_head})
-    g_optimizer:update(players, {generator = pullback(slope.fake), q_head = slope.q_head}, g_slots)
-  end
+  return function(stream) step(real, c:sample(stream, #real)) end
 end
 
-function models.infogan_mnist(batch)
-  return infogan(gan.mnist, codes(gan.rows.mnist.codes), {batch or 128, 28, 28, 1})
-end
+function models.infogan_mnist(batch) return infogan("mnist", {batch or 128, 28, 28, 1}) end
 
-function models.infogan_celeba(batch)
-  return infogan(gan.celeba, codes(gan.rows.celeba.codes), {batch or 128, 32, 32, 3})
-end
+function models.infogan_celeba(batch) return infogan("celeba", {batch or 128, 32, 32, 3}) end
 
 -- Unrolled InfoGAN: f_K with gradients through K = 5 steps of Adam
 function models.unrolled(batch)
@@ -79,18 +62,18 @@ function models.unrolled(batch)
     return (gan.critic_loss(model, critic, real, fake))
   end)
   local objective = T.grad(function(p, z)
-    local fake = gan.generate(model, p.generator, z)
-    local _, features = gan.judge(model, params.critic, fake)
+    local _, features = gan.judge(model, params.critic, p.fake)
     local q = gan.guess(model, p.q_head, features)
     local ahead = gan.unroll(d_optimizer, 5, params.critic, d_optimizer:init(params.critic),
-      function(critic) return d_gradient(critic, fake) end)
-    return T.sum(c:nll(q, z)) - (gan.critic_loss(model, ahead, real, fake))
+      function(critic) return d_gradient(critic, p.fake) end)
+    return T.sum(c:nll(q, z)) - (gan.critic_loss(model, ahead, real, p.fake))
   end)
   return function(stream)
     local z = c:sample(stream, #real)
-    local fake = gan.generate(model, params.generator, z)
+    local fake, back = T.vjp(function(p) return gan.generate(model, p, z) end, params.generator)
     d_optimizer:update(params.critic, d_gradient(params.critic, fake), d_slots)
-    g_optimizer:update(players, objective(players, z), g_slots)
+    local slope = objective({fake = fake, q_head = params.q_head}, z)
+    g_optimizer:update(players, {generator = back(slope.fake), q_head = slope.q_head}, g_slots)
   end
 end
 

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """The reference models of models.lua as a PyTorch user would write them.
 
-usage: peer.py MODEL THREADS    then, on standard input, one line "seconds steps" at a time:
+usage: peer.py                  prints the version of PyTorch
+       peer.py MODEL THREADS    then, on standard input, one line "seconds steps" at a time:
 takes steps for about so many seconds, at most so many; each reply is one line of JSON with the
 milliseconds of every step and the peak resident memory in MB.
 """
 import json
+import math
 import os
-import resource
+import re
 import sys
 import time
 
 if len(sys.argv) > 2:
     os.environ["OMP_NUM_THREADS"] = sys.argv[2]
+# As it is set up, a thread that waits spins: where others want the cores, a step then takes up to 25 times as long.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import torch
 import torch.nn as nn
@@ -27,8 +31,9 @@ def adam(*modules, lr, beta1=0.9):
 
 
 def update(optimizer, loss):
+    """One step; no gradients but those that it needs: G's loss is a function of D's weights too."""
     optimizer.zero_grad(set_to_none=True)
-    loss.backward()
+    loss.backward(inputs=[p for group in optimizer.param_groups for p in group["params"]])
     optimizer.step()
 
 
@@ -72,71 +77,83 @@ def conv(batch=64, c=32):
     return vae(encoder, decoder, torch.rand(batch, 1, 64, 64).round())
 
 
+def normed(layer, i, o):
+    """A layer and batch norm, which would take out its bias."""
+    return [layer(i, o, bias=False), (nn.BatchNorm1d if layer is nn.Linear else nn.BatchNorm2d)(o)]
+
+
+def q_layers(i, o):
+    return nn.Sequential(*normed(nn.Linear, i, 128), nn.LeakyReLU(0.1), nn.Linear(128, o))
+
+
 def mnist_networks():
     generator = nn.Sequential(
-        nn.Linear(74, 1024), nn.BatchNorm1d(1024), nn.ReLU(), nn.Linear(1024, 6272), nn.BatchNorm1d(6272),
-        nn.ReLU(), nn.Unflatten(1, (128, 7, 7)), double(128, 64), nn.BatchNorm2d(64), nn.ReLU(), double(64, 1),
-        nn.Sigmoid())
+        *normed(nn.Linear, 74, 1024), nn.ReLU(), *normed(nn.Linear, 1024, 6272), nn.ReLU(),
+        nn.Unflatten(1, (128, 7, 7)), *normed(double, 128, 64), nn.ReLU(), double(64, 1), nn.Sigmoid())
     trunk = nn.Sequential(
-        halve(1, 64), nn.LeakyReLU(0.1), halve(64, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.1), nn.Flatten(),
-        nn.Linear(6272, 1024), nn.BatchNorm1d(1024), nn.LeakyReLU(0.1))
-    d_head = nn.Linear(1024, 1)
-    q_head = nn.Sequential(nn.Linear(1024, 128), nn.BatchNorm1d(128), nn.LeakyReLU(0.1), nn.Linear(128, 12))
-    return generator, trunk, d_head, q_head
+        halve(1, 64), nn.LeakyReLU(0.1), *normed(halve, 64, 128), nn.LeakyReLU(0.1), nn.Flatten(),
+        *normed(nn.Linear, 6272, 1024), nn.LeakyReLU(0.1))
+    return generator, trunk, nn.Linear(1024, 1), q_layers(1024, 14)
 
 
 def celeba_networks():
     generator = nn.Sequential(
-        nn.Linear(228, 1792), nn.BatchNorm1d(1792), nn.ReLU(), nn.Unflatten(1, (448, 2, 2)), double(448, 256),
-        nn.BatchNorm2d(256), nn.ReLU(), double(256, 128), nn.ReLU(), double(128, 64), nn.ReLU(), double(64, 3),
-        nn.Tanh())
+        *normed(nn.Linear, 228, 1792), nn.ReLU(), nn.Unflatten(1, (448, 2, 2)), *normed(double, 448, 256), nn.ReLU(),
+        double(256, 128), nn.ReLU(), double(128, 64), nn.ReLU(), double(64, 3), nn.Tanh())
     trunk = nn.Sequential(
-        halve(3, 64), nn.LeakyReLU(0.1), halve(64, 128), nn.BatchNorm2d(128), nn.LeakyReLU(0.1), halve(128, 256),
-        nn.BatchNorm2d(256), nn.LeakyReLU(0.1), nn.Flatten())
-    d_head = nn.Linear(4096, 1)
-    q_head = nn.Sequential(nn.Linear(4096, 128), nn.BatchNorm1d(128), nn.LeakyReLU(0.1), nn.Linear(128, 100))
-    return generator, trunk, d_head, q_head
+        halve(3, 64), nn.LeakyReLU(0.1), *normed(halve, 64, 128), nn.LeakyReLU(0.1), *normed(halve, 128, 256),
+        nn.LeakyReLU(0.1), nn.Flatten())
+    return generator, trunk, nn.Linear(4096, 1), q_layers(4096, 100)
 
 
-def categories(batch, count, n):
-    c = torch.randint(0, n, (batch, count))
-    return c, F.one_hot(c, n).float().flatten(1)
+class Codes:
+    """noise, `count` categories of ten and `uniform` numbers: a batch, and -log Q of its codes"""
+    def __init__(self, noise, count, uniform):
+        self.noise, self.count, self.uniform = noise, count, uniform
+
+    def sample(self, batch):
+        c = torch.randint(0, 10, (batch, self.count))
+        u = torch.rand(batch, self.uniform) * 2 - 1
+        return torch.cat([torch.rand(batch, self.noise) * 2 - 1, F.one_hot(c, 10).float().flatten(1), u], 1), c, u
+
+    def loss(self, q, c, u):
+        n = 10 * self.count
+        loss = sum(F.cross_entropy(q[:, i:i + 10], c[:, i // 10]) for i in range(0, n, 10))
+        if self.uniform:
+            mean, logvar = q[:, n:].split(self.uniform, 1)
+            loss = loss + 0.5 * (logvar + (u - mean) ** 2 * (-logvar).exp() + math.log(2 * math.pi)).mean(0).sum()
+        return loss
 
 
-def infogan(networks, shape, batch, noise, count, uniform):
+def infogan(networks, shape, batch, codes):
+    """One step of D and Q, then one of G, on one batch of codes."""
     generator, trunk, d_head, q_head = networks
-    d_optimizer = adam(trunk, d_head, lr=2e-4, beta1=0.5)
-    g_optimizer = adam(generator, q_head, lr=1e-3, beta1=0.5)
+    d_optimizer = adam(trunk, d_head, q_head, lr=2e-4, beta1=0.5)
+    g_optimizer = adam(generator, lr=1e-3, beta1=0.5)
     real = torch.rand(batch, *shape)
     one, zero = torch.ones(batch, 1), torch.zeros(batch, 1)
 
     def step():
-        c, hot = categories(batch, count, 10)
-        u = torch.rand(batch, uniform) * 2 - 1
-        fake = generator(torch.cat([torch.randn(batch, noise), hot, u], 1))
-        update(d_optimizer, bce(d_head(trunk(real)), one) + bce(d_head(trunk(fake.detach())), zero))
+        z, *drawn = codes.sample(batch)
+        fake = generator(z)
+        h = trunk(fake.detach())
+        update(d_optimizer, bce(d_head(trunk(real)), one) + bce(d_head(h), zero) + codes.loss(q_head(h), *drawn))
         h = trunk(fake)
-        q = q_head(h)
-        loss = bce(d_head(h), one)
-        for i in range(count):
-            loss = loss + F.cross_entropy(q[:, 10 * i:10 * i + 10], c[:, i])
-        if uniform:
-            loss = loss + 0.1 * F.mse_loss(q[:, 10 * count:], u)
-        update(g_optimizer, loss)
+        update(g_optimizer, bce(d_head(h), one) + codes.loss(q_head(h), *drawn))
     return step
 
 
 def infogan_mnist(batch=128):
-    return infogan(mnist_networks(), (1, 28, 28), batch, 62, 1, 2)
+    return infogan(mnist_networks(), (1, 28, 28), batch, Codes(62, 1, 2))
 
 
 def infogan_celeba(batch=128):
-    return infogan(celeba_networks(), (3, 32, 32), batch, 128, 10, 0)
+    return infogan(celeba_networks(), (3, 32, 32), batch, Codes(128, 10, 0))
 
 
 def unrolled(batch=64, k=5):
     """f_K with gradients through K steps of Adam on trunk and D's head."""
-    generator, trunk, d_head, q_head = mnist_networks()
+    codes, (generator, trunk, d_head, q_head) = Codes(62, 1, 2), mnist_networks()
     discriminator = nn.Sequential(trunk, d_head)
     d_optimizer = adam(discriminator, lr=2e-4, beta1=0.5)
     g_optimizer = adam(generator, q_head, lr=1e-3, beta1=0.5)
@@ -162,12 +179,10 @@ def unrolled(batch=64, k=5):
         return params
 
     def step():
-        c, hot = categories(batch, 1, 10)
-        u = torch.rand(batch, 2) * 2 - 1
-        fake = generator(torch.cat([torch.randn(batch, 62), hot, u], 1))
+        z, *drawn = codes.sample(batch)
+        fake = generator(z)
         update(d_optimizer, d_loss(None, fake.detach()))
-        q = q_head(trunk(fake))
-        information = F.cross_entropy(q[:, :10], c[:, 0]) + 0.1 * F.mse_loss(q[:, 10:], u)
+        information = codes.loss(q_head(trunk(fake)), *drawn)
         update(g_optimizer, information - d_loss(look_ahead(fake), fake))
     return step
 
@@ -225,7 +240,16 @@ def mathieu(batch=64, z=16):
 MODELS = {f.__name__: f for f in (fc, conv, infogan_mnist, infogan_celeba, mathieu, unrolled)}
 
 
+def peak():
+    """MB; getrusage would count what this process was forked from."""
+    with open("/proc/self/status") as f:
+        return int(re.search(r"VmHWM:\s*(\d+)", f.read())[1]) / 1024
+
+
 def main():
+    if len(sys.argv) < 3:
+        print(torch.__version__)
+        return
     torch.manual_seed(0)
     torch.set_num_threads(int(sys.argv[2]))
     step = MODELS[sys.argv[1]]()
@@ -236,8 +260,7 @@ def main():
             t = time.perf_counter()
             step()
             times.append((time.perf_counter() - t) * 1e3)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"times": times, "peak": peak}), flush=True)
+        print(json.dumps({"times": times, "peak": peak()}), flush=True)
 
 
 if __name__ == "__main__":
