@@ -5,7 +5,7 @@
 --          (73.5 %) and what needs no training: raw pixels 45.75, PCA 84.9, ICA 42.03, an
 --          untrained network 44.14 %.
 -- Data     dSprites, all images; raw pixels: 10,000 of them
--- Models   runs of experiments/beta_vae_dsprites.lua (--beta 1 and 4, network fc), of
+-- Models   runs of experiments/beta_vae_dsprites.lua (--beta 1 and 4, --network), of
 --          capacity_vae_dsprites.lua (conv) and infogan_dsprites.lua in the folder --runs, which
 --          for one column differ in nothing but the seed
 -- Scores   "higgins" is the paper's metric, with its four factors; all others count five.
@@ -17,12 +17,13 @@
 
 local T = require "teasel"
 
-local config = T.command.read(arg, {runs = "runs", baselines = true, points = 0, threads = 0})
+local config = T.command.read(arg, {runs = "runs", network = "fc", baselines = true, points = 0,
+  threads = 0})
 if config.threads > 0 then T.threads(config.threads) end
 
 local columns = {
-  {"VAE", "beta_vae_dsprites", {beta = 1, network = "fc"}},
-  {"beta = 4", "beta_vae_dsprites", {beta = 4, network = "fc"}},
+  {"VAE", "beta_vae_dsprites", {beta = 1, network = config.network}},
+  {"beta = 4", "beta_vae_dsprites", {beta = 4, network = config.network}},
   {"capacity", "capacity_vae_dsprites", {network = "conv"}},
   {"InfoGAN", "infogan_dsprites", {}},
 }
