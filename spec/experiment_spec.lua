@@ -59,7 +59,7 @@ describe("experiments on dSprites", function()
     end)
   end
 
-  it("have one table of their scores", function()
+  it("have one table of their scores #slow", function()
     for script, options in pairs{["beta_vae_dsprites-beta=1"] = "--beta 1 --network small",
       ["beta_vae_dsprites"] = "--network small", ["beta_vae_dsprites-conv"] = "--network conv",
       capacity_vae_dsprites = "--batch 4", infogan_dsprites = "--batch 4 --width 0.05"} do
@@ -124,7 +124,7 @@ describe("experiments on GANs", function()
     end)
   end
 
-  it("leave D, its slots and all statistics to the ordinary step, whatever K", function()
+  it("leave D, its slots and all statistics to the ordinary step, whatever K #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local found = {}
@@ -173,7 +173,7 @@ describe("experiments on GANs", function()
     end
   end)
 
-  it("keep what a ring looked like when it is resumed for longer", function()
+  it("keep what a ring looked like when it is resumed for longer #slow", function()
     local options = "--K 1 --log 5 --batch 8 --run gan/film"
     assert.equal(0, select(2, try("unrolled_gan_ring", options .. " --steps 20")))
     local first = json.decode(read "gan/film/scores.json")
