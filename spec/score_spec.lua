@@ -204,6 +204,14 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     file:close()
     assert.is_nil(kept{})
 
+    -- representations are kept under a name that tells what of them was computed
+    local other = {folder = o.folder, columns = {{"all", representation = "truth"}}, points = 200,
+      rows = {"mig", "sap"}, metrics = "mig"}
+    assert.matches("| mig | [%d.]+ |\n| sap |  |", T.score_table(other))
+    assert.are.equal(200, json.decode(read "t/dsprites-truth-mig-points=200.json").n)
+    other.metrics = "mig,sap"
+    assert.matches("| sap | %d", T.score_table(other))
+
     os.remove(folder .. "/t/script-2/scores.json")
     assert.error_matches(function() T.score_table(o) end, "has not come to its end")
     o.columns = {{"mine", "script", {seed = 7}}}

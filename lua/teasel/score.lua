@@ -116,12 +116,10 @@ local function encode(data, represent)
 end
 
 -- the codes of a run's images, and its last step
-local function of_run(dir, o)
-  local r, message = run.open(dir, o.checkpoint)
-  if not r then fail("%s", message) end
+local function of_run(r, o)
   local model, data, represent = r.model.model, r.model.data, r.model.represent
   if type(data) ~= "table" or not data.space then
-    fail("%s: its script hands no `data` with known factors to run.train", dir)
+    fail("%s: its script hands no `data` with known factors to run.train", r.dir)
   end
   data = chosen_points(data, o)
   local found = {names = data.space.names}
@@ -133,7 +131,8 @@ local function of_run(dir, o)
     local _
     found.codes, _, found.factors = encoding.of_vae(r, data, model)
   else
-    fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train", dir)
+    fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train",
+      r.dir)
   end
   return found, r.step
 end
@@ -146,6 +145,7 @@ local function open(source, o)
     for name in pairs(baseline.names) do known[name] = true end
     options.unknown("score: --representation", o.representation, known)
   end
+  if type(source) == "table" then return of_run(source, o) end
   if source == "dsprites" then
     if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
     local data = require "teasel.data.dsprites" {}
@@ -155,16 +155,22 @@ local function open(source, o)
     local script = io.open(source .. "/script.lua")
     if not script then fail("%s: is no run: it has no script.lua", source) end
     script:close()
-    return of_run(source, o)
+    local r, message = run.open(source, o.checkpoint)
+    if not r then fail("%s", message) end
+    return of_run(r, o)
   end
   if not mean then fail("%s: a file has codes, no images for --representation", source) end
   return read_file(source)
 end
 
+-- a source, or the directory of an opened run
+local function name_of(source) return type(source) == "table" and source.dir or source end
+
 -- Where the JSON goes: beside what is scored, with the options that it was not written with in its
 -- name, so that no call writes over what another one found.
 local function path_of(source, o)
   if o.out ~= "" then return o.out end
+  source = name_of(source)
   local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
     or source:gsub("%.%w+$", "") .. ".metrics"}
   for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
@@ -191,9 +197,9 @@ local function plain(v)
 end
 
 local function report_of(source, results, found, o, step)
-  local report = {source = source, step = step, representation = o.representation, seed = o.seed,
-    points = o.points, n = #found.codes, codes = found.codes:shape()[2], factors = found.names,
-    checkpoint = step and o.checkpoint, metrics = {}, details = {}}
+  local report = {source = name_of(source), step = step, representation = o.representation,
+    seed = o.seed, points = o.points, n = #found.codes, codes = found.codes:shape()[2],
+    factors = found.names, checkpoint = step and o.checkpoint, metrics = {}, details = {}}
   for i, row in ipairs(results) do
     local details = row.details
     report.metrics[i] = {name = row.name, value = plain(row.value), interval = plain(row.interval),
@@ -242,6 +248,9 @@ local function columns(list, names)
   end
   return numbers, names and chosen
 end
+
+-- In what follows a source is one of the command line, or a run from run.open, whose state counts
+-- and not option `checkpoint`.
 
 -- codes(source, options) -> codes [n D], factors [n K] that would be scored
 function score.codes(source, o)
@@ -293,11 +302,14 @@ function score.save(source, o)
   return results, report, path, draw(report, path:gsub("%.json$", "") .. ".png")
 end
 
+-- path(source, options) -> where score.save writes the JSON
+function score.path(source, o) return path_of(source, read_options(o)) end
+
 -- kept(source, options) -> the report that score.save would give, where its file is there already,
 -- of the step in scores.json, with the rows of `more`; else nil
 function score.kept(source, o)
   o = read_options(o)
-  local text, trained = file.read(path_of(source, o)), file.read(source .. "/scores.json")
+  local text, trained = file.read(path_of(source, o)), file.read(name_of(source) .. "/scores.json")
   local report, at = text and json.decode(text), trained and json.decode(trained)
   if not report or report.step ~= (at and at.step) then return nil end
   local have = {}

@@ -23,7 +23,7 @@ local standard = {
                         -- or "udr"
   metrics = "all",      -- that are computed, see score.lua
   more = {},            -- further metrics, see teasel.metric.all
-  published = {},       -- metric = {source = {values by title}}
+  published = {},       -- metric = list of {where, title = value, ...}, a line for each
   points = 0,           -- see score.lua
 }
 
@@ -31,7 +31,7 @@ local standard = {
 local function report_of(source, o)
   local report = score.kept(source, o)
   if report then return report end
-  io.stderr:write(("scores of %s %s\n"):format(source, o.representation or ""))
+  io.stderr:write(("scores of %s\n"):format(source.dir or source .. " " .. o.representation))
   return select(2, score.save(source, o))
 end
 
@@ -39,7 +39,7 @@ end
 local function rank(runs, o)
   local codes, kl, some = {}, {}, nil
   for i, r in ipairs(runs) do
-    local all = score.codes(r.dir, {points = o.points})
+    local all = score.codes(r, {points = o.points})
     some = some or core.rand.stream(0, "udr"):permutation(#all):narrow(1, 1,
       math.min(UDR_POINTS, #all))
     codes[i], kl[i] = op.take(all, some), r.scored.unit_kl
@@ -61,10 +61,10 @@ local function column(c, o, failures)
     end
   end
   if c.representation then
-    add(report_of("dsprites", {representation = c.representation, more = o.more,
-      metrics = c.representation == "raw" and "" or o.metrics, points = o.points,
-      out = ("%s/dsprites-%s%s.json"):format(o.folder, c.representation,
-        o.points > 0 and "-points=" .. o.points or "")}))
+    local wanted = {representation = c.representation, more = o.more, points = o.points,
+      metrics = c.representation == "raw" and "" or o.metrics}
+    wanted.out = o.folder .. "/" .. score.path("dsprites", wanted)
+    add(report_of("dsprites", wanted))
     return values, 1
   end
   local runs = summary.open(("%s/%s*"):format(o.folder, c[2]), c[3])
@@ -75,8 +75,7 @@ local function column(c, o, failures)
   end
   for _, r in ipairs(runs) do
     if not r.scored then error(r.dir .. ": has not come to its end", 0) end
-    r.state, r.model = nil, nil   -- room for the run that is scored
-    add(report_of(r.dir, {metrics = o.metrics, more = o.more, points = o.points}))
+    add(report_of(r, {metrics = o.metrics, more = o.more, points = o.points}))
   end
   if #runs > 1 then values.udr = rank(runs, o) end
   return values, #runs

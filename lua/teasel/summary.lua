@@ -68,6 +68,14 @@ local function has(config, settings)
   return true
 end
 
+-- whether the run in a directory has these settings; one that cannot be read is left to run.open
+local function chosen(dir, settings)
+  if not settings then return true end
+  local text = file.read(dir .. "/config.json")
+  local config = text and json.decode(text)
+  return not config or has(config, settings)
+end
+
 -- open(pattern, settings) -> a list of runs from run.open, by settings and seed. Each has `scored`,
 -- what is in scores.json (false where a run did not come to its end), and `group`, its settings as
 -- a text. settings (optional): values of options that a run must have to count. Directories that
@@ -75,14 +83,16 @@ end
 function summary.open(pattern, settings)
   local runs = {}
   for _, dir in ipairs(directories(pattern)) do
-    local r, message = run.open(dir)
-    if r and has(r.config, settings or {}) then
-      local text = file.read(dir .. "/scores.json")
-      r.scored = text and json.decode(text) or false
-      r.model.step = nil   -- it holds the data, and there may be many runs
-      runs[#runs + 1] = r
-    elseif not r then
-      io.stderr:write(dir, ": ", tostring(message), "\n")
+    if chosen(dir, settings) then
+      local r, message = run.open(dir)
+      if r then
+        local text = file.read(dir .. "/scores.json")
+        r.scored = text and json.decode(text) or false
+        r.model.step = nil   -- it holds the data, and there may be many runs
+        runs[#runs + 1] = r
+      else
+        io.stderr:write(dir, ": ", tostring(message), "\n")
+      end
     end
   end
   if #runs == 0 then
