@@ -75,10 +75,12 @@ build/teasel: csrc/launcher.c Makefile
 	$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< -Wl,-E \
 	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@
 
+BUILD = $(MAKE) --no-print-directory -j$$(nproc)
+
 # -- to run ------------------------------------------------------------------------------------
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(BUILD) all
 	rm -rf runs/demo
 	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --seed 2 \
 	  --steps 6000 --score part --run runs/demo
@@ -91,21 +93,21 @@ demo: deps
 	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
 
 test: deps
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory lib B=build/double DEFS=-DTS_DOUBLE
+	@$(BUILD) all
+	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
 	$(LUA) spec/run.lua float double
 
 check: deps
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory lib B=build/double DEFS=-DTS_DOUBLE
-	@$(MAKE) --no-print-directory lib B=build/sanitize CFLAGS='-O1 -g' \
+	@$(BUILD) all
+	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
+	@$(BUILD) lib B=build/sanitize CFLAGS='-O1 -g' \
 	  DEFS='-DTS_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 	TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(LUA) spec/run.lua sanitize stress
 
 bench: deps
-	@$(MAKE) --no-print-directory all
+	@$(BUILD) all
 	@mkdir -p build/bench
 	$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
 	LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)

@@ -11,8 +11,8 @@
 local RUNS = {
   float = {build = "build"},
   double = {build = "build/double"},
-  -- every file in a process of its own, which has the time of one: all of them together, or
-  -- collections that walk all that the ones before have left, take too long on a busy machine
+  -- file by file, two or more at a time: all of them in one process, or collections that walk all
+  -- that the ones before have left, take too long
   sanitize = {build = "build/sanitize", sanitize = true, without = "slow", apart = true},
   stress = {build = "build", stress = true, without = "slow", apart = true},
 }
@@ -42,18 +42,21 @@ local function environment(run)
   return table.concat(words, " ")
 end
 
--- Runs busted once, over the file or all of them; returns how many specs passed and failed.
-local function specs(name, run, file)
-  -- in the time that all of them may take, one that hangs must not
-  local busted = "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
-  local pipe = assert(io.popen(("%s %s %s 2>&1"):format(environment(run), busted, file or "")))
+-- in the time that all specs may take, one that hangs must not
+local function busted(run)
+  return "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+end
+
+-- Prints the lines of one process of busted; returns how many specs passed and failed. ended()
+-- tells whether the process ended well.
+local function judge(name, lines, ended)
   local good, bad
-  for line in pipe:lines() do
+  for line in lines do
     print(line)
     local s, f, e = line:match("(%d+) success%w* / (%d+) failure%w* / (%d+) error")
     if s then good, bad = tonumber(s), tonumber(f) + tonumber(e) end
   end
-  local ok = pipe:close()
+  local ok = ended()
   if not good then
     print(name .. ": no closing line")
     return 0, 1
@@ -64,20 +67,39 @@ local function specs(name, run, file)
   return good, bad
 end
 
-local function files()
-  local list = {}
-  for path in capture("ls spec/*_spec.lua"):gmatch("%S+") do list[#list + 1] = path end
-  return list
+-- all specs in one process
+local function together(name, run)
+  local pipe = assert(io.popen(("%s %s 2>&1"):format(environment(run), busted(run))))
+  return judge(name, pipe:lines(), function() return pipe:close() end)
+end
+
+-- Every file in a process of its own, as many at a time as there are processors. Each writes what
+-- it says to a file, and to another that it ended well.
+local function apart(name, run)
+  local folder = capture("mktemp -d"):gsub("%s+$", "")
+  os.execute(([[ls spec/*_spec.lua | %s xargs -P "$(nproc)" -I FILE sh -c \
+    'log=%s/$(basename FILE); %s FILE > "$log" 2>&1 && touch "$log.ok"']]):format(
+    environment(run), folder, busted(run)))
+  local good, bad = 0, 0
+  for file in capture("ls spec/*_spec.lua"):gmatch("%S+") do
+    local log = ("%s/%s"):format(folder, file:match("[^/]*$"))
+    print(file)
+    local g, b = judge(name, io.lines(log), function()
+      local mark = io.open(log .. ".ok")
+      return mark and mark:close()
+    end)
+    good, bad = good + g, bad + b
+  end
+  os.execute("rm -r " .. folder)
+  return good, bad
 end
 
 local passed, failed = 0, 0
 for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
   print(("-- %s"):format(name))
-  for _, file in ipairs(run.apart and files() or {""}) do
-    local good, bad = specs(name, run, file)
-    passed, failed = passed + good, failed + bad
-  end
+  local good, bad = (run.apart and apart or together)(name, run)
+  passed, failed = passed + good, failed + bad
 end
 
 print(("%d passed, %d failed"):format(passed, failed))
