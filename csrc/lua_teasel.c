@@ -42,7 +42,7 @@ void lt_methods(lua_State *L) {
 
 
 /* A quarter as much garbage as there is live data, and with mem.c's free
-** lists no more than a quarter of both beside them: 1.6 times the live data.
+** lists no more than half of both beside them: 1.9 times the live data.
 ** A collection takes about a millisecond, as few objects are Lua's. */
 void lt_budget(lua_State *L) {
   busy++;

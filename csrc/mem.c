@@ -28,7 +28,8 @@ typedef struct Head {
 static Head *freelist[NCLASS];
 static size_t live, peak;
 static size_t kept;              /* bytes on the free lists */
-static size_t most;              /* largest `live` since they were emptied */
+static size_t most;              /* largest `live`, lately */
+static unsigned long used[NCLASS], asked;   /* when blocks were last asked for */
 static long failat;
 static char message[1024];
 
@@ -81,12 +82,42 @@ static int class_of(size_t n) {
 
 
 /* Blocks of other classes must not pile up beside n new bytes. A step whose
-** sizes come and go needs somewhat more than it uses at any one time: a
-** quarter more was enough for every network tried, and none is as slow as
-** asking the system each time. */
+** sizes come and go needs more than it uses at any one time: half more was
+** enough for every network tried (a quarter was not, and then more memory
+** went to the system and back than stayed away). */
 static int crowded(size_t n) {
-  size_t most_held = most + most / 4;
+  size_t most_held = most + most / 2;
   return live + kept + n > (most_held > KEEP ? most_held : KEEP);
+}
+
+
+static void drop_block(int c) {
+  Head *h = freelist[c];
+  freelist[c] = h->next;
+  kept -= class_size(c);
+  free(h);
+}
+
+
+/* the class with free blocks that was asked for least lately */
+static int stale_class(void) {
+  int c, stale = -1;
+  for (c = 0; c < NCLASS; c++)
+    if (freelist[c] && (stale < 0 || used[c] < used[stale])) stale = c;
+  return stale;
+}
+
+
+/* What is dropped is what steps no longer ask for. And what they once needed
+** at most is forgotten bit by bit, each time there is no room. */
+static void make_room(size_t n) {
+  if (!crowded(n)) return;
+  most -= most / 16;
+  if (most < live) most = live;
+  while (kept > 0 && crowded(n)) {
+    int c = stale_class();
+    while (freelist[c] && crowded(n)) drop_block(c);
+  }
 }
 
 
@@ -101,13 +132,14 @@ void *mem_alloc(size_t n) {
     ts_fail("out of memory: %zu bytes were asked for", n);
     return NULL;
   }
+  used[c] = ++asked;
   h = freelist[c];
   if (h) {
     freelist[c] = h->next;
     kept -= class_size(c);
   }
   else {
-    if (crowded(class_size(c))) mem_trim();
+    make_room(class_size(c));
     h = new_block(c);
     if (h == NULL) {
       mem_trim();
@@ -169,14 +201,8 @@ void mem_mark(void) {
 
 void mem_trim(void) {
   int c;
-  for (c = 0; c < NCLASS; c++) {
-    while (freelist[c]) {
-      Head *h = freelist[c];
-      freelist[c] = h->next;
-      free(h);
-    }
-  }
-  kept = 0;
+  for (c = 0; c < NCLASS; c++)
+    while (freelist[c]) drop_block(c);
   most = live;
 }
 

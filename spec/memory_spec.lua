@@ -76,6 +76,31 @@ print(peak())
       assert.is_true(number(text) < 2.1 * 200)
     end)
 
+    it("in turns stay where they are, and the system puts in no new pages", function()
+      local text = run(HEAD .. [[
+local function faults()
+  local f = assert(io.open "/proc/self/stat")
+  return tonumber(f:read "a":match "%) %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+)"), f:close()
+end
+local live = {}
+for i = 1, 100 do live[i] = block(1) end
+local function some(n, mb)
+  local t = {}
+  for i = 1, n do t[i] = block(mb) end
+  for i = 1, n do t[i]:release() end
+end
+some(1, 80)   -- once
+local before
+for round = 1, 40 do
+  if round == 20 then before = faults() end
+  some(2, 40)
+  some(2, 48)
+end
+print(faults() - before)
+]])
+      assert.is_true(number(text) < 64, text)
+    end)
+
     it("one after the other take the memory of those before", function()
       local text = run(HEAD .. [[
 for _, size in ipairs{1, 1.25, 1.5, 1.75, 2, 2.5} do
