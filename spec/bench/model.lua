@@ -99,6 +99,8 @@ ours(1, 3)
 if peer then peer(1, 3) end
 for _ = 1, ROUNDS do
   append(mine, (ours(part, MOST)))
+  -- before another precision and other threads want scratch of their own
+  r.peak_mb = r.peak_mb or own("status", "VmHWM:%s*(%d+)") / 1024
   if peer then
     local times, megabytes = peer(part, MOST)
     r.torch_peak_mb = megabytes
@@ -115,7 +117,6 @@ for _ = 1, ROUNDS do
 end
 r.ms, r.steps, r.one_thread_ms = given.median(mine), #mine, given.median(alone)
 r.bf16_ms, r.torch_ms = half and given.median(rounded) or nil, peer and given.median(theirs)
-r.peak_mb = own("status", "VmHWM:%s*(%d+)") / 1024
 
 ours(0, 1)
 core.profile(true)
