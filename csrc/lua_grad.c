@@ -79,6 +79,7 @@ static Tensor **read_list(lua_State *L, int i, const char *arg, int *n) {
 static int l_backward(lua_State *L) {
   Tensor **y, **seed, **x, **dx, ***h;
   int ny, nseed, nx, i, ok;
+  size_t bytes = 0;
   long mark;
   lua_settop(L, 3);
   y = read_list(L, 1, "y", &ny);
@@ -92,11 +93,16 @@ static int l_backward(lua_State *L) {
       lua_rawgeti(L, 2, i + 1);
       lt_wrong(L, -1, "backward", "seed", "the shape of y[%d]", i + 1);
     }
-  for (i = 0; i < nx; i++)
+  for (i = 0; i < nx; i++) {
     if (x[i]->node == NULL) {
       lua_rawgeti(L, 3, i + 1);
       lt_wrong(L, -1, "backward", "x", "a variable (see leaf)");
     }
+    bytes += sizeof(real) *
+             (size_t)shape_count(&x[i]->shape, 0, x[i]->shape.ndim);
+  }
+  /* those of the step before are likely to be garbage by now */
+  lt_budgetfor(L, bytes);
   dx = lt_scratch(L, (size_t)(nx + 1) * sizeof *dx);
   h = lt_scratch(L, (size_t)(nx + 1) * sizeof *h);
   lua_createtable(L, nx, 0);

@@ -44,15 +44,21 @@ void lt_methods(lua_State *L) {
 /* A quarter as much garbage as there is live data, and with mem.c's free
 ** lists no more than half of both beside them: 1.9 times the live data.
 ** A collection takes about a millisecond, as few objects are Lua's. */
-void lt_budget(lua_State *L) {
+void lt_budgetfor(lua_State *L, size_t n) {
   busy++;
   if (stress) lua_gc(L, LUA_GCCOLLECT);
-  else if (mem_live() > limit) {
+  else if (mem_live() + n > limit) {
     lua_gc(L, LUA_GCCOLLECT);
-    limit = mem_live() + mem_live() / 4;
+    limit = mem_live() + n;
+    limit += limit / 4;
     if (limit < BUDGET) limit = BUDGET;
   }
   busy--;
+}
+
+
+void lt_budget(lua_State *L) {
+  lt_budgetfor(L, 0);
 }
 
 

@@ -50,8 +50,10 @@ void lt_shape(lua_State *L, int i, int rest, const char *who,
 void lt_pushshape(lua_State *L, const Shape *s);
 
 /* called before memory is asked for: collects garbage when live bytes have
-** grown by half since the last collection. Lua does not see the core's own. */
+** grown by a quarter since the last collection, or would with n more that
+** many calls are to ask for. Lua does not see the core's own. */
 void lt_budget(lua_State *L);
+void lt_budgetfor(lua_State *L, size_t n);
 /* While Lua allocates in the middle of a function, a finalizer may run and
 ** release operands that the function has read. It is not let: lt_busy tells,
 ** and the handle keeps its tensor until it is collected itself. */

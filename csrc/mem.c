@@ -29,7 +29,7 @@ static Head *freelist[NCLASS];
 static size_t live, peak;
 static size_t kept;              /* bytes on the free lists */
 static size_t most;              /* largest `live`, lately */
-static unsigned long used[NCLASS], asked;   /* when blocks were last asked for */
+static unsigned long used[NCLASS], asked;  /* when blocks were asked for */
 static long failat;
 static char message[1024];
 

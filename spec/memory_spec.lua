@@ -65,6 +65,22 @@ print(peak())
     end
   end)
 
+  it("the gradients of a step are made where those of the step before were", function()
+    local text = run(HEAD .. [[
+collectgarbage "stop"   -- what Lua finds by itself is a matter of luck
+local held, w, x = block(128), {}, T.ones{1, 1024}
+for i = 1, 4 do w[i] = T.ones{1024, 16 * MB // 1024 // item} end
+local slope = T.grad(function(p)
+  local sum = 0
+  for i = 1, 4 do sum = sum + T.sum(T.matmul(x, p[i])) end
+  return sum
+end)
+for i = 1, 8 do local g, after = slope(w), block(1) end
+print(peak())
+]])
+    assert.is_true(number(text) < 128 + 2 * 64 + 40, text)
+  end)
+
   describe("temporaries of several sizes", function()
     it("in turn peak below 2.1 times the live data", function()
       local text = run(HEAD .. [[
