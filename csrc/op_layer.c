@@ -11,6 +11,7 @@
 #include "pool.h"
 
 #define PIECE 32768      /* items to a parallel piece */
+#define WIDE 64          /* items that rows of few channels are joined to */
 
 
 int op_check_slope(const Call *c) {
@@ -28,6 +29,8 @@ typedef struct Finish {
   real *y;
   const real *bias;
   long rows, n, piece;   /* rows, their items, rows to a piece */
+  long joined;           /* rows that are as one, 1 or more, with this bias: */
+  real wide[WIDE];
   real slope;
 } Finish;
 
@@ -36,17 +39,28 @@ static void finish_piece(void *arg, long piece) {
   const Finish *f = arg;
   long from = piece * f->piece;
   long rows = f->rows - from < f->piece ? f->rows - from : f->piece;
-  kern->finish(rows, f->n, f->y + from * f->n, f->bias, f->slope);
+  real *y = f->y + from * f->n;
+  if (f->joined > 1) {
+    long all = rows / f->joined;
+    kern->finish(all, f->joined * f->n, y, f->wide, f->slope);
+    y += all * f->joined * f->n;
+    rows -= all * f->joined;
+  }
+  kern->finish(rows, f->n, y, f->bias, f->slope);
 }
 
 
 static int finish(const Call *c, Tensor *y) {
   Finish f;
+  long i;
   f.y = y->data;
   f.bias = c->in[2]->data;
   f.n = y->shape.dim[y->shape.ndim - 1];
   f.rows = y->size / f.n;
   f.piece = f.n < PIECE ? PIECE / f.n : 1;
+  f.joined = f.n < WIDE ? WIDE / f.n : 1;
+  for (i = 0; f.joined > 1 && i < f.joined * f.n; i++)
+    f.wide[i] = f.bias[i % f.n];
   f.slope = (real)c->attr.b;
   pool_for((f.rows + f.piece - 1) / f.piece, finish_piece, &f);
   return 1;

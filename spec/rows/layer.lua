@@ -57,6 +57,8 @@ add {"linear", "minus infinity and nothing", {draw.given({2, 1}, {-math.huge, 0 
      slow = function() return {shape = {2, 1}, 0, 0 / 0} end}
 add {"linear", "several parallel pieces", {any(300, 3), any(3, 150), any(150)},
      with = {slope = 0.1}, values = true}
+add {"linear", "few outputs in several parallel pieces", {any(11000, 1), any(1, 3), any(3)},
+     with = {slope = 0.1}, values = true}
 add {"conv_bias", "nothing said", {any(1, 3, 3, 2), any(2, 2, 2, 2), any(2)}}
 add {"conv_bias", "no channels out", {any(1, 3, 3, 2), any(2, 2, 2, 0), any(0)}}
 add {"deconv_bias", "a size", {any(1, 2, 2, 1), any(2, 2, 1, 1), any(1)},
