@@ -33,6 +33,8 @@
 #endif
 
 #define LANES ((int)(BYTES / sizeof(real)))
+#define ABREAST 8   /* rows of b that are packed at a time */
+
 #define inlined static inline __attribute__((always_inline))
 
 typedef real Vec __attribute__((vector_size(BYTES)));
@@ -133,16 +135,22 @@ static const TileShape shapes[] = {
 #endif
 
 
+/* Some rows abreast: each is a stream that the processor reads ahead, which
+** one row after the other is too short for. */
 static void pack(real *to, long width, const real *b, long ldb, long k,
                  long n) {
-  long full = n / width, rest = n % width, p, j, v;
-  for (p = 0; p < k; p++, b += ldb) {
+  long full = n / width, rest = n % width, p, j, v, r;
+  for (p = 0; p < k; p += ABREAST, b += ABREAST * ldb) {
+    long rows = k - p < ABREAST ? k - p : ABREAST;
+    real *panel = to + p * width;
     const real *from = b;
-    real *row = to + p * width;
-    for (j = 0; j < full; j++, row += k * width)
+    for (j = 0; j < full; j++, panel += k * width)
       for (v = 0; v < width; v += LANES, from += LANES)
-        store(row + v, load(from));
-    for (v = 0; v < width && rest; v++) row[v] = v < rest ? from[v] : 0;
+        for (r = 0; r < rows; r++)
+          store(panel + r * width + v, load(from + r * ldb));
+    for (r = 0; r < rows && rest; r++)
+      for (v = 0; v < width; v++)
+        panel[r * width + v] = v < rest ? from[r * ldb + v] : 0;
   }
 }
 

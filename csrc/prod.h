@@ -4,7 +4,7 @@
 ** convolution's trilinear form. Everything that costs time in training goes
 ** through these four functions. Raw pointers, row-major, no allocation: the
 ** caller asks how much scratch a call wants and brings it.
-** The work is cut by sizes alone, so the bits do not depend on the threads.
+** Sums are cut by sizes alone, so the bits do not depend on the threads.
 */
 
 #ifndef prod_h

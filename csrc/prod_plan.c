@@ -2,7 +2,8 @@
 ** prod_plan.c
 ** The work of a product is a grid of pieces, some rows by some columns of c
 ** and, where c is small and k is long, one of several stretches of k, whose
-** sums are partial. More pieces keep more threads busy but copy more.
+** sums are partial. More pieces keep more threads busy but copy more: twice
+** as many as threads are mostly best.
 ** Each piece goes through blocks: `deep` by `wide` numbers of b that stay in
 ** the second cache, met by `tall` rows of a, a tile's worth at a time.
 */
@@ -16,7 +17,6 @@
 #define DEEP 256       /* default Mul.deep: a tile's numbers of a are 8 KB */
 #define TALL 256       /* default Mul.tall */
 #define BLOCK 131072   /* numbers in a block of b: 512 KB */
-#define PIECES 32      /* in a grid, at most */
 #define WAKE 120000    /* vector multiply-adds while a thread wakes up */
 
 static const ProdKern *kern, *half;
@@ -97,48 +97,70 @@ static double bring_cost(const Mul *u, long m, long k) {
 }
 
 
-/* The time of a grid on a machine of four, in multiply-adds, as long as a
-** list schedule may take: a quarter of all work and three of the largest
-** piece. SUM is the price of a partial sum, PIECE that of a piece. */
-static double grid_time(const Mul *u, const TileShape *s, const long *grid) {
-  const double SUM = 60, PIECE = 1e5;
-  double pieces = (double)(grid[0] * grid[1] * grid[2]);
-  long m = size_up(size_parts(u->g.m, grid[0]), s->rows);
-  long n = size_up(size_parts(u->g.n, grid[1]), s->cols);
-  long k = size_parts(u->g.k, grid[2]);
-  double extra = PIECE + PLAN_COPY * (bring_cost(u, m, k) +
-                                      (double)n * (double)k);
-  double largest = (double)m * (double)n * (double)k + extra;
-  double all = (double)u->g.m * (double)u->g.n * (double)u->g.k +
-               extra * pieces;
+/* How long so many threads take for a grid, in multiply-adds: one piece after
+** the other, and some more, as they do not begin together. SUM is the price
+** of a partial sum, PIECE that of a piece and ROW that of a row of b, which
+** memory serves the better the longer it is. */
+static double grid_time(const Mul *u, const TileShape *s, const long *grid,
+                        long threads) {
+  const double SUM = 100, PIECE = 1e5, ROW = 116, LATE = 0.05;
+  long pieces = grid[0] * grid[1] * grid[2];
+  double m = (double)size_up(size_parts(u->g.m, grid[0]), s->rows);
+  double n = (double)size_up(size_parts(u->g.n, grid[1]), s->cols);
+  double k = (double)size_parts(u->g.k, grid[2]);
+  double one = m * n * k + PIECE +
+               PLAN_COPY * (bring_cost(u, (long)m, (long)k) +
+                            (n + (u->g.tb ? 0 : ROW)) * k);
+  double time = ((double)size_parts(pieces, threads) + LATE) * one;
   if (grid[2] > 1)
-    all += SUM * (double)(u->g.m * u->g.n) * (double)grid[2];
-  return (all + 3 * largest) / 4;
+    time += SUM * (double)(u->g.m * u->g.n) * (double)grid[2] /
+            (double)threads;
+  return time;
 }
 
 
 /* how many pieces are worth a thread: each has a quarter of wake_work */
-static long most_pieces(const Gemm *g) {
+static long most_pieces(const Gemm *g, long threads) {
   double n = 4 * (double)g->m * (double)g->n * (double)g->k / wake_work();
-  return n < 4 ? 1 : n > PIECES ? PIECES : (long)n;
+  return n < 4 ? 1 : n > 4 * (double)threads ? 4 * threads : (long)n;
 }
 
 
-static void choose_grid(Plan *plan, const Mul *u) {
-  long most = most_pieces(&u->g), i, j, k;
+/* Finds the best cuts of rows and columns for so many threads, where k is cut
+** into `stretches`; returns the time. Threads that go without a piece in the
+** last round are not worth a look. */
+static double choose_cuts(Plan *plan, const Mul *u, long threads,
+                          long stretches) {
+  long most = size_max(most_pieces(&u->g, threads) / stretches, 1), i, j;
   double least = 0;
-  for (i = 1; i <= size_min(most, u->g.m); i *= 2) {
-    for (j = 1; j <= size_min(most / i, u->g.n); j *= 2) {
-      for (k = 1; k <= most / i / j && (k == 1 || k * DEEP <= u->g.k);
-           k *= 2) {
-        const long grid[3] = { i, j, k };
-        double time = grid_time(u, plan->shape, grid);
-        if (least > 0 && time >= least) continue;
-        memcpy(plan->grid, grid, sizeof grid);
-        least = time;
-      }
+  for (i = 1; i <= size_min(most, u->g.m); i++) {
+    for (j = 1; j <= size_min(most / i, u->g.n); j++) {
+      const long grid[3] = { i, j, stretches };
+      long pieces = i * j * stretches;
+      double time;
+      if (i * j > 1 && pieces > threads && pieces % threads != 0) continue;
+      time = grid_time(u, plan->shape, grid, threads);
+      if (least > 0 && time >= least) continue;
+      memcpy(plan->grid, grid, sizeof grid);
+      least = time;
     }
   }
+  return least;
+}
+
+
+/* The stretches of k, which bits depend on, are what four threads want; the
+** other cuts are for those that there are. */
+static void choose_grid(Plan *plan, const Mul *u) {
+  long most = most_pieces(&u->g, 4), best = 1, k;
+  double least = 0;
+  for (k = 1; k <= most && (k == 1 || k * DEEP <= u->g.k); k *= 2) {
+    double time = choose_cuts(plan, u, 4, k);
+    if (k > 1 && time >= least) continue;
+    best = k;
+    least = time;
+  }
+  choose_cuts(plan, u, pool_threads(), best);
 }
 
 

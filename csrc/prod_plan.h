@@ -1,7 +1,8 @@
 /*
 ** prod_plan.h
-** How a product is cut up. A plan follows from the sizes and the level in
-** use alone, never from the number of threads.
+** How a product is cut up. Rows and columns are, as the threads want them;
+** the cuts of k, where sums begin anew, follow from the sizes and the level
+** in use alone.
 */
 
 #ifndef prod_plan_h
