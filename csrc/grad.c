@@ -93,10 +93,17 @@ static int leads(const List *l, const Tensor *t) {
 }
 
 
-/* adds g to what t has; g belongs to the scope */
+/* Adds g to what t has; g belongs to the scope. A sum that only this walk
+** knows grows where it is: that of a large weight is most of a step's memory,
+** and there would be three of it. */
 static int add_gradient(List *l, Tensor *t, Tensor *g) {
   Entry *e = &l->e[t->slot];
-  Tensor *sum = e->g ? ts_add(e->g, g) : g;
+  Tensor *sum;
+  if (e->g && tensor_sole(e->g) && !e->g->node && !g->node) {
+    op_accumulate(e->g, g);
+    return 1;
+  }
+  sum = e->g ? ts_add(e->g, g) : g;
   if (sum == NULL) return 0;
   tensor_keep(sum);
   tensor_drop(e->g);

@@ -94,6 +94,7 @@ typedef struct Kernels {
   void (*project)(long r, long i, real *y, const real *g, const real *x,
                   const real *mean, const real *scale, const real *sum,
                   const real *slant);
+  void (*accumulate)(long n, real *y, const real *x);   /* y += x */
   /* y[r,n] = u, times slope where u < 0, u = y[r,n] + bias[n], in place */
   void (*finish)(long r, long n, real *y, const real *bias, real slope);
   /* in place: weights p, slots, gradient g */

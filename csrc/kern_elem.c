@@ -124,6 +124,12 @@ PAIR(k_lincomb_loop, a * u + b * v)
 PAIR(k_over_root_loop, u / (k_sqrt(a * v) + b))
 
 
+static void accumulate(long n, real *restrict y, const real *restrict x) {
+  long i;
+  for (i = 0; i < n; i++) y[i] += x[i];
+}
+
+
 void KERN(kern_elem)(Kernels *k);
 
 void KERN(kern_elem)(Kernels *k) {
@@ -140,6 +146,7 @@ void KERN(kern_elem)(Kernels *k) {
   };
   memcpy(k->unary, unary, sizeof unary);
   memcpy(k->binary, binary, sizeof binary);
+  k->accumulate = accumulate;
   k->pair[K_GATE] = k_gate_loop;
   k->pair[K_LINCOMB] = k_lincomb_loop;
   k->pair[K_OVER_ROOT] = k_over_root_loop;

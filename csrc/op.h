@@ -130,6 +130,9 @@ typedef void (*OpWatch)(const char *who, int n, Tensor *const *t,
 extern OpWatch op_watch;
 double op_clock(void);   /* 0 while nobody listens */
 
+/* sum += x in place, of one shape; nothing is recorded */
+void op_accumulate(Tensor *sum, Tensor *x);
+
 /* calls, as the vjps need them */
 Tensor *op_call1(const Op *op, Tensor *x);
 Tensor *op_call2(const Op *op, Tensor *a, Tensor *b);

@@ -114,6 +114,30 @@ static int run_broadcast(const Call *c, Tensor *y) {
 }
 
 
+typedef struct Sum {
+  real *y;
+  const real *x;
+  long n;
+} Sum;
+
+
+static void accumulate_piece(void *arg, long piece) {
+  const Sum *s = arg;
+  long from = piece * PIECE;
+  kern->accumulate(s->n - from < PIECE ? s->n - from : PIECE, s->y + from,
+                   s->x + from);
+}
+
+
+void op_accumulate(Tensor *sum, Tensor *x) {
+  Tensor *const both[2] = { sum, x };
+  Sum s = { .y = sum->data, .x = x->data, .n = sum->size };
+  double start = op_clock();
+  pool_for((s.n + PIECE - 1) / PIECE, accumulate_piece, &s);
+  if (op_watch) op_watch("accumulate", 2, both, op_clock() - start);
+}
+
+
 typedef struct Map {
   Unary f;
   real *y;

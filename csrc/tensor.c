@@ -170,6 +170,11 @@ Tensor *tensor_zeros(const Shape *s) {
 }
 
 
+int tensor_sole(const Tensor *t) {
+  return t->refs == 1 && t->block->refs == 1;
+}
+
+
 Tensor *tensor_keep(Tensor *t) {
   t->refs++;
   return t;

@@ -72,6 +72,9 @@ unsigned long node_versions(const Node *node, const Tensor *y);
 /* fills node->in, `nin` of them, with references, and makes it y's */
 void node_attach(Node *node, Tensor *y, Tensor *const *in);
 
+/* whether nobody else holds the tensor or its numbers */
+int tensor_sole(const Tensor *t);
+
 Tensor *tensor_keep(Tensor *t);
 void tensor_drop(Tensor *t);                 /* NULL is fine */
 

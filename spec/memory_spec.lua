@@ -81,6 +81,16 @@ print(peak())
     assert.is_true(number(text) < 128 + 2 * 64 + 40, text)
   end)
 
+  it("two parts of a gradient are added where the first of them is", function()
+    local text = run(HEAD .. [[
+local w, x = T.ones{1024, 64 * MB // 1024 // item}, T.ones{1, 1024}
+local g = T.grad(function(p) return T.sum(T.matmul(x, p)) + T.sum(T.matmul(x * 2, p)) end)(w)
+assert(g:head(1)[1] == 3)
+print(peak())
+]])
+    assert.is_true(number(text) < 3 * 64 + 40, text)
+  end)
+
   describe("temporaries of several sizes", function()
     it("in turn peak below 2.1 times the live data", function()
       local text = run(HEAD .. [[
