@@ -19,10 +19,6 @@ local report = {}
 local ROWS, VALUES, RANGE = 5, 10, 2   -- figure 2: 5 rows, 10 columns, codes from -2 to 2
 local SWEPT, DRAWN, BATCH = 50, 2000, 500
 
-local function check(ok, message)
-  if not ok then error(message, 0) end
-end
-
 -- What a run has learned, as functions of codes and of images, by the running statistics, which
 -- are of real images in the critic.
 local function judges(r)
@@ -99,7 +95,7 @@ local function pictures(r, codes, generate, stream, category, title)
   local numbers = {}
   for d = 1, #category do numbers[d] = tostring(d - 1) end
   local ordered = tensor.tensor(category)
-  check(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, first,
+  assert(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, first,
     ordered)), {columns = #category, title = title, column_title = codes.names[first] ..
     ": categories, by the digit matched to them", column_labels = numbers})
     :save(r:figure(codes.names[first] .. ".png")))
@@ -107,10 +103,10 @@ local function pictures(r, codes, generate, stream, category, title)
     local name = codes.names[k]
     local shape = {columns = VALUES, title = title, column_title = name,
       column_labels = labels_of(line)}
-    check(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, k, line)),
+    assert(canvas.grid(canvas.images(swept(codes, generate, stream:split("panel"), ROWS, k, line)),
       shape):save(r:figure(name .. ".png")))
     shape.row_labels = numbers
-    check(canvas.grid(canvas.images(report.grid(r, k, category)), shape)
+    assert(canvas.grid(canvas.images(report.grid(r, k, category)), shape)
       :save(r:figure("grid_" .. name .. ".png")))
   end
 end
@@ -153,7 +149,7 @@ local function finish(r, codes, scores, stream, title)
         does[measure].monotone))
     end
   end
-  check(figure.unit_curves(r:figure "information.png", r:log(), "information",
+  assert(figure.unit_curves(r:figure "information.png", r:log(), "information",
     {names = codes.names, label = "L_I (nats)", title = title}))
   print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
   return scores
@@ -206,11 +202,11 @@ function report.factors(r, given)
     table.move(shown(generate(codes:sweep(z, k, line))), 1, VALUES, #tiles + 1, tiles)
     units[k] = k
   end
-  check(canvas.grid(tiles, {columns = VALUES, title = o.title, row_labels = codes.names,
+  assert(canvas.grid(tiles, {columns = VALUES, title = o.title, row_labels = codes.names,
     column_labels = labels_of(line)}):save(r:figure "codes.png"))
-  check(canvas.grid(shown(generate(codes:sample(stream:split("samples"), 50))), {columns = 10,
+  assert(canvas.grid(shown(generate(codes:sample(stream:split("samples"), 50))), {columns = 10,
     title = o.title .. ": samples"}):save(r:figure "samples.png"))
-  check(figure.activations(r:figure "activations.png", found, data.space, {units = units,
+  assert(figure.activations(r:figure "activations.png", found, data.space, {units = units,
     names = codes.names, title = o.title}))
   return finish(r, codes, scores, stream, o.title)
 end
@@ -238,7 +234,7 @@ local function grids(runs, k)
     all:image(x, 0, sheet)
     x = x + sheet.width + gap
   end
-  check(all:save(summary.path(runs, "grid_" .. codes.names[k] .. ".png")))
+  assert(all:save(summary.path(runs, "grid_" .. codes.names[k] .. ".png")))
 end
 
 -- summary(pattern): the table of all runs that the pattern names, with every seed (see
@@ -263,7 +259,7 @@ function report.summary(pattern)
     grids(runs, k)
   end
   for _, column in ipairs(summary.cost) do columns[#columns + 1] = column end
-  check(chart.panels(summary.path(runs, "information.png"), {panels = panels,
+  assert(chart.panels(summary.path(runs, "information.png"), {panels = panels,
     title = "L_I of each code; bands: all seeds"}))
   return summary.write(runs, columns)
 end

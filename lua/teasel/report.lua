@@ -13,10 +13,6 @@ local mig = require "teasel.metric.mig"
 local op, tensor = core.op, core.tensor
 local report = {}
 
-local function check(ok, message)
-  if not ok then error(message, 0) end
-end
-
 local function print_units(kl, units)
   print("unit   KL (nats per image)")
   for _, unit in ipairs(units) do
@@ -105,17 +101,17 @@ function report.vae(r, o)
   report.print_factors(scores, "z")
   print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
 
-  check(figure.traversal(r:figure "traversal.png", decode, traversal))
-  check(figure.movie(r:figure "traversal_moving.png", decode, {mean = q.mean, units = units,
+  assert(figure.traversal(r:figure "traversal.png", decode, traversal))
+  assert(figure.movie(r:figure "traversal_moving.png", decode, {mean = q.mean, units = units,
     kl = unit_kl, title = o.title}))
-  check(figure.pairs(r:figure "reconstructions.png", x, decode(shown.mean), o.title))
-  check(figure.samples(r:figure "samples.png",
+  assert(figure.pairs(r:figure "reconstructions.png", x, decode(shown.mean), o.title))
+  assert(figure.samples(r:figure "samples.png",
     decode(core.rand.stream(o.score_seed, "samples"):normal{50, r.config.latents}),
     {columns = 10, title = o.title .. ": samples of the prior"}))
-  check(figure.curves(r:figure "curves.png", log, o.terms, o.title))
-  check(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", {label = "KL (nats)",
+  assert(figure.curves(r:figure "curves.png", log, o.terms, o.title))
+  assert(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", {label = "KL (nats)",
     title = o.title}))
-  check(figure.activations(r:figure "activations.png", mean, data.space,
+  assert(figure.activations(r:figure "activations.png", mean, data.space,
     {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
   return scores
 end
