@@ -11,10 +11,8 @@
 local RUNS = {
   float = {build = "build"},
   double = {build = "build/double"},
-  -- file by file, two or more at a time: all of them in one process, or collections that walk all
-  -- that the ones before have left, take too long
-  sanitize = {build = "build/sanitize", sanitize = true, without = "slow", apart = true},
-  stress = {build = "build", stress = true, without = "slow", apart = true},
+  sanitize = {build = "build/sanitize", sanitize = true, without = "slow"},
+  stress = {build = "build", stress = true, without = "slow"},
 }
 
 local function capture(command)
@@ -42,21 +40,29 @@ local function environment(run)
   return table.concat(words, " ")
 end
 
--- in the time that all specs may take, one that hangs must not
-local function busted(run)
-  return "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+-- Runs busted on every file, each in a process of its own, as many at a time as there are
+-- processors, and names those that are through. Returns the folder with what each wrote, beside a
+-- file FILE.ok where it ended well.
+local function run_files(run)
+  local folder = capture("mktemp -d"):gsub("%s+$", "")
+  -- in the time that all specs may take, one that hangs must not
+  local busted = "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+  os.execute(([[ls spec/*_spec.lua | %s xargs -P "$(nproc)" -I FILE sh -c \
+    'log=%s/$(basename FILE); %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(
+    environment(run), folder, busted))
+  return folder
 end
 
--- Prints the lines of one process of busted; returns how many specs passed and failed. ended()
--- tells whether the process ended well.
-local function judge(name, lines, ended)
+-- prints what busted wrote; returns how many specs passed and failed
+local function judge(name, log)
   local good, bad
-  for line in lines do
+  for line in io.lines(log) do
     print(line)
     local s, f, e = line:match("(%d+) success%w* / (%d+) failure%w* / (%d+) error")
     if s then good, bad = tonumber(s), tonumber(f) + tonumber(e) end
   end
-  local ok = ended()
+  local ok = io.open(log .. ".ok")
+  if ok then ok:close() end
   if not good then
     print(name .. ": no closing line")
     return 0, 1
@@ -67,39 +73,17 @@ local function judge(name, lines, ended)
   return good, bad
 end
 
--- all specs in one process
-local function together(name, run)
-  local pipe = assert(io.popen(("%s %s 2>&1"):format(environment(run), busted(run))))
-  return judge(name, pipe:lines(), function() return pipe:close() end)
-end
-
--- Every file in a process of its own, as many at a time as there are processors. Each writes what
--- it says to a file, and to another that it ended well.
-local function apart(name, run)
-  local folder = capture("mktemp -d"):gsub("%s+$", "")
-  os.execute(([[ls spec/*_spec.lua | %s xargs -P "$(nproc)" -I FILE sh -c \
-    'log=%s/$(basename FILE); %s FILE > "$log" 2>&1 && touch "$log.ok"']]):format(
-    environment(run), folder, busted(run)))
-  local good, bad = 0, 0
-  for file in capture("ls spec/*_spec.lua"):gmatch("%S+") do
-    local log = ("%s/%s"):format(folder, file:match("[^/]*$"))
-    print(file)
-    local g, b = judge(name, io.lines(log), function()
-      local mark = io.open(log .. ".ok")
-      return mark and mark:close()
-    end)
-    good, bad = good + g, bad + b
-  end
-  os.execute("rm -r " .. folder)
-  return good, bad
-end
-
 local passed, failed = 0, 0
 for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
-  print(("-- %s"):format(name))
-  local good, bad = (run.apart and apart or together)(name, run)
-  passed, failed = passed + good, failed + bad
+  print("-- " .. name)
+  local folder = run_files(run)
+  for file in capture("ls spec/*_spec.lua"):gmatch("%S+") do
+    print(file)
+    local good, bad = judge(name, folder .. "/" .. file:match("[^/]*$"))
+    passed, failed = passed + good, failed + bad
+  end
+  os.execute("rm -r " .. folder)
 end
 
 print(("%d passed, %d failed"):format(passed, failed))
