@@ -90,17 +90,6 @@ static int l_seek(lua_State *L) {
 }
 
 
-/* lo + (hi - lo) u, with lo in place of what rounding carries up to hi */
-static void stretch(Tensor *t, double lo, double hi) {
-  const real top = (real)hi;
-  long i;
-  for (i = 0; i < t->size; i++) {
-    real x = (real)(lo + (hi - lo) * (double)t->data[i]);
-    t->data[i] = (lo < hi ? x >= top : x <= top) ? (real)lo : x;
-  }
-}
-
-
 /* s:uniform(shape [, lo, hi]): lo <= x < hi, standard 0 and 1 */
 static int l_uniform(lua_State *L) {
   Stream *s = check_stream(L, "uniform");
@@ -114,10 +103,7 @@ static int l_uniform(lua_State *L) {
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
-  if (t) {
-    rand_uniform(s, t->data, t->size);
-    if (lo != 0 || hi != 1) stretch(t, lo, hi);
-  }
+  if (t) rand_uniform(s, t->data, t->size, lo, hi);
   return lt_return(L, h, t, mark);
 }
 
@@ -128,19 +114,14 @@ static int l_normal(lua_State *L) {
   Tensor **h, *t;
   Shape shape;
   double mean, sd;
-  long i, mark;
+  long mark;
   lt_shape(L, 2, 0, "normal", "shape", &shape);
   mean = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "normal", "mean");
   sd = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "normal", "sd");
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
-  if (t) {
-    rand_normal(s, t->data, t->size);
-    if (mean != 0 || sd != 1)
-      for (i = 0; i < t->size; i++)
-        t->data[i] = (real)(mean + sd * (double)t->data[i]);
-  }
+  if (t) rand_normal(s, t->data, t->size, mean, sd);
   return lt_return(L, h, t, mark);
 }
 

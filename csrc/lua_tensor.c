@@ -5,6 +5,7 @@
 
 #include "lua_teasel.h"
 #include "op.h"
+#include "pool.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,17 +13,35 @@
 
 /* constructors */
 
+#define PIECE 262144L      /* items to a parallel piece: their pages are new */
+
+typedef struct Fill {
+  Tensor *t;
+  real value;
+} Fill;
+
+
+static void fill_piece(void *arg, long piece) {
+  const Fill *f = arg;
+  long end = (piece + 1) * PIECE, i;
+  if (end > f->t->size) end = f->t->size;
+  for (i = piece * PIECE; i < end; i++) f->t->data[i] = f->value;
+}
+
+
 static int filled(lua_State *L, const char *who, double value, int value_at) {
   Shape s;
   Tensor **h, *t;
-  long i, mark;
+  Fill f;
+  long mark;
   lt_shape(L, 1, value_at == 0, who, "shape", &s);
   if (value_at) value = lt_number(L, value_at, who, "value");
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&s);
-  if (t)
-    for (i = 0; i < t->size; i++) t->data[i] = (real)value;
+  f.t = t;
+  f.value = (real)value;
+  if (t) pool_for((t->size + PIECE - 1) / PIECE, fill_piece, &f);
   return lt_return(L, h, t, mark);
 }
 

@@ -1,8 +1,8 @@
 /*
 ** pool.h
-** Parallel loops. The caller cuts the work into n pieces by sizes alone,
-** never by the number of threads, and every piece writes its own part of
-** the result; so the bits do not depend on how many threads there are.
+** Parallel loops. Every piece writes its own part of the result, and where a
+** sum is cut the caller does it by sizes alone, never by the number of
+** threads; so the bits do not depend on how many there are.
 */
 
 #ifndef pool_h

@@ -37,17 +37,21 @@ __extension__ typedef unsigned __int128 Wide;
 
 typedef struct Tile Tile;
 
-typedef struct Fill {
+typedef struct Fill Fill;
+
+struct Fill {
   Stream s;
   real *out;
   long n;
   int per;                /* elements in a block */
   void (*run)(const Tile *t, real *out);
+  void (*move)(const Fill *f, real *x, long n);   /* by a and b, or NULL */
+  double a, b;
   long lo;                /* of integers: lo .. lo + span - 1 */
   uint64_t span;
   long k;                 /* of categories */
   const real *weights;
-} Fill;
+};
 
 struct Tile {
   const Fill *f;
@@ -56,8 +60,8 @@ struct Tile {
 };
 
 
-void rand_philox(uint32_t out[4], const uint32_t ctr[4],
-                 const uint32_t key[2]) {
+static inline void philox(uint32_t out[4], const uint32_t ctr[4],
+                          const uint32_t key[2]) {
   uint32_t c0 = ctr[0], c1 = ctr[1], c2 = ctr[2], c3 = ctr[3];
   uint32_t k0 = key[0], k1 = key[1];
   int round;
@@ -78,6 +82,12 @@ void rand_philox(uint32_t out[4], const uint32_t ctr[4],
 }
 
 
+void rand_philox(uint32_t out[4], const uint32_t ctr[4],
+                 const uint32_t key[2]) {
+  philox(out, ctr, key);
+}
+
+
 static inline void block_words(uint32_t out[4], const Stream *s,
                                uint64_t block) {
   uint32_t ctr[4], key[2];
@@ -87,7 +97,7 @@ static inline void block_words(uint32_t out[4], const Stream *s,
   ctr[3] = (uint32_t)(s->step >> 32);
   key[0] = (uint32_t)s->key;
   key[1] = (uint32_t)(s->key >> 32);
-  rand_philox(out, ctr, key);
+  philox(out, ctr, key);
 }
 
 
@@ -150,6 +160,8 @@ static void piece(void *arg, long i) {
       memcpy(f->out + at, last, (size_t)(end - at) * sizeof *last);
     }
   }
+  at = i * CHUNK;
+  if (f->move) f->move(f, f->out + at, end - at);
 }
 
 
@@ -317,14 +329,35 @@ static void run_categorical(const Tile *t, real *out) {
 }
 
 
-void rand_uniform(Stream *s, real *out, long n) {
-  Fill f = {.out = out, .n = n, .per = PERUNIFORM, .run = run_uniform};
+static void move_uniform(const Fill *f, real *x, long n) {
+  const double lo = f->a, hi = f->b;
+  const real top = (real)hi;
+  long i;
+  for (i = 0; i < n; i++) {
+    real y = (real)(lo + (hi - lo) * (double)x[i]);
+    x[i] = (lo < hi ? y >= top : y <= top) ? (real)lo : y;
+  }
+}
+
+
+void rand_uniform(Stream *s, real *out, long n, double lo, double hi) {
+  Fill f = {.out = out, .n = n, .per = PERUNIFORM, .run = run_uniform,
+            .a = lo, .b = hi};
+  if (lo != 0 || hi != 1) f.move = move_uniform;
   fill(&f, s);
 }
 
 
-void rand_normal(Stream *s, real *out, long n) {
-  Fill f = {.out = out, .n = n, .per = 4, .run = run_normal};
+static void move_normal(const Fill *f, real *x, long n) {
+  long i;
+  for (i = 0; i < n; i++) x[i] = (real)(f->a + f->b * (double)x[i]);
+}
+
+
+void rand_normal(Stream *s, real *out, long n, double mean, double sd) {
+  Fill f = {.out = out, .n = n, .per = 4, .run = run_normal,
+            .a = mean, .b = sd};
+  if (mean != 0 || sd != 1) f.move = move_normal;
   fill(&f, s);
 }
 

@@ -43,12 +43,13 @@ Stream rand_split(const Stream *s, const char *name, size_t len);
 ** them, because they use the pool. Without success the stream stays.
 */
 
-/* [0, 1): 24 bits each, 4 to a block; in the double build 53 bits, 2 */
-void rand_uniform(Stream *s, real *out, long n);
+/* lo + (hi - lo) u, with u in [0, 1) of 24 bits, 4 to a block; in the double
+** build of 53 bits, 2. What rounding carries up to hi becomes lo. */
+void rand_uniform(Stream *s, real *out, long n, double lo, double hi);
 
-/* standard normal, 4 to a block, of magnitude up to 6.77; both builds draw
-** the same numbers and round them differently */
-void rand_normal(Stream *s, real *out, long n);
+/* mean + sd z, with z standard normal, 4 to a block, of magnitude up to 6.77;
+** both builds draw the same numbers and round them differently */
+void rand_normal(Stream *s, real *out, long n, double mean, double sd);
 
 /* integers lo..hi, both included, without bias, 2 to a block;
 ** 0 after ts_fail when lo > hi or `real` does not hold all of them */
