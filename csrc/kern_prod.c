@@ -135,8 +135,8 @@ static const TileShape shapes[] = {
 #endif
 
 
-/* Some rows abreast: each is a stream that the processor reads ahead, which
-** one row after the other is too short for. */
+/* Some rows abreast: the processor reads ahead in all of them at once, while
+** a single row would end before that has begun. */
 static void pack(real *to, long width, const real *b, long ldb, long k,
                  long n) {
   long full = n / width, rest = n % width, p, j, v, r;

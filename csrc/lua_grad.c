@@ -98,8 +98,7 @@ static int l_backward(lua_State *L) {
       lua_rawgeti(L, 3, i + 1);
       lt_wrong(L, -1, "backward", "x", "a variable (see leaf)");
     }
-    bytes += sizeof(real) *
-             (size_t)shape_count(&x[i]->shape, 0, x[i]->shape.ndim);
+    bytes += sizeof(real) * (size_t)x[i]->size;
   }
   /* those of the step before are likely to be garbage by now */
   lt_budgetfor(L, bytes);

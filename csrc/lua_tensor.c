@@ -13,7 +13,7 @@
 
 /* constructors */
 
-#define PIECE 262144L      /* items to a parallel piece: their pages are new */
+#define PIECE 262144L   /* items to a parallel piece */
 
 typedef struct Fill {
   Tensor *t;

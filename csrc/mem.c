@@ -83,8 +83,8 @@ static int class_of(size_t n) {
 
 /* Blocks of other classes must not pile up beside n new bytes. A step whose
 ** sizes come and go needs more than it uses at any one time: half more was
-** enough for every network tried (a quarter was not, and then more memory
-** went to the system and back than stayed away). */
+** enough for every network tried. (A quarter was not: blocks went to the
+** system and came back at every step.) */
 static int crowded(size_t n) {
   size_t most_held = most + most / 2;
   return live + kept + n > (most_held > KEEP ? most_held : KEEP);

@@ -130,11 +130,11 @@ static void accumulate_piece(void *arg, long piece) {
 
 
 void op_accumulate(Tensor *sum, Tensor *x) {
-  Tensor *const both[2] = { sum, x };
+  Tensor *const watched[3] = { sum, x, sum };
   Sum s = { .y = sum->data, .x = x->data, .n = sum->size };
   double start = op_clock();
   pool_for((s.n + PIECE - 1) / PIECE, accumulate_piece, &s);
-  if (op_watch) op_watch("accumulate", 2, both, op_clock() - start);
+  if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
 }
 
 

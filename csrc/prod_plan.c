@@ -127,8 +127,8 @@ static long most_pieces(const Gemm *g, long threads) {
 
 
 /* Finds the best cuts of rows and columns for so many threads, where k is cut
-** into `stretches`; returns the time. Threads that go without a piece in the
-** last round are not worth a look. */
+** into `stretches`; returns the time. Grids that leave threads without a piece
+** in the last round are passed over. */
 static double choose_cuts(Plan *plan, const Mul *u, long threads,
                           long stretches) {
   long most = size_max(most_pieces(&u->g, threads) / stretches, 1), i, j;
@@ -152,10 +152,11 @@ static double choose_cuts(Plan *plan, const Mul *u, long threads,
 /* The stretches of k, which bits depend on, are what four threads want; the
 ** other cuts are for those that there are. */
 static void choose_grid(Plan *plan, const Mul *u) {
-  long most = most_pieces(&u->g, 4), best = 1, k;
+  const long FOUR = 4;
+  long most = most_pieces(&u->g, FOUR), best = 1, k;
   double least = 0;
   for (k = 1; k <= most && (k == 1 || k * DEEP <= u->g.k); k *= 2) {
-    double time = choose_cuts(plan, u, 4, k);
+    double time = choose_cuts(plan, u, FOUR, k);
     if (k > 1 && time >= least) continue;
     best = k;
     least = time;

@@ -230,6 +230,24 @@ describe("derivatives of derivatives", function()
     assert_near({0, 0, 0, 0, 0, 0}, f(T.tensor(points)))
   end)
 
+  it("are sums that change nothing but themselves, in whatever order their parts come", function()
+    local seed = T.tensor{1, -2, 3}
+    for _, f in ipairs{
+      function(p) return (p.a + p.b) + p.a * 3 end,
+      function(p) return p.a * 3 + (p.a + p.b) end,
+      function(p) return (p.a + p.a) + (p.a + p.b) + p.a end,
+      function(p) return p.a + (p.b + p.a) + (p.a + p.a) end,
+    } do
+      local _, pullback = T.vjp(f, {a = T.ones{3}, b = T.ones{3}})
+      for _ = 1, 2 do
+        local g = pullback(seed)
+        assert.are.same({4, -8, 12}, items(g.a))
+        assert.are.same({1, -2, 3}, items(g.b))
+        assert.are.same({1, -2, 3}, items(seed))
+      end
+    end
+  end)
+
   it("do not confuse an inner variable with an outer one", function()
     local x = T.tensor(3)
     -- d/dx x d/dy (x + y) = 1

@@ -1,4 +1,4 @@
--- The same bits whatever the number of threads: work is cut by sizes alone and every sum has one
+-- The same bits whatever the number of threads: sums are cut by sizes alone and every one has one
 -- order. And, elementwise and in reductions, whatever the level of the kernels.
 
 local T = require "teasel"
@@ -64,6 +64,9 @@ local cases = {
   {"matmul", function() return T.matmul(odd(517, 389), odd(389, 293)) end},
   {"matmul of few rows and a long sum", function()
     return T.matmul(odd(7, 70001), odd(70001, 5))
+  end},
+  {"matmul of few rows and large weights", function()
+    return {T.matmul(odd(64, 2050), odd(2050, 610)), T.matmul(odd(12, 1500), odd(1500, 960))}
   end},
   {"matmul with transposes", function()
     return T.matmul(odd(389, 317), odd(293, 389), {ta = true, tb = true})
@@ -154,6 +157,23 @@ if parallel then
       it(case[1] .. " has the same bits", function()
         local once = threads(1, case[2])
         for _, n in ipairs{2, 3, 5} do assert_same(once, threads(n, case[2])) end
+      end)
+    end
+  end)
+end
+
+if parallel then
+  describe("products", function()
+    after_each(function() core.kernels(0) end)
+
+    for _, level in ipairs{1, 3, 4} do
+      it("have the same bits with any number of threads at level " .. level, function()
+        core.kernels(level)
+        for _, case in ipairs(cases) do
+          if case[1]:find "^matmul" or case[1]:find "^conv" or case[1]:find "of conv$" then
+            assert_same(threads(1, case[2]), threads(3, case[2]))
+          end
+        end
       end)
     end
   end)

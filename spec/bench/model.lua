@@ -98,13 +98,15 @@ local part = config.seconds / ROUNDS
 ours(1, 3)
 if peer then peer(1, 3) end
 for _ = 1, ROUNDS do
-  append(mine, (ours(part, MOST)))
+  local times, new = ours(part, MOST)
+  append(mine, times)
+  r.faults = new   -- those of the last round
   -- before another precision and other threads want scratch of their own
   r.peak_mb = r.peak_mb or own("status", "VmHWM:%s*(%d+)") / 1024
   if peer then
-    local times, megabytes = peer(part, MOST)
-    r.torch_peak_mb = megabytes
-    if times then append(theirs, times) else peer = nil end
+    local theirs_now, megabytes = peer(part, MOST)
+    r.torch_peak_mb = r.torch_peak_mb or megabytes
+    if theirs_now then append(theirs, theirs_now) else peer = nil end
   end
   T.threads(1)
   append(alone, (ours(part / 4, MOST)))
@@ -120,8 +122,7 @@ r.bf16_ms, r.torch_ms = half and given.median(rounded) or nil, peer and given.me
 
 ours(0, 1)
 core.profile(true)
-local times
-times, r.faults = ours(part, MOST)
+local times = ours(part, MOST)
 r.ops = profile.rows(core.profile(false), #times)
 r.profiled_ms = given.mean(times)
 
