@@ -82,8 +82,8 @@ BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 demo: deps
 	@$(BUILD) all
 	rm -rf runs/demo
-	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --seed 2 \
-	  --steps 6000 --score part --run runs/demo
+	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --steps 6000 \
+	  --score part --run runs/demo
 	@echo
 	@echo 'Look at runs/demo/figures/traversal.png: the rows of the units that follow posX and posY'
 	@echo 'above move the shape along x and along y (traversal_moving.png moves, in a browser).'
