@@ -75,6 +75,8 @@ local function column(c, o, failures)
   end
   for _, r in ipairs(runs) do
     if not r.scored then error(r.dir .. ": has not come to its end", 0) end
+    -- no slots of optimizers: all seeds are open at once
+    r.state = {params = r.state.params, stats = r.state.stats}
     add(report_of(r, {metrics = o.metrics, more = o.more, points = o.points}))
   end
   if #runs > 1 then values.udr = rank(runs, o) end
