@@ -49,20 +49,20 @@ describe("samples of codes", function()
 
   it("have every category equally often, once in each row", function()
     for _, first in ipairs{3, 8} do
-      local part = z:narrow(2, first, first + 4)
+      local part = z:slice(2, first, first + 4)
       assert.equal(20000, part:sum():item())
       assert.equal(1, part:max():item())
       for _, share in ipairs(part:mean(1):table()) do near(0.2, share, 0.015) end
     end
-    assert.is_true((z:narrow(2, 3, 7) * z:narrow(2, 8, 12)):sum():item() < 5000)
+    assert.is_true((z:slice(2, 3, 7) * z:slice(2, 8, 12)):sum():item() < 5000)
   end)
 
   it("fill -1..1, or are normal", function()
-    local u, g = z:narrow(2, 13, 14), z:narrow(2, 15, 15)
+    local u, g = z:slice(2, 13, 14), z:slice(2, 15, 15)
     assert.is_true(u:min():item() >= -1 and u:max():item() < 1)
     near(1 / 3, u:square():mean():item(), 0.02)
     near(1, g:square():mean():item(), 0.03)
-    near(1 / 3, z:narrow(2, 1, 2):square():mean():item(), 0.02)
+    near(1 / 3, z:slice(2, 1, 2):square():mean():item(), 0.02)
     local normal = T.codes{noise = 2, noise_from = "gaussian"}:sample(T.stream(4), 20000)
     near(1, normal:square():mean():item(), 0.03)
     assert.error_matches(function() T.codes{noise_from = "x"} end, "noise_from: got 'x'")

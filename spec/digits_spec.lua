@@ -161,7 +161,7 @@ describe("a ring of modes", function()
   end)
 
   it("is not covered by one of its modes, nor by what lies between them", function()
-    local one = ring:coverage(ring.centres:narrow(1, 3, 3):expand{100, 2})
+    local one = ring:coverage(ring.centres:slice(1, 3, 3):expand{100, 2})
     assert.equal(1, one.covered)
     near(math.log(8 / (1 - math.exp(-4.5))), one.kl, 1e-6)
     local between = ring:coverage(ring:batch(T.stream(1), 1000) * 0.5)

@@ -181,7 +181,7 @@ describe("categorical", function()
     local y = categorical.sample(T.stream(3), row(logits):expand{n, 3})
     near(y:sum(2), T.ones{n}, 0)
     near(y:max(2), T.ones{n}, 0)
-    for k = 1, 3 do near_mean(y:narrow(2, k, k), p[k]) end
+    for k = 1, 3 do near_mean(y:slice(2, k, k), p[k]) end
     near(categorical.sample(T.stream(4), row{1000, 0, -1000}), {{1, 0, 0}}, 0)
   end)
 end)
@@ -284,7 +284,7 @@ for _, name in ipairs(T.tree.keys(PAIRS)) do
 
     if core.double then
       it("has the gradients of nll, entropy and kl that differences give", function()
-        local fixed = x:narrow(1, 1, 1)
+        local fixed = x:slice(1, 1, 1)
         for i in ipairs(p) do
           local function with(f)
             return function(t)

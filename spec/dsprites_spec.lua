@@ -104,8 +104,8 @@ describe("the images of dSprites", function()
     local corners = dsprites{scale = 5, posX = {0, 31}, posY = {0, 31}}
     local seen = 0
     for x in corners:each(240) do
-      assert.equal(0, T.sum(x:narrow(2, 1, 1)):item() + T.sum(x:narrow(2, 64, 64)):item())
-      assert.equal(0, T.sum(x:narrow(3, 1, 1)):item() + T.sum(x:narrow(3, 64, 64)):item())
+      assert.equal(0, T.sum(x:slice(2, 1, 1)):item() + T.sum(x:slice(2, 64, 64)):item())
+      assert.equal(0, T.sum(x:slice(3, 1, 1)):item() + T.sum(x:slice(3, 64, 64)):item())
       seen = seen + #x
     end
     assert.equal(480, seen)
@@ -291,7 +291,7 @@ describe("dSprites' errors", function()
     collectgarbage()
     local calls = {
       function() return sprite.reals(index) end,
-      function() return bits:reals(index:narrow(1, 1, 2)) end,
+      function() return bits:reals(index:slice(1, 1, 2)) end,
       function() return sprite.bits(9) end,
     }
     for _, f in ipairs(calls) do

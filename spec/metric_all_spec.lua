@@ -41,7 +41,7 @@ describe("the table of all metrics", function()
   end)
 
   it("resamples what DCI learns from if it is told how often", function()
-    local few = T.narrow(y, 1, 1, 60)
+    local few = T.slice(y, 1, 1, 60)
     for _, n in ipairs{0, 3} do
       local row = metric.all(few, few, {only = {"dci_disentanglement"}, dci_resamples = n,
         resamples = 7})[1]
@@ -86,7 +86,7 @@ describe("the table for continuous factors", function()
   local only = {"mig", "modularity", "irs", "explicitness", "factor_vae"}
   local numbers = stream(2):uniform{3000, 2}
   -- the second factor has few values, far apart
-  local factors = T.concat({T.narrow(numbers, 2, 1, 1), stream(3):integers({3000, 1}, 0, 4) * 100},
+  local factors = T.concat({T.slice(numbers, 2, 1, 1), stream(3):integers({3000, 1}, 0, 4) * 100},
     2)
 
   it("is of bins where they are asked for, and of errors where they are not", function()
@@ -104,7 +104,7 @@ describe("the table for continuous factors", function()
   end)
 
   it("leaves factors of few values as they are", function()
-    local some = T.narrow(factors, 2, 2, 2)
+    local some = T.slice(factors, 2, 2, 2)
     local result = metric.all(numbers, some, {only = {"mig"}, factor_bins = 10, resamples = 0})[1]
     assert.are.equal((metric.mig(numbers, some)), result.value)
     assert.is_near(math.log(5), result.details.entropies[1], 0.01)
@@ -112,10 +112,10 @@ describe("the table for continuous factors", function()
 
   it("has the same bins in the points that are tested on", function()
     -- the test points reach half as far
-    local half = T.narrow(numbers, 2, 1, 1)
+    local half = T.slice(numbers, 2, 1, 1)
     local o = {only = {"sap"}, factor_bins = 10, test_codes = half / 2, test_factors = half / 2}
     local binned = core.learn.bins(half, 10, true)
-    local fresh = core.learn.bins(T.concat({half, half / 2}, 1), 10, true):narrow(1, 3001, 6000)
+    local fresh = core.learn.bins(T.concat({half, half / 2}, 1), 10, true):slice(1, 3001, 6000)
     local wanted = metric.sap(half, binned, {test_codes = half / 2, test_factors = fresh})
     assert.are.equal(wanted, metric.all(half, half, o)[1].value)
   end)

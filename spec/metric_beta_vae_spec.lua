@@ -36,12 +36,12 @@ describe("the metric of Higgins et al.", function()
   end)
 
   it("needs no whole grid", function()
-    local y = T.take(grid(), stream(1):permutation(120):narrow(1, 1, 60))
+    local y = T.take(grid(), stream(1):permutation(120):slice(1, 1, 60))
     assert(beta_vae(y, y, few()) > 0.99)
   end)
 
   it("has pairs of points that share their factor", function()
-    local y = T.take(grid(), stream(1):permutation(120):narrow(1, 1, 60))
+    local y = T.take(grid(), stream(1):permutation(120):slice(1, 1, 60))
     local x, label = core.learn.groups(y):pairs(y, 1, 0, 500, 4)
     local own = T.one_hot(label + 1, 3)
     assert.are.equal(0, T.max(x * own):item())
@@ -69,7 +69,7 @@ describe("the metric of Higgins et al.", function()
       assert.are.same(details, more)
     end
     T.threads(threads)
-    local reversed = T.concat({z:narrow(2, 3, 4), z:narrow(2, 1, 2)}, 2)
+    local reversed = T.concat({z:slice(2, 3, 4), z:slice(2, 1, 2)}, 2)
     assert.is_near(score, beta_vae(reversed, y, few()), 0.002)
   end)
 

@@ -13,7 +13,7 @@ local function trace()
   return json.decode(file:read "a")
 end
 
-local function column(x, j) return T.narrow(x, 2, j, j):reshape{#x} end
+local function column(x, j) return T.slice(x, 2, j, j):reshape{#x} end
 
 describe("gradient boosted trees", function()
   it("have the decision values of the reference after 5 stages", function()
@@ -23,7 +23,7 @@ describe("gradient boosted trees", function()
       local name = fit.file:gsub("%.h5$", "")
       local x, y = reference.array(name, "mus_train"), reference.array(name, "ys_train")
       local model = learn.boost(x, column(y, fit.factor + 1), 0, 5)
-      for i, row in ipairs(model:scores(x:narrow(1, 1, 5))) do
+      for i, row in ipairs(model:scores(x:slice(1, 1, 5))) do
         for c, v in ipairs(row) do
           assert.is_near(fit.decision_function_first5rows[i][c], v, 1e-12)
         end

@@ -118,11 +118,11 @@ describe("compat 'dlib'", function()
   end)
 
   it("says what it needs", function()
-    local few = T.narrow(y, 1, 1, 23)
+    local few = T.slice(y, 1, 1, 23)
     for message, f in pairs{
       ["got 23 points, wanted 24"] = function() metric.mig(few, few, {compat = "dlib"}) end,
       ["every combination of values once"] = function()
-        local twice = T.concat({few, T.narrow(y, 1, 1, 1)}, 1)
+        local twice = T.concat({few, T.slice(y, 1, 1, 1)}, 1)
         metric.mig(twice, twice, {compat = "dlib"})
       end,
       ["wanted 'dlib'"] = function() metric.mig(y, y, {compat = "sklearn"}) end,

@@ -9,7 +9,7 @@ local function factors(n) return stream(1, "factors"):integers({n, 3}, 0, 4) end
 
 local function columns(x, order)
   local parts = {}
-  for i, k in ipairs(order) do parts[i] = x:narrow(2, k, k) end
+  for i, k in ipairs(order) do parts[i] = x:slice(2, k, k) end
   return T.concat(parts, 2)
 end
 
@@ -50,7 +50,7 @@ describe("mig", function()
   end)
 
   it("is the normalised information for one code alone", function()
-    local y = factors(1000):narrow(2, 1, 1)
+    local y = factors(1000):slice(2, 1, 1)
     assert.is_near(1, mig(y, y), 1e-15)
   end)
 

@@ -172,7 +172,7 @@ describe("with codes that are the factors", function()
     local grid = space{names = {"a", "b"}, sizes = {4, 4}}:enumerate()
     local h, bins = math.log(4), math.log(20)
     local twice = T.concat({grid, grid}, 2)
-    local first = T.narrow(grid, 2, 1, 1)
+    local first = T.slice(grid, 2, 1, 1)
     -- name, the factors themselves, twice, and one of them alone
     for name, row in pairs{mig = {1, 0, 0.5}, dcimig = {1, 1, 0.5},
       jemmig = {1, 1 - h / (h + bins), (1 + 1 - 2 * h / (h + bins)) / 2}, modularity = {1, 1, 1}} do
@@ -243,7 +243,7 @@ describe("scores", function()
 
   it("do not depend on the order of codes", function()
     local function turned(x)
-      return T.concat({T.narrow(x, 2, 3, 4), T.narrow(x, 2, 1, 2)}, 2)
+      return T.concat({T.slice(x, 2, 3, 4), T.slice(x, 2, 1, 2)}, 2)
     end
     for name, tolerance in pairs{mig = 1e-12, modularity = 1e-12, irs = 1e-12, sap = 1e-12,
       explicitness = 1e-9, dcimig = 1e-12, jemmig = 1e-12, unsupervised = 1e-9, factor_vae = 1e-12,
@@ -285,7 +285,7 @@ describe("scores", function()
         {metric.fairness(mixed, grid, {points = 30, resamples = 5})},
       }
       for _, method in ipairs{"lasso", "spearman"} do
-        made[#made + 1] = {metric.udr({z, T.narrow(z, 2, 1, 3), y}, nil, {method = method})}
+        made[#made + 1] = {metric.udr({z, T.slice(z, 2, 1, 3), y}, nil, {method = method})}
       end
       for _, learner in ipairs{"trees", "logistic"} do
         made[#made + 1] = {metric.downstream(z, y, {sizes = {50, 400}, predictor = learner})}
@@ -313,7 +313,7 @@ describe("scores", function()
     end
     -- many values, of which some are near each other in relation to the largest
     local function ranked(v)
-      local others = {v, T.narrow(z, 2, 1, 2), y}
+      local others = {v, T.slice(z, 2, 1, 2), y}
       return (metric.udr(others, nil, {method = "spearman"}))
     end
     local wide = core.learn.bins(z, 100) - 50
@@ -451,7 +451,7 @@ describe("udr", function()
   local y = stream(1):normal{1000, 3}
 
   it("is 1 for codes that agree up to order, sign and idle ones", function()
-    local turned = T.concat({T.narrow(y, 2, 3, 3) * -2, T.narrow(y, 2, 1, 2)}, 2)
+    local turned = T.concat({T.slice(y, 2, 3, 3) * -2, T.slice(y, 2, 1, 2)}, 2)
     local more = T.concat({T.zeros{1000, 1}, y}, 2)
     for _, method in ipairs{"lasso", "spearman"} do
       local kl = {{1, 1, 1}, {1, 1, 1}, {0, 1, 1, 1}}
@@ -482,7 +482,7 @@ describe("udr", function()
 
   it("says what is wrong", function()
     assert.error_matches(function() metric.udr{y} end, "two models or more")
-    assert.error_matches(function() metric.udr{y, T.narrow(y, 1, 1, 5)} end, "5 points of model 2")
+    assert.error_matches(function() metric.udr{y, T.slice(y, 1, 1, 5)} end, "5 points of model 2")
     assert.error_matches(function() metric.udr({y, y}, nil, {method = "x"}) end, "'spearman'")
     assert.error_matches(function() metric.udr({y, y}, nil, {kl = {{1}}}) end, "model 1")
   end)

@@ -54,7 +54,7 @@ local WRONG = {
   {"a factor that is not a number", "row 1, column 3 of the factors is %-?nan",
     function(name) run(name, z, with(y, 1, 3, 0 / 0)) end},
   {"lengths that differ", "got 120 codes and 119 factors, wanted as many points",
-    function(name) run(name, z, T.narrow(y, 1, 1, 119)) end},
+    function(name) run(name, z, T.slice(y, 1, 1, 119)) end},
   {"one point", "wanted %d+ or more", function(name) run(name, {{1, 2}}, {{1, 2}}) end},
   {"codes of one axis", "got codes of shape %[120%], wanted %[points columns%]",
     function(name) run(name, T.zeros{120}, y) end},
@@ -152,7 +152,7 @@ describe("every metric", function()
   end)
 
   it("has a number for codes of one column, and for a single factor or an error", function()
-    local one, alone = T.narrow(z, 2, 1, 1), T.narrow(y, 2, 1, 1)
+    local one, alone = T.slice(z, 2, 1, 1), T.slice(y, 2, 1, 1)
     for _, name in ipairs(names) do
       local score = run(name, one, y)
       assert(score == score and score >= 0 and score <= 1, name .. ": " .. score)

@@ -146,10 +146,10 @@ describe("a stream", function()
     local fills = {
       function(s, n) return s:uniform{n} end, function(s, n) return s:normal{n} end,
       function(s, n) return s:integers({n}, 1, 1000) end,
-      function(s, n) return s:categorical(w:narrow(1, 1, n)) end,
+      function(s, n) return s:categorical(w:slice(1, 1, n)) end,
     }
     for _, fill in ipairs(fills) do
-      near(fill(T.stream(5), 37), fill(T.stream(5), 1000):narrow(1, 1, 37), 0)
+      near(fill(T.stream(5), 37), fill(T.stream(5), 1000):slice(1, 1, 37), 0)
     end
   end)
 
@@ -271,7 +271,7 @@ describe("normal numbers", function()
     for i = 1, 4 do
       for j = 1, i - 1 do
         for _, y in ipairs{x, squares} do
-          assert.is_true(math.abs(correlation(y:narrow(2, i, i), y:narrow(2, j, j))) < 0.018)
+          assert.is_true(math.abs(correlation(y:slice(2, i, i), y:slice(2, j, j))) < 0.018)
         end
       end
     end

@@ -46,8 +46,8 @@ setup(function()
   os.remove(folder)
   assert(core.system.folder(folder))
   write("some.h5", {codes = z, factors = y})
-  write("halves.h5", {mus_train = T.narrow(z, 1, 1, 300), ys_train = T.narrow(y, 1, 1, 300),
-    mus_test = T.narrow(z, 1, 301, 400), ys_test = T.narrow(y, 1, 301, 400)})
+  write("halves.h5", {mus_train = T.slice(z, 1, 1, 300), ys_train = T.slice(y, 1, 1, 300),
+    mus_test = T.slice(z, 1, 301, 400), ys_test = T.slice(y, 1, 301, 400)})
   write("lost.h5", {codes = z, latents = y})
 end)
 
@@ -71,8 +71,8 @@ describe("the command line of scores", function()
 
   it("tests on the points of their own where a file has them", function()
     local results, report = score.of(folder .. "/halves.h5", {metrics = "sap"})
-    local value = metric.sap(T.narrow(z, 1, 1, 300), T.narrow(y, 1, 1, 300),
-      {test_codes = T.narrow(z, 1, 301, 400), test_factors = T.narrow(y, 1, 301, 400)})
+    local value = metric.sap(T.slice(z, 1, 1, 300), T.slice(y, 1, 1, 300),
+      {test_codes = T.slice(z, 1, 301, 400), test_factors = T.slice(y, 1, 301, 400)})
     assert.are.equal(value, results[1].value)
     assert.are.equal(300, report.metrics[1].n)
   end)
@@ -92,7 +92,7 @@ describe("the command line of scores", function()
   end)
 
   it("has no number for what is infinite or impossible", function()
-    write("still.h5", {codes = T.zeros{100, 2}, factors = T.concat({T.narrow(y, 1, 1, 100),
+    write("still.h5", {codes = T.zeros{100, 2}, factors = T.concat({T.slice(y, 1, 1, 100),
       T.ones(100, 1)}, 2)})
     local text, status = try("still.h5", "--metrics unsupervised,mig")
     assert.are.equal(0, status, text)
@@ -230,7 +230,7 @@ describe("baselines:", function()
     for i = 1, 3 do
       local wanted = values:table()[13 - i]
       assert.is_near(wanted, variances:table()[i], 1e-4 * wanted)
-      local along = T.sum(T.narrow(vectors, 2, 13 - i, 13 - i) * T.narrow(directions, 2, i, i))
+      local along = T.sum(T.slice(vectors, 2, 13 - i, 13 - i) * T.slice(directions, 2, i, i))
       assert.is_near(1, math.abs(along:item()), 1e-4)
     end
     local z_ = represent(x)

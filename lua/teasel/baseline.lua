@@ -53,8 +53,8 @@ local function principal(x, count, stream)
     q = linalg.svd(op.matmul(x, op.matmul(x, q), {ta = true}))
   end
   local _, s, vt = linalg.svd(op.matmul(x, q))
-  local directions = op.matmul(q, ops.narrow(vt, 1, 1, count), {tb = true})
-  return mean, turned(directions), op.square(ops.narrow(s, 1, 1, count)) * (1 / (n - 1))
+  local directions = op.matmul(q, ops.slice(vt, 1, 1, count), {tb = true})
+  return mean, turned(directions), op.square(ops.slice(s, 1, 1, count)) * (1 / (n - 1))
 end
 
 -- options of what is fitted to images; `data` may be a data set or images themselves

@@ -47,7 +47,7 @@ local KINDS = {
 }
 
 local function normal_nll(q, c, row)
-  local mean, logvar = ops.narrow(q, 2, 1, row.codes), ops.narrow(q, 2, row.codes + 1, -1)
+  local mean, logvar = ops.slice(q, 2, 1, row.codes), ops.slice(q, 2, row.codes + 1, -1)
   return op.gaussian_nll(c, mean, logvar)
 end
 
@@ -137,8 +137,8 @@ end
 function Codes:nll(q, z)
   local parts = {}
   for r, row in ipairs(self.rows) do
-    local said = ops.narrow(q, 2, row.q_first, row.q_last)
-    local c = ops.narrow(z, 2, row.first, row.last)
+    local said = ops.slice(q, 2, row.q_first, row.q_last)
+    local c = ops.slice(z, 2, row.first, row.last)
     parts[r] = ops.mean(row.cost(said, c, row), 1)
   end
   return op.concat(parts)
@@ -168,14 +168,14 @@ function Codes:categories(k) return place(self, k, true).row.n end
 function Codes:mean(q, k)
   local p = place(self, k, false)
   local at = p.row.q_first + p.at - 1
-  return op.reshape(ops.narrow(q, 2, at, at), {#q})
+  return op.reshape(ops.slice(q, 2, at, at), {#q})
 end
 
 -- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
 function Codes:category(q, k)
   local p = place(self, k, true)
   local at = p.row.q_first + (p.at - 1) * p.row.n
-  return op.argmax(ops.narrow(q, 2, at, at + p.row.n - 1), 2)
+  return op.argmax(ops.slice(q, 2, at, at + p.row.n - 1), 2)
 end
 
 -- read(q) -> [n count]: a representation of images: Q's mean of each continuous code, and the
@@ -193,7 +193,7 @@ end
 function Codes:value(z, k)
   local p = place(self, k)
   local at = p.row.first + (p.at - 1) * p.row.width
-  return ops.narrow(z, 2, at, at + p.row.width - 1)
+  return ops.slice(z, 2, at, at + p.row.width - 1)
 end
 
 -- put(z, k, values [n]) -> z with code k set to the values, or to these categories
@@ -204,9 +204,9 @@ function Codes:put(z, k, values)
   local new_part = row.kind == "categorical" and op.one_hot(values, row.n)
     or op.reshape(values, {n, 1})
   local parts, last = {}, at + row.width - 1
-  if at > 1 then parts[1] = ops.narrow(z, 2, 1, at - 1) end
+  if at > 1 then parts[1] = ops.slice(z, 2, 1, at - 1) end
   parts[#parts + 1] = new_part
-  if last < self.inputs then parts[#parts + 1] = ops.narrow(z, 2, last + 1, self.inputs) end
+  if last < self.inputs then parts[#parts + 1] = ops.slice(z, 2, last + 1, self.inputs) end
   return op.concat(parts, 2)
 end
 

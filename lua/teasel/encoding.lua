@@ -44,7 +44,7 @@ end
 function encoding.of_vae(r, data, model)
   local codes, factors = encoding.of(r, data, vae.posterior(model, r.state.params), "posterior")
   local latents = codes:shape()[2] // 2
-  return ops.narrow(codes, 2, 1, latents), ops.narrow(codes, 2, latents + 1, -1), factors
+  return ops.slice(codes, 2, 1, latents), ops.slice(codes, 2, latents + 1, -1), factors
 end
 
 return encoding

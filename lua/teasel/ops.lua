@@ -57,12 +57,14 @@ function ops.stack(list, axis)
   return op.concat(parts, axis)
 end
 
--- The items first..last along one axis, inclusive; -1 is the last.
-function ops.narrow(x, axis, first, last)
-  local lo, hi = {}, tensor_of("narrow", x):shape()
-  axis = axis_of("narrow", axis, #hi)
+-- slice(x, axis, first, last): the items first..last (default: all, 1 and -1) of x along one axis,
+-- both included; -1 is the last. A `last` before `first` by one gives none. core.op.slice, behind
+-- it, cuts all axes at once.
+function ops.slice(x, axis, first, last)
+  local lo, hi = {}, tensor_of("slice", x):shape()
+  axis = axis_of("slice", axis, #hi)
   for d = 1, #hi do lo[d] = 1 end
-  lo[axis], hi[axis] = first, last
+  lo[axis], hi[axis] = first or 1, last or -1
   return op.slice(x, lo, hi)
 end
 
@@ -85,7 +87,7 @@ function ops.split(x, sizes, axis)
   end
   local parts, from = {}, 1
   for i, size in ipairs(sizes) do
-    parts[i] = ops.narrow(x, axis, from, from + size - 1)
+    parts[i] = ops.slice(x, axis, from, from + size - 1)
     from = from + size
   end
   return parts
@@ -130,6 +132,6 @@ function ops.upsample(x, factor) return op.spread(x, {kernel = factor, stride = 
 -- The n x n identity matrix.
 function ops.eye(n) return op.one_hot(tensor.arange(1, n), n) end
 
-for name, f in pairs(ops) do tensor.methods[name] = tensor.methods[name] or f end
+for name, f in pairs(ops) do tensor.methods[name] = f end
 
 return ops

@@ -39,7 +39,7 @@ function probe.net(n_in, classes, units)
   }
 end
 
-local function rows(x, first, last) return ops.narrow(x, 1, first, last) end
+local function rows(x, first, last) return ops.slice(x, 1, first, last) end
 
 -- new(options) -> a function as metric.leakage's `classifier`: classifier(x [n D], y [n] from 0,
 -- classes, stream) -> a function from codes [m D] to classes [m]. The codes are standardised by

@@ -107,7 +107,7 @@ local function chosen_points(data, o)
   if points == 0 and o.representation == "raw" then points = RAW.points end
   if points == 0 or points >= data:count() then return data end
   local order = core.rand.stream(o.seed, "points"):permutation(data:count())
-  return data:subset(ops.narrow(order, 1, 1, points))
+  return data:subset(ops.slice(order, 1, 1, points))
 end
 
 local function encode(data, represent)

@@ -40,7 +40,7 @@ local function rank(runs, o)
   local codes, kl, some = {}, {}, nil
   for i, r in ipairs(runs) do
     local all = score.codes(r, {points = o.points})
-    some = some or core.rand.stream(0, "udr"):permutation(#all):narrow(1, 1,
+    some = some or core.rand.stream(0, "udr"):permutation(#all):slice(1, 1,
       math.min(UDR_POINTS, #all))
     codes[i], kl[i] = op.take(all, some), r.scored.unit_kl
   end

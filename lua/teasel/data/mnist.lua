@@ -82,7 +82,7 @@ function Set:epoch(stream, batch)
   local at = 0
   return function()
     if at + batch > self:count() then return nil end
-    local index = order:narrow(1, at + 1, at + batch)
+    local index = order:slice(1, at + 1, at + batch)
     at = at + batch
     return self:images(index), self:digits(index)
   end

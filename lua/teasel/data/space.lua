@@ -162,7 +162,7 @@ end
 -- column(codes [n K], factor) -> [n], the codes of one factor
 function Space:column(codes, factor)
   local k = self:number(factor)
-  return ops.narrow(codes, 2, k, k):reshape{#codes}
+  return ops.slice(codes, 2, k, k):reshape{#codes}
 end
 
 -- physical(codes [n K]) -> [n K], what they stand for
@@ -270,7 +270,7 @@ function Space:outer(codes)
       columns[k] = tensor.full({#codes, 1}, source)
     else
       j = j + 1
-      local column = ops.narrow(codes, 2, j, j)
+      local column = ops.slice(codes, 2, j, j)
       columns[k] = source and op.take(source, column:reshape{#codes} + 1):reshape{#codes, 1}
         or column
     end
@@ -330,7 +330,7 @@ function Set:epoch(stream, n)
   return function()
     if at + n > #order then return nil end
     at = at + n
-    return get(self, ops.narrow(order, 1, at - n + 1, at))
+    return get(self, ops.slice(order, 1, at - n + 1, at))
   end
 end
 

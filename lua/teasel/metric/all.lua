@@ -122,7 +122,7 @@ end
 local function some(codes, factors, o)
   if o.points == 0 or o.points >= #codes then return codes, factors end
   local order = given.stream(WHO, o):permutation(#codes)
-  local index = ops.narrow(order, 1, 1, o.points)
+  local index = ops.slice(order, 1, 1, o.points)
   return op.take(codes, index), op.take(factors, index)
 end
 
@@ -133,11 +133,11 @@ local function binned(factors, tests, bins)
   local _, values = learn.classes(both)
   local columns = {}
   for k, list in ipairs(values) do
-    local column = ops.narrow(both, 2, k, k)
+    local column = ops.slice(both, 2, k, k)
     columns[k] = #list > bins and learn.bins(column, bins, true) or column
   end
   both = op.concat(columns, 2)
-  return ops.narrow(both, 1, 1, n), tests and ops.narrow(both, 1, n + 1, #both)
+  return ops.slice(both, 1, 1, n), tests and ops.slice(both, 1, n + 1, #both)
 end
 
 local function run(row, codes, factors, few, few_factors, o)

@@ -22,7 +22,7 @@ local standard = {
   stream = options.any,                -- instead of the seed's
 }
 
-local function rows(x, first, last) return ops.narrow(x, 1, first, last) end
+local function rows(x, first, last) return ops.slice(x, 1, first, last) end
 
 -- x [n D] and values y [n] -> a function from [m D] to [m] values, made by fit(x, classes, seed)
 local function predictor(x, y, fit, seed)
@@ -90,7 +90,7 @@ return function(codes, factors, o)
   for _, size in ipairs(o.sizes) do
     if size + test <= #codes then
       local order = stream:permutation(#codes)
-      local function part(t, first, last) return op.take(t, ops.narrow(order, 1, first, last)) end
+      local function part(t, first, last) return op.take(t, ops.slice(order, 1, first, last)) end
       local x, x2 = part(codes, 1, size), part(codes, size + 1, size + test)
       local y, y2 = part(factors, 1, size), part(factors, size + 1, size + test)
       local list, right = {}, 0

@@ -127,7 +127,7 @@ local function call(_, codes, factors, o)
   local K, pairs_ = #values, {}
   local rows, place = strings(classes)
   local stream = given.stream(WHO, o)
-  local learned = ops.narrow(stream:permutation(#codes), 1, 1, math.min(o.train, #codes))
+  local learned = ops.slice(stream:permutation(#codes), 1, 1, math.min(o.train, #codes))
   local x, y = op.take(codes, learned), op.take(classes, learned)
   local mean, worst, sum = {}, {}, 0
   for t = 1, K do

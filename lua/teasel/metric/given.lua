@@ -74,7 +74,7 @@ function given.pick(who, factors, chosen)
     if math.type(k) ~= "integer" or k < 1 or k > K then
       fail(who, "option 'factors': got %s, wanted numbers of columns, 1..%d", tostring(k), K)
     end
-    columns[i] = ops.narrow(factors, 2, k, k)
+    columns[i] = ops.slice(factors, 2, k, k)
   end
   if #columns == 0 then fail(who, "option 'factors': got none, wanted one or more") end
   return op.concat(columns, 2)
@@ -208,7 +208,7 @@ local function two_parts(who, factors, o)
     test = n - train
   end
   local order = given.stream(who, o):permutation(n)
-  return ops.narrow(order, 1, 1, train), ops.narrow(order, 1, train + 1, train + test)
+  return ops.slice(order, 1, 1, train), ops.slice(order, 1, train + 1, train + test)
 end
 
 -- halves(who, codes, factors, o) -> x [n D], y [n K], x2 [m D], y2 [m K], values: points to learn
@@ -235,7 +235,7 @@ function given.halves(who, codes, factors, o)
 end
 
 -- column(x [n d], j) -> [n]
-function given.column(x, j) return ops.narrow(x, 2, j, j):reshape{#x} end
+function given.column(x, j) return ops.slice(x, 2, j, j):reshape{#x} end
 
 -- standardiser(x [n d]) -> a function that takes the mean of x off the columns of any [m d] and
 -- divides them by the standard deviation of x (n); a column that never varies in x becomes 0

@@ -41,8 +41,8 @@ local function accuracies(x, y, x2, y2, o)
       matrix[d][k] = v
       if o.resamples > 0 then
         local machines = op.reshape(core.tensor.tensor(weights[d]), {#weights[d] // 2, 2})
-        local w, b = ops.narrow(machines, 2, 1, 1), ops.narrow(machines, 2, 2, 2)
-        local value = ops.narrow(x2, 2, d, d) * op.reshape(w, {1, #w}) + op.reshape(b, {1, #b})
+        local w, b = ops.slice(machines, 2, 1, 1), ops.slice(machines, 2, 2, 2)
+        local value = ops.slice(x2, 2, d, d) * op.reshape(w, {1, #w}) + op.reshape(b, {1, #b})
         right[#right + 1] = op.reshape(op.eq(op.argmax(value, 2) - 1, label), {#label, 1})
       end
     end

@@ -47,7 +47,7 @@ local function active(codes, kl, threshold)
   if not kl then return codes end
   local list = {}
   for d, v in ipairs(kl) do
-    if v > threshold then list[#list + 1] = ops.narrow(codes, 2, d, d) end
+    if v > threshold then list[#list + 1] = ops.slice(codes, 2, d, d) end
   end
   return #list > 0 and op.concat(list, 2) or nil
 end

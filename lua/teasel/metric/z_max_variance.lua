@@ -17,7 +17,7 @@ local function rest(classes, values, k)
   local all, count
   for j, list in ipairs(values) do
     if j ~= k then
-      local column = ops.narrow(classes, 2, j, j)
+      local column = ops.slice(classes, 2, j, j)
       if all and count * #list > EXACT then
         given.fail(WHO, "got more than %.0f combinations of factors", EXACT)
       end
