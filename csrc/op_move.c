@@ -240,6 +240,7 @@ static int concat_infer(Call *c, Shape *y) {
                      shape_text(&c->in[0]->shape, a), shape_text(s, b),
                      axis + 1);
     y->dim[axis] += s->dim[axis];
+    if (y->dim[axis] > TS_MAXSIZE) return shape_check(y, "concat");
   }
   return 1;
 }

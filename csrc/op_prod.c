@@ -142,6 +142,40 @@ static void same_padding(Attr *a, long h, long w) {
 }
 
 
+/* The image with its padding is what all work and memory is in proportion to,
+** and what every product of sizes stays below: so it is bounded, and not only
+** each number that makes it. Padding beyond the image and the kernel together
+** would only add windows that see nothing. Of strides, those with which a
+** second window does not fit give the same one window: the least of them
+** stands for all. */
+static int conv_bound(Call *c, long n, long h, long w, long channels) {
+  Attr *a = &c->attr;
+  const long size[2] = { h, w };
+  Shape padded = { 4, { n, h, w, channels } };
+  char buf[TS_SHAPETEXT];
+  int d;
+  for (d = 0; d < 4; d++) {
+    long most = size[d / 2] + a->size[d / 2];
+    if (a->pad[d] > most)
+      return ts_fail("%s: argument 'pad': got %ld, wanted at most %ld, the "
+                     "image's and the kernel's size together", c->op->name,
+                     a->pad[d], most);
+    padded.dim[d / 2 + 1] += a->pad[d];
+  }
+  if (padded.dim[1] > TS_MAXSIZE || padded.dim[2] > TS_MAXSIZE ||
+      !shape_fits(&padded))
+    return ts_fail("%s: argument '%s': got images of shape %s with their "
+                   "padding, wanted at most 2^40 elements", c->op->name,
+                   c->op->args[0].name[0] == 'x' ? "pad" : "size",
+                   shape_text(&padded, buf));
+  for (d = 0; d < 2; d++) {
+    long room = padded.dim[d + 1] - a->size[d];
+    if (a->stride[d] > room) a->stride[d] = room < 0 ? 1 : room + 1;
+  }
+  return 1;
+}
+
+
 static void conv_geometry(Conv *g, const Attr *a, const Shape *x,
                           const Shape *w, const Shape *y) {
   g->n = x->dim[0];
@@ -177,6 +211,7 @@ static int conv_infer(Call *c, Shape *y) {
     return ts_fail("%s: got w of shape %s, wanted a kernel of 1 x 1 or "
                    "more", c->op->name, shape_text(w, t));
   same_padding(a, x->dim[1], x->dim[2]);
+  if (!conv_bound(c, x->dim[0], x->dim[1], x->dim[2], x->dim[3])) return 0;
   y->ndim = 4;
   y->dim[0] = x->dim[0];
   y->dim[1] = op_windows(a, 0, x->dim[1], w->dim[0]);
@@ -214,6 +249,7 @@ static int conv_x_infer(Call *c, Shape *x) {
     a->size[d] = w->dim[d];  /* what same_padding reads */
   }
   same_padding(a, size[0], size[1]);
+  if (!conv_bound(c, y->dim[0], size[0], size[1], w->dim[2])) return 0;
   for (d = 0; d < 2; d++) {
     a->size[d] = size[d];
     if (op_windows(a, d, size[d], w->dim[d]) != y->dim[d + 1])
@@ -238,6 +274,7 @@ static int conv_w_infer(Call *c, Shape *w) {
       !conv_rank(c, 1, "images, height, width, channels"))
     return 0;
   same_padding(a, x->dim[1], x->dim[2]);
+  if (!conv_bound(c, x->dim[0], x->dim[1], x->dim[2], x->dim[3])) return 0;
   if (x->dim[0] != y->dim[0] ||
       op_windows(a, 0, x->dim[1], a->size[0]) != y->dim[1] ||
       op_windows(a, 1, x->dim[2], a->size[1]) != y->dim[2])
@@ -256,8 +293,13 @@ static int conv_w_infer(Call *c, Shape *w) {
 
 static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
                      Tensor *y) {
+  Tensor *result = part == CONV_Y ? y : part == CONV_X ? x : w;
   void *scratch;
   Conv g;
+  if (x->size == 0 || w->size == 0 || y->size == 0) {  /* sums of nothing */
+    memset(result->data, 0, (size_t)result->size * sizeof(real));
+    return 1;
+  }
   conv_geometry(&g, &c->attr, &x->shape, &w->shape, &y->shape);
   scratch = mem_alloc(prod_convscratch(&g, part));
   if (scratch == NULL) return 0;

@@ -22,13 +22,15 @@
 #define FEW 8        /* channels */
 #define WASTE 1.5    /* of the products that phases need, to those there are */
 #define ROWS 128     /* of y that shares are made of at a time, at least */
+#define MANY 4096    /* phases: each has a product of its own */
+#define SHARES 1e9   /* numbers in an image's shares, at most */
 
 typedef struct Phase {
   Patches s;           /* windows into y; comes first: Mul.from is both */
   const Conv *g;
   real *x;
   long i, j;           /* its first tap */
-  long r, q;           /* its first pixel */
+  long r, q;           /* its first pixel, in 0..sh-1, 0..sw-1 */
 } Phase;
 
 typedef struct Job {
@@ -58,19 +60,41 @@ static long count(long n, long first, long step) {
 }
 
 
+/* how many of 0, ..., n - 1 are, modulo step, below `first` */
+static long count_below(long n, long first, long step) {
+  return n / step * first + size_min(n % step, first);
+}
+
+
 static long modulo(long a, long b) {
   return (a % b + b) % b;
 }
 
 
-/* tap i of y row p goes to x row r where r + pt = sh p + i */
-static Phase make_phase(const Conv *g, long index, real *x, const real *y) {
+/* phases have their pixels below and beside each other; a stride beyond the
+** image would have some without pixels */
+static long phase_rows(const Conv *g) {
+  return size_min(g->sh, g->h);
+}
+
+static long phase_columns(const Conv *g) {
+  return size_min(g->sw, g->w);
+}
+
+static long phase_count(const Conv *g) {
+  return phase_rows(g) * phase_columns(g);
+}
+
+
+/* tap i of y row p goes to x row r where r + pt = sh p + i: the phase of
+** pixel (r, q) */
+static Phase make_phase(const Conv *g, long r, long q, real *x,
+                        const real *y) {
   Phase f = {
     .s = { .x = y, .h = g->oh, .w = g->ow, .c = g->o, .sh = 1, .sw = 1 },
-    .g = g, .x = x, .i = index / g->sw, .j = index % g->sw
+    .g = g, .x = x, .i = (r + g->pt) % g->sh, .j = (q + g->pl) % g->sw,
+    .r = r, .q = q
   };
-  f.r = modulo(f.i - g->pt, g->sh);
-  f.q = modulo(f.j - g->pl, g->sw);
   f.s.ph = count(g->h, f.r, g->sh);
   f.s.pw = count(g->w, f.q, g->sw);
   f.s.kh = count(g->kh, f.i, g->sh);
@@ -79,6 +103,12 @@ static Phase make_phase(const Conv *g, long index, real *x, const real *y) {
   f.s.top = f.s.kh - 1 - (f.r + g->pt - f.i) / g->sh;
   f.s.left = f.s.kw - 1 - (f.q + g->pl - f.j) / g->sw;
   return f;
+}
+
+
+static Phase phase(const Conv *g, long index, real *x, const real *y) {
+  long columns = phase_columns(g);
+  return make_phase(g, index / columns, index % columns, x, y);
 }
 
 
@@ -118,10 +148,8 @@ static Mul mul_phase(const Phase *f, const real *wt) {
 ** and a tap is [o,c]; this is the tap number where a phase begins */
 static long phase_start(const Phase *f) {
   const Conv *g = f->g;
-  long taps = 0, i;
-  for (i = 0; i < f->i; i++) taps += count(g->kh, i, g->sh) * g->kw;
-  for (i = 0; i < f->j; i++) taps += count(g->kw, i, g->sw) * f->s.kh;
-  return taps;
+  return count_below(g->kh, f->i, g->sh) * g->kw +
+         count_below(g->kw, f->j, g->sw) * f->s.kh;
 }
 
 
@@ -130,7 +158,8 @@ static void turn(void *arg, long t) {
   const Job *job = arg;
   const Conv *g = job->g;
   long i = t / g->kw, j = t % g->kw, size = g->c * g->o, c, o;
-  Phase f = make_phase(g, i % g->sh * g->sw + j % g->sw, NULL, NULL);
+  Phase f = make_phase(g, modulo(i - g->pt, g->sh), modulo(j - g->pl, g->sw),
+                       NULL, NULL);
   long row = f.s.kh - 1 - i / g->sh, column = f.s.kw - 1 - j / g->sw;
   const real *w = job->w + t * size;
   real *to = job->wt + (phase_start(&f) + row * f.s.kw + column) * size;
@@ -143,8 +172,8 @@ static void turn(void *arg, long t) {
 static void phase_piece(void *arg, long index) {
   const Job *job = arg;
   const Conv *g = job->g;
-  long phases = g->sh * g->sw, i = index / phases;
-  Phase f = make_phase(g, index % phases, job->x, job->y);
+  long phases = phase_count(g), i = index / phases;
+  Phase f = phase(g, index % phases, job->x, job->y);
   Mul u = mul_phase(&f, job->wt + phase_start(&f) * g->c * g->o);
   mul_rows(&u, u.g.m * i / job->pieces, u.g.m * (i + 1) / job->pieces,
            job->threads + (size_t)pool_self() * job->size);
@@ -155,8 +184,8 @@ static void phase_piece(void *arg, long index) {
 static size_t phase_bytes(const Conv *g) {
   size_t size = 0;
   long i;
-  for (i = 0; i < g->sh * g->sw; i++) {
-    Phase f = make_phase(g, i, NULL, NULL);
+  for (i = 0; i < phase_count(g); i++) {
+    Phase f = phase(g, i, NULL, NULL);
     Mul u = mul_phase(&f, NULL);
     size_t n = mul_rowscratch(&u);
     if (n > size) size = n;
@@ -174,7 +203,7 @@ static double work(const Conv *g) {
 
 /* of about 2^20 multiply-adds each, but no more than 32 of all phases */
 static long phase_pieces(const Conv *g) {
-  long phases = g->sh * g->sw;
+  long phases = phase_count(g);
   double n = work(g) / 1048576;
   return size_parts(n < 1 ? 1 : n < 32 ? (long)n : 32, phases);
 }
@@ -188,7 +217,7 @@ static void by_phases(Job *job, char *scratch) {
   job->size = phase_bytes(g);
   job->pieces = phase_pieces(g);
   plan_for(taps, turn, job, PLAN_COPY * (double)(taps * g->c * g->o));
-  plan_for(job->pieces * g->sh * g->sw, phase_piece, job, work(g));
+  plan_for(job->pieces * phase_count(g), phase_piece, job, work(g));
 }
 
 
@@ -256,15 +285,14 @@ static size_t line_bytes(const Conv *g) {
 
 static void add_shares(const Conv *g, real *x, const real *shares,
                        real *sum) {
-  long size = g->w * g->c, r, i;
+  long size = g->w * g->c, r, p;
   long used = size_max(size_min(line(g) - g->pl * g->c, size), 0);
   for (r = 0; r < g->h; r++, x += size) {
     memset(sum, 0, (size_t)line(g) * sizeof(real));
-    for (i = 0; i < g->kh; i++) {
-      long p = (r + g->pt - i) / g->sh;
-      if (r + g->pt >= i && p * g->sh + i == r + g->pt && p < g->oh)
-        add_row(g, sum, shares + p * g->ow * g->kh * g->kw * g->c, i);
-    }
+    for (p = size_min((r + g->pt) / g->sh, g->oh - 1);
+         p >= 0 && r + g->pt - p * g->sh < g->kh; p--)
+      add_row(g, sum, shares + p * g->ow * g->kh * g->kw * g->c,
+              r + g->pt - p * g->sh);
     if (used > 0)
       memcpy(x, sum + g->pl * g->c, (size_t)used * sizeof(real));
     memset(x + used, 0, (size_t)(size - used) * sizeof(real));
@@ -294,22 +322,28 @@ static size_t piece_bytes(const Conv *g) {
 }
 
 
-/* multiply-adds of all phases, of zeros too */
+/* multiply-adds of all phases, of zeros too: points and taps of the rows times
+** those of the columns */
 static double phase_work(const Conv *g) {
-  double sum = 0;
+  double rows = 0, columns = 0;
   long i;
-  for (i = 0; i < g->sh * g->sw; i++) {
-    Phase f = make_phase(g, i, NULL, NULL);
-    sum += (double)(f.s.ph * f.s.pw) * (double)(f.s.kh * f.s.kw);
+  for (i = 0; i < phase_rows(g); i++) {
+    Phase f = make_phase(g, i, 0, NULL, NULL);
+    rows += (double)f.s.ph * (double)f.s.kh;
   }
-  return sum * (double)(g->n * g->c) * (double)g->o;
+  for (i = 0; i < phase_columns(g); i++) {
+    Phase f = make_phase(g, 0, i, NULL, NULL);
+    columns += (double)f.s.pw * (double)f.s.kw;
+  }
+  return rows * columns * (double)(g->n * g->c) * (double)g->o;
 }
 
 
-/* few channels or much waste, and anything to add up at all */
+/* few channels, many phases or much waste, and shares that have room */
 static int by_shares(const Conv *g) {
-  return g->oh * g->ow > 0 &&
-         (g->c <= FEW || phase_work(g) > WASTE * work(g));
+  double size = (double)(g->oh * g->ow) * (double)(g->kh * g->kw * g->c);
+  return size <= SHARES && (g->c <= FEW || phase_count(g) > MANY ||
+                            phase_work(g) > WASTE * work(g));
 }
 
 

@@ -46,21 +46,29 @@ long shape_count(const Shape *s, int from, int to) {
 }
 
 
-int shape_check(const Shape *s, const char *who) {
-  char buf[TS_SHAPETEXT];
+int shape_fits(const Shape *s) {
   long n = 1;
   int i;
   for (i = 0; i < s->ndim; i++) {
-    if (s->dim[i] < 0)
-      return ts_fail("%s: got the shape %s, wanted sizes of 0 or more", who,
-                     shape_text(s, buf));
     /* a later 0 does not excuse an overflow before it */
-    if (s->dim[i] > 0 && n > TS_MAXSIZE / s->dim[i])
-      return ts_fail("%s: got the shape %s, wanted at most 2^40 elements",
-                     who, shape_text(s, buf));
+    if (s->dim[i] < 0 || (s->dim[i] > 0 && n > TS_MAXSIZE / s->dim[i]))
+      return 0;
     if (s->dim[i] > 0) n *= s->dim[i];
   }
   return 1;
+}
+
+
+int shape_check(const Shape *s, const char *who) {
+  char buf[TS_SHAPETEXT];
+  int i;
+  for (i = 0; i < s->ndim; i++)
+    if (s->dim[i] < 0)
+      return ts_fail("%s: got the shape %s, wanted sizes of 0 or more", who,
+                     shape_text(s, buf));
+  return shape_fits(s) ? 1 : ts_fail("%s: got the shape %s, wanted at most "
+                                     "2^40 elements", who,
+                                     shape_text(s, buf));
 }
 
 

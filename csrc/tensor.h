@@ -54,6 +54,9 @@ const char *shape_text(const Shape *s, char *buf);
 int shape_equal(const Shape *a, const Shape *b);
 /* product of dim[from..to-1] */
 long shape_count(const Shape *s, int from, int to);
+/* whether no size is negative and their product, zeros left out, is at most
+** TS_MAXSIZE */
+int shape_fits(const Shape *s);
 /* fails, in the name of `who`, on negative or too many elements */
 int shape_check(const Shape *s, const char *who);
 

@@ -56,6 +56,7 @@ local convs = {
   {"a batch", {3, 3, 3, 1}, {2, 2, 1, 2}},
   {"nine channels", {1, 3, 3, 9}, {2, 2, 9, 2}},
   {"nine channels, strides and padding", {1, 4, 4, 9}, {3, 3, 9, 1}, {stride = 2, pad = 1}},
+  {"strides beyond the image", {1, 1, 3, 9}, {3, 1, 9, 1}, {stride = {3, 2}, pad = {4, 3, 1, 1}}},
   {"one item", {1, 1, 1, 1}, {1, 1, 1, 1}},
   {"no images", {0, 3, 3, 2}, {2, 2, 2, 2}},
   {"images of no height", {1, 0, 3, 2}, {2, 2, 2, 2}},

@@ -1,0 +1,87 @@
+-- Arguments that are in range one by one, but multiply: strides, pads, sizes and counts. What the
+-- result needs may be asked for; what an argument alone would need may not.
+
+local slow = require "spec.slow"
+local T = require "teasel"
+
+local op = require("teasel.core").op
+
+local LARGE = {1 << 20, 1 << 32, (1 << 40) - 1, 1 << 40}
+
+local function ramp(...) return (T.arange(1, T.zeros(...):size()):reshape{...}) end
+
+-- the array of spec/slow of x
+local function array(x)
+  local flat = {shape = x:shape()}
+  for i, v in ipairs(x:reshape{x:size()}:table()) do flat[i] = v end
+  return flat
+end
+
+local function same(x, shape, items)
+  assert.are.same(shape, x:shape())
+  assert.are.same(items, x:reshape{x:size()}:table())
+end
+
+describe("a convolution", function()
+  local x, w = ramp(1, 3, 2, 2), ramp(2, 2, 2, 1)
+
+  it("with one window gives the same with any stride, as do its derivatives", function()
+    for _, stride in ipairs(LARGE) do
+      local form = {stride = stride}
+      local y = x:conv(w, form)
+      same(y, {1, 1, 1, 1}, x:narrow(2, 1, 2):conv(w):reshape{1}:table())
+      local dx, dw = T.grad(function(a, b) return a:conv(b, form):sum() end, 1)(x, w),
+        T.grad(function(b) return x:conv(b, form):sum() end)(w)
+      same(dx, x:shape(), {1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0})
+      same(dw, w:shape(), x:narrow(2, 1, 2):reshape{8}:table())
+      assert.are.same({1, 2, 2, 2}, op.conv_x(y, w, form):shape())
+    end
+  end)
+
+  it("of more strides than pixels has the value of its definition", function()
+    for _, channels in ipairs{1, 9} do
+      local image, kernel = ramp(2, 1, 3, channels), ramp(3, 1, channels, 2)
+      local form = {stride = {3, 2}, pad = {4, 3, 1, 1}}
+      local wanted = slow.conv(array(image), array(kernel), form)
+      local y = image:conv(kernel, form)
+      same(y, wanted.shape, table.move(wanted, 1, #wanted, 1, {}))
+      -- the derivative in x is the adjoint
+      local g = ramp(table.unpack(y:shape()))
+      local back = op.conv_x(g, kernel, {stride = form.stride, pad = form.pad, size = {1, 3}})
+      assert.are.equal((y * g):sum():item(), (image * back):sum():item())
+    end
+  end)
+
+  it("takes an image and a kernel that are long, in one step", function()
+    local n = 1 << 20
+    local long = op.conv_x(T.ones(1, 1, 1, 1), T.ones(n, 1, 1, 1))
+    assert.are.equal(n, long:sum():item())
+    local wide = op.conv_x(T.ones(1, 1, 2, 9), T.ones(1, 1, 9, 9), {stride = n})
+    assert.are.same({1, 1, n + 1, 9}, wide:shape())
+    assert.are.equal(2 * 81, wide:sum():item())
+  end)
+
+  it("of nothing, however long, is zeros", function()
+    same(T.conv(T.zeros(1, 1 << 38, 1, 0), T.zeros(1 << 38, 1, 0, 2)), {1, 1, 1, 2}, {0, 0})
+    same(op.conv_x(T.zeros(1, 1, 1, 0), T.zeros(2, 1, 1, 0), {stride = 1 << 40}), {1, 2, 1, 1},
+      {0, 0})
+    same(op.conv_w(T.zeros(0, 1 << 38, 1, 1), T.zeros(0, 1 << 38, 1, 1), {size = 1}),
+      {1, 1, 1, 1}, {0})
+  end)
+
+  it("refuses padding beyond the image and the kernel, and images beyond 2^40 items", function()
+    local one = T.ones(1, 1, 1, 1)
+    for _, pad in ipairs{{0, 0, 0, (1 << 24) - 1}, {0, 1 << 36, 0, 0}, {1 << 40, 0}, 3} do
+      for name, call in pairs{conv = function(o) return T.conv(one, one, o) end,
+                              conv_x = function(o) return op.conv_x(one, one, o) end} do
+        local o = {stride = {1 << 40, (1 << 24) - 1}, pad = pad}
+        assert.has_error(function() call(o) end)
+        local _, message = pcall(call, o)
+        assert.matches(name .. ": argument 'pad': got %d+, wanted at most %d", message)
+      end
+    end
+    local _, message = pcall(op.conv_x, one, one, {stride = 1 << 32, pad = "same"})
+    assert.matches("conv_x: argument 'size': got images of shape %[1 4294967296 4294967296 1%]",
+      message)
+  end)
+end)
