@@ -153,6 +153,15 @@ static int b_put(lua_State *L) {
 }
 
 
+/* b:string() -> the images as they are kept, for hashing */
+static int b_string(lua_State *L) {
+  Bits *b = check_bits(L, "string");
+  if (b->n == 0) lua_pushliteral(L, "");
+  else lua_pushlstring(L, (const char *)b->data, (size_t)b->n * PACKED);
+  return 1;
+}
+
+
 typedef struct Gather {
   const Bits *b;
   const Tensor *index;
@@ -192,8 +201,8 @@ static const luaL_Reg functions[] = {
 };
 
 static const luaL_Reg methods[] = {
-  {"put", b_put}, {"reals", b_reals}, {"__len", b_length}, {"__gc", b_free},
-  {"__close", b_free}, {NULL, NULL}
+  {"put", b_put}, {"reals", b_reals}, {"string", b_string},
+  {"__len", b_length}, {"__gc", b_free}, {"__close", b_free}, {NULL, NULL}
 };
 
 

@@ -16,7 +16,9 @@ local json = require "dkjson"
 local all = require "teasel.metric.all"
 local baseline = require "teasel.baseline"
 local command = require "teasel.command"
+local digest = require "teasel.digest"
 local encoding = require "teasel.encoding"
+local exact = require "teasel.exact"
 local figure = require "teasel.figure"
 local given = require "teasel.metric.given"
 local options = require "teasel.options"
@@ -36,7 +38,7 @@ local standard = {
   points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
   checkpoint = "newest",     -- or "best"
   resamples = 20,            -- for the intervals of cheap metrics
-  out = "",                  -- the JSON; "": RUN/metrics.json, or beside the file, with the
+  out = "",                  -- the JSON; "": RUN/metrics.json or FILE.metrics.json, with the
                              -- options in its name that are not these
   threads = 0,               -- 0: as many as there are processors
 }
@@ -61,17 +63,27 @@ end
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
   {"codes", "factors", "codes_test", "factors_test"}}
 
+-- an array of a file, see teasel.exact
 local function array(path, entry)
   if #entry.shape > 2 or #entry.shape < 1 or entry.refused then
     fail("%s: '%s' has the shape [%s]%s, wanted numbers [points columns]", path, entry.name,
       table.concat(entry.shape, " "), entry.refused and " and is refused: " .. entry.refused or "")
   end
-  local kind = core.double and "float64" or "float32"
-  local bytes, message, shape = file.import_read(path, entry.name, {type = kind})
-  if not bytes then fail("%s", message) end
-  local t = tensor.zeros(#shape == 2 and shape or {shape[1], 1})
-  tensor.assign(t, bytes)
-  return t
+  local function read(kind)
+    local bytes, message, shape = file.import_read(path, entry.name, {type = kind})
+    if not bytes then fail("%s", message) end
+    return bytes, shape
+  end
+  local bytes, shape = read(core.double and "float64" or "float32")
+  if shape[1] == 0 or shape[2] == 0 then
+    fail("%s: '%s' has the shape [%s], wanted one point and one column or more", path, entry.name,
+      table.concat(shape, " "))
+  end
+  local reals = tensor.zeros{shape[1], shape[2] or 1}
+  tensor.assign(reals, bytes)
+  local kind = entry.kind:find "int" and "int64" or "float64"
+  return exact.packed(("score: %s: '%s'"):format(path, entry.name), (read(kind)), kind, shape,
+    reals)
 end
 
 -- the arrays of a file as {codes, factors, test_codes, test_factors}
@@ -90,8 +102,14 @@ local function read_file(path)
       if read[3] and not read[4] then
         fail("%s: it has '%s' but no '%s'", path, names[3], names[4])
       end
-      return {codes = read[1], factors = read[2], test_codes = read[3] or nil,
-        test_factors = read[3] and read[4] or nil}
+      local tested = read[3] and true or nil
+      if tested and read[4].d ~= read[2].d then
+        fail("%s: '%s' has %d columns, wanted %d as '%s' has", path, names[4], read[4].d, read[2].d,
+          names[2])
+      end
+      local factors = exact.factors{read[2], tested and read[4]}
+      return {codes = exact.codes(read[1]), factors = factors[1],
+        test_codes = tested and exact.codes(read[3]), test_factors = factors[2]}
     end
   end
   table.sort(known)
@@ -115,12 +133,9 @@ local function encode(data, represent)
   return {codes = codes, factors = factors, names = data.space.names}
 end
 
--- the codes of a run's images, and its last step
+-- the codes of a run's images
 local function of_run(r, o)
   local model, data, represent = r.model.model, r.model.data, r.model.represent
-  if type(data) ~= "table" or not data.space then
-    fail("%s: its script hands no `data` with known factors to run.train", r.dir)
-  end
   data = chosen_points(data, o)
   local found = {names = data.space.names}
   if o.representation ~= "mean" then
@@ -134,49 +149,106 @@ local function of_run(r, o)
     fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train",
       r.dir)
   end
-  return found, r.step
+  return found
 end
 
--- source -> {codes, factors, ..., names of factors}, the step of a run
-local function open(source, o)
+-- the codes of a file, of its points or of some that are drawn
+local function of_file(path, o)
+  local found = read_file(path)
+  local n = #found.codes
+  if o.points == 0 or o.points >= n then return found end
+  if found.test_codes then
+    fail("%s: got %d points, wanted all of them (0): the file says itself on which to test", path,
+      o.points)
+  end
+  local some = ops.slice(core.rand.stream(o.seed, "points"):permutation(n), 1, 1, o.points)
+  return {codes = op.take(found.codes, some), factors = op.take(found.factors, some)}
+end
+
+-- source -> {run = an opened run}, {data = a set, for a baseline} or {path = of a file}
+local function locate(source, o)
   local mean = o.representation == "mean"
   if not mean and not baseline.names[o.representation] then
     local known = {mean = true}
     for name in pairs(baseline.names) do known[name] = true end
     options.unknown("score: --representation", o.representation, known)
   end
-  if type(source) == "table" then return of_run(source, o) end
-  if source == "dsprites" then
-    if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
-    local data = require "teasel.data.dsprites" {}
-    return encode(chosen_points(data, o), baseline.make(o.representation, data, stream_of(o)))
+  local function no_checkpoint(what)
+    if o.checkpoint ~= standard.checkpoint then
+      fail("got the checkpoint '%s' of %s, wanted a run's directory", o.checkpoint, what)
+    end
   end
-  if system.list(source) then
+  local r = source
+  if source == "dsprites" then
+    no_checkpoint "dsprites"
+    if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
+    return {data = require "teasel.data.dsprites" {}}
+  elseif type(source) == "table" then
+    no_checkpoint "a run that is open already"
+  elseif system.list(source) then
     local script = io.open(source .. "/script.lua")
     if not script then fail("%s: is no run: it has no script.lua", source) end
     script:close()
-    local r, message = run.open(source, o.checkpoint)
+    local message
+    r, message = run.open(source, o.checkpoint)
     if not r then fail("%s", message) end
-    return of_run(r, o)
+  else
+    no_checkpoint "a file"
+    if not mean then fail("%s: a file has codes, no images for --representation", source) end
+    return {path = source}
   end
-  if not mean then fail("%s: a file has codes, no images for --representation", source) end
-  return read_file(source)
+  if type(r.model.data) ~= "table" or not r.model.data.space then
+    fail("%s: its script hands no `data` with known factors to run.train", r.dir)
+  end
+  return {run = r}
+end
+
+-- codes and factors of what `locate` found, and the step of a run
+local function open(at, o)
+  if at.run then return of_run(at.run, o), at.run.step end
+  if at.path then return of_file(at.path, o) end
+  return encode(chosen_points(at.data, o), baseline.make(o.representation, at.data, stream_of(o)))
+end
+
+-- the digest of all that a report depends on, but for rows of `more`; nil where it cannot be told
+local function key_of(at, o)
+  local how = {}
+  for name, value in pairs(o) do how[name] = value end
+  how.out, how.threads, how.checkpoint, how.more = nil, nil, nil, nil
+  if at.run then
+    local model = at.run.model
+    return encoding.key(at.run, model.data, {how, model.represent or false, model.model or false})
+  end
+  local of = at.data and encoding.set_key(at.data) or file.sha256(assert(file.read(at.path)))
+  return (digest{digest.library(), how, of})
+end
+
+-- the digest of each row of `more`, by its name
+local function keys_of(more)
+  local keys = {}
+  for _, row in ipairs(more) do keys[row[1]] = digest(row) end
+  return keys
 end
 
 -- a source, or the directory of an opened run
 local function name_of(source) return type(source) == "table" and source.dir or source end
 
--- Where the JSON goes: beside what is scored, with the options that it was not written with in its
--- name, so that no call writes over what another one found.
+-- text -> itself, of letters, digits and "_", "," and "." alone: all else as %XX
+local function escaped(text)
+  return (text:gsub("[^%w%.,_]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+-- Where the JSON goes: beside what is scored, under its whole name and the options that it was not
+-- written with, so that no call writes over what another one found.
 local function path_of(source, o)
   if o.out ~= "" then return o.out end
   source = name_of(source)
   local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
-    or source:gsub("%.%w+$", "") .. ".metrics"}
+    or source .. ".metrics"}
   for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
     "resamples"} do
     if o[name] ~= standard[name] then
-      local value = tostring(o[name]):gsub("[^%w%.,_]", "_")
+      local value = escaped(tostring(o[name]))
       parts[#parts + 1] = (name == "representation" or name == "metrics") and value
         or name .. "=" .. value
     end
@@ -196,10 +268,11 @@ local function plain(v)
   return v
 end
 
-local function report_of(source, results, found, o, step)
+local function report_of(source, results, found, o, step, key)
   local report = {source = name_of(source), step = step, representation = o.representation,
     seed = o.seed, points = o.points, n = #found.codes, codes = found.codes:shape()[2],
-    factors = found.names, checkpoint = step and o.checkpoint, metrics = {}, details = {}}
+    factors = found.names, checkpoint = type(source) == "string" and step and o.checkpoint or nil,
+    key = key, more = keys_of(o.more), metrics = {}, details = {}}
   for i, row in ipairs(results) do
     local details = row.details
     report.metrics[i] = {name = row.name, value = plain(row.value), interval = plain(row.interval),
@@ -236,13 +309,17 @@ local function split(names)
   return list
 end
 
--- a list of names or numbers as numbers of columns, and their names; nil: all
-local function columns(list, names)
+-- a list of names or numbers as numbers of columns, and their names; nil: all K
+local function columns(list, names, K)
   if not list then return nil, names end
   local known, numbers, chosen = {}, {}, {}
   for k, name in ipairs(names or {}) do known[name] = k end
   for i, word in ipairs(list) do
     local k = known[word] or math.tointeger(tonumber(word))
+    if not k and not names then
+      fail("--factors: got the option '%s', wanted numbers of columns, 1..%d: a file has no names",
+        word, K)
+    end
     if not k then options.unknown("score: --factors", word, known) end
     numbers[i], chosen[i] = k, names and names[k]
   end
@@ -254,7 +331,8 @@ end
 
 -- codes(source, options) -> codes [n D], factors [n K] that would be scored
 function score.codes(source, o)
-  local found = open(source, read_options(o))
+  o = read_options(o)
+  local found = open(locate(source, o), o)
   return found.codes, found.factors
 end
 
@@ -265,14 +343,14 @@ function score.of(source, o)
   o = read_options(o)
   local only = split(o.representation == "raw" and o.metrics == "" and RAW.metrics or o.metrics)
   all.rows(only, false, o.more)   -- an unknown name is an error before the images are represented
-  local found, step = open(source, o)
-  local chosen
-  chosen, found.names = columns(split(o.factors), found.names)
+  local at, chosen = locate(source, o), nil
+  local found, step = open(at, o)
+  chosen, found.names = columns(split(o.factors), found.names, found.factors:shape()[2])
   local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
     slow = o.metrics == "all", more = o.more, resamples = o.resamples,
     test_codes = found.test_codes, test_factors = found.test_factors,
     classifier = probe.classifier})
-  return results, report_of(source, results, found, o, step), path_of(source, o)
+  return results, report_of(source, results, found, o, step, key_of(at, o)), path_of(source, o)
 end
 
 -- the file can be written: said before minutes of work
@@ -305,19 +383,19 @@ end
 -- path(source, options) -> where score.save writes the JSON
 function score.path(source, o) return path_of(source, read_options(o)) end
 
--- kept(source, options) -> the report that score.save would give, where its file is there already,
--- of the step in scores.json, with the rows of `more`; else nil
+-- kept(source, options) -> the report that score.save would give, where its file is there already:
+-- made of the same state, images, representation, options and library (its `key`), with these rows
+-- of `more`, and of the step in scores.json; else nil
 function score.kept(source, o)
   o = read_options(o)
   local text, trained = file.read(path_of(source, o)), file.read(name_of(source) .. "/scores.json")
   local report, at = text and json.decode(text), trained and json.decode(trained)
-  if not report or report.step ~= (at and at.step) then return nil end
-  local have = {}
-  for _, row in ipairs(report.metrics) do have[row.name] = true end
+  if not report or not report.key or report.step ~= (at and at.step) then return nil end
+  local more = keys_of(o.more)
   for _, row in ipairs(o.more) do
-    if not have[row[1]] then return nil end
+    if not more[row[1]] or more[row[1]] ~= report.more[row[1]] then return nil end
   end
-  return report
+  return report.key == key_of(locate(source, o), o) and report or nil
 end
 
 local USAGE = "usage: build/teasel lua/teasel/score.lua RUN_OR_HDF5 [options]"

@@ -35,16 +35,11 @@ local function report_of(source, o)
   return select(2, score.save(source, o))
 end
 
--- UDR's score of each of the runs
-local function rank(runs, o)
-  local codes, kl, some = {}, {}, nil
-  for i, r in ipairs(runs) do
-    local all = score.codes(r, {points = o.points})
-    some = some or core.rand.stream(0, "udr"):permutation(#all):slice(1, 1,
-      math.min(UDR_POINTS, #all))
-    codes[i], kl[i] = op.take(all, some), r.scored.unit_kl
-  end
-  return udr(codes, nil, {kl = #kl == #runs and kl or nil})
+-- the codes of a run that UDR compares, of the same points for all
+local function some_codes(r, o)
+  local all = score.codes(r, {points = o.points})
+  return op.take(all, core.rand.stream(0, "udr"):permutation(#all):slice(1, 1,
+    math.min(UDR_POINTS, #all)))
 end
 
 -- name -> list of values, one for each run, and the number of runs; what could not be computed goes
@@ -73,13 +68,14 @@ local function column(c, o, failures)
     error(("score_table: the runs of '%s' differ in more than the seed: %s; %s"):format(c[1],
       groups[1].name, groups[2].name), 0)
   end
-  for _, r in ipairs(runs) do
+  local codes, kl = {}, {}
+  for i, r in ipairs(runs) do
     if not r.scored then error(r.dir .. ": has not come to its end", 0) end
-    -- no slots of optimizers: all seeds are open at once
-    r.state = {params = r.state.params, stats = r.state.stats}
     add(report_of(r, {metrics = o.metrics, more = o.more, points = o.points}))
+    if #runs > 1 then codes[i], kl[i] = some_codes(r, o), r.scored.unit_kl end
+    r.state, r.model = nil, nil   -- many runs are open at once
   end
-  if #runs > 1 then values.udr = rank(runs, o) end
+  if #runs > 1 then values.udr = udr(codes, nil, {kl = #kl == #runs and kl or nil}) end
   return values, #runs
 end
 

@@ -127,7 +127,8 @@ function dsprites.open(path, given)
   local part = s:select(chosen)
   images, message = read_images(path, n)
   if not images then return nil, message end
-  return space.set(part, function(index) return images:reals(index) end)
+  return space.set(part, function(index) return images:reals(index) end,
+    function() return file.sha256(images:string()) end)
 end
 
 -- a function codes [n 5] -> n rows of a file: 6 numbers in the given format, the colour's and those
@@ -192,5 +193,5 @@ end
 return setmetatable(dsprites, {__call = function(_, given)
   local o, chosen = read("dsprites", given, whole, {path = options.any})
   if o.path then return dsprites.open(o.path, chosen) end
-  return space.set(whole:select(chosen), core.sprite.reals)
+  return space.set(whole:select(chosen), core.sprite.reals, function() return "dsprites" end)
 end})

@@ -289,11 +289,13 @@ end
 local Set = {}
 Set.__index = Set
 
--- set(space, render) -> a data set: the images of a space's points. render(index [n]) -> images
--- [n, ...] gets numbers in the outermost space, the one that `space` was selected from. Below,
--- `points` are codes [n K] or an index [n] in set.space itself.
-local function new_set(space, render)
-  return setmetatable({space = space, render = render}, Set)
+-- set(space, render [, same]) -> a data set: the images of a space's points. render(index [n]) ->
+-- images [n, ...] gets numbers in the outermost space, the one that `space` was selected from.
+-- same() -> a text that no set has whose render gives other images for an index; without it what is
+-- kept of a set (see teasel.encoding) is told by the bytes of all its images. Below, `points` are
+-- codes [n K] or an index [n] in set.space itself.
+local function new_set(space, render, same)
+  return setmetatable({space = space, render = render, same = same}, Set)
 end
 
 -- count() -> the number of images
@@ -305,7 +307,8 @@ function Set:images(points) return self.render(self.space:origin(points)) end
 -- subset(index [m]) -> a data set whose batches have only these points, in this order
 function Set:subset(index)
   self.space:codes(index)   -- raises where there is no such point
-  return setmetatable({space = self.space, render = self.render, items = index}, Set)
+  return setmetatable({space = self.space, render = self.render, same = self.same, items = index},
+    Set)
 end
 
 local function get(self, at)
