@@ -6,6 +6,7 @@
 */
 
 #include "op.h"
+#include "flush.h"
 
 #include <string.h>
 #include <time.h>
@@ -49,7 +50,10 @@ double op_clock(void) {
 
 static int run(const Call *c, Tensor *y) {
   double start = op_clock();
-  if (!c->op->run(c, y)) return 0;
+  FlushMode mode = flush_begin();
+  int ok = c->op->run(c, y);
+  flush_end(mode);
+  if (!ok) return 0;
   if (op_watch) {
     Tensor *t[3];
     int n = 0;

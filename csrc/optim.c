@@ -4,6 +4,7 @@
 */
 
 #include "optim.h"
+#include "flush.h"
 #include "op.h"
 #include "pool.h"
 
@@ -99,6 +100,7 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
   Shape want = {1, {n}};
   char a[TS_SHAPETEXT];
   real *now;
+  FlushMode mode;
   if (!check_leaf("track", "mean", mean) || !check_leaf("track", "var", var))
     return 0;
   if (x->size == 0)
@@ -113,8 +115,10 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
     mem_free(now);
     return 0;
   }
+  mode = flush_begin();
   kern->blend(n, mean->data, now, rate);
   kern->blend(n, var->data, now + n, rate);
+  flush_end(mode);
   tensor_written(mean);
   tensor_written(var);
   mem_free(now);
@@ -123,8 +127,11 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
 
 
 int optim_blend(Tensor *y, const Tensor *x, double rate) {
+  FlushMode mode;
   if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x)) return 0;
   tensor_written(y);
+  mode = flush_begin();
   kern->blend(y->size, y->data, x->data, rate);
+  flush_end(mode);
   return 1;
 }

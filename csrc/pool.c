@@ -11,6 +11,7 @@
 */
 
 #include "pool.h"
+#include "flush.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -66,6 +67,7 @@ static int awake(long *end) {
 static void *worker(void *index) {
   unsigned long seen = 0;
   self = (int)(size_t)index;
+  flush_begin();  /* for good: the thread is ours */
   for (;;) {
     long end = 0;
     while (atomic_load(&pool.round) == seen && awake(&end)) {}
@@ -121,9 +123,11 @@ static void start(void) {
 
 void pool_for(long n, PoolBody body, void *arg) {
   long end = 0;
+  FlushMode mode = flush_begin();
   if (n <= 1 || pool_threads() == 1) {
     long i;
     for (i = 0; i < n; i++) body(arg, i);
+    flush_end(mode);
     return;
   }
   start();
@@ -142,6 +146,7 @@ void pool_for(long n, PoolBody body, void *arg) {
     pthread_cond_wait(&pool.done, &pool.lock);
   pool.body = NULL;  /* a worker that wakes only now finds nothing to do */
   pthread_mutex_unlock(&pool.lock);
+  flush_end(mode);
 }
 
 

@@ -56,6 +56,7 @@ local GROUPS = {
   {"binding", "^lua_", {"binding", "optim", "grad", "op", "tensor", "kern.h", "service", "pool",
     "mem"}},
   {"mem", "^mem%.", {"mem"}},
+  {"pool", "^flush%.h$", {}},
   {"pool", "^pool%.", {"pool"}},
   {"kern.h", "^kern%.h$", {"mem"}},
   {"kernel", "^kern[_.]", {"kernel", "kern.h", "mem"}},
