@@ -139,6 +139,46 @@ static void read_corner(Reading *r, const Arg *arg, int i, Shape *s) {
 }
 
 
+/* sizes, of which one may be -1: then it is what the items of x are enough
+** for */
+static void read_sizes(Reading *r, const Arg *arg, int i, Shape *s) {
+  lua_State *L = r->L;
+  long size = r->in[0] ? r->in[0]->size : 1, others = 1;
+  int d, n, open = -1;
+  if (lua_type(L, i) != LUA_TTABLE)
+    lt_wrong(L, i, r->op->name, arg->name, "a list of sizes");
+  n = (int)lua_rawlen(L, i);
+  for (d = 0; d < n && open < 0; d++) {
+    int whole;
+    lua_rawgeti(L, i, d + 1);
+    if (lua_type(L, -1) == LUA_TNUMBER &&
+        lua_tointegerx(L, -1, &whole) == -1 && whole)
+      open = d;
+    lua_pop(L, 1);
+  }
+  if (open < 0) {
+    lt_shape(L, i, 0, r->op->name, arg->name, s);
+    return;
+  }
+  if (n > TS_MAXDIM)
+    lt_wrong(L, i, r->op->name, arg->name, "at most %d sizes", TS_MAXDIM);
+  s->ndim = n;
+  for (d = 0; d < n; d++) {
+    if (d == open) continue;
+    lua_rawgeti(L, i, d + 1);
+    s->dim[d] = lt_integer(L, -1, r->op->name, arg->name, 0, TS_MAXSIZE);
+    lua_pop(L, 1);
+    others = others > TS_MAXSIZE / (s->dim[d] + 1) ? TS_MAXSIZE
+                                                   : others * s->dim[d];
+  }
+  if (others == 0 || size % others != 0)
+    luaL_error(L, "%s: argument '%s': got -1 beside sizes of %I items, wanted "
+               "sizes that divide the %I items of %s", r->op->name, arg->name,
+               (LUAI_UACINT)others, (LUAI_UACINT)size, r->op->args[0].name);
+  s->dim[open] = size / others;
+}
+
+
 static void read_pair(Reading *r, const Arg *arg, int i, long *v) {
   lua_State *L = r->L;
   int d;
@@ -219,6 +259,7 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
     case ARG_SHAPE:
       lt_shape(L, i, 0, r->op->name, arg->name, (Shape *)field);
       break;
+    case ARG_SIZES: read_sizes(r, arg, i, (Shape *)field); break;
     case ARG_STARTS: case ARG_STOPS: case ARG_AMOUNTS:
       read_corner(r, arg, i, (Shape *)field);
       break;
@@ -329,8 +370,8 @@ static int l_call(lua_State *L) {
 
 
 static const char *const kind_names[] = {
-  "tensor", "tensors", "axis", "axes", "permutation", "shape", "starts",
-  "stops", "amounts", "count", "pair", "pad", "boolean", "number"
+  "tensor", "tensors", "axis", "axes", "permutation", "shape", "sizes",
+  "starts", "stops", "amounts", "count", "pair", "pad", "boolean", "number"
 };
 
 

@@ -46,6 +46,8 @@ typedef enum ArgKind {
   ARG_AXES,      /* an axis or a list of axes; nil: all -> unsigned */
   ARG_PERM,      /* every axis once, or nil: reversed -> Shape */
   ARG_SHAPE,     /* list of sizes -> Shape */
+  ARG_SIZES,     /* the same, one of which may be -1: as many as the first
+                    operand has items for */
   ARG_STARTS,    /* list, one 1-based index per axis -> Shape, 0-based */
   ARG_STOPS,     /* list, one 1-based last index per axis -> Shape, one past */
   ARG_AMOUNTS,   /* list, one count per axis -> Shape */

@@ -337,6 +337,11 @@ static Tensor *flip_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
 
 
 static const Arg reshape_args[] = {
+  {"x", ARG_TENSOR, 0, NULL}, {"shape", ARG_SIZES, AT(shape), NULL},
+  {NULL, 0, 0, NULL}
+};
+
+static const Arg expand_args[] = {
   {"x", ARG_TENSOR, 0, NULL}, {"shape", ARG_SHAPE, AT(shape), NULL},
   {NULL, 0, 0, NULL}
 };
@@ -371,7 +376,7 @@ static const Arg flip_args[] = {
 };
 
 const Op op_reshape = {
-  "reshape", "x under another shape of as many items", reshape_args,
+  "reshape", "x under another shape of as many items; -1 for one size fits", reshape_args,
   reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_identity = {
@@ -396,7 +401,7 @@ const Op op_concat = {
 };
 const Op op_expand = {
   "expand", "x repeated along its axes of size 1 and along new first axes",
-  reshape_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL
+  expand_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_flip = {
   "flip", "x with the order of items reversed along axes", flip_args,

@@ -9,6 +9,8 @@ local rows = {
   {"identity", "a number", {any()}},
 
   {"reshape", "to other axes", {any(2, 6)}, with = {shape = {3, 2, 2}}},
+  {"reshape", "to a size that is left open", {any(2, 6)}, with = {shape = {3, -1}}},
+  {"reshape", "to one axis", {any(2, 0, 3)}, with = {shape = {-1}}},
   {"reshape", "to its own shape", {any(2, 3)}, with = {shape = {2, 3}}},
   {"reshape", "to a number", {any(1, 1)}, with = {shape = {}}},
   {"reshape", "of no items", {any(0, 3)}, with = {shape = {5, 0}}},

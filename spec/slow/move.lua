@@ -10,8 +10,12 @@ local slow = {}
 function slow.identity(x) return x end
 
 function slow.reshape(x, with)
-  local y = array.copy(x)
-  y.shape = with.shape
+  local y, others, open = array.copy(x), 1, nil
+  y.shape = array.copy(with.shape)
+  for d, size in ipairs(y.shape) do
+    if size == -1 then open = d else others = others * size end
+  end
+  if open then y.shape[open] = #x // others end
   return y
 end
 
