@@ -37,6 +37,9 @@ UNARY(k_abs_loop, k_abs(u))
 UNARY(k_sign_loop, u > 0 ? 1 : u < 0 ? -1 : u)
 UNARY(k_step_loop, u > 0 ? 1 : 0)
 UNARY(k_square_loop, u * u)
+UNARY(k_floor_loop, k_floor(u))
+UNARY(k_ceil_loop, k_ceil(u))
+UNARY(k_round_loop, k_round(u))
 UNARY(k_clip_loop, u < a ? a : u > b ? b : u)
 UNARY(k_affine_loop, a * u + b)
 
@@ -137,7 +140,8 @@ void KERN(kern_elem)(Kernels *k) {
     k_neg_loop, k_exp_loop, k_log_loop, k_sqrt_loop, k_sin_loop, k_cos_loop,
     k_tanh_loop, k_sigmoid_loop, k_softplus_loop, k_relu_loop,
     k_leaky_relu_loop, k_elu_loop, k_abs_loop, k_sign_loop, k_step_loop,
-    k_square_loop, k_clip_loop, k_affine_loop
+    k_square_loop, k_floor_loop, k_ceil_loop, k_round_loop, k_clip_loop,
+    k_affine_loop
   };
   static const Binary binary[K_BINARIES] = {
     k_add_loop, k_sub_loop, k_mul_loop, k_div_loop, k_pow_loop,

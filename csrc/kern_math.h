@@ -25,11 +25,19 @@ static inline real k_log1p(real t) { return log1p(t); }
 static inline real k_tanh(real x) { return tanh(x); }
 static inline real k_sqrt(real x) { return sqrt(x); }
 static inline real k_abs(real x) { return fabs(x); }
+static inline real k_floor(real x) { return floor(x); }
+static inline real k_ceil(real x) { return ceil(x); }
+static inline real k_round(real x) { return rint(x); }
 static inline real k_sin(real x) { return sin(x); }
 static inline real k_cos(real x) { return cos(x); }
 static inline real k_pow(real x, real y) { return pow(x, y); }
 
 #else
+
+static inline float k_floor(float x) { return floorf(x); }
+static inline float k_ceil(float x) { return ceilf(x); }
+static inline float k_round(float x) { return rintf(x); }
+
 
 static inline uint32_t bits_of(float x) {
   uint32_t u;

@@ -14,13 +14,14 @@
 const Op *const op_registry[] = {
   &op_neg, &op_exp, &op_log, &op_sqrt, &op_sin, &op_cos, &op_tanh,
   &op_sigmoid, &op_softplus, &op_relu, &op_leaky_relu, &op_elu, &op_abs,
-  &op_sign, &op_step, &op_square, &op_clip, &op_affine,
+  &op_sign, &op_step, &op_square, &op_floor, &op_ceil, &op_round, &op_clip, &op_affine,
   &op_add, &op_sub, &op_mul, &op_div, &op_pow, &op_maximum, &op_minimum,
   &op_eq, &op_ne, &op_lt, &op_le, &op_gt, &op_ge, &op_where,
   &op_bernoulli_nll, &op_gaussian_nll, &op_gaussian_kl,
   &op_sum, &op_max, &op_min, &op_argmax, &op_logsumexp,
   &op_identity, &op_reshape, &op_permute, &op_slice, &op_pad, &op_concat,
   &op_expand, &op_flip, &op_take, &op_put, &op_one_hot,
+  &op_take_along, &op_put_along, &op_nonzero, &op_argsort, &op_cumsum,
   &op_matmul, &op_conv, &op_conv_x, &op_conv_w,
   &op_sum_pool, &op_spread, &op_pool_which, &op_pool_take, &op_pool_put,
   &op_normalize, &op_normalize_x, &op_normalize_dot, &op_batch_norm,
@@ -152,6 +153,30 @@ Tensor *op_faultresult(Tensor *g) {
 #endif
 
 
+static int among(const Op *op, const Op *const *list) {
+  while (*list && *list != op) list++;
+  return *list != NULL;
+}
+
+
+/* Whether the result is a mask: what a comparison gives is, and so is what
+** only moves, picks or multiplies items of masks. */
+static int gives_mask(const Call *c) {
+  static const Op *const makes[] = {
+    &op_eq, &op_ne, &op_lt, &op_le, &op_gt, &op_ge, &op_step, NULL
+  };
+  static const Op *const keeps[] = {
+    &op_mul, &op_maximum, &op_minimum, &op_max, &op_min, &op_permute,
+    &op_slice, &op_concat, &op_expand, &op_flip, &op_take, NULL
+  };
+  int i, n = c->op == &op_take ? 1 : c->nin;
+  if (c->op->vjp == NULL) return among(c->op, makes);
+  for (i = 0; i < n; i++)
+    if (!c->in[i]->mask) return 0;
+  return among(c->op, keeps);
+}
+
+
 Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   Call c;
   Shape s;
@@ -171,6 +196,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
     if (y && y->size && !run(&c, y)) return NULL;
   }
   if (y == NULL) return NULL;
+  if (op->run) y->mask = gives_mask(&c);
 #if defined(TS_DOUBLE)
   if (op->run) plant(y);  /* a shared block is not ours to spoil */
 #endif

@@ -18,6 +18,8 @@ typedef struct Attr {
   int axis;
   int keep;               /* reductions: keep the axes with size 1 */
   int ta, tb;             /* matmul: transpose a, transpose b */
+  int descending;         /* argsort: the largest first */
+  int backwards;          /* cumsum: from the last */
   long count;             /* put, one_hot: number of slots */
   long size[2];           /* height and width: of a kernel, or of a result */
   long kernel[2];         /* of a pooling window */
@@ -109,13 +111,15 @@ Tensor *op_constant(Tensor *t);         /* t without its history */
 
 extern const Op op_neg, op_exp, op_log, op_sqrt, op_sin, op_cos, op_tanh,
   op_sigmoid, op_softplus, op_relu, op_leaky_relu, op_elu, op_abs, op_sign,
-  op_step, op_square, op_clip, op_affine;
+  op_step, op_square, op_floor, op_ceil, op_round, op_clip, op_affine;
 extern const Op op_add, op_sub, op_mul, op_div, op_pow, op_maximum,
   op_minimum, op_eq, op_ne, op_lt, op_le, op_gt, op_ge, op_where,
   op_bernoulli_nll, op_gaussian_nll, op_gaussian_kl;
 extern const Op op_sum, op_max, op_min, op_argmax, op_logsumexp;
 extern const Op op_identity, op_reshape, op_permute, op_slice, op_pad,
   op_concat, op_expand, op_flip, op_take, op_put, op_one_hot;
+extern const Op op_take_along, op_put_along, op_nonzero, op_argsort,
+  op_cumsum;
 extern const Op op_matmul, op_conv, op_conv_x, op_conv_w;
 extern const Op op_sum_pool, op_spread, op_pool_which, op_pool_take,
   op_pool_put;

@@ -349,6 +349,12 @@ UNARY_ROW(abs, "|x|", x_args, abs_vjp, K_ABS, UNREAD_RESULT)
 UNARY_ROW(sign, "-1, 0 or 1; flat", x_args, NULL, K_SIGN, 0)
 UNARY_ROW(step, "1 where x > 0, else 0; flat", x_args, NULL, K_STEP, 0)
 UNARY_ROW(square, "x x", x_args, square_vjp, K_SQUARE, UNREAD_RESULT)
+UNARY_ROW(floor, "the largest integer not above x; flat", x_args, NULL,
+          K_FLOOR, 0)
+UNARY_ROW(ceil, "the smallest integer not below x; flat", x_args, NULL,
+          K_CEIL, 0)
+UNARY_ROW(round, "the nearest integer, the even one of two; flat", x_args,
+          NULL, K_ROUND, 0)
 UNARY_ROW(affine, "a x + b with numbers a and b", affine_args, affine_vjp,
           K_AFFINE, UNREAD_ALL)
 

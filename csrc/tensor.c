@@ -128,6 +128,7 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
   u->block = t->block;
   u->block->refs++;
   u->data = t->data;
+  u->mask = t->mask;
   return u;
 }
 
@@ -140,6 +141,7 @@ static int unread(const Node *node, int i) {
 
 void tensor_written(Tensor *t) {
   t->block->version++;
+  t->mask = 0;
 }
 
 

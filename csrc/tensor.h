@@ -14,6 +14,8 @@
 
 #define TS_MAXDIM 8
 #define TS_MAXSIZE (1L << 40)    /* elements; keeps products far from 2^63 */
+/* the largest of the integers that a real holds without a gap */
+#define TS_MAXINDEX (1L << (sizeof(real) == sizeof(float) ? 24 : 53))
 
 typedef struct Shape {
   int ndim;
@@ -42,6 +44,7 @@ struct Tensor {
                             all that is left are idle references */
   struct Block *block;
   Node *node;            /* NULL: a constant */
+  int mask;              /* each item is 0 or 1 by what made it */
   unsigned long walk;    /* the backward walk that `slot` belongs to */
   long slot;
   Tensor *next;          /* in the list of tensors about to be freed */

@@ -23,7 +23,7 @@ local slow = require "spec.slow"
 local rows = {}
 
 for _, part in ipairs {"unary", "binary", "reduce", "move", "prod", "pool", "norm",
-  "layer"} do
+  "layer", "order"} do
   for _, row in ipairs(require("spec.rows." .. part)) do
     row.op, row.title, row.inputs = table.unpack(row)
     row.slow = row.slow or slow[row.op]

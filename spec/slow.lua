@@ -4,7 +4,7 @@
 
 local slow = {}
 
-for _, part in ipairs {"elem", "reduce", "move", "prod", "pool", "layer"} do
+for _, part in ipairs {"elem", "reduce", "move", "prod", "pool", "layer", "order"} do
   for name, f in pairs(require("spec.slow." .. part)) do slow[name] = f end
 end
 

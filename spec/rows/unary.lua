@@ -22,6 +22,9 @@ local ops = {
   {"sign", draw.around(0.1, 2)},
   {"step", draw.around(0.1, 2)},
   {"square", draw.any},
+  {"floor", draw.around(0.1, 3)},
+  {"ceil", draw.around(0.1, 3)},
+  {"round", draw.around(0.1, 3)},
   {"clip", draw.steps(0), {lo = -0.95, hi = 1.25}},
   {"affine", draw.any, {a = -1.5, b = 0.25}, floor = 1},
 }
@@ -44,6 +47,10 @@ for _, op in ipairs(ops) do
   add(op, "edges of its domain", draw.given({#edges}, edges), true)
 end
 
+local halves = {-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 2.4999, 8388609, -8388609}
+for _, name in ipairs{"floor", "ceil", "round"} do
+  add({name}, "halves and integers", draw.given({#halves}, halves), true)
+end
 add({"exp"}, "several parallel pieces", draw.between(-80, 80)(70001), true)
 add({"tanh"}, "small and large numbers", draw.between(-12, 12)(1000), true)
 add({"softplus"}, "small and large numbers", draw.between(-30, 30)(1000), true)

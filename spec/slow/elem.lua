@@ -60,6 +60,18 @@ slow.abs = elementwise(math.abs)
 slow.sign = elementwise(sign)
 slow.step = elementwise(function(u) return truth(u > 0) end)
 slow.square = elementwise(function(u) return u * u end)
+-- of infinity u % 1 is NaN
+local function floor(u) return math.abs(u) == math.huge and u or u - u % 1 end
+
+slow.floor = elementwise(floor)
+slow.ceil = elementwise(function(u) return -floor(-u) end)
+slow.round = elementwise(function(u)
+  local part = u % 1
+  if part ~= part then return u end
+  local below = u - part
+  if part == 0.5 then return below + below % 2 end
+  return part < 0.5 and below or below + 1
+end)
 slow.clip = elementwise(function(u, with)
   return u < with.lo and with.lo or u > with.hi and with.hi or u
 end)
