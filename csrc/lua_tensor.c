@@ -167,8 +167,25 @@ static int l_shape(lua_State *L) {
 }
 
 
+/* size(x): the number of items; size(x, axis): along one axis */
 static int l_size(lua_State *L) {
-  lua_pushinteger(L, lt_check(L, 1, "size", "x")->size);
+  Tensor *t = lt_check(L, 1, "size", "x");
+  long axis, n = t->shape.ndim;
+  if (lua_isnoneornil(L, 2)) lua_pushinteger(L, t->size);
+  else {
+    axis = lt_integer(L, 2, "size", "axis", -n, n);
+    if (axis == 0)
+      lt_wrong(L, 2, "size", "axis", "an axis in 1..%ld (or -%ld..-1, from "
+               "the last)", n, n);
+    lua_pushinteger(L, t->shape.dim[axis < 0 ? axis + n : axis - 1]);
+  }
+  return 1;
+}
+
+
+/* numel(x): the number of items */
+static int l_numel(lua_State *L) {
+  lua_pushinteger(L, lt_check(L, 1, "numel", "x")->size);
   return 1;
 }
 
@@ -276,6 +293,32 @@ static int l_collect(lua_State *L) {
 }
 
 
+/* reading a part */
+
+static lua_CFunction ipairs_next;   /* what ipairs calls for each item */
+
+
+/* whether it is ipairs that reads an index: it goes on until it finds nil */
+static int in_ipairs(lua_State *L) {
+  lua_Debug caller;
+  int yes;
+  if (!lua_getstack(L, 1, &caller) || !lua_getinfo(L, "f", &caller)) return 0;
+  yes = ipairs_next && lua_tocfunction(L, -1) == ipairs_next;
+  lua_pop(L, 1);
+  return yes;
+}
+
+
+static void find_ipairs(lua_State *L) {
+  if (lua_getglobal(L, "ipairs") == LUA_TFUNCTION) {
+    lua_newtable(L);
+    lua_call(L, 1, 1);
+    ipairs_next = lua_tocfunction(L, -1);
+  }
+  lua_pop(L, 1);
+}
+
+
 /* x[i]: the i-th item along the first axis; -1 is the last */
 static Tensor *row(Tensor *t, long i) {
   Attr a = {0};
@@ -291,20 +334,43 @@ static Tensor *row(Tensor *t, long i) {
 }
 
 
+/* x[key] of a list or a tensor: the metatable's __part, which is written in
+** Lua, is told x, the key and whether that is a mask */
+static int part(lua_State *L) {
+  Tensor *key = lt_test(L, 2);
+  lt_metatable(L);
+  lua_pushliteral(L, "__part");
+  if (lua_rawget(L, -2) != LUA_TFUNCTION)
+    lt_wrong(L, 2, "index", "i", "an integer");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_pushboolean(L, key && key->mask);
+  lua_call(L, 3, 1);
+  return 1;
+}
+
+
 static int l_index(lua_State *L) {
   Tensor *t = lt_test(L, 1);
   Tensor **h;
   long mark;
   lua_Integer i;
-  if (lua_type(L, 2) != LUA_TNUMBER) {
+  if (lua_type(L, 2) == LUA_TSTRING) {
     lt_methods(L);
     lua_pushvalue(L, 2);
-    lua_rawget(L, -2);
-    return 1;
+    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
   }
   if (t == NULL) lt_wrong(L, 1, "index", "x", "a tensor");
+  if (lua_type(L, 2) == LUA_TTABLE || lt_test(L, 2)) return part(L);
+  if (lua_type(L, 2) != LUA_TNUMBER)
+    lt_wrong(L, 2, "index", "i", "an integer, a list of them or of ranges "
+             "{from, to}, a tensor of indices, a mask or a method's name");
   if (t->shape.ndim == 0)
     lt_wrong(L, 1, "index", "x", "one axis or more");
+  if (lua_tointeger(L, 2) == t->shape.dim[0] + 1 && in_ipairs(L)) {
+    lua_pushnil(L);
+    return 1;
+  }
   i = lt_integer(L, 2, "index", "i", -t->shape.dim[0], t->shape.dim[0]);
   if (i == 0)
     lt_wrong(L, 2, "index", "i", "an integer in 1..%ld", t->shape.dim[0]);
@@ -321,9 +387,9 @@ static const luaL_Reg constructors[] = {
 };
 
 static const luaL_Reg methods[] = {
-  {"shape", l_shape}, {"size", l_size}, {"rank", l_rank}, {"item", l_item},
-  {"table", l_table}, {"head", l_head}, {"data", l_data},
-  {"release", l_release}, {NULL, NULL}
+  {"shape", l_shape}, {"size", l_size}, {"numel", l_numel},
+  {"rank", l_rank}, {"item", l_item}, {"table", l_table}, {"head", l_head},
+  {"data", l_data}, {"release", l_release}, {NULL, NULL}
 };
 
 static const luaL_Reg metamethods[] = {
@@ -333,6 +399,7 @@ static const luaL_Reg metamethods[] = {
 
 
 void lua_opentensor(lua_State *L) {
+  find_ipairs(L);
   lt_methods(L);
   luaL_setfuncs(L, methods, 0);
   lt_metatable(L);

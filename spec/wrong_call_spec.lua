@@ -88,7 +88,8 @@ local others = {
   {core.tensor.linspace, "linspace", {"from", "", 0}, {"to", "", 1}, {"count", "", 5}},
 
   {"shape", "shape", {"x", "", vector}},
-  {"size", "size", {"x", "", vector}},
+  {"size", "size", {"x", "", vector}, {"axis", "nil", 1}},
+  {"numel", "numel", {"x", "", vector}},
   {"rank", "rank", {"x", "", vector}},
   {"item", "item", {"x", "", function() return ones(1) end}},
   {"table", "table", {"x", "", matrix}},
@@ -96,8 +97,7 @@ local others = {
   {"data", "data", {"x", "", vector}},
   {"release", "release", {"x", "released", vector}},
   {"bytes", "bytes", {"x", "", vector}, {"lo", "nil", 0}, {"hi", "nil", 1}},
-  {function(i) return vector()[i] end, "index",
-   {"i", "string boolean function coroutine file released stream bytes nil", 1}},
+  {function(i) return vector()[i] end, "index", {"i", "", 1}},
   {core.tensor.assign, "assign", {"x", "", vector}, {"data", "string", vector():data()}},
 
   {core.grad.record, "record", {"on", "boolean", false}, careful = true},
