@@ -14,7 +14,8 @@
 const Op *const op_registry[] = {
   &op_neg, &op_exp, &op_log, &op_sqrt, &op_sin, &op_cos, &op_tanh,
   &op_sigmoid, &op_softplus, &op_relu, &op_leaky_relu, &op_elu, &op_abs,
-  &op_sign, &op_step, &op_square, &op_floor, &op_ceil, &op_round, &op_clip, &op_affine,
+  &op_sign, &op_step, &op_square, &op_floor, &op_ceil, &op_round,
+  &op_clip, &op_affine,
   &op_add, &op_sub, &op_mul, &op_div, &op_pow, &op_maximum, &op_minimum,
   &op_eq, &op_ne, &op_lt, &op_le, &op_gt, &op_ge, &op_where,
   &op_bernoulli_nll, &op_gaussian_nll, &op_gaussian_kl,

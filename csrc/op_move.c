@@ -376,8 +376,8 @@ static const Arg flip_args[] = {
 };
 
 const Op op_reshape = {
-  "reshape", "x under another shape of as many items; -1 for one size fits", reshape_args,
-  reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL
+  "reshape", "x under another shape of as many items; a size of -1 fits",
+  reshape_args, reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL
 };
 const Op op_identity = {
   "identity", "x", identity_args, op_same, NULL, identity_vjp, NULL, 0,

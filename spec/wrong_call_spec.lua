@@ -45,7 +45,8 @@ local function named_subject(op, row)
   end
   if operands == #op.args then return end
   local subject = op_subject(op, row)
-  if op.args[operands + 1].kind == "shape" or op.args[operands + 1].kind == "sizes" then  -- an empty table is then a shape
+  local kind = op.args[operands + 1].kind
+  if kind == "shape" or kind == "sizes" then  -- an empty table is then a shape
     subject.args[operands + 1].takes = "nil"
   end
   function subject.f(...)
