@@ -189,8 +189,8 @@ static int l_take(lua_State *L) {
   for (i = 0; index && i < index->size; i++) {
     double v = (double)index->data[i];
     if (!(v >= 1 && v <= (double)shape.dim[0] && v == floor(v)))
-      luaL_error(L, "take: argument 'index': got %f as item %d, wanted an "
-                 "integer in 1..%d", v, (int)i + 1, (int)shape.dim[0]);
+      lt_error(L, "take: argument 'index': got %f as item %d, wanted an "
+               "integer in 1..%d", v, (int)i + 1, (int)shape.dim[0]);
   }
   if (index) shape.dim[0] = index->size;
   h = lt_handle(L);

@@ -46,6 +46,38 @@ static int l_failat(lua_State *L) {
 }
 
 
+/* library(prefix): the library's Lua files are those whose source begins so */
+static int l_library(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TSTRING)
+    lt_wrong(L, 1, "library", "prefix", "a string");
+  lua_settop(L, 1);
+  lt_library(L);
+  return 0;
+}
+
+
+/* fail(message): an error of the library, at the line that called it */
+static int l_fail(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TSTRING)
+    lt_wrong(L, 1, "fail", "message", "a string");
+  return lt_error(L, "%s", lua_tostring(L, 1));
+}
+
+
+/* wrong(who, what, value, wanted): the error "who: what: got VALUE, wanted
+** WANTED", in the words of the core's own errors */
+static int l_wrong(lua_State *L) {
+  static const char *const names[] = { "who", "what", "value", "wanted" };
+  int i;
+  lua_settop(L, 4);
+  for (i = 1; i <= 4; i++)
+    if (i != 3 && lua_type(L, i) != LUA_TSTRING)
+      lt_wrong(L, i, "wrong", names[i - 1], "a string");
+  return lt_got(L, 3, lua_tostring(L, 1), lua_tostring(L, 2),
+                lua_tostring(L, 4));
+}
+
+
 static int l_stress(lua_State *L) {
   if (lua_type(L, 1) != LUA_TBOOLEAN)
     lt_wrong(L, 1, "stress", "on", "true or false");
@@ -59,9 +91,9 @@ static int l_threads(lua_State *L) {
   if (!lua_isnoneornil(L, 1)) {
     int n = (int)lt_integer(L, 1, "threads", "n", 1, 64);
     if (n > 1 && openblas_get_parallel() == 0)
-      luaL_error(L, "threads: got %d, wanted 1: this OpenBLAS is the serial "
-                 "build, which is not safe with more (Debian: "
-                 "libopenblas0-pthread)", n);
+      lt_error(L, "threads: got %d, wanted 1: this OpenBLAS is the serial "
+               "build, which is not safe with more (Debian: "
+               "libopenblas0-pthread)", n);
     pool_setthreads(n);
   }
   lua_pushinteger(L, pool_threads());
@@ -110,7 +142,8 @@ static int l_precision(lua_State *L) {
 static const luaL_Reg functions[] = {
   {"memory", l_memory}, {"mark", l_mark}, {"fail_at", l_failat},
   {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
-  {"precision", l_precision},
+  {"precision", l_precision}, {"library", l_library}, {"fail", l_fail},
+  {"wrong", l_wrong},
   {NULL, NULL}
 };
 
@@ -130,7 +163,7 @@ static void threads_of_environment(lua_State *L) {
   if (s == NULL || *s == '\0') return;
   n = strtol(s, &end, 10);
   if (*end != '\0' || n < 1 || n > 64)
-    luaL_error(L, "TEASEL_THREADS: got '%s', wanted an integer in 1..64", s);
+    lt_error(L, "TEASEL_THREADS: got '%s', wanted an integer in 1..64", s);
   pool_setthreads((int)n);
 }
 

@@ -16,6 +16,7 @@
 
 #include "file.h"
 #include "import.h"
+#include "lua_teasel.h"
 #include "mem.h"
 #include "sha256.h"
 #include "store.h"
@@ -29,8 +30,6 @@ typedef struct Handle {
   void *p;       /* NULL: closed */
   int fd;        /* of a lock; -1: closed */
 } Handle;
-
-void lua_openfile(lua_State *L);
 
 
 static int failed(lua_State *L) {
@@ -85,8 +84,8 @@ static StoreType check_type(lua_State *L, int arg) {
   const char *name = luaL_checkstring(L, arg);
   StoreType t = store_typeof(name);
   if (t >= STORE_TEXT)
-    luaL_error(L, "bad argument #%d (the types are float32, float64, uint8 "
-               "and int64, got '%s')", arg, name);
+    lt_error(L, "bad argument #%d (the types are float32, float64, uint8 "
+             "and int64, got '%s')", arg, name);
   return t;
 }
 
@@ -96,15 +95,15 @@ static int check_shape(lua_State *L, int arg, long *dim) {
   luaL_checktype(L, arg, LUA_TTABLE);
   n = luaL_len(L, arg);
   if (n > STORE_MAXDIM)
-    luaL_error(L, "bad argument #%d (a shape of %d numbers, at most %d are "
-               "possible)", arg, (int)n, STORE_MAXDIM);
+    lt_error(L, "bad argument #%d (a shape of %d numbers, at most %d are "
+             "possible)", arg, (int)n, STORE_MAXDIM);
   for (i = 1; i <= n; i++) {
     int isint;
     lua_geti(L, arg, i);
     dim[i - 1] = (long)lua_tointegerx(L, -1, &isint);
     if (!isint)
-      luaL_error(L, "bad argument #%d (dimension %d is no integer)", arg,
-                 (int)i);
+      lt_error(L, "bad argument #%d (dimension %d is no integer)", arg,
+               (int)i);
     lua_pop(L, 1);
   }
   return (int)n;
@@ -203,8 +202,8 @@ static int out_array(lua_State *L) {
   const char *data = luaL_checklstring(L, 5, &have);
   if (!store_size(name, type, ndim, dim, &want)) return failed(L);
   if (have != want)
-    return luaL_error(L, "'%s': the shape wants %I bytes, got %I", name,
-                      (lua_Integer)want, (lua_Integer)have);
+    return lt_error(L, "'%s': the shape wants %I bytes, got %I", name,
+                    (lua_Integer)want, (lua_Integer)have);
   return done(L, store_array(s, name, type, ndim, dim, data));
 }
 
@@ -343,8 +342,8 @@ static lua_Integer option(lua_State *L, const char *name, lua_Integer other,
     int isint;
     n = lua_tointegerx(L, -1, &isint);
     if (!isint || n < least)
-      luaL_error(L, "option '%s' has to be an integer from %I on, got %s",
-                 name, least, luaL_tolstring(L, -1, NULL));
+      lt_error(L, "option '%s' has to be an integer from %I on, got %s",
+               name, least, luaL_tolstring(L, -1, NULL));
   }
   lua_pop(L, 1);
   return n;
@@ -365,8 +364,8 @@ static void check_options(lua_State *L) {
                                                      : luaL_typename(L, -2);
     while (known[i] && strcmp(known[i], key) != 0) i++;
     if (known[i] == NULL)
-      luaL_error(L, "unknown option '%s' (known are type, first, count and "
-                 "limit)", key);
+      lt_error(L, "unknown option '%s' (known are type, first, count and "
+               "limit)", key);
   }
 }
 

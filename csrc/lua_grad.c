@@ -86,8 +86,8 @@ static int l_backward(lua_State *L) {
   seed = read_list(L, 2, "seed", &nseed);
   x = read_list(L, 3, "x", &nx);
   if (ny != nseed)
-    luaL_error(L, "backward: argument 'seed': got %d tensors, wanted %d, one "
-               "for each y", nseed, ny);
+    lt_error(L, "backward: argument 'seed': got %d tensors, wanted %d, one "
+             "for each y", nseed, ny);
   for (i = 0; i < ny; i++)
     if (!shape_equal(&y[i]->shape, &seed[i]->shape)) {
       lua_rawgeti(L, 2, i + 1);

@@ -60,8 +60,8 @@ int *ll_labels(lua_State *L, int i, const char *who, long rows, long least,
   for (r = 0; r < rows; r++) {
     double v = (double)t->data[r];
     if (!(v >= (double)least && v <= (double)most && v == floor(v)))
-      luaL_error(L, "%s: item %d of y is %f, wanted an integer in %d..%d", who,
-                 (int)r + 1, v, (int)least, (int)most);
+      lt_error(L, "%s: item %d of y is %f, wanted an integer in %d..%d", who,
+               (int)r + 1, v, (int)least, (int)most);
     y[r] = (int)v;
     if (y[r] >= *top) *top = y[r] + 1;
   }
@@ -76,8 +76,8 @@ void ll_countall(lua_State *L, const char *who, long n, const int *y,
   for (i = 0; i < n; i++) count[y[i]]++;
   for (i = 0; i < k; i++)
     if (count[i] == 0)
-      luaL_error(L, "%s: no item is of class %d, of %d classes", who, (int)i,
-                 (int)k);
+      lt_error(L, "%s: no item is of class %d, of %d classes", who, (int)i,
+               (int)k);
 }
 
 
@@ -85,7 +85,7 @@ void ll_checkall(lua_State *L, const char *who, long n, const int *y,
                  long k) {
   ll_countall(L, who, n, y, k);
   if (k < 2)
-    luaL_error(L, "%s: all items are of one class, wanted two or more", who);
+    lt_error(L, "%s: all items are of one class, wanted two or more", who);
 }
 
 

@@ -60,8 +60,8 @@ static Tensor *check_draw(lua_State *L, const char *who, const Groups *g,
   draw->size = lt_integer(L, 6, who, "size", 1, 1L << 20);
   for (f = 0; f < g->k; f++)
     if (g->used[f] == 0)
-      luaL_error(L, "%s: no two points share a value of factor %d", who,
-                 (int)f + 1);
+      lt_error(L, "%s: no two points share a value of factor %d", who,
+               (int)f + 1);
   return codes;
 }
 

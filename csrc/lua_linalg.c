@@ -16,9 +16,9 @@ static Tensor *check_matrix(lua_State *L, int i, const char *who,
   if (t->shape.ndim != 2 || (square && t->shape.dim[0] != t->shape.dim[1]))
     lt_wrong(L, i, who, arg, square ? "a square matrix" : "a matrix");
   if (t->node)
-    luaL_error(L, "%s: argument '%s': got a recorded tensor, wanted a "
-               "constant: %s has no derivative (see stop_gradient)", who, arg,
-               who);
+    lt_error(L, "%s: argument '%s': got a recorded tensor, wanted a "
+             "constant: %s has no derivative (see stop_gradient)", who, arg,
+             who);
   return t;
 }
 

@@ -225,7 +225,7 @@ static void read_standard(Reading *r, const Arg *arg) {
     case ARG_AXES: *(unsigned *)field = (1u << n) - 1; break;
     case ARG_AXIS:
       if (n == 0)
-        luaL_error(r->L, "%s: argument '%s': got nothing, wanted no axis: "
+        lt_error(r->L, "%s: argument '%s': got nothing, wanted no axis: "
                    "%s has none", r->op->name, arg->name,
                    r->op->args[0].name);
       *(int *)field = atoi(arg->standard) < 0 ? n - 1 : 0;
@@ -315,8 +315,8 @@ static void check_names(Reading *r, const Arg *args, int i) {
         luaL_addstring(&b, a->name);
       }
       luaL_pushresult(&b);
-      luaL_error(L, "%s: got the option '%s', wanted one of: %s",
-                 r->op->name, lua_tostring(L, -2), lua_tostring(L, -1));
+      lt_error(L, "%s: got the option '%s', wanted one of: %s",
+               r->op->name, lua_tostring(L, -2), lua_tostring(L, -1));
     }
   }
 }
@@ -328,8 +328,8 @@ static void read_arguments(Reading *r) {
   int i = 1, n, top = lua_gettop(L);
   for (n = 0; arg[n].name; n++) {}
   if (top > n)
-    luaL_error(L, "%s: got %d arguments, wanted at most %d", r->op->name,
-               top, n);
+    lt_error(L, "%s: got %d arguments, wanted at most %d", r->op->name,
+             top, n);
   lua_settop(L, n);
   for (; arg->kind <= ARG_TENSORS && arg->name; arg++, i++) {
     if (arg->kind == ARG_TENSORS) read_list(r, arg, i);

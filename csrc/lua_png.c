@@ -149,16 +149,16 @@ static int l_tile(lua_State *L) {
     tile.channels = check_channels(L, 8, "tile");
     want = (size_t)tile.width * (size_t)tile.height * (size_t)tile.channels;
     if (n != want)
-      return luaL_error(L, "tile: argument 'data': got %I bytes, wanted "
-                        "%d x %d x %d (width, height, channels)",
-                        (LUAI_UACINT)n, tile.width, tile.height,
-                        tile.channels);
+      return lt_error(L, "tile: argument 'data': got %I bytes, wanted "
+                      "%d x %d x %d (width, height, channels)",
+                      (LUAI_UACINT)n, tile.width, tile.height,
+                      tile.channels);
     tile.data = (unsigned char *)data;  /* only read */
   }
   else
     tile = *check_image(L, 5, "tile");
   if (tile.data == m->data)
-    return luaL_error(L, "tile: an image does not go on itself");
+    return lt_error(L, "tile: an image does not go on itself");
   return paint_tile(m, x, y, &tile, scale) ? 0 : lt_raise(L);
 }
 

@@ -31,8 +31,8 @@ static Tensor *check_index(lua_State *L, int i, const char *who, long limit) {
   for (k = 0; k < t->size; k++) {
     double v = (double)t->data[k];
     if (!(v >= 1 && v <= (double)limit && v == floor(v)))
-      luaL_error(L, "%s: item %d of the indices is %f, wanted an integer in "
-                 "1..%d", who, (int)k + 1, v, (int)limit);
+      lt_error(L, "%s: item %d of the indices is %f, wanted an integer in "
+               "1..%d", who, (int)k + 1, v, (int)limit);
   }
   return t;
 }

@@ -55,7 +55,7 @@ static int l_folder(lua_State *L) {
   struct stat s;
   char *copy, *p;
   size_t n = strlen(path);
-  if (n == 0) luaL_error(L, "folder: got an empty path");
+  if (n == 0) lt_error(L, "folder: got an empty path");
   copy = lua_newuserdatauv(L, n + 1, 0);
   memcpy(copy, path, n + 1);
   for (p = copy + 1; ; p++) {

@@ -15,6 +15,7 @@
 static const char tensor_key;   /* its address names the metatable, so that
                                    two builds can live in one process */
 static const char method_key;
+static const char library_key;
 static size_t limit = BUDGET;
 static int stress;
 static int busy;                /* a function may hold operands right now */
@@ -98,6 +99,47 @@ Tensor *lt_test(lua_State *L, int i) {
 }
 
 
+void lt_library(lua_State *L) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &library_key);
+}
+
+
+/* Pushes "file:line: " of the innermost function that is neither C nor in a
+** file of the library; "" where there is none, as on the command line. A Lua
+** function that called by a tail call has left the stack: then it is the line
+** that called that one. */
+static void push_caller(lua_State *L) {
+  lua_Debug at;
+  const char *library;
+  size_t n;
+  int level;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &library_key);
+  library = lua_tolstring(L, -1, &n);
+  for (level = 1; lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline > 0 &&
+        (library == NULL || strncmp(at.source, library, n) != 0)) {
+      lua_pop(L, 1);
+      lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+      return;
+    }
+  }
+  lua_pop(L, 1);
+  lua_pushliteral(L, "");
+}
+
+
+int lt_error(lua_State *L, const char *format, ...) {
+  va_list ap;
+  push_caller(L);
+  va_start(ap, format);
+  lua_pushvfstring(L, format, ap);
+  va_end(ap);
+  lua_concat(L, 2);
+  return lua_error(L);
+}
+
+
 /* pushes a short description of the value at i */
 static void describe(lua_State *L, int i) {
   char buf[TS_SHAPETEXT];
@@ -134,16 +176,23 @@ static void describe(lua_State *L, int i) {
 }
 
 
+int lt_got(lua_State *L, int i, const char *who, const char *what,
+           const char *wanted) {
+  describe(L, i);
+  return lt_error(L, "%s: %s: got %s, wanted %s", who, what,
+                  lua_tostring(L, -1), wanted);
+}
+
+
 int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
              const char *wanted, ...) {
-  char text[512];
+  char text[512], what[64];
   va_list ap;
   va_start(ap, wanted);
   vsnprintf(text, sizeof text, wanted, ap);
   va_end(ap);
-  describe(L, i);
-  return luaL_error(L, "%s: argument '%s': got %s, wanted %s", who, arg,
-                    lua_tostring(L, -1), text);
+  snprintf(what, sizeof what, "argument '%s'", arg);
+  return lt_got(L, i, who, what, text);
 }
 
 
@@ -181,8 +230,8 @@ void lt_shape(lua_State *L, int i, int rest, const char *who,
   if (!list && !rest) lt_wrong(L, i, who, arg, "a list of sizes");
   n = list ? (int)lua_rawlen(L, i) : lua_gettop(L) - i + 1;
   if (n > TS_MAXDIM)
-    luaL_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
-               arg, n, TS_MAXDIM);
+    lt_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
+             arg, n, TS_MAXDIM);
   for (d = 0; d < n; d++) {
     if (list) lua_rawgeti(L, i, d + 1);
     else lua_pushvalue(L, i + d);
@@ -219,10 +268,7 @@ int lt_raise(lua_State *L) {
   const char *message = ts_error();
   lua_pushstring(L, message ? message : "the core failed without a message");
   ts_clear();
-  luaL_where(L, 1);
-  lua_insert(L, -2);
-  lua_concat(L, 2);
-  return lua_error(L);
+  return lt_error(L, "%s", lua_tostring(L, -1));
 }
 
 

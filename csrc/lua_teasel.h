@@ -36,10 +36,20 @@ Tensor **lt_handle(lua_State *L);
 int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
 /* raises what ts_fail said */
 int lt_raise(lua_State *L);
+/* raises a message of lua_pushfstring's form. All errors of the library go
+** through here, those of its Lua files too: they begin with the place where
+** the library was called from, however deep inside it they are found. */
+int lt_error(lua_State *L, const char *format, ...);
+/* the Lua files of the library are those whose source begins with the string
+** on top, which is popped */
+void lt_library(lua_State *L);
 
 /* raises "who: argument 'arg': got <value at i>, wanted <what>" */
 int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
              const char *wanted, ...) TS_PRINTF(5, 6);
+/* raises "who: what: got <value at i>, wanted <wanted>" */
+int lt_got(lua_State *L, int i, const char *who, const char *what,
+           const char *wanted);
 /* an integer in lo..hi */
 long lt_integer(lua_State *L, int i, const char *who, const char *arg,
                 long lo, long hi);

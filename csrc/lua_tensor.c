@@ -106,8 +106,8 @@ static void nested_shape(lua_State *L, int i, Shape *s) {
   lua_pushvalue(L, i);
   while (lua_type(L, -1) == LUA_TTABLE) {
     if (s->ndim == TS_MAXDIM)
-      luaL_error(L, "tensor: argument 'value': got lists nested more than %d "
-                 "deep, wanted at most that", TS_MAXDIM);
+      lt_error(L, "tensor: argument 'value': got lists nested more than %d "
+               "deep, wanted at most that", TS_MAXDIM);
     s->dim[s->ndim++] = (long)lua_rawlen(L, -1);
     lua_rawgeti(L, -1, 1);
   }

@@ -293,7 +293,7 @@ describe("an optimizer's options", function()
   it("need a rate, a number or a function", function()
     for _, name in ipairs{"sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"} do
       refused(name .. ": option 'lr': got nil, wanted a number or a function", optim[name])
-      refused(name .. ": option 'lr': got fast, wanted a number or a function", optim[name],
+      refused(name .. ": option 'lr': got \"fast\", wanted a number or a function", optim[name],
         {lr = "fast"})
     end
   end)

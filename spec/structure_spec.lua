@@ -1,7 +1,8 @@
 -- The shape of the sources: which file may know which, and what no file may hold. The arrows are
 -- those of the README's layout:
 --   C    mem <- tensor <- op <- op_* <- grad <- optim;  kern.h <- kern_*;  only lua_* include lua.h
---   Lua  core <- {options, initial} <- tree <- {ops, grad} <- {nn, dist, optim} <- run
+--   Lua  core <- fail <- {check, options} <- {initial, tree} <- {ops, grad} <- {nn, dist, optim}
+--        <- run
 
 local core = require "teasel.core"
 
@@ -281,8 +282,9 @@ end
 -- the layers that the arrows name; modules that are not listed lie above them
 local LAYERS = {
   {"teasel.core"},
-  {"teasel.options", "teasel.initial"},
-  {"teasel.tree"},
+  {"teasel.fail"},
+  {"teasel.check", "teasel.options"},
+  {"teasel.initial", "teasel.tree"},
   {"teasel.ops", "teasel.grad", "teasel.show"},
   {"teasel.nn", "teasel.dist", "teasel.optim"},
 }

@@ -40,7 +40,7 @@ function command.given(arg, standard)
     if not name then
       error(("got the argument '%s', wanted options: --name value"):format(arg[i]), 0)
     end
-    if standard[name] == nil then options.unknown("command line", name, standard) end
+    if standard[name] == nil then error(options.refusal("command line", name, standard), 0) end
     if not arg[i]:find("=", 1, true) then
       text = arg[i + 1]
       if type(standard[name]) == "boolean" and (text == nil or text:match("^%-%-")) then

@@ -7,6 +7,7 @@
 -- T.nn, T.optim, T.dist, T.tree, T.data, ... and T.grad, T.vjp, ... from teasel.grad.
 
 local core = require "teasel.core"
+require "teasel.fail"
 
 local T = {}
 

@@ -12,6 +12,7 @@
 -- Options of all: lr (a number, or a function of the number of the update, from 1), l2 (weight
 -- decay added to the gradient, standard 0).
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
@@ -95,8 +96,7 @@ local function optimizer(who, rule, given, standard, t)
   standard.lr = options.any
   local o = options.read(who, given, standard)
   if type(o.lr) ~= "number" and type(o.lr) ~= "function" then
-    error(("%s: option 'lr': got %s, wanted a number or a function of the update's number")
-      :format(who, tostring(o.lr)), 3)
+    check.wrong(who, "option 'lr'", o.lr, "a number or a function of the update's number")
   end
   return setmetatable({name = who, rule = rule, options = o, slots = t.slots(o), rates = t.rates,
     formula = t.formula}, Optimizer)

@@ -1,5 +1,7 @@
 -- Options: one table of named values, checked against a table of standard values.
 
+local fail = require "teasel.fail"
+
 -- Edits that turn a into b, by insertions, deletions, replacements.
 local function distance(a, b)
   local row = {}
@@ -34,12 +36,17 @@ function options.nearest(name, known)
   return least and least <= math.max(1, #name // 3) and best or nil
 end
 
--- Raises an error that says which options there are.
-function options.unknown(who, name, known)
+-- What is to be said of an option of this name: which there are.
+function options.refusal(who, name, known)
   local near = type(name) == "string" and options.nearest(name, known)
   local hint = near and (" (did you mean '%s'?)"):format(near) or ""
-  error(("%s: got the option '%s', wanted one of: %s%s"):format(who, tostring(name),
-    table.concat(sorted_names(known), ", "), hint), 0)
+  return ("%s: got the option '%s', wanted one of: %s%s"):format(who, tostring(name),
+    table.concat(sorted_names(known), ", "), hint)
+end
+
+-- Raises it as an error.
+function options.unknown(who, name, known)
+  fail("%s", options.refusal(who, name, known))
 end
 
 -- The given options completed from `standard`, in a new table. A standard value gives the type
@@ -49,14 +56,14 @@ options.any = setmetatable({}, {__tostring = function() return "any" end})
 function options.read(who, given, standard)
   local read = {}
   if given ~= nil and type(given) ~= "table" then
-    error(("%s: got options of type %s, wanted a table"):format(who, type(given)), 0)
+    fail("%s: got options of type %s, wanted a table", who, type(given))
   end
   for name, value in pairs(given or {}) do
     local want = standard[name]
     if want == nil then options.unknown(who, name, standard) end
     if want ~= options.any and type(value) ~= type(want) then
-      error(("%s: option '%s': got %s (a %s), wanted a %s"):format(who, name, tostring(value),
-        type(value), type(want)), 0)
+      fail("%s: option '%s': got %s (a %s), wanted a %s", who, name, tostring(value), type(value),
+        type(want))
     end
     read[name] = value
   end
