@@ -23,6 +23,7 @@
 
 #include "mem.h"
 
+#define TEMP ".teasel.tmp"          /* behind the name of what is being saved */
 #define MAXCALL ((size_t)1 << 30)   /* bytes; Linux moves 2 GB at most */
 
 /* r = call, and again while a signal interrupts it */
@@ -299,13 +300,13 @@ static int take(FileTemp *t) {
 
 FileTemp *file_begin(const char *path) {
   size_t n = strlen(path) + 1;
-  FileTemp *t = mem_alloc(sizeof *t + 2 * n + 4);
+  FileTemp *t = mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1);
   if (t == NULL) return NULL;
   t->path = (char *)(t + 1);
   t->temp = t->path + n;
   memcpy(t->path, path, n);
   memcpy(t->temp, path, n - 1);
-  memcpy(t->temp + n - 1, ".tmp", 5);
+  memcpy(t->temp + n - 1, TEMP, sizeof TEMP);
   if (take(t)) return t;
   mem_free(t);
   return NULL;

@@ -1,9 +1,10 @@
 /*
 ** file.h
-** Files that survive. A save writes PATH.tmp, syncs it, renames it to PATH and
-** syncs the directory: at any moment PATH is missing, the older file or the
-** newer one, and complete. PATH.tmp is locked while its writer lives, so one
-** left behind by a dead process is simply taken over by the next save.
+** Files that survive. A save writes PATH.teasel.tmp, syncs it, renames it to
+** PATH and syncs the directory: at any moment PATH is missing, the older file
+** or the newer one, and complete. The temporary file is locked while its writer
+** lives, so one left behind by a dead process is simply taken over by the next
+** save; its name is nobody else's.
 ** Failures say which file and why; nothing is left open or half done.
 */
 

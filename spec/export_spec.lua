@@ -120,7 +120,7 @@ print(x.shape, x.dtype, x.chunks, x.compression, int(x[:].sum()), f["latents/val
     assert.equal("", names())
     out = file.export(dir .. "/x.h5")
     assert(out:rows(out:dataset("a", "uint8", { 4, 2 }, 1), "123456"))
-    assert.equal("x.h5.tmp\n", names())
+    assert.equal("x.h5.teasel.tmp\n", names())
     out:abort()
     assert.equal("", names())
     file.export(dir .. "/x.h5")

@@ -250,7 +250,7 @@ describe("a checkpoint", function()
 
   after_each(function()
     os.remove(path)
-    os.remove(path .. ".tmp")
+    os.remove(path .. ".teasel.tmp")
   end)
 
   local function fresh() return {a = {tensor.zeros{2, 3}, count = 0}, b = tensor.tensor(0)} end
@@ -278,7 +278,7 @@ describe("a checkpoint", function()
         local other = fresh()
         restore(other)
         assert.equal(note.step == 3 and 7 or 8, other.a.count)
-        assert.is_nil(text_of(path .. ".tmp"))
+        assert.is_nil(text_of(path .. ".teasel.tmp"))
         if not ok then
           failed = failed + 1
           assert.is_truthy(message:find(path, 1, true), message)

@@ -266,7 +266,7 @@ describe("kill -9 while a process saves #slow", function()
       local acknowledged = steps
       for line in saver:lines() do acknowledged = tonumber(line) or acknowledged end
       saver:close()
-      local tmp = io.open(path .. ".tmp")
+      local tmp = io.open(path .. ".teasel.tmp")
       if tmp then left = left + 1; tmp:close() end
       local input = file.open(path)
       if not input then
@@ -286,6 +286,6 @@ describe("kill -9 while a process saves #slow", function()
     assert.is_true(steps > 200)
     local out = file.store()
     out:save(path)
-    assert.is_nil(io.open(path .. ".tmp"))
+    assert.is_nil(io.open(path .. ".teasel.tmp"))
   end)
 end)
