@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/* signals that ask a process to end, and what each did before `catch` */
+static const int asking[] = {SIGINT, SIGTERM, SIGHUP};
+#define ASKING ((int)(sizeof asking / sizeof *asking))
+
+static struct sigaction before[ASKING];
+static int catching[ASKING];
 static volatile sig_atomic_t caught;
 
 
@@ -96,21 +103,61 @@ static int l_list(lua_State *L) {
 }
 
 
+/* absolute(path) -> the same from the root, whatever the working folder will
+** be; nil, message if there is no working folder */
+static int l_absolute(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  luaL_Buffer b;
+  char *folder;
+  if (*path == '/') {
+    lua_settop(L, 1);
+    return 1;
+  }
+  luaL_buffinit(L, &b);
+  folder = luaL_prepbuffsize(&b, PATH_MAX);
+  if (getcwd(folder, PATH_MAX) == NULL) return fail(L, path);
+  luaL_addsize(&b, strlen(folder));
+  luaL_addchar(&b, '/');
+  luaL_addstring(&b, path);
+  luaL_pushresult(&b);
+  return 1;
+}
+
+
 static void note(int signal) {
   caught = signal;
 }
 
 
-/* catch(true): from now on the first Ctrl-C or SIGTERM is only noted, and a
-** second one ends the process; catch(false): the first one does */
-static int l_catch(lua_State *L) {
+static void catch(int i) {
   struct sigaction a;
+  if (catching[i] || sigaction(asking[i], NULL, &before[i]) != 0) return;
+  if (before[i].sa_handler == SIG_IGN) return;
   memset(&a, 0, sizeof a);
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
-  a.sa_handler = lua_toboolean(L, 1) ? note : SIG_DFL;
+  a.sa_handler = note;
   a.sa_flags = SA_RESTART | SA_RESETHAND;
-  sigaction(SIGINT, &a, NULL);
-  sigaction(SIGTERM, &a, NULL);
+  catching[i] = sigaction(asking[i], &a, NULL) == 0;
+}
+
+
+static void let_go(int i) {
+  if (catching[i]) sigaction(asking[i], &before[i], NULL);
+  catching[i] = 0;
+}
+
+
+/* catch(true): from now on the first Ctrl-C, SIGTERM or SIGHUP (a closed
+** terminal) is only noted, and a second one ends the process; what the parent
+** had ignored, as nohup does, stays ignored. catch(false): each signal does
+** again what it did before */
+static int l_catch(lua_State *L) {
+  int i, on;
+  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  on = lua_toboolean(L, 1);
+  for (i = 0; i < ASKING; i++) {
+    if (on) catch(i);
+    else let_go(i);
+  }
   caught = 0;
   return 0;
 }
@@ -137,8 +184,8 @@ static int l_usage(lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"now", l_now}, {"terminal", l_terminal}, {"folder", l_folder},
-  {"list", l_list}, {"catch", l_catch}, {"caught", l_caught},
-  {"usage", l_usage}, {NULL, NULL}
+  {"list", l_list}, {"absolute", l_absolute}, {"catch", l_catch},
+  {"caught", l_caught}, {"usage", l_usage}, {NULL, NULL}
 };
 
 

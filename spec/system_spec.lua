@@ -1,0 +1,67 @@
+local core = require "teasel.core"
+local child = require "spec.child"
+
+local system = core.system
+
+local BIT = {HUP = 1 << 0, INT = 1 << 1, TERM = 1 << 14}
+
+describe("signals", function()
+  -- what a child that was started with some signals ignored does with each before, while and after
+  -- it catches them: lines of "ignored caught", in hexadecimal
+  local function states(ignored)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "w"))
+    file:write([[
+local system = require "teasel.core".system
+local function show()
+  local text = io.open "/proc/self/status":read "a"
+  print(text:match "SigIgn:%s*(%x+)", text:match "SigCgt:%s*(%x+)")
+end
+show()
+system.catch(true)
+system.catch(true)
+show()
+system.catch(false)
+system.catch(false)
+show()]])
+    file:close()
+    local pipe = io.popen(("trap '' %s; %s %s"):format(ignored, child.lua, path))
+    local found = {}
+    for line in pipe:lines() do
+      local ignore, caught = line:match "(%x+)%s+(%x+)"
+      found[#found + 1] = {ignore = tonumber(ignore, 16), caught = tonumber(caught, 16)}
+    end
+    pipe:close()
+    os.remove(path)
+    return table.unpack(found)
+  end
+
+  for _, ignored in ipairs{"QUIT", "TERM", "HUP", "HUP TERM"} do
+    it("are caught unless the parent had them ignored, and then as before: " .. ignored, function()
+      local before, during, after = states(ignored)
+      for name, bit in pairs(BIT) do
+        local deaf = ignored:find(name, 1, true) ~= nil
+        assert.are.equal(deaf, before.ignore & bit ~= 0, name)
+        assert.are.equal(deaf, during.ignore & bit ~= 0, name)
+        assert.are.equal(not deaf, during.caught & bit ~= 0, name)
+      end
+      assert.are.same(before, after)
+    end)
+  end
+end)
+
+describe("an absolute path", function()
+  it("begins with the working folder where it is relative", function()
+    local here = io.popen("pwd -P"):read "l"
+    assert.are.equal(here .. "/some/data", system.absolute "some/data")
+    assert.are.equal("/some/data", system.absolute "/some/data")
+  end)
+
+  it("has no answer where the working folder is gone", function()
+    local pipe = io.popen(("d=$(mktemp -d); cd $d; rmdir $d; %s -e '%s' 2>&1"):format(child.lua,
+      'print(require "teasel.core".system.absolute "x")'))
+    local text = pipe:read "a"
+    pipe:close()
+    assert.matches("nil%s+x: No such file or directory", text)
+  end)
+end)
