@@ -176,6 +176,32 @@ describe("batch_norm", function()
   end)
 end)
 
+describe("a norm of one value", function()
+  -- it would be 0 whatever the value, with gradients of 0
+  it("is an error in training, which leaves the running statistics as they were", function()
+    local layer = nn.batch_norm(3)
+    local params, stats = layer:init(T.stream(1))
+    for _, shape in ipairs{{1, 3}, {1, 1, 1, 3}, {3}} do
+      refused("batch_norm: got 1 value of each channel in training [" .. table.concat(shape, " ")
+        .. "], wanted 2 or more", layer, params, T.full(shape, 7), {train = true, stats = stats})
+      refused("batch_norm: got 1 value of each channel", nn.batch_norm(3, {affine = false}), {},
+        T.full(shape, 7), {train = true})
+    end
+    assert.are.same({{0, 0, 0}, {1, 1, 1}}, {stats.mean:table(), stats.var:table()})
+    near(layer(params, T.full({1, 3}, 7), {stats = stats}), {{7, 7, 7}}, LOOSE)
+    near(layer(params, T.tensor{{1, 1, 1}, {3, 3, 3}}, {train = true, stats = stats}),
+      {{-1, -1, -1}, {1, 1, 1}}, LOOSE)
+  end)
+
+  it("is an error in each image or item too", function()
+    local image, item = nn.instance_norm(2), nn.layer_norm(1)
+    refused("instance_norm: got 1 value of each channel in an image [5 1 1 2], wanted 2 or more",
+      image, (image:init(T.stream(1))), T.ones{5, 1, 1, 2})
+    refused("layer_norm: got 1 value in each item [5 1], wanted 2 or more", item,
+      (item:init(T.stream(1))), T.ones{5, 1})
+  end)
+end)
+
 describe("instance_norm and layer_norm", function()
   local params = {scale = T.tensor{1, 2, -3}, shift = T.tensor{0, 5, 1}}
   local x = T.stream(1):normal({4, 5, 6, 3}, 3, 2)

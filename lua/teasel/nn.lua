@@ -181,9 +181,17 @@ local function rescaled(params, y)
   return params.scale and y * params.scale + params.shift or y
 end
 
+-- One value alone is its own mean: its normal form is 0 whatever it is, and so is every gradient.
+local function check_values(who, where, x, n)
+  if n == 1 then
+    error(("%s: got 1 value %s [%s], wanted 2 or more"):format(who, where,
+      table.concat(x:shape(), " ")), 0)
+  end
+end
+
 -- batch_norm(channels, options) over all axes but the last (Ioffe & Szegedy 2015). Options: eps
 -- (1e-5), momentum (0.1: the batch's share in the running statistics), affine (true). Variances
--- are divided by n, those of the running statistics too.
+-- are divided by n, those of the running statistics too. Training needs 2 values of each channel.
 function nn.batch_norm(channels, given)
   size("batch_norm", "channels", channels)
   local o = options.read("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
@@ -198,6 +206,7 @@ function nn.batch_norm(channels, given)
       end
       return rectified(rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps)), slope)
     end
+    check_values("batch_norm", "of each channel in training", x, x:size() // channels)
     if stats and stats.mean and x:size() > 0 then
       track(stats.mean, stats.var, x, o.momentum)
     end
@@ -214,7 +223,13 @@ function nn.instance_norm(channels, given)
   local o = options.read("instance_norm", given, {eps = 1e-5, affine = true})
   return layer("instance_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {}, {}
-  end, function(params, x) return rescaled(params, op.normalize(x, {2, 3}, o.eps)) end)
+  end, function(params, x)
+    if x:rank() == 4 then
+      local _, h, w = table.unpack(x:shape())
+      check_values("instance_norm", "of each channel in an image", x, h * w)
+    end
+    return rescaled(params, op.normalize(x, {2, 3}, o.eps))
+  end)
 end
 
 -- layer_norm(features, options) over the last axis (Ba et al. 2016). Options as instance_norm.
@@ -223,7 +238,10 @@ function nn.layer_norm(features, given)
   local o = options.read("layer_norm", given, {eps = 1e-5, affine = true})
   return layer("layer_norm " .. features, function()
     return o.affine and affine_parameters(features) or {}, {}
-  end, function(params, x) return rescaled(params, op.normalize(x, -1, o.eps)) end)
+  end, function(params, x)
+    check_values("layer_norm", "in each item", x, x:shape()[x:rank()])
+    return rescaled(params, op.normalize(x, -1, o.eps))
+  end)
 end
 
 -- dropout(rate): when training, each item is 0 with that probability and the others are scaled
