@@ -131,6 +131,13 @@ describe("a set of images", function()
       T.stream(1), 0)
   end)
 
+  it("refuses batches of more images than it has: an epoch would be none", function()
+    local set = open()
+    refused("epoch: argument 'batch': got 8, wanted at most 7, the images of the set", set.epoch,
+      set, T.stream(1), 8)
+    assert.are.equal(7, #(set:epoch(T.stream(1), 7)()))
+  end)
+
   it("is read gzipped too", function()
     open()
     gzip "train-images-idx3-ubyte"

@@ -78,6 +78,10 @@ function Set:epoch(stream, batch)
     error(("epoch: argument 'batch': got %s, wanted an integer of 1 or more"):format(
       tostring(batch)), 2)
   end
+  if batch > self:count() then
+    error(("epoch: argument 'batch': got %d, wanted at most %d, the images of the set"):format(
+      batch, self:count()), 2)
+  end
   local order = stream:permutation(self:count())
   local at = 0
   return function()
