@@ -19,8 +19,8 @@ local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
 local dsprites = require "teasel.data.dsprites"
 
-local config = run.config{beta = 4.0, network = "fc", latents = 10, batch = 64, steps = 5000,
-  lr = 0.0, seed = 1, score = "all"}, {"score"}
+local config = run.config({beta = 4.0, network = "fc", latents = 10, batch = 64, steps = 5000,
+  lr = 0.0, seed = 1, score = "all"}, {"score"})
 
 -- networks and optimizers by name; lr 0 is the network's own
 local NETWORKS = {

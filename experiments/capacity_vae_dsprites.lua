@@ -16,8 +16,8 @@ local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
 local dsprites = require "teasel.data.dsprites"
 
-local config = run.config{gamma = 1000.0, capacity = 25.0, ramp = 4000, network = "conv",
-  latents = 10, batch = 64, steps = 5000, lr = 5e-4, seed = 1, score = "all"}, {"score"}
+local config = run.config({gamma = 1000.0, capacity = 25.0, ramp = 4000, network = "conv",
+  latents = 10, batch = 64, steps = 5000, lr = 5e-4, seed = 1, score = "all"}, {"score"})
 
 local NETWORKS = {conv = vae.conv_burgess, fc = vae.fc}
 local network = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)

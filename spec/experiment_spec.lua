@@ -56,6 +56,11 @@ describe("experiments on dSprites", function()
       assert.equal(10, #scores.unit_kl)
       assert.is_true(scores.higgins.value >= 0 and scores.higgins.value <= 1)
       assert.is_true(scores.mig.value >= 0 and scores.mig.value <= 1)
+      -- what is scored may be changed when the run is resumed: read, and here found wrong
+      text, status = try(script, "--resume --score nothing --run out/" .. script)
+      assert.equal(1, status, text)
+      assert.matches("%-%-score: got the option 'nothing', wanted one of: ", text)
+      assert.is_nil(text:find("--resume", 1, true), text)
     end)
   end
 
