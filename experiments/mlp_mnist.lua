@@ -11,6 +11,7 @@ local nn, optim = T.nn, T.optim
 local mnist = require "teasel.data.mnist"
 
 local config = T.command.read(arg, {data = "", epochs = 5, batch = 100, lr = 1e-3, seed = 1})
+T.command.at_least(config, {epochs = 1, batch = 1})
 local train = assert(mnist.open{part = "train", folder = config.data})
 local test = assert(mnist.open{part = "test", folder = config.data})
 

@@ -158,7 +158,7 @@ describe("a run", function()
     assert.matches("precision", (try("--run half3 --precision fp16")))
   end)
 
-  for _, signal in ipairs{"INT", "TERM"} do
+  for _, signal in ipairs{"INT", "TERM", "HUP"} do
     it("finishes the step, saves and can be resumed when it gets SIG" .. signal, function()
       local dir = "signal" .. signal
       local pid = io.popen(script("--pause 0.005 --run " .. dir) ..
@@ -170,6 +170,14 @@ describe("a run", function()
       assert.equal(undisturbed, digest(dir))
     end)
   end
+
+  it("goes on when it gets a signal that its parent had ignored, as nohup does", function()
+    local pid = io.popen("trap '' HUP TERM; " .. script("--pause 0.005 --run deaf") .. " > " ..
+      folder .. "/out 2>&1 & echo $!; sleep 0.4; kill -HUP $!; kill -TERM $!"):read("n")
+    os.execute("while kill -0 " .. pid .. " 2>/dev/null; do sleep 0.02; done")
+    assert.matches("200%s+200%s+200", text_of(folder .. "/out"))
+    assert.equal(undisturbed, digest("deaf"))
+  end)
 
   it("refuses a second process on its directory", function()
     local busy = script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & echo $!"

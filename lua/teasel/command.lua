@@ -21,7 +21,10 @@ function command.value(name, text, standard)
   local value
   if text ~= nil then value = READERS[type(standard)](text) end
   if value ~= nil and math.type(standard) == "integer" then value = math.tointeger(value) end
-  if value ~= nil and math.type(standard) == "float" then value = value + 0.0 end
+  if value ~= nil and math.type(standard) == "float" then
+    value = value + 0.0
+    if value - value ~= 0 then value = nil end   -- beyond what a number can be
+  end
   if value == nil then
     error(("option --%s: got %s, wanted %s %s, like %s"):format(name,
       text and ("'%s'"):format(text) or "nothing", kind(standard) == "integer" and "an" or "a",
@@ -53,6 +56,19 @@ function command.given(arg, standard)
     i = i + 1
   end
   return given
+end
+
+-- at_least(values, least): raises an error where an option, if there is one of that name, is below
+-- the least value that it may have
+function command.at_least(values, least)
+  local names = {}
+  for name in pairs(least) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if values[name] and values[name] < least[name] then
+      error(("option --%s: got %s, wanted %d or more"):format(name, values[name], least[name]), 0)
+    end
+  end
 end
 
 -- help(standard) -> one line for each option, with its type and standard value

@@ -10,9 +10,11 @@
 --
 -- A run directory (--run DIR) holds script.lua, config.json, log.jsonl (one line of JSON for
 -- every --log steps: means of the terms), checkpoints/STEP.h5 (the last three, and best.h5),
--- figures/ and scores.json. Ctrl-C and SIGTERM finish the step, save and exit; --resume goes on,
--- bit for bit as if nothing had happened; a second process on the directory is refused; a term
--- that is not finite stops the run and leaves the checkpoints from before.
+-- figures/ and scores.json. Ctrl-C, SIGTERM and a closed terminal finish the step, save and exit;
+-- --resume goes on, bit for bit as if nothing had happened; a second process on the directory is
+-- refused; a term that is not finite stops the run and leaves the checkpoints from before. Once the
+-- script has changed, --resume wants --changed too, and keeps the script of the steps so far as
+-- script-STEP.lua. A folder that is no run and not empty is refused, and nothing in it is touched.
 --
 -- run.open(dir) gives the state back without training: it runs dir's own copy of the script as
 -- far as run.train, which then loads the newest checkpoint instead of taking a step.
@@ -21,17 +23,20 @@ local core = require "teasel.core"
 local json = require "dkjson"
 local checkpoint = require "teasel.checkpoint"
 local command = require "teasel.command"
+local directory = require "teasel.run_directory"
 local options = require "teasel.options"
 local progress = require "teasel.progress"
+local terms = require "teasel.terms"
 local tree = require "teasel.tree"
 
-local file, system = core.file, core.system
+local system, text_of, write = core.system, directory.text_of, directory.write
 local run = {}
 
 -- options that every run has, beside the experiment's own
 local COMMON = {
   run = "",              -- the run directory; "": runs/NAME and what differs from the standard
   resume = false,        -- go on with the run in the directory
+  changed = false,       -- --resume: with a script that has changed since
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
   threads = 0,           -- 0: as many as there are processors
@@ -41,22 +46,8 @@ local COMMON = {
 }
 local SAVED = {log = true, checkpoint = true, precision = true}   -- of these, what a run remembers
 local FIXED = {precision = true}                                  -- and keeps when it is resumed
-local KEPT = 3           -- checkpoints, beside the best
 
 local opening            -- while run.open runs a script: {dir, config}
-
-local function text_of(path)
-  local f, message = io.open(path, "rb")
-  if not f then return nil, message end
-  local text = f:read("a")
-  f:close()
-  return text
-end
-
-local function write(path, text)
-  local ok, message = file.save(path, text)
-  if not ok then error(message, 0) end
-end
 
 -- A value of JSON as the standard value's type: JSON knows no integers.
 local function retyped(value, standard)
@@ -80,22 +71,17 @@ end
 local function saved_config(dir, standard)
   local text, message = text_of(dir .. "/config.json")
   if not text then return nil, message end
-  local saved, _, problem = json.decode(text)
+  local saved, _, problem = json.decode(text, 1, json.null)
   if not saved then return nil, ("%s/config.json: %s"):format(dir, problem) end
   local config = {}
   for name, value in pairs(standard) do
     config[name] = value
+    if saved[name] == json.null then
+      return nil, ("%s/config.json: '%s' is null, wanted a %s"):format(dir, name, type(value))
+    end
     if saved[name] ~= nil then config[name] = retyped(saved[name], value) end
   end
   return config
-end
-
-local function check_range(config)
-  for name, least in pairs{steps = 1, log = 1, checkpoint = 1, threads = 0} do
-    if config[name] and config[name] < least then
-      error(("option --%s: got %d, wanted %d or more"):format(name, config[name], least), 0)
-    end
-  end
 end
 
 -- The script's own options and those of every run that its directory remembers.
@@ -111,7 +97,13 @@ end
 -- changed. The script's own options and COMMON ones share one namespace.
 function run.config(standard, changing)
   local free = {steps = true}
-  for _, name in ipairs(changing or {}) do free[name] = true end
+  for _, name in ipairs(changing or {}) do
+    if standard[name] == nil then
+      error(("run.config: argument 'changing': got '%s', wanted an option of the first argument")
+        :format(name), 2)
+    end
+    free[name] = true
+  end
   if opening then
     local config = assert(saved_config(opening.dir, with_saved(standard)))
     config.run = opening.dir
@@ -123,6 +115,10 @@ function run.config(standard, changing)
     if COMMON[name] ~= nil and type(COMMON[name]) ~= type(value) then
       error(("run.config: the option '%s' belongs to every run"):format(name), 2)
     end
+    if type(value) == "number" and value - value ~= 0 then
+      error(("run.config: option '%s': got %s, wanted a number that can be saved"):format(name,
+        value), 2)
+    end
     all[name] = value
   end
   local given = command.given(arg, all)
@@ -133,6 +129,7 @@ function run.config(standard, changing)
   local config = options.read("run.config", given, all)
   if config.run == "" then config.run = standard_directory(arg[0], config, standard, free) end
   if config.resume then
+    directory.check_resume(config.run, arg[0], config)
     local all_saved = with_saved(standard)
     local saved, message = saved_config(config.run, all_saved)
     if not saved then error("--resume: " .. message, 0) end
@@ -145,7 +142,7 @@ function run.config(standard, changing)
       if given[name] == nil then config[name] = saved[name] end
     end
   end
-  check_range(config)
+  command.at_least(config, {steps = 1, log = 1, checkpoint = 1, threads = 0, batch = 1})
   if config.threads > 0 then core.threads(config.threads) end
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"
@@ -154,49 +151,6 @@ end
 
 local Run = {}
 Run.__index = Run
-
--- The steps of which the directory has checkpoints, ascending.
-local function steps_saved(dir)
-  local steps = {}
-  for _, name in ipairs(system.list(dir .. "/checkpoints") or {}) do
-    local step = name:match("^(%d+)%.h5$")
-    if step then steps[#steps + 1] = tonumber(step) end
-  end
-  table.sort(steps)
-  return steps
-end
-
-local function checkpoint_path(dir, step) return ("%s/checkpoints/%08d.h5"):format(dir, step) end
-
--- Puts the newest readable checkpoint into the state. Returns its note; step 0 where there is no
--- checkpoint at all. Damaged ones are named and passed over; when all are, that is an error.
-local function load_newest(dir, state)
-  local steps = steps_saved(dir)
-  for i = #steps, 1, -1 do
-    local path = checkpoint_path(dir, steps[i])
-    local note, restore = checkpoint.read(path)
-    if note then
-      restore(state)
-      return note
-    end
-    io.stderr:write(restore, "\n")
-  end
-  if #steps > 0 then
-    error(("%s: no checkpoint in it can be read%s"):format(dir,
-      checkpoint.read(dir .. "/checkpoints/best.h5") and ", but best.h5 can" or ""), 0)
-  end
-  return {step = 0}
-end
-
--- The log as far as `step`: what came after it will come again.
-local function trim_log(path, step)
-  local kept = {}
-  for line in (text_of(path) or ""):gmatch("([^\n]*)\n") do
-    local entry = json.decode(line)
-    if entry and entry.step <= step then kept[#kept + 1] = line .. "\n" end
-  end
-  write(path, table.concat(kept))
-end
 
 local function save(self, path)
   local ok, message = checkpoint.save(path, self.state, self.note)
@@ -209,102 +163,9 @@ local function save_step(self, mean)
   local note, best = self.note, self.dir .. "/checkpoints/best.h5"
   local better = mean and (not note.best or mean < note.best)
   if better then note.best, note.best_step = mean, note.step end
-  save(self, checkpoint_path(self.dir, note.step))
+  save(self, directory.checkpoint(self.dir, note.step))
   if better then save(self, best) end
-  local steps = steps_saved(self.dir)
-  for i = 1, #steps - KEPT do os.remove(checkpoint_path(self.dir, steps[i])) end
-end
-
-local function check_finite(v, name, step, dir)
-  if v ~= v or v == math.huge or v == -math.huge then
-    error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
-      name, tostring(v), dir), 0)
-  end
-end
-
--- The terms of a step as numbers, or lists of numbers, or an error that names what is not finite.
-local function numbers(terms, step, dir)
-  local values = {}
-  for _, name in ipairs(tree.keys(terms)) do
-    local term = terms[name]
-    local v = term
-    if tree.is_tensor(term) then v = term:rank() == 0 and term:item() or term:table() end
-    for _, item in ipairs(type(v) == "table" and v or {v}) do
-      check_finite(item, name, step, dir)
-    end
-    values[name] = v
-  end
-  return values
-end
-
-local Means = {}
-Means.__index = Means
-
--- `kept`: sums that a checkpoint noted
-local function means(kept) return setmetatable(kept or {n = 0, sum = {}}, Means) end
-
-function Means:add(values)
-  self.n = self.n + 1
-  for name, v in pairs(values) do
-    local sum = self.sum
-    if type(v) == "table" then
-      sum[name] = sum[name] or {}
-      for i, item in ipairs(v) do sum[name][i] = (sum[name][i] or 0) + item end
-    else
-      sum[name] = (sum[name] or 0) + v
-    end
-  end
-end
-
-function Means:get()
-  local mean = {}
-  for name, sum in pairs(self.sum) do
-    if type(sum) == "table" then
-      mean[name] = {}
-      for i, item in ipairs(sum) do mean[name][i] = item / self.n end
-    else
-      mean[name] = sum / self.n
-    end
-  end
-  return mean
-end
-
-local function brief(values)
-  local parts = {}
-  for _, name in ipairs(tree.keys(values)) do
-    if type(values[name]) == "number" then
-      parts[#parts + 1] = ("%s %.4g"):format(name, values[name])
-    end
-  end
-  return table.concat(parts, "  ")
-end
-
-local function set_up(config, standard_config)
-  local dir = config.run
-  for _, folder in ipairs{"/checkpoints", "/figures"} do
-    local ok, message = system.folder(dir .. folder)
-    if not ok then error(message, 0) end
-  end
-  local lock, message = file.lock(dir)
-  if not lock then error(message, 0) end
-  -- what a process left that was killed while it saved
-  for _, folder in ipairs{dir, dir .. "/checkpoints"} do
-    for _, name in ipairs(system.list(folder)) do
-      if name:match("%.tmp$") then os.remove(folder .. "/" .. name) end
-    end
-  end
-  if not config.resume then
-    local steps = steps_saved(dir)
-    if #steps > 0 then
-      error(("%s: there is a run of %d steps in it; give --resume to go on, or another --run")
-        :format(dir, steps[#steps]), 0)
-    end
-    write(dir .. "/script.lua", assert(text_of(arg[0])))
-    write(dir .. "/log.jsonl", "")
-  end
-  write(dir .. "/config.json", json.encode(standard_config, {indent = true,
-    keyorder = tree.keys(standard_config)}) .. "\n")
-  return lock
+  directory.thin(self.dir)
 end
 
 local function append(log, path, entry)
@@ -313,42 +174,65 @@ local function append(log, path, entry)
   if not ok then error(("%s: %s"):format(path, message), 0) end
 end
 
--- A value of this kind ends the precision of training when its scope is left, by an error too.
-local full_precision = setmetatable({}, {__close = function() core.precision "fp32" end})
+-- A value of this kind ends what is special while a run trains when its scope is left, by an error
+-- too: the precision, and signals that are only noted.
+local training = setmetatable({}, {__close = function()
+  core.precision "fp32"
+  system.catch(false)
+end})
+
+-- The terms of one step, or an error that names what is wrong with them: level 3 is whoever called
+-- run.train.
+local function checked_terms(self, step, returned, best)
+  local values, problem = terms.read(returned)
+  if values and best and type(values[best]) ~= "number" then
+    problem = ("option 'best': got '%s', wanted a term of every step that is a number: %s"):format(
+      best, terms.names(values))
+  end
+  if problem then error(("run.train: step %d: %s"):format(step, problem), 4) end
+  local name, value = terms.broken(values)
+  if name then
+    error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
+      name, tostring(value), self.dir), 0)
+  end
+  return values
+end
 
 local function loop(self, step_function, config, best)
   local path = self.dir .. "/log.jsonl"
-  local log = assert(io.open(path, "a"))
+  local log <close> = assert(io.open(path, "a"))
   local shown = progress(config.steps, self.step)
   local stream = core.rand.stream(config.seed or 0, "steps")
   local note = self.note
-  local line, since = means(note.line), means(note.since)
+  local line, since = terms.means(note.line), terms.means(note.since)
   local before, began, peak = note.seconds or 0, system.now(), note.peak_bytes or 0
-  local _ <close> = full_precision
+  local _ <close> = training
   core.precision(config.precision)
   system.catch(true)
   for step = self.step + 1, config.steps do
-    local values = numbers(step_function(step, stream:split(tostring(step))), step, self.dir)
+    local values = checked_terms(self, step, step_function(step, stream:split(tostring(step))),
+      best)
+    local ok, problem = line:add(values)
+    if ok then ok, problem = since:add(values) end
+    if not ok then error(("run.train: step %d: %s"):format(step, problem), 3) end
     self.step = step
-    line:add(values)
-    since:add(values)
     local last = step == config.steps
-    shown:show(step, brief(values), last)
+    shown:show(step, terms.brief(values), last)
     note.step, note.seconds = step, before + system.now() - began
     note.peak_bytes = math.max(peak, core.memory().peak)
     if step % config.log == 0 or last then
       local entry = line:get()
       entry.step, entry.seconds = step, note.seconds
       append(log, path, entry)
-      line = means()
+      line = terms.means()
     end
     local signal = system.caught()
     local due = step % config.checkpoint == 0
     if due or last or signal then
-      local mean = (due or last) and since:get()[best]
-      if due then since = means() end
-      note.line, note.since = {n = line.n, sum = line.sum}, {n = since.n, sum = since.sum}
-      save_step(self, mean)
+      local mean = (due or last) and since:get()[best or "loss"]
+      if due then since = terms.means() end
+      note.line, note.since = line:kept(), since:kept()
+      save_step(self, type(mean) == "number" and mean)
     end
     if signal and not last then
       io.stderr:write(("\nstopped by signal %d after step %d; go on with --run %s --resume\n")
@@ -356,8 +240,47 @@ local function loop(self, step_function, config, best)
       os.exit(128 + signal, true)
     end
   end
-  system.catch(false)
-  log:close()
+end
+
+-- The fields that run.train needs, by name.
+local function check_fields(t)
+  local function wrong(name, got, wanted)
+    error(("run.train: option '%s': got %s, wanted %s"):format(name, got, wanted), 4)
+  end
+  if type(t) ~= "table" then
+    error(("run.train: got %s, wanted a table {config =, state =, step =}"):format(tostring(t)), 3)
+  end
+  local config = t.config
+  if type(config) ~= "table" or type(config.run) ~= "string" then
+    wrong("config", tostring(config), "what run.config returned")
+  elseif math.type(config.steps) ~= "integer" then
+    wrong("config", "no 'steps' in it", "the number of steps among the options of run.config")
+  elseif type(t.state) ~= "table" then
+    wrong("state", tostring(t.state), "a table of tensors and plain values")
+  elseif type(t.step) ~= "function" then
+    wrong("step", tostring(t.step), "a function(step, stream) that returns terms")
+  elseif t.best ~= nil and type(t.best) ~= "string" then
+    wrong("best", tostring(t.best), "the name of a term")
+  end
+end
+
+-- Puts the newest or the best checkpoint into the state of a run that is being opened.
+local function open_state(self)
+  if opening.which == "best" then
+    local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
+    if not note then error(restore, 0) end
+    restore(self.state)
+    self.note = note
+  elseif #directory.steps(self.dir) == 0 then
+    error(self.dir .. ": no checkpoint in it", 0)
+  else
+    self.note = directory.load_newest(self.dir, self.state)
+  end
+  self.step = self.note.step
+end
+
+local function write_config(dir, own)
+  write(dir .. "/config.json", json.encode(own, {indent = true, keyorder = tree.keys(own)}) .. "\n")
 end
 
 -- train{config, state, step, best, ...} -> the run.
@@ -367,48 +290,42 @@ end
 --           a table of numbers or tensors without axes, or of one axis for terms that have a
 --           number for each unit. The stream belongs to that step, so that a
 --           resumed run draws the same numbers.
---   best    name of the term whose least mean marks the best checkpoint (standard "loss")
+--   best    name of the term whose least mean marks the best checkpoint, a number that every step
+--           returns (standard: "loss", where there is such a term)
 -- Whatever else is in the table (networks, functions) is found again as run.model by run.open. Of
 -- the steps taken so far run.note has the seconds and the peak_bytes of the core's memory.
+-- The mean of a term is over the steps that return it.
 function run.train(t)
-  local self = setmetatable({dir = t.config.run, config = t.config, state = t.state, model = t,
+  check_fields(t)
+  local config = t.config
+  local self = setmetatable({dir = config.run, config = config, state = t.state, model = t,
     step = 0, note = {}}, Run)
   if opening then
-    if opening.which == "newest" and #steps_saved(self.dir) == 0 then
-      error(self.dir .. ": no checkpoint in it", 0)
-    end
-    if opening.which == "best" then
-      local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
-      if not note then error(restore, 0) end
-      restore(self.state)
-      self.note = note
-    else
-      self.note = load_newest(self.dir, self.state)
-    end
-    self.step = self.note.step
+    open_state(self)
     error({opened = self}, 0)
   end
   local own = {}
-  for name, value in pairs(t.config) do
+  for name, value in pairs(config) do
     if COMMON[name] == nil or SAVED[name] then own[name] = value end
   end
-  self.lock = set_up(t.config, own)
-  if t.config.resume then
-    self.note = load_newest(self.dir, self.state)
+  self.lock = config.resume and directory.lock(self.dir) or directory.begin(self.dir, arg[0])
+  -- whoever goes on after an error may try again
+  local _ <close> = setmetatable({}, {__close = function(_, problem)
+    if problem ~= nil then self.lock:close() end
+  end})
+  if config.resume then   -- until the state is there nothing is changed
+    self.note = directory.load_newest(self.dir, self.state)
     self.step = math.tointeger(self.note.step)
-    self.note.config = own
-    trim_log(self.dir .. "/log.jsonl", self.step)
-    -- damaged ones that were passed over; their steps will be taken again
-    for _, step in ipairs(steps_saved(self.dir)) do
-      if step > self.step then os.remove(checkpoint_path(self.dir, step)) end
-    end
+    directory.go_on(self.dir, arg[0], self.step)
   end
-  if self.step < t.config.steps then
+  self.note.config = own
+  write_config(self.dir, own)
+  if self.step < config.steps then
     if self.step == 0 then
-      self.note.step, self.note.config = 0, own
+      self.note.step = 0
       save_step(self)
     end
-    loop(self, t.step, t.config, t.best or "loss")
+    loop(self, t.step, config, t.best)
   end
   return self
 end
