@@ -105,6 +105,11 @@ int learn_ranks(long n, long d, const real *x, real *out) {
   Item *item = mem_array((size_t)n, sizeof *item);
   long i, j, l;
   if (item == NULL) return 0;
+  if (n > TS_EXACT / 2) {   /* equal items share a rank, which may be a half */
+    mem_free(item);
+    return ts_fail("ranks: got %ld rows, wanted at most %ld, whose ranks are "
+                   "exact", n, TS_EXACT / 2);
+  }
   for (j = 0; j < d; j++) {
     for (i = 0; i < n; i++) item[i] = (Item){x[i * d + j], i};
     qsort(item, (size_t)n, sizeof *item, by_item);

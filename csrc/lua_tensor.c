@@ -66,6 +66,23 @@ static int ramp(lua_State *L, double from, double step, double count) {
 }
 
 
+/* fails, for argument i, where reals are further apart than the items; `whole`
+** ones have to be exact, too */
+static void check_apart(lua_State *L, int i, const char *who, const char *arg,
+                        double from, double step, double count, int whole) {
+  double most = fmax(fabs(from), fabs(from + step * (count - 1))), at;
+  int e, ok;
+  if (step == 0 || (whole && most <= (double)TS_EXACT)) return;
+  frexp(most, &e);
+  ok = count < 2 || fabs(step) >= ldexp(1, e) / (double)TS_EXACT;
+  for (at = 0; whole && ok && at < count; at++)
+    ok = (double)(real)(from + at * step) == from + at * step;
+  if (!ok)
+    lt_wrong(L, i, who, arg, "items that numbers of %d bits can tell apart "
+             "(all integers up to %ld)", (int)sizeof(real) * 8, TS_EXACT);
+}
+
+
 static double check_finite(lua_State *L, int i, const char *who,
                            const char *arg) {
   double v = lt_number(L, i, who, arg);
@@ -85,6 +102,8 @@ static int l_arange(lua_State *L) {
   if (step == 0) lt_wrong(L, 3, "arange", "step", "a number other than 0");
   if (!(count <= (double)TS_MAXSIZE))
     lt_wrong(L, 2, "arange", "to", "at most 2^40 items");
+  check_apart(L, 2, "arange", "to", from, step, count,
+              from == floor(from) && step == floor(step));
   return ramp(L, from, step, count < 0 ? 0 : count);
 }
 
@@ -94,8 +113,9 @@ static int l_linspace(lua_State *L) {
   double from = lt_number(L, 1, "linspace", "from");
   double to = lt_number(L, 2, "linspace", "to");
   long n = lt_integer(L, 3, "linspace", "count", 0, TS_MAXSIZE);
-  return ramp(L, from, n > 1 ? (to - from) / (double)(n - 1) : 0,
-              (double)n);
+  double step = n > 1 ? (to - from) / (double)(n - 1) : 0;
+  check_apart(L, 3, "linspace", "count", from, step, (double)n, 0);
+  return ramp(L, from, step, (double)n);
 }
 
 

@@ -187,7 +187,12 @@ static int run_argmax(const Call *c, Tensor *y) {
 
 
 static int argmax_infer(Call *c, Shape *y) {
+  long n = c->in[0]->shape.dim[c->attr.axis];
   c->attr.axes = 1u << c->attr.axis;
+  if (n > TS_EXACT)
+    return ts_fail("argmax: argument 'axis': got axis %d of %ld items, wanted "
+                   "at most %ld, the largest index that is exact",
+                   c->attr.axis + 1, n, TS_EXACT);
   return extreme_infer(c, y);
 }
 

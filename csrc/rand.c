@@ -26,10 +26,8 @@
 #define WEYL1 0xBB67AE85u
 
 #if defined(TS_DOUBLE)
-#define EXACT ((long)1 << 53)           /* all integers up to here are exact */
 #define PERUNIFORM 2
 #else
-#define EXACT ((long)1 << 24)
 #define PERUNIFORM 4
 #endif
 
@@ -366,9 +364,9 @@ int rand_integers(Stream *s, real *out, long n, long lo, long hi) {
   Fill f = {.out = out, .n = n, .per = 2, .run = run_integers, .lo = lo};
   if (lo > hi)
     return ts_fail("integers: got the empty range %ld..%ld", lo, hi);
-  if (lo < -EXACT || hi > EXACT)
+  if (lo < -TS_EXACT || hi > TS_EXACT)
     return ts_fail("integers: got the range %ld..%ld, wanted one in -%ld..%ld, "
-                   "where every number is exact", lo, hi, EXACT, EXACT);
+                   "where every number is exact", lo, hi, TS_EXACT, TS_EXACT);
   f.span = (uint64_t)(hi - lo) + 1;
   fill(&f, s);
   return 1;
@@ -416,9 +414,9 @@ int rand_categorical(Stream *s, real *out, long rows, long k,
   Fill f = {.out = out, .n = rows, .per = 2, .run = run_categorical,
             .k = k, .weights = weights};
   long r;
-  if (k < 1 || k > EXACT)
+  if (k < 1 || k > TS_EXACT)
     return ts_fail("categorical: got rows of %ld weights, wanted 1 to %ld",
-                   k, EXACT);
+                   k, TS_EXACT);
   fill(&f, s);
   for (r = 0; r < rows; r++) {
     if (out[r] < 0) {

@@ -131,9 +131,17 @@ function exact.packed(name, bytes, kind, shape, reals)
   end}
 end
 
--- listed(name, lists) -> the array of nested lists [n][d]
-function exact.listed(name, lists)
-  local reals = tensor.tensor(lists)
+-- check(what, a): an array of "codes" or "factors" that a tensor cannot hold is an error
+function exact.check(what, a)
+  if what == "codes" then
+    exact.codes(a)
+  else
+    for j = 1, a.d do check_apart(a, j) end
+  end
+end
+
+-- listed(name, lists, reals) -> the array of nested lists [n][d] and the tensor made of them
+function exact.listed(name, lists, reals)
   local shape = reals:shape()
   return {name = name, n = shape[1], d = shape[2], reals = reals, get = function(i, j)
     return lists[i][j]

@@ -5,6 +5,7 @@
 
 local core = require "teasel.core"
 local dlib = require "teasel.metric.dlib"
+local exact = require "teasel.exact"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -14,6 +15,8 @@ local given = {}
 local BATCH = 512       -- images represented at a time
 local POINTS = 10000    -- that disentanglement_lib draws where it needs no others
 local MANY = 20         -- values of a factor that few points may have
+
+local HUGE = core.double and 1e153 or 1e18   -- its square, a thousandfold, is still a number
 
 local STREAM = getmetatable(core.rand.stream(0, "metric"))
 
@@ -48,15 +51,33 @@ function given.encode(set, represent, who)
   return op.concat(codes, 1), op.concat(factors, 1)
 end
 
+-- fails where squares of the codes could not be added up: what is measured by them would be at
+-- chance, or no number
+local function check_size(who, codes)
+  local most = HUGE / math.sqrt(math.max(#codes, 1))
+  if op.max(op.abs(codes)):item() <= most then return codes end
+  for j, v in ipairs(op.max(op.abs(codes), 1):table()) do
+    if v > most then
+      fail(who, "column %d of the codes reaches %.3g, wanted numbers up to %.3g, whose squares can be "
+        .. "added up (has the model diverged?)", j, v, most)
+    end
+  end
+end
+
 local function matrix(who, name, x)
-  if type(x) == "table" then x = tensor.tensor(x) end
+  local lists = type(x) == "table" and x
+  if lists then x = tensor.tensor(x) end
   if not is_tensor(x) then fail(who, "got %s for %s, wanted a tensor or lists", type(x), name) end
   local shape = x:shape()
   if #shape ~= 2 or shape[2] < 1 then
     fail(who, "got %s of shape [%s], wanted [points columns]", name, table.concat(shape, " "))
   end
+  if shape[1] == 0 then fail(who, "got no %s, wanted one point or more", name) end
   local low, high = op.min(x), op.max(x)
-  if op.eq(low - low, high - high):item() == 1 then return x end
+  if op.eq(low - low, high - high):item() == 1 then
+    if lists then exact.check(name, exact.listed(who .. ": the " .. name, lists, x)) end
+    return name == "codes" and check_size(who, x) or x
+  end
   for i, row in ipairs(x:table()) do
     for j, v in ipairs(row) do
       if v - v ~= 0 then
