@@ -18,7 +18,7 @@ local baseline = require "teasel.baseline"
 local command = require "teasel.command"
 local digest = require "teasel.digest"
 local encoding = require "teasel.encoding"
-local exact = require "teasel.exact"
+local exact = require "teasel.metric.exact"
 local figure = require "teasel.figure"
 local given = require "teasel.metric.given"
 local options = require "teasel.options"
@@ -63,7 +63,7 @@ end
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
   {"codes", "factors", "codes_test", "factors_test"}}
 
--- an array of a file, see teasel.exact
+-- an array of a file, see teasel.metric.exact
 local function array(path, entry)
   if #entry.shape > 2 or #entry.shape < 1 or entry.refused then
     fail("%s: '%s' has the shape [%s]%s, wanted numbers [points columns]", path, entry.name,

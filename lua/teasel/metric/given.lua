@@ -5,7 +5,7 @@
 
 local core = require "teasel.core"
 local dlib = require "teasel.metric.dlib"
-local exact = require "teasel.exact"
+local exact = require "teasel.metric.exact"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -55,11 +55,11 @@ end
 -- chance, or no number
 local function check_size(who, codes)
   local most = HUGE / math.sqrt(math.max(#codes, 1))
-  if op.max(op.abs(codes)):item() <= most then return codes end
+  if op.max(op.abs(codes)):item() <= most then return end
   for j, v in ipairs(op.max(op.abs(codes), 1):table()) do
     if v > most then
-      fail(who, "column %d of the codes reaches %.3g, wanted numbers up to %.3g, whose squares can be "
-        .. "added up (has the model diverged?)", j, v, most)
+      fail(who, "column %d of the codes reaches %.3g, wanted numbers up to %.3g, whose squares can "
+        .. "be added up (has the model diverged?)", j, v, most)
     end
   end
 end
@@ -76,7 +76,7 @@ local function matrix(who, name, x)
   local low, high = op.min(x), op.max(x)
   if op.eq(low - low, high - high):item() == 1 then
     if lists then exact.check(name, exact.listed(who .. ": the " .. name, lists, x)) end
-    return name == "codes" and check_size(who, x) or x
+    return x
   end
   for i, row in ipairs(x:table()) do
     for j, v in ipairs(row) do
@@ -101,9 +101,10 @@ function given.pick(who, factors, chosen)
   return op.concat(columns, 2)
 end
 
--- arrays(who, codes, factors, least [, chosen]) -> both as tensors of the same length, finite,
--- with `least` points or more, and only the chosen factors
-function given.arrays(who, codes, factors, least, chosen)
+-- arrays(who, codes, factors, least [, chosen [, ranked]]) -> both as tensors of the same length,
+-- finite, with `least` points or more, and only the chosen factors; ranked: nothing but the order
+-- of the codes will count
+function given.arrays(who, codes, factors, least, chosen, ranked)
   if type(codes) == "table" and codes.space then
     codes, factors = given.encode(codes, factors, who)
   end
@@ -111,6 +112,7 @@ function given.arrays(who, codes, factors, least, chosen)
   if #codes ~= #factors then
     fail(who, "got %d codes and %d factors, wanted as many points", #codes, #factors)
   end
+  if not ranked then check_size(who, codes) end
   if #codes < least then fail(who, "got %d points, wanted %d or more", #codes, least) end
   return codes, given.pick(who, factors, chosen)
 end

@@ -82,7 +82,7 @@ local function read(models, o)
     if type(codes) == "table" and type(codes[1]) == "table" and codes[1].space then
       codes = given.encode(codes[1], codes[2], WHO)
     end
-    codes = given.arrays(WHO, codes, codes, 2)
+    codes = given.arrays(WHO, codes, codes, 2, nil, o.method == "spearman")
     n = n or #codes
     if #codes ~= n then
       given.fail(WHO, "got %d points of model %d, wanted %d as of model 1", #codes, i, n)

@@ -70,7 +70,8 @@ local function check_apart(a, j)
   local left, lost = 0, false
   for r, v in pairs(low) do
     left = left + 1
-    lost = lost or high[r] - v > SAME * math.abs(v)
+    local near = math.type(v) == "integer" and 0 or SAME * math.abs(v)
+    lost = lost or high[r] - v > near
   end
   if lost then
     fail(a, j, "has %d values, and only %d of them differ as %s: wanted values that do, numbers "
