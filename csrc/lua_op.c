@@ -172,9 +172,9 @@ static void read_sizes(Reading *r, const Arg *arg, int i, Shape *s) {
                                                    : others * s->dim[d];
   }
   if (others == 0 || size % others != 0)
-    luaL_error(L, "%s: argument '%s': got -1 beside sizes of %I items, wanted "
-               "sizes that divide the %I items of %s", r->op->name, arg->name,
-               (LUAI_UACINT)others, (LUAI_UACINT)size, r->op->args[0].name);
+    lt_error(L, "%s: argument '%s': got -1 beside sizes of %I items, wanted "
+             "sizes that divide the %I items of %s", r->op->name, arg->name,
+             (LUAI_UACINT)others, (LUAI_UACINT)size, r->op->args[0].name);
   s->dim[open] = size / others;
 }
 

@@ -210,6 +210,14 @@ static int l_numel(lua_State *L) {
 }
 
 
+/* is_mask(x): whether each item is 0 or 1 by what made it, as in the result of
+** a comparison; x[m] with such an m selects items */
+static int l_is_mask(lua_State *L) {
+  lua_pushboolean(L, lt_check(L, 1, "is_mask", "x")->mask);
+  return 1;
+}
+
+
 static int l_rank(lua_State *L) {
   lua_pushinteger(L, lt_check(L, 1, "rank", "x")->shape.ndim);
   return 1;
@@ -409,7 +417,7 @@ static const luaL_Reg constructors[] = {
 static const luaL_Reg methods[] = {
   {"shape", l_shape}, {"size", l_size}, {"numel", l_numel},
   {"rank", l_rank}, {"item", l_item}, {"table", l_table}, {"head", l_head},
-  {"data", l_data}, {"release", l_release}, {NULL, NULL}
+  {"data", l_data}, {"is_mask", l_is_mask}, {"release", l_release}, {NULL, NULL}
 };
 
 static const luaL_Reg metamethods[] = {

@@ -284,8 +284,10 @@ local LAYERS = {
   {"teasel.core"},
   {"teasel.fail"},
   {"teasel.check", "teasel.options"},
-  {"teasel.initial", "teasel.tree"},
+  {"teasel.initial", "teasel.tree", "teasel.argument"},
   {"teasel.ops", "teasel.grad", "teasel.show"},
+  {"teasel.reduce", "teasel.array", "teasel.contract"},
+  {"teasel.sorting"},
   {"teasel.nn", "teasel.dist", "teasel.optim"},
 }
 

@@ -91,6 +91,7 @@ local others = {
   {"shape", "shape", {"x", "", vector}},
   {"size", "size", {"x", "", vector}, {"axis", "nil", 1}},
   {"numel", "numel", {"x", "", vector}},
+  {"is_mask", "is_mask", {"x", "", vector}},
   {"rank", "rank", {"x", "", vector}},
   {"item", "item", {"x", "", function() return ones(1) end}},
   {"table", "table", {"x", "", matrix}},

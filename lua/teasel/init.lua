@@ -15,7 +15,9 @@ for name, f in pairs(core.tensor) do
   if type(f) == "function" then T[name] = f end
 end
 for name, f in pairs(core.op) do T[name] = f end
-for name, f in pairs(require "teasel.ops") do T[name] = f end
+for _, part in ipairs{"ops", "reduce", "array", "sorting", "contract"} do
+  for name, f in pairs(require("teasel." .. part)) do T[name] = f end
+end
 for name, f in pairs(core.linalg) do T[name] = f end
 for name, f in pairs(require "teasel.grad") do T[name] = f end
 
