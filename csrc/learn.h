@@ -202,6 +202,31 @@ int learn_gauss(long d, const double *cov, double *tc, double *wasserstein);
 int learn_ranks(long n, long d, const real *x, real *out);
 
 /*
+** Maps of points by t-SNE.
+*/
+
+/* p(i,j), symmetric, of sum 1: row i has the columns `to` and values p from
+** start[i] to start[i + 1] */
+typedef struct Affinity {
+  long n, *start;
+  int *to;
+  double *p;
+} Affinity;
+
+/* p(i,j) = (p(j|i) + p(i|j)) / (2 n), where p(j|i) is a Gaussian of the
+** distances to the k nearest points of x[n,d], with this perplexity */
+Affinity *learn_affinity(long n, long d, const real *x, long k,
+                         double perplexity);
+void learn_dropaffinity(Affinity *a);
+
+/* of a map y[n,2]: the gradient of the divergence from p into out[n,2], p
+** multiplied by `exaggeration` in it, and the divergence in nats itself. A
+** cell of points counts as one place where it is narrower than theta times
+** its distance; theta = 0 is exact, above 0.7 a cell may hold the point. */
+int learn_tsne(const Affinity *a, const real *y, double theta,
+               double exaggeration, real *out, double *kl);
+
+/*
 ** Draws as numpy.random.RandomState makes them.
 */
 

@@ -239,4 +239,5 @@ void lua_openlearn(lua_State *L) {
   ll_openfit(L);
   ll_openline(L);
   ll_openmt(L);
+  ll_opentsne(L);
 }

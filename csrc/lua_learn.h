@@ -35,5 +35,6 @@ void ll_opendraw(lua_State *L);
 void ll_openfit(lua_State *L);
 void ll_openline(lua_State *L);
 void ll_openmt(lua_State *L);
+void ll_opentsne(lua_State *L);
 
 #endif

@@ -10,13 +10,12 @@
 local core = require "teasel.core"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
+local pca = require "teasel.plot.pca"
 local vae = require "teasel.vae"
 
 local op, linalg = core.op, core.linalg
 local baseline = {}
 
-local ROUNDS = 30      -- of the search for principal components
-local SPARE = 20       -- components that are searched beside those wanted
 local STEPS = 400      -- of FastICA, at most
 local STILL = core.double and 1e-9 or 1e-5   -- a change of its directions that counts as none
 
@@ -34,27 +33,11 @@ function baseline.untrained(model, stream)
   return function(images) return model.encoder(params, images).mean end
 end
 
--- each column turned so that its entry of largest magnitude is positive
-local function turned(v)
-  local sign = op.sign(op.max(v, 1, true) + op.min(v, 1, true))
-  return v * op.where(op.eq(sign, 0), 1, sign)
-end
-
 -- principal(x [n p], count, stream) -> mean [1 p], directions [p count] of the greatest variances
--- and these [count], descending: by subspace iteration with some spare ones, which needs no
--- [p p] matrix, and a rotation of the subspace to the components at the end
+-- and these [count], descending
 local function principal(x, count, stream)
-  local n, p = table.unpack(x:shape())
-  local mean = ops.mean(x, 1, true)
-  x = x - mean
-  local wide = math.min(count + SPARE, n, p)
-  local q = stream:normal{p, wide}
-  for _ = 1, ROUNDS do
-    q = linalg.svd(op.matmul(x, op.matmul(x, q), {ta = true}))
-  end
-  local _, s, vt = linalg.svd(op.matmul(x, q))
-  local directions = op.matmul(q, ops.slice(vt, 1, 1, count), {tb = true})
-  return mean, turned(directions), op.square(ops.slice(s, 1, 1, count)) * (1 / (n - 1))
+  local _, found = pca(x, {components = count, stream = stream})
+  return found.mean, found.directions, found.variances
 end
 
 -- options of what is fitted to images; `data` may be a data set or images themselves
