@@ -1,7 +1,7 @@
 /*
 ** lua_learn_tsne.c
-** The affinities of t-SNE as a Lua value; lua/teasel/plot/tsne.lua goes down their
-** gradient.
+** The affinities of t-SNE as a Lua value. lua/teasel/plot/tsne.lua goes down
+** their gradient.
 */
 
 #include "lua_learn.h"
