@@ -148,15 +148,40 @@ describe("printing a tensor", function()
     assert.are.equal("tensor [2] -1.234e-10 -1.235e-10", tostring(T.tensor{-1.234e-10, -1.235e-10}))
   end)
 
-  it("sums up what is large: shape, first items, range and mean", function()
-    assert.are.equal("tensor [11] 1 2 3 4 ...  (min 1, mean 6, max 11)", tostring(T.arange(1, 11)))
-    assert.are.equal("tensor [2 2 2] 1 1 1 1 ...  (min 1, mean 1, max 1)",
-      tostring(T.ones{2, 2, 2}))
-    assert.are.equal("tensor [11 1] 0 0 0 0 ...  (min 0, mean 0, max 0)", tostring(T.zeros{11, 1}))
+  it("shows small arrays of any shape whole, long rows in several lines", function()
+    assert.are.equal("tensor [11]\n         1         2         3         4         5         6"
+      .. "         7         8         9        10\n          11", tostring(T.arange(1, 11)))
+    assert.are.equal("tensor [2 2 2]\n[1]\n         1         2\n         3         4\n"
+      .. "[2]\n         5         6\n         7         8",
+      tostring(T.arange(1, 8):reshape{2, 2, 2}))
+    assert.are.equal("tensor [3 1]\n         0\n         0\n         0", tostring(T.zeros{3, 1}))
+    assert.are.equal("tensor [1 2 1 1]\n[1, 1]\n         5\n[1, 2]\n         6",
+      tostring(T.tensor{5, 6}:reshape{1, 2, 1, 1}))
+    local _, shown = tostring(T.arange(1, 200):reshape{2, 5, 20}):gsub("%f[%d]%d+%f[%s%z]", "")
+    assert.is_true(shown >= 200)
+  end)
+
+  it("shows the corners of large ones, after the range and the mean", function()
+    assert.are.equal("tensor [201]  (min 1, mean 101, max 201)\n         1         2         3  ..."
+      .. "       199       200       201", tostring(T.arange(1, 201)))
+    local rows = {}
+    for i, r in ipairs{1, 2, 3, 18, 19, 20} do
+      local items = {}
+      for j, c in ipairs{1, 2, 3, 18, 19, 20} do items[j] = (" %9d"):format((r - 1) * 20 + c) end
+      table.insert(items, 4, "  ...")
+      rows[i] = table.concat(items)
+    end
+    table.insert(rows, 4, "  ...")
+    assert.are.equal("tensor [20 20]  (min 1, mean 200.5, max 400)\n" .. table.concat(rows, "\n"),
+      tostring(T.arange(1, 400):reshape{20, 20}))
+    assert.are.equal("tensor [3 40 2 1]  (min 1, mean 120.5, max 240)\n[1, 1]\n         1\n"
+      .. "         2\n  ...\n[3, 40]\n       239\n       240",
+      tostring(T.arange(1, 240):reshape{3, 40, 2, 1}))
   end)
 
   it("never shows more than a screen, and makes no list of all the numbers", function()
-    for _, shape in ipairs{{1000000}, {1, 1000000}, {10, 100000}, {1000, 1000}, {100, 100, 100}} do
+    for _, shape in ipairs{{1000000}, {1, 1000000}, {10, 100000}, {1000, 1000}, {100, 100, 100},
+      {100, 10, 10, 100}, {40000, 5, 5}} do
       local x = T.zeros(shape)
       collectgarbage()
       collectgarbage "stop"
