@@ -253,14 +253,11 @@ static const luaL_Reg methods[] = {
 
 
 void lua_openbytes(lua_State *L) {
-  if (luaL_newmetatable(L, BYTES)) {
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-  }
+  lt_kind(L, BYTES, l_free, methods);
   lt_methods(L);
-  lua_pushcfunction(L, l_quantise);
+  lt_function(L, l_quantise);
   lua_setfield(L, -2, "bytes");
-  lua_pop(L, 2);
-  luaL_newlib(L, functions);
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

@@ -174,7 +174,8 @@ int luaopen_teasel_core(lua_State *L) {
   openblas_set_num_threads(1);
   if (openblas_get_parallel() == 0) pool_setthreads(1);
   if (kern->name == NULL) kern_open(0);
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
   for (i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     parts[i].open(L);
     lua_setfield(L, -2, parts[i].name);
@@ -194,6 +195,7 @@ int luaopen_teasel_core(lua_State *L) {
 /* runs when the library is unloaded, after every finalizer of the state */
 __attribute__((destructor)) static void at_unload(void) {
   pool_stop();
+  lt_endcalls();
   lt_endprofile();
   mem_trim();
   if (getenv("TEASEL_LIVE"))

@@ -6,10 +6,9 @@
 
 #include <string.h>
 
-#include <lauxlib.h>
-#include <lua.h>
 
 #include "export.h"
+#include "lua_teasel.h"
 #include "mem.h"
 
 #define EXPORT "teasel.export"
@@ -129,10 +128,6 @@ static const luaL_Reg methods[] = {
 
 /* pushes the function `export` */
 void lua_openexport(lua_State *L) {
-  luaL_newmetatable(L, EXPORT);
-  luaL_setfuncs(L, methods, 0);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-  lua_pushcfunction(L, l_export);
+  lt_kind(L, EXPORT, x_abort, methods);
+  lt_function(L, l_export);
 }

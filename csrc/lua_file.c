@@ -11,8 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <lauxlib.h>
-#include <lua.h>
 
 #include "file.h"
 #include "import.h"
@@ -452,20 +450,12 @@ static const luaL_Reg functions[] = {
 };
 
 
-static void new_kind(lua_State *L, const char *kind, const luaL_Reg *methods) {
-  luaL_newmetatable(L, kind);
-  luaL_setfuncs(L, methods, 0);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -2, "__index");
-  lua_pop(L, 1);
-}
-
-
 /* pushes the table of functions */
 void lua_openfile(lua_State *L) {
-  new_kind(L, LOCK, lock_methods);
-  new_kind(L, OUT, out_methods);
-  new_kind(L, IN, in_methods);
-  new_kind(L, BLOCK, block_methods);
-  luaL_newlib(L, functions);
+  lt_kind(L, LOCK, l_unlock, lock_methods);
+  lt_kind(L, OUT, out_close, out_methods);
+  lt_kind(L, IN, in_close, in_methods);
+  lt_kind(L, BLOCK, l_freeblock, block_methods);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

@@ -125,5 +125,6 @@ static const luaL_Reg functions[] = {
 
 
 void lua_opengrad(lua_State *L) {
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

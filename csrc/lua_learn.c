@@ -89,16 +89,6 @@ void ll_checkall(lua_State *L, const char *who, long n, const int *y,
 }
 
 
-void ll_kind(lua_State *L, const char *kind, const luaL_Reg *methods) {
-  if (luaL_newmetatable(L, kind)) {
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-  }
-  lua_pop(L, 1);
-}
-
-
 /* bins(x [n d], count [, wide]) -> [n d], the bin of each item, from 0 */
 static int l_bins(lua_State *L) {
   Tensor *x = ll_matrix(L, 1, "bins", "x"), **h, *t;
@@ -234,7 +224,8 @@ static const luaL_Reg functions[] = {
 
 
 void lua_openlearn(lua_State *L) {
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
   ll_opendraw(L);
   ll_openfit(L);
   ll_openline(L);

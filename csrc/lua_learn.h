@@ -27,9 +27,6 @@ void ll_checkall(lua_State *L, const char *who, long n, const int *y, long k);
 void ll_pushmatrix(lua_State *L, long rows, long cols, const double *items);
 void ll_pushlist(lua_State *L, long n, const double *items);
 
-/* the metatable of a kind of userdata, with these methods */
-void ll_kind(lua_State *L, const char *kind, const luaL_Reg *methods);
-
 /* each adds its functions to the table on top of the stack */
 void ll_opendraw(lua_State *L);
 void ll_openfit(lua_State *L);

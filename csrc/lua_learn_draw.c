@@ -143,6 +143,6 @@ static const luaL_Reg functions[] = {
 
 
 void ll_opendraw(lua_State *L) {
-  ll_kind(L, GROUPS, methods);
-  luaL_setfuncs(L, functions, 0);
+  lt_kind(L, GROUPS, groups_gc, methods);
+  lt_setfuncs(L, functions);
 }

@@ -258,7 +258,7 @@ static const luaL_Reg functions[] = {
 
 
 void ll_openfit(lua_State *L) {
-  ll_kind(L, LOGISTIC, logistic_methods);
-  ll_kind(L, BOOST, boost_methods);
-  luaL_setfuncs(L, functions, 0);
+  lt_kind(L, LOGISTIC, logistic_gc, logistic_methods);
+  lt_kind(L, BOOST, boost_gc, boost_methods);
+  lt_setfuncs(L, functions);
 }

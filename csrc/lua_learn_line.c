@@ -137,5 +137,5 @@ static const luaL_Reg functions[] = {
 
 
 void ll_openline(lua_State *L) {
-  luaL_setfuncs(L, functions, 0);
+  lt_setfuncs(L, functions);
 }

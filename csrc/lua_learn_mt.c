@@ -146,6 +146,6 @@ static const luaL_Reg functions[] = {
 
 
 void ll_openmt(lua_State *L) {
-  ll_kind(L, MERSENNE, methods);
-  luaL_setfuncs(L, functions, 0);
+  lt_kind(L, MERSENNE, NULL, methods);
+  lt_setfuncs(L, functions);
 }

@@ -105,5 +105,6 @@ static const luaL_Reg functions[] = {
 
 
 void lua_openlinalg(lua_State *L) {
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

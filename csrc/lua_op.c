@@ -358,7 +358,7 @@ static int l_call(lua_State *L) {
   int k;
   memset(&r, 0, sizeof r);
   r.L = L;
-  r.op = lua_touserdata(L, lua_upvalueindex(1));
+  r.op = lua_touserdata(L, lua_upvalueindex(2));
   r.in = r.few;
   read_arguments(&r);
   h = lt_handle(L);
@@ -448,8 +448,7 @@ void lua_openops(lua_State *L) {
   ops = lua_gettop(L);
   lt_methods(L);
   for (i = 0; op_registry[i]; i++) {
-    lua_pushlightuserdata(L, (void *)op_registry[i]);
-    lua_pushcclosure(L, l_call, 1);
+    lt_bound(L, l_call, op_registry[i]);
     lua_pushvalue(L, -1);
     lua_setfield(L, ops, op_registry[i]->name);
     lua_setfield(L, -2, op_registry[i]->name);

@@ -90,5 +90,6 @@ static const luaL_Reg functions[] = {
 
 
 void lua_openoptim(lua_State *L) {
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

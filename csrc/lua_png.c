@@ -210,11 +210,13 @@ static int l_animate(lua_State *L) {
   n = lua_type(L, 1) == LUA_TTABLE ? lua_rawlen(L, 1) : 0;
   if (n < 1 || n > 65535)
     lt_wrong(L, 1, "animate", "images", "a list of 1 to 65535 images");
+  lua_settop(L, 3);
+  lua_newtable(L);  /* keeps the images, whatever becomes of the list */
   frame = lua_newuserdatauv(L, n * sizeof *frame, 0);
   for (i = 0; i < n; i++) {
     lua_rawgeti(L, 1, (lua_Integer)i + 1);
     frame[i] = check_image(L, -1, "animate");
-    lua_pop(L, 1);
+    lua_rawseti(L, 4, (lua_Integer)i + 1);
   }
   h = new_block(L);
   *h = image_animate(frame, (int)n, delay, loops, &size);
@@ -274,13 +276,13 @@ static const luaL_Reg functions[] = {
 static void new_class(lua_State *L, const char *name, lua_CFunction gc,
                       const luaL_Reg *reg) {
   luaL_newmetatable(L, name);
-  lua_pushcfunction(L, gc);
+  lt_function(L, gc);
   lua_setfield(L, -2, "__gc");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");
   if (reg) {
     lua_newtable(L);
-    luaL_setfuncs(L, reg, 0);
+    lt_setfuncs(L, reg);
     lua_setfield(L, -2, "__index");
   }
   lua_pop(L, 1);
@@ -291,7 +293,8 @@ static void new_class(lua_State *L, const char *name, lua_CFunction gc,
 void lua_openpng(lua_State *L) {
   new_class(L, IMAGE, l_freeimage, methods);
   new_class(L, BLOCK, l_freeblock, NULL);
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
   lua_pushinteger(L, FONT_HEIGHT);
   lua_setfield(L, -2, "fontheight");
 }

@@ -98,5 +98,5 @@ static int l_profile(lua_State *L) {
 
 
 void lua_openprofile(lua_State *L) {
-  lua_pushcfunction(L, l_profile);
+  lt_function(L, l_profile);
 }

@@ -219,11 +219,7 @@ static const luaL_Reg methods[] = {
 
 
 void lua_openrand(lua_State *L) {
-  if (luaL_newmetatable(L, STREAM)) {
-    luaL_setfuncs(L, methods, 0);
-    lua_pushvalue(L, -1);
-    lua_setfield(L, -2, "__index");
-  }
-  lua_pop(L, 1);
-  luaL_newlib(L, functions);
+  lt_kind(L, STREAM, NULL, methods);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

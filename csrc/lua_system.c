@@ -190,5 +190,6 @@ static const luaL_Reg functions[] = {
 
 
 void lua_opensystem(lua_State *L) {
-  luaL_newlib(L, functions);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
 }

@@ -18,7 +18,6 @@ static const char method_key;
 static const char library_key;
 static size_t limit = BUDGET;
 static int stress;
-static int busy;                /* a function may hold operands right now */
 
 
 /* pushes the table of the registry whose name is the address `key` */
@@ -46,7 +45,6 @@ void lt_methods(lua_State *L) {
 ** lists no more than half of both beside them: 1.9 times the live data.
 ** A collection takes about a millisecond, as few objects are Lua's. */
 void lt_budgetfor(lua_State *L, size_t n) {
-  busy++;
   if (stress) lua_gc(L, LUA_GCCOLLECT);
   else if (mem_live() + n > limit) {
     lua_gc(L, LUA_GCCOLLECT);
@@ -54,7 +52,6 @@ void lt_budgetfor(lua_State *L, size_t n) {
     limit += limit / 4;
     if (limit < BUDGET) limit = BUDGET;
   }
-  busy--;
 }
 
 
@@ -63,17 +60,8 @@ void lt_budget(lua_State *L) {
 }
 
 
-int lt_busy(void) {
-  return busy;
-}
-
-
 void *lt_scratch(lua_State *L, size_t n) {
-  void *p;
-  busy++;
-  p = lua_newuserdatauv(L, n, 0);  /* out of memory here ends the program */
-  busy--;
-  return p;
+  return lua_newuserdatauv(L, n, 0);
 }
 
 
@@ -95,7 +83,9 @@ Tensor **lt_slot(lua_State *L, int i) {
 
 Tensor *lt_test(lua_State *L, int i) {
   Tensor **h = lt_slot(L, i);
-  return h ? *h : NULL;
+  if (h == NULL || *h == NULL) return NULL;
+  lt_hold(L, *h);
+  return *h;
 }
 
 
@@ -136,6 +126,7 @@ int lt_error(lua_State *L, const char *format, ...) {
   lua_pushvfstring(L, format, ap);
   va_end(ap);
   lua_concat(L, 2);
+  lt_endcall();
   return lua_error(L);
 }
 

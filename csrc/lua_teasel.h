@@ -64,14 +64,23 @@ void lt_pushshape(lua_State *L, const Shape *s);
 ** many calls are to ask for. Lua does not see the core's own. */
 void lt_budget(lua_State *L);
 void lt_budgetfor(lua_State *L, size_t n);
-/* While Lua allocates in the middle of a function, a finalizer may run and
-** release operands that the function has read. It is not let: lt_busy tells,
-** and the handle keeps its tensor until it is collected itself. */
-int lt_busy(void);
 /* a userdata of n bytes without a metatable, for the length of a call */
 void *lt_scratch(lua_State *L, size_t n);
 /* from now on every lt_budget collects (on != 0), for `make check` */
 void lt_stress(int on);
+
+/* lua_call.c: functions whose calls hold what they read; see there */
+void lt_setfuncs(lua_State *L, const luaL_Reg *list);
+/* pushes one; with `bound`, its second upvalue is that pointer */
+void lt_function(lua_State *L, lua_CFunction f);
+void lt_bound(lua_State *L, lua_CFunction f, const void *bound);
+/* the metatable of a kind of userdata, its own __index. What stands in the
+** list as `close` (NULL: nothing does) frees what the userdata owns. */
+void lt_kind(lua_State *L, const char *kind, lua_CFunction close,
+             const luaL_Reg *list);
+void lt_hold(lua_State *L, Tensor *t);  /* for the running call */
+void lt_endcall(void);                  /* before an error is raised */
+void lt_endcalls(void);                 /* before the library is unloaded */
 
 /* each pushes a table of functions */
 void lua_opentensor(lua_State *L);  /* constructors; upvalue-free */

@@ -305,16 +305,6 @@ static int l_length(lua_State *L) {
 static int l_release(lua_State *L) {
   Tensor **h = lt_slot(L, 1);
   if (h == NULL) lt_wrong(L, 1, "release", "x", "a tensor");
-  if (lt_busy()) return 0;
-  tensor_drop(*h);
-  *h = NULL;
-  return 0;
-}
-
-
-static int l_collect(lua_State *L) {
-  Tensor **h = lt_slot(L, 1);
-  if (h == NULL) lt_wrong(L, 1, "collect", "x", "a tensor");
   tensor_drop(*h);
   *h = NULL;
   return 0;
@@ -379,8 +369,7 @@ static int part(lua_State *L) {
 
 
 static int l_index(lua_State *L) {
-  Tensor *t = lt_test(L, 1);
-  Tensor **h;
+  Tensor *t, **h;
   long mark;
   lua_Integer i;
   if (lua_type(L, 2) == LUA_TSTRING) {
@@ -388,6 +377,7 @@ static int l_index(lua_State *L) {
     lua_pushvalue(L, 2);
     if (lua_rawget(L, -2) != LUA_TNIL) return 1;
   }
+  t = lt_test(L, 1);
   if (t == NULL) lt_wrong(L, 1, "index", "x", "a tensor");
   if (lua_type(L, 2) == LUA_TTABLE || lt_test(L, 2)) return part(L);
   if (lua_type(L, 2) != LUA_TNUMBER)
@@ -421,7 +411,7 @@ static const luaL_Reg methods[] = {
 };
 
 static const luaL_Reg metamethods[] = {
-  {"__gc", l_collect}, {"__close", l_release}, {"__len", l_length},
+  {"__gc", l_release}, {"__close", l_release}, {"__len", l_length},
   {"__index", l_index}, {NULL, NULL}
 };
 
@@ -429,12 +419,13 @@ static const luaL_Reg metamethods[] = {
 void lua_opentensor(lua_State *L) {
   find_ipairs(L);
   lt_methods(L);
-  luaL_setfuncs(L, methods, 0);
+  lt_setfuncs(L, methods);
   lt_metatable(L);
-  luaL_setfuncs(L, metamethods, 0);
+  lt_setfuncs(L, metamethods);
   lua_pushliteral(L, "tensor");
   lua_setfield(L, -2, "__name");
-  luaL_newlib(L, constructors);
+  lua_newtable(L);
+  lt_setfuncs(L, constructors);
   lua_insert(L, -3);
   lua_setfield(L, -3, "metatable");
   lua_setfield(L, -2, "methods");
