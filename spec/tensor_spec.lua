@@ -259,6 +259,7 @@ describe("stack, slice, split and flatten", function()
     near(x:slice(-1, 2, -2), {{2, 3}, {6, 7}, {10, 11}}, 0)
     near(x:slice(2, 3), {{3, 4}, {7, 8}, {11, 12}}, 0)
     assert.are.same({3, 0}, x:slice(2, 2, 1):shape())
+    near(x:narrow(1, 2, 3), {{5, 6, 7, 8}, {9, 10, 11, 12}}, 0)   -- as older scripts call it
   end)
 
   it("split into pieces of one size or of given ones", function()

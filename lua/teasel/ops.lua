@@ -68,6 +68,9 @@ function ops.slice(x, axis, first, last)
   return op.slice(x, lo, hi)
 end
 
+-- The name that slice had before: the scripts that runs keep use it.
+ops.narrow = ops.slice
+
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)
   local shape = tensor_of("split", x):shape()
