@@ -98,6 +98,6 @@ static const luaL_Reg functions[] = {{"affinity", l_affinity}, {NULL, NULL}};
 
 
 void ll_opentsne(lua_State *L) {
-  ll_kind(L, AFFINITY, methods);
-  luaL_setfuncs(L, functions, 0);
+  lt_kind(L, AFFINITY, affinity_gc, methods);
+  lt_setfuncs(L, functions);
 }
