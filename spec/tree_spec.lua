@@ -31,6 +31,27 @@ describe("tree.keys", function()
   end)
 end)
 
+describe("a tree", function()
+  it("may have booleans as keys, which come last, but no others", function()
+    assert.are.same({-1, 0.5, 2, "2", "a", false, true},
+      tree.keys{[true] = 0, a = 0, [0.5] = 0, [false] = 0, [2] = 0, [-1] = 0, ["2"] = 0})
+    local _, names = tree.leaves{[true] = {T.tensor(1)}, a = T.tensor(2)}
+    assert.are.same({"a", "true.1"}, names)
+    refused("tree: got a key that is a table", tree.keys, {[{}] = 1})
+    refused("tree: got a key that is a function", tree.map, print, {[print] = 1})
+  end)
+
+  it("is not inside of itself, though it may stand in two places", function()
+    local loop = {a = {{T.tensor(1)}}}
+    loop.a[1].b = loop.a
+    refused("tree.leaves: got a table inside of itself", tree.leaves, loop)
+    refused("tree.map: got a table inside of itself", tree.map, print, loop)
+    refused("tree.leaves: got a table inside of itself", tree.size, loop)
+    local twice = {T.tensor(1)}
+    assert.are.equal(2, #tree.leaves{twice, {twice}})
+  end)
+end)
+
 describe("tree.leaves", function()
   it("lists tensors in that order, with their paths", function()
     local list, names = tree.leaves(example())

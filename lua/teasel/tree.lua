@@ -1,6 +1,7 @@
 -- Trees: nested tables whose leaves are tensors, like the parameters of a network. Whatever is
 -- neither a plain table nor a tensor (numbers, strings, streams) is carried along untouched.
--- Keys are visited in a fixed order: numbers first, then strings by the alphabet.
+-- Keys are visited in a fixed order: numbers first, then strings by the alphabet, then booleans.
+-- A table inside of itself is no tree: an error.
 
 local core = require "teasel.core"
 
@@ -13,24 +14,40 @@ local is_tensor = tree.is_tensor
 
 local function is_branch(x) return type(x) == "table" and getmetatable(x) == nil end
 
+local RANK = {number = 1, string = 2, boolean = 3}
+
 local function before(a, b)
-  if type(a) == type(b) then return a < b end
-  return type(a) == "number"
+  local one, other = RANK[type(a)], RANK[type(b)]
+  if one ~= other then return one < other end
+  if one == 3 then return not a and b end
+  return a < b
 end
 
 -- The keys of a branch in order.
 function tree.keys(t)
   local keys = {}
-  for k in pairs(t) do keys[#keys + 1] = k end
+  for k in pairs(t) do
+    if not RANK[type(k)] then
+      error(("tree: got a key that is a %s, wanted numbers, strings and booleans"):format(type(k)),
+        0)
+    end
+    keys[#keys + 1] = k
+  end
   table.sort(keys, before)
   return keys
 end
 
--- A tree of f(leaf, leaf of each further tree ...); the further trees have t's form.
-function tree.map(f, t, ...)
+-- `above`: the branches around t, as keys
+local function enter(who, t, above)
+  if above[t] then error(who .. ": got a table inside of itself, wanted a tree", 0) end
+  above[t] = true
+end
+
+local function mapped(above, f, t, ...)
   if is_tensor(t) then return f(t, ...) end
   if not is_branch(t) then return t end
   local others, new = {...}, {}
+  enter("tree.map", t, above)
   for _, k in ipairs(tree.keys(t)) do
     local at = {}
     for i, other in ipairs(others) do
@@ -39,24 +56,31 @@ function tree.map(f, t, ...)
         error(("tree.map: got a tree without '%s', wanted the form of the first"):format(k), 0)
       end
     end
-    new[k] = tree.map(f, t[k], table.unpack(at, 1, #others))
+    new[k] = mapped(above, f, t[k], table.unpack(at, 1, #others))
   end
+  above[t] = nil
   return new
 end
 
--- The tensors of a tree, in order; with names: their paths, like "encoder.1.weight".
-function tree.leaves(t, list, names, path)
-  list, names = list or {}, names or {}
+-- A tree of f(leaf, leaf of each further tree ...); the further trees have t's form.
+function tree.map(f, t, ...) return mapped({}, f, t, ...) end
+
+local function gather(t, list, names, path, above)
   if is_tensor(t) then
     list[#list + 1] = t
     names[#list] = path or ""
   elseif is_branch(t) then
+    enter("tree.leaves", t, above)
     for _, k in ipairs(tree.keys(t)) do
-      tree.leaves(t[k], list, names, path and path .. "." .. k or tostring(k))
+      gather(t[k], list, names, path and path .. "." .. tostring(k) or tostring(k), above)
     end
+    above[t] = nil
   end
   return list, names
 end
+
+-- The tensors of a tree, in order; with names: their paths, like "encoder.1.weight".
+function tree.leaves(t) return gather(t, {}, {}, nil, {}) end
 
 -- A tree of t's form with the tensors of a list as its leaves, in order.
 function tree.build(t, list)
