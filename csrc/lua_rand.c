@@ -72,6 +72,17 @@ static int l_state(lua_State *L) {
 }
 
 
+/* s:assign(key, step): what s:state() gave of another, put into this one */
+static int l_assign(lua_State *L) {
+  Stream *s = check_stream(L, "assign");
+  lua_Integer key = word(L, 2, "assign", "key");
+  s->step = (uint64_t)word(L, 3, "assign", "step");
+  s->key = (uint64_t)key;
+  lua_settop(L, 1);
+  return 1;
+}
+
+
 static int l_stream_at(lua_State *L) {
   Stream s;
   s.key = (uint64_t)word(L, 1, "stream_at", "key");
@@ -212,6 +223,7 @@ static const luaL_Reg functions[] = {
 
 static const luaL_Reg methods[] = {
   {"split", l_split}, {"state", l_state}, {"seek", l_seek},
+  {"assign", l_assign},
   {"uniform", l_uniform}, {"normal", l_normal}, {"integers", l_integers},
   {"permutation", l_permutation}, {"categorical", l_categorical},
   {"__tostring", l_tostring}, {NULL, NULL}

@@ -179,9 +179,10 @@ describe("a stream", function()
   it("goes on from a saved state, or from a step sought", function()
     local s = T.stream(4, "resume")
     s:normal{10}
-    local again = stream_at(s:state())
+    local again, assigned = stream_at(s:state()), T.stream(7, "other"):assign(s:state())
     local wanted = s:normal{10}
     near(again:normal{10}, wanted, 0)
+    near(assigned:normal{10}, wanted, 0)
     near(T.stream(4, "resume"):seek(1):normal{10}, wanted, 0)
   end)
 

@@ -114,6 +114,7 @@ local others = {
   {stream().split, "split", {"stream", "stream", stream}, {"name", "string", "a"}},
   {stream().state, "state", {"stream", "stream", stream}},
   {stream().seek, "seek", {"stream", "stream", stream}, {"step", "", 3}},
+  {stream().assign, "assign", {"stream", "stream", stream}, {"key", "", 1}, {"step", "", 2}},
   {stream().uniform, "uniform", {"stream", "stream", stream}, {"shape", "", {2}},
    {"lo", "nil", 0}, {"hi", "nil", 1}},
   {stream().normal, "normal", {"stream", "stream", stream}, {"shape", "", {2}},
