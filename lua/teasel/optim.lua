@@ -7,13 +7,16 @@
 --
 -- Both compute the same formula. `step` is made of ops: inside of grad one can differentiate
 -- through it, which is all that unrolled optimization needs. state is {t = updates so far,
--- slots = trees like params}: plain data, so a checkpoint can hold it.
+-- slots = trees like params, optimizer = name and settings of this one but for its rate}: plain
+-- data, so a checkpoint can hold it. Slots of another optimizer are refused.
 --
 -- Options of all: lr (a number, or a function of the number of the update, from 1), l2 (weight
 -- decay added to the gradient, standard 0).
 
 local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
+local json = require "teasel.json"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -29,7 +32,7 @@ function Optimizer:init(params)
   for i, initial in ipairs(self.slots) do
     slots[i] = tree.map(function(p) return core.tensor.full(p:shape(), initial) end, params)
   end
-  return {t = 0, slots = slots}
+  return {t = 0, slots = slots, optimizer = self.text}
 end
 
 -- The learning rate of update t.
@@ -55,7 +58,10 @@ local function like(weights, what, t)
 end
 
 -- The weights, and for each its gradient and the list of its slots.
-local function gather(params, grads, state)
+local function gather(self, params, grads, state)
+  if state.optimizer ~= nil and state.optimizer ~= self.text then
+    fail("optim: got slots of %s, wanted those of %s", tostring(state.optimizer), self.text)
+  end
   local weights = tree.leaves(params)
   local g, slots = like(weights, "gradients", grads), {}
   for j in ipairs(weights) do slots[j] = {} end
@@ -67,7 +73,7 @@ end
 
 -- Moves params and the slots of state in place, by the gradients, a tree like params.
 function Optimizer:update(params, grads, state)
-  local weights, g, slots = gather(params, grads, state)
+  local weights, g, slots = gather(self, params, grads, state)
   local t = state.t + 1
   local rates = self.rates(self.options, self:rate(t), t)
   for j, p in ipairs(weights) do update(self.rule, p, g[j], slots[j], rates) end
@@ -76,7 +82,7 @@ end
 
 -- New params and state; nothing is changed, everything can be differentiated.
 function Optimizer:step(params, grads, state)
-  local weights, g, before = gather(params, grads, state)
+  local weights, g, before = gather(self, params, grads, state)
   local t = state.t + 1
   local rates = self.rates(self.options, self:rate(t), t)
   local new, slots = {}, {}
@@ -88,7 +94,20 @@ function Optimizer:step(params, grads, state)
     for i = 1, #slots do slots[i][j] = after[i + 1] end
   end
   for i, list in ipairs(slots) do slots[i] = tree.build(params, list) end
-  return tree.build(params, new), {t = t, slots = slots}
+  return tree.build(params, new), {t = t, slots = slots, optimizer = state.optimizer}
+end
+
+-- "adam{b1 = 0.9, b2 = 0.999, eps = 1e-08, l2 = 0.0}": what slots belong to. The rate may change.
+local function text_of(who, o)
+  local parts = {}
+  for _, name in ipairs(tree.keys(o)) do
+    local value = o[name]
+    if name ~= "lr" then
+      parts[#parts + 1] = ("%s = %s"):format(name,
+        type(value) == "number" and json.digits(value + 0.0) or tostring(value))
+    end
+  end
+  return ("%s{%s}"):format(who, table.concat(parts, ", "))
 end
 
 local function optimizer(who, rule, given, standard, t)
@@ -98,8 +117,8 @@ local function optimizer(who, rule, given, standard, t)
   if type(o.lr) ~= "number" and type(o.lr) ~= "function" then
     check.wrong(who, "option 'lr'", o.lr, "a number or a function of the update's number")
   end
-  return setmetatable({name = who, rule = rule, options = o, slots = t.slots(o), rates = t.rates,
-    formula = t.formula}, Optimizer)
+  return setmetatable({name = who, rule = rule, options = o, text = text_of(who, o),
+    slots = t.slots(o), rates = t.rates, formula = t.formula}, Optimizer)
 end
 
 -- keep p - lr d; the rate may be a tensor, to be differentiated in

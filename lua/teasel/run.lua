@@ -20,12 +20,12 @@
 -- far as run.train, which then loads the newest checkpoint instead of taking a step.
 
 local core = require "teasel.core"
-local json = require "dkjson"
 local checkpoint = require "teasel.checkpoint"
 local command = require "teasel.command"
-local directory = require "teasel.run_directory"
+local json = require "teasel.json"
 local options = require "teasel.options"
 local progress = require "teasel.progress"
+local directory = require "teasel.run_directory"
 local terms = require "teasel.terms"
 local tree = require "teasel.tree"
 
@@ -49,7 +49,7 @@ local FIXED = {precision = true}                                  -- and keeps w
 
 local opening            -- while run.open runs a script: {dir, config}
 
--- A value of JSON as the standard value's type: JSON knows no integers.
+-- A value of JSON as the standard value's type: others may have written 3 for 3.0.
 local function retyped(value, standard)
   if math.type(standard) == "integer" then return math.tointeger(value) or value end
   if math.type(standard) == "float" and value then return value + 0.0 end
@@ -62,7 +62,9 @@ local function standard_directory(script, config, standard, free)
   local parts = {"runs/" .. script:match("[^/]*$"):gsub("%.lua$", "")}
   for _, name in ipairs(tree.keys(standard)) do
     if config[name] ~= standard[name] and not free[name] then
-      parts[#parts + 1] = name .. "=" .. tostring(config[name]):gsub("[^%w%.%-]", "_")
+      local value = config[name]
+      local text = math.type(value) == "float" and json.digits(value) or tostring(value)
+      parts[#parts + 1] = name .. "=" .. text:gsub("[^%w%.%-]", "_")
     end
   end
   return table.concat(parts, "-")

@@ -4,6 +4,7 @@
 -- A table inside of itself is no tree: an error.
 
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 
 local metatable = core.tensor.metatable
 local tree = {}
@@ -28,8 +29,7 @@ function tree.keys(t)
   local keys = {}
   for k in pairs(t) do
     if not RANK[type(k)] then
-      error(("tree: got a key that is a %s, wanted numbers, strings and booleans"):format(type(k)),
-        0)
+      fail("tree: got a key that is a %s, wanted numbers, strings and booleans", type(k))
     end
     keys[#keys + 1] = k
   end
@@ -39,7 +39,7 @@ end
 
 -- `above`: the branches around t, as keys
 local function enter(who, t, above)
-  if above[t] then error(who .. ": got a table inside of itself, wanted a tree", 0) end
+  if above[t] then fail("%s: got a table inside of itself, wanted a tree", who) end
   above[t] = true
 end
 
