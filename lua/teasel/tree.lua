@@ -93,8 +93,10 @@ end
 
 -- A tree with fresh copies of all tensors: a snapshot that in-place updates do not reach.
 function tree.copy(t)
-  -- adding -0.0 changes no bit, adding 0.0 would make 0 of -0
-  return tree.map(function(x) return core.op.affine(x, 1, -0.0) end, t)
+  -- moved, not computed: arithmetic counts the smallest numbers as 0
+  return tree.map(function(x)
+    return core.op.reshape(core.op.concat({core.op.reshape(x, {x:size()})}, 1), x:shape())
+  end, t)
 end
 
 -- Number of items in all tensors of a tree.
