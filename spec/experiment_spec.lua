@@ -216,21 +216,23 @@ describe("experiments on GANs", function()
     text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
     assert.equal(0, status, text)
     assert.matches("\n *2 +1 +%- +%- ", text)
-    text, status = try("unrolled_gan_ring", "--summary 'gan/*'")
-    if find("mnist") then
-      assert.equal(1, status)
-      assert.matches("got runs of different scripts: gan/%S+ and gan/%S+", text)
-    end
-    if not find("mnist") then return end
+    text, status = try("unrolled_infogan_mnist", "--summary 'gan/nothing*'")
+    assert.equal(1, status)
+    assert.matches("found no run in 'gan/nothing%*'", text)
+  end)
+
+  it("make a table of their own scripts' runs", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local text, status = try("unrolled_gan_ring", "--summary 'gan/*'")
+    assert.equal(1, status)
+    assert.matches("got runs of different scripts: gan/%S+ and gan/%S+", text)
     text, status = try("unrolled_infogan_mnist", "--summary 'gan/unrolled_infogan_mnist-*'")
     assert.equal(0, status, text)
     assert.matches("K  through  seed  step  error %%  L_I c1", text)
     for _, name in ipairs{"information", "grid_c2", "grid_c3"} do
       assert.equal("\x89PNG", read(("gan/unrolled_infogan_mnist-%s.png"):format(name)):sub(1, 4))
     end
-    text, status = try("unrolled_infogan_mnist", "--summary 'gan/nothing*'")
-    assert.equal(1, status)
-    assert.matches("found no run in 'gan/nothing%*'", text)
   end)
 end)
 

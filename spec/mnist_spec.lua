@@ -237,6 +237,6 @@ describe("data that are not there", function()
     local path, message = find "no such data"
     assert.is_nil(path)
     assert.error_matches(function() error(message, 0) end,
-      "^data 'no such data' not found in .*/%.%./shared/data %(set TEASEL_DATA to the folder")
+      "^data 'no such data' not found in .*/data %(set TEASEL_DATA to the folder")
   end)
 end)

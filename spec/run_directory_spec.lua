@@ -274,7 +274,7 @@ describe("a training", function()
       {"T.run.train{state = {}, step = print}", "3: run.train: option 'config': got nil, wanted "
         .. "what run.config returned"},
       {"T.run.train{config = {steps = 2}, state = {}, step = print}",
-        "3: run.train: option 'config': got table"},
+        "3: run.train: option 'config': got a table"},
       {"T.run.train{config = c, state = {}, step = print, best = 1}",
         "3: run.train: option 'best': got 1, wanted the name of a term"},
       {"T.run.train()", "3: run.train: got nil, wanted a table {config =, state =, step =}"},
@@ -282,7 +282,7 @@ describe("a training", function()
         "3: run.train: step 1: the step returned nil, wanted a table of terms"},
       {"T.run.config{lr = 1 / 0}", "3: run.config: option 'lr': got inf, wanted a number"},
       {"T.run.config({lr = 1}, {'score'})",
-        "3: run.config: argument 'changing': got 'score', wanted an option"},
+        "3: run.config: argument 'changing': got 'score', wanted a name"},
     } do
       put("wrong.lua", config .. case[1] .. "\n")
       refused("wrong.lua:" .. case[2], "wrong.lua --run wrong")

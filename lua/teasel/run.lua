@@ -20,12 +20,14 @@
 -- far as run.train, which then loads the newest checkpoint instead of taking a step.
 
 local core = require "teasel.core"
+local check = require "teasel.check"
 local checkpoint = require "teasel.checkpoint"
 local command = require "teasel.command"
+local directory = require "teasel.run_directory"
+local fail = require "teasel.fail"
 local json = require "teasel.json"
 local options = require "teasel.options"
 local progress = require "teasel.progress"
-local directory = require "teasel.run_directory"
 local terms = require "teasel.terms"
 local tree = require "teasel.tree"
 
@@ -101,8 +103,7 @@ function run.config(standard, changing)
   local free = {steps = true}
   for _, name in ipairs(changing or {}) do
     if standard[name] == nil then
-      error(("run.config: argument 'changing': got '%s', wanted an option of the first argument")
-        :format(name), 2)
+      fail("run.config: argument 'changing': got '%s', wanted a name from the first argument", name)
     end
     free[name] = true
   end
@@ -115,11 +116,10 @@ function run.config(standard, changing)
   for name, value in pairs(COMMON) do all[name] = value end
   for name, value in pairs(standard) do
     if COMMON[name] ~= nil and type(COMMON[name]) ~= type(value) then
-      error(("run.config: the option '%s' belongs to every run"):format(name), 2)
+      fail("run.config: the option '%s' belongs to every run", name)
     end
     if type(value) == "number" and value - value ~= 0 then
-      error(("run.config: option '%s': got %s, wanted a number that can be saved"):format(name,
-        value), 2)
+      fail("run.config: option '%s': got %s, wanted a number that can be saved", name, value)
     end
     all[name] = value
   end
@@ -183,15 +183,14 @@ local training = setmetatable({}, {__close = function()
   system.catch(false)
 end})
 
--- The terms of one step, or an error that names what is wrong with them: level 3 is whoever called
--- run.train.
+-- The terms of one step, or an error that names what is wrong with them.
 local function checked_terms(self, step, returned, best)
   local values, problem = terms.read(returned)
   if values and best and type(values[best]) ~= "number" then
     problem = ("option 'best': got '%s', wanted a term of every step that is a number: %s"):format(
       best, terms.names(values))
   end
-  if problem then error(("run.train: step %d: %s"):format(step, problem), 4) end
+  if problem then fail("run.train: step %d: %s", step, problem) end
   local name, value = terms.broken(values)
   if name then
     error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
@@ -216,7 +215,7 @@ local function loop(self, step_function, config, best)
       best)
     local ok, problem = line:add(values)
     if ok then ok, problem = since:add(values) end
-    if not ok then error(("run.train: step %d: %s"):format(step, problem), 3) end
+    if not ok then fail("run.train: step %d: %s", step, problem) end
     self.step = step
     local last = step == config.steps
     shown:show(step, terms.brief(values), last)
@@ -246,23 +245,22 @@ end
 
 -- The fields that run.train needs, by name.
 local function check_fields(t)
-  local function wrong(name, got, wanted)
-    error(("run.train: option '%s': got %s, wanted %s"):format(name, got, wanted), 4)
-  end
+  local function wrong(name, wanted) check.wrong("run.train", "option '" .. name .. "'", t[name],
+    wanted) end
   if type(t) ~= "table" then
-    error(("run.train: got %s, wanted a table {config =, state =, step =}"):format(tostring(t)), 3)
+    fail("run.train: got %s, wanted a table {config =, state =, step =}", tostring(t))
   end
   local config = t.config
   if type(config) ~= "table" or type(config.run) ~= "string" then
-    wrong("config", tostring(config), "what run.config returned")
+    wrong("config", "what run.config returned")
   elseif math.type(config.steps) ~= "integer" then
-    wrong("config", "no 'steps' in it", "the number of steps among the options of run.config")
+    wrong("config", "'steps', their number, among the options of run.config")
   elseif type(t.state) ~= "table" then
-    wrong("state", tostring(t.state), "a table of tensors and plain values")
+    wrong("state", "a table of tensors and plain values")
   elseif type(t.step) ~= "function" then
-    wrong("step", tostring(t.step), "a function(step, stream) that returns terms")
+    wrong("step", "a function(step, stream) that returns terms")
   elseif t.best ~= nil and type(t.best) ~= "string" then
-    wrong("best", tostring(t.best), "the name of a term")
+    wrong("best", "the name of a term")
   end
 end
 
@@ -335,12 +333,13 @@ end
 -- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
 -- which = "best"), without training. Fields: dir, config, state, step, model.
 function run.open(dir, which)
+  check.string("run.open", "dir", dir)
   if which and which ~= "newest" and which ~= "best" then
-    error(("run.open: argument 'which': got '%s', wanted 'newest' or 'best'"):format(which), 2)
+    fail("run.open: argument 'which': got '%s', wanted 'newest' or 'best'", tostring(which))
   end
   local chunk, message = loadfile(dir .. "/script.lua", "t")
   if not chunk then return nil, message end
-  if opening then error("run.open: cannot be called while a run is being opened", 2) end
+  if opening then fail("run.open: cannot be called while a run is being opened") end
   opening = {dir = dir, which = which or "newest"}
   local ok, result = pcall(chunk)
   opening = nil

@@ -1,12 +1,21 @@
--- find(name) -> the path of a data file or folder: $TEASEL_DATA/name, else ../shared/data/name
--- beside the source tree; nil and a message that says where it looked.
+-- find(name) -> the absolute path of a data file or folder: $TEASEL_DATA/name, else data/name in
+-- the source tree that this file is in; nil and a message that says where it looked. A path that
+-- is relative in $TEASEL_DATA is so to the working folder of the time when this file was loaded.
 
-local here = debug.getinfo(1, "S").source:match("^@(.*)/lua/teasel/data/[^/]*$") or "."
+local core = require "teasel.core"
+
+local folders = {}
+
+local function look_in(folder) folders[#folders + 1] = assert(core.system.absolute(folder)) end
+
+local set = os.getenv "TEASEL_DATA"
+if set and set ~= "" then look_in(set) end
+
+-- an installed teasel has no tree and no such place
+local tree = ("/" .. debug.getinfo(1, "S").source:sub(2)):match "^(.*/)lua/teasel/"
+if tree then look_in(tree:sub(2) .. "data") end
 
 return function(name)
-  local folders = {here .. "/../shared/data"}
-  local set = os.getenv("TEASEL_DATA")
-  if set then table.insert(folders, 1, set) end
   for _, folder in ipairs(folders) do
     local path = folder .. "/" .. name
     local found = io.open(path)   -- works for folders too
@@ -16,5 +25,5 @@ return function(name)
     end
   end
   return nil, ("data '%s' not found in %s (set TEASEL_DATA to the folder that has it)"):format(name,
-    table.concat(folders, " or "))
+    #folders > 0 and table.concat(folders, " or ") or "any place")
 end
