@@ -115,10 +115,10 @@ static int nonzero_infer(Call *c, Shape *y) {
   long j;
   int d;
   for (d = 0; d < x->shape.ndim; d++)
-    if (x->shape.dim[d] > TS_MAXINDEX)
+    if (x->shape.dim[d] > TS_EXACT)
       return ts_fail("nonzero: argument 'x': got %ld items along axis %d, "
                      "wanted at most %ld: a real holds no larger index",
-                     x->shape.dim[d], d + 1, TS_MAXINDEX);
+                     x->shape.dim[d], d + 1, TS_EXACT);
   y->ndim = 2;
   y->dim[0] = 0;
   y->dim[1] = x->shape.ndim;

@@ -74,10 +74,10 @@ static void sort_column(void *arg, long column) {
 
 static int argsort_infer(Call *c, Shape *y) {
   long n = c->in[0]->shape.dim[c->attr.axis];
-  if (n > TS_MAXINDEX)
+  if (n > TS_EXACT)
     return ts_fail("argsort: argument 'x': got %ld items along axis %d, "
                    "wanted at most %ld: a real holds no larger index", n,
-                   c->attr.axis + 1, TS_MAXINDEX);
+                   c->attr.axis + 1, TS_EXACT);
   return op_same(c, y);
 }
 

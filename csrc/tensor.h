@@ -14,8 +14,6 @@
 
 #define TS_MAXDIM 8
 #define TS_MAXSIZE (1L << 40)    /* elements; keeps products far from 2^63 */
-/* the largest of the integers that a real holds without a gap */
-#define TS_MAXINDEX (1L << (sizeof(real) == sizeof(float) ? 24 : 53))
 
 typedef struct Shape {
   int ndim;

@@ -3,7 +3,9 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local draw = require "spec.draw"
 local expect = require "spec.expect"
+local wrong = require "spec.wrong"
 
 local near, refused = expect.near, expect.refused
 local nan, inf = 0 / 0, math.huge
@@ -104,7 +106,7 @@ describe("arrangements", function()
     refused("squeeze: argument 'axes': got 2, wanted axes of size 1 of the shape [2 3]", T.squeeze,
       x, 2)
     refused("unsqueeze: argument 'axis': got 4, wanted an axis in 1..3", T.unsqueeze, x, 4)
-    refused("tile: argument 'times': got -1, wanted an integer of 0 or more", T.tile, x, {-1})
+    refused("tile: argument 'times': got -1, wanted an integer in 0..", T.tile, x, {-1})
     refused("roll: argument 'shift': got 0.5, wanted an integer", T.roll, x, 0.5)
     refused("roll: argument 'x': got nil, wanted a tensor or a number", T.roll)
   end)
@@ -116,6 +118,76 @@ describe("arrangements", function()
     assert.are.same({4, 0}, none:tile{2, 3}:shape())
     assert.are.same({2, 0}, x:tile(0):shape())
   end)
+end)
+
+describe("what may be left out", function()
+  it("can be given by name", function()
+    local x = T.tensor{{3, 1, 2}, {4, 6, 5}}
+    near((x:sort{axis = 1, descending = true}), {{4, 6, 5}, {3, 1, 2}}, 0)
+    near((x:topk(1, {smallest = true})), {{1}, {4}}, 0)
+    near(x:median{axis = 2}, {2, 5}, 0)
+    near(x:quantile(0, {axis = 1, keep = true}), {{3, 1, 2}}, 0)
+    near(x:argmin{axis = 1}, {1, 1, 1}, 0)
+    near(x:prod{axes = 2, keep = true}, {{6}, {120}}, 0)
+    near(x:mean{axes = 2}, {2, 5})
+    near(x:var{axes = 2, correction = 1}, {1, 1})
+    near(x:std{axes = 2, correction = 1}, {1, 1})
+    near(x:norm{axes = {1, 2}}, math.sqrt(91))
+    near(x:any{axes = 1}, {1, 1, 1}, 0)
+    refused("sort: got the option 'axes', wanted one of: axis, descending (did you mean 'axis'?)",
+      T.sort, x, {axes = 1})
+  end)
+end)
+
+describe("a wrong call", function()
+  local function vector() return T.ones(3) end
+  local function matrix() return T.ones(3, 3) end
+  local AXIS = {"axis", "nil", 1}
+  local AXES, KEEP = {"axes", "nil", 1}, {"keep", "nil boolean", true}
+
+  for name, args in pairs{
+    masked_select = {{"x", "", matrix}, {"mask", "", vector}},
+    select = {{"x", "", matrix}, {"axis", "", 1}, {"i", "", 2}},
+    transpose = {{"x", "", matrix}, {"a", "nil", 1}, {"b", "nil", 2}},
+    squeeze = {{"x", "", function() return T.ones(1, 3) end}, {"axes", "nil", 1}},
+    unsqueeze = {{"x", "", matrix}, AXIS},
+    tile = {{"x", "", matrix}, {"times", "", 2}},
+    roll = {{"x", "", matrix}, {"shift", "", 1}, AXIS},
+    sort = {{"x", "", matrix}, AXIS, {"descending", "nil boolean", true}},
+    topk = {{"x", "", matrix}, {"k", "", 2}, AXIS, {"smallest", "nil boolean", true}},
+    argmin = {{"x", "", matrix}, AXIS, KEEP},
+    median = {{"x", "", matrix}, AXIS, KEEP},
+    quantile = {{"x", "", matrix}, {"q", "", 0.5}, AXIS, KEEP},
+    unique = {{"x", "", matrix}},
+    histogram = {{"x", "", matrix}},
+    prod = {{"x", "", matrix}, AXES, KEEP},
+    std = {{"x", "", matrix}, AXES, KEEP, {"correction", "nil", 1}},
+    any = {{"x", "", matrix}, AXES, KEEP},
+    all = {{"x", "", matrix}, AXES, KEEP},
+    isnan = {{"x", "", matrix}},
+    equal = {{"a", "", matrix}, {"b", "", matrix}},
+    allclose = {{"a", "", matrix}, {"b", "", matrix}},
+    mv = {{"a", "", matrix}, {"x", "", vector}},
+    dot = {{"a", "", vector}, {"b", "", vector}},
+    outer = {{"a", "", vector}, {"b", "", vector}},
+    trace = {{"x", "", matrix}},
+  } do
+    for _, arg in ipairs(args) do arg.name, arg.takes = arg[1], arg[2] end
+    local subject = {who = name, f = T[name], args = args, make = function()
+      local values = {}
+      for k, arg in ipairs(args) do
+        values[k] = type(arg[3]) == "function" and arg[3]() or arg[3]
+      end
+      return values
+    end}
+
+    it("of " .. name .. " is answered with what was wrong", function()
+      assert.are.same({}, wrong.systematically(subject))
+      local rand, faults = draw.stream(name), {}
+      for _ = 1, 300 do faults[#faults + 1] = wrong.at_random(subject, rand) end
+      assert.are.same({}, faults)
+    end)
+  end
 end)
 
 describe("the order of items", function()
@@ -156,7 +228,7 @@ describe("the order of items", function()
   it("has no quantile where there is NaN or nothing", function()
     near(T.median(T.tensor{{1, nan, 2}, {5, 4, 6}}, 2), {nan, 5}, 0)
     near(T.median(T.tensor(3)), 3, 0)
-    refused("quantile: argument 'x': got a tensor [0], wanted one item or more", T.median,
+    refused("median: argument 'x': got a tensor [0], wanted one item or more", T.median,
       T.zeros{0})
     refused("quantile: argument 'q': got 1.5, wanted numbers in 0..1", T.quantile, T.ones{2},
       {0, 1.5})
@@ -208,8 +280,10 @@ describe("a histogram", function()
       {bins = 0})
     refused("histogram: argument 'low': got 2, wanted a number below", T.histogram, x,
       {low = 2, high = 1})
-    refused("histogram: argument 'high': got inf, wanted a finite number", T.histogram,
+    refused("histogram: argument 'x': got inf, wanted finite items, or a range", T.histogram,
       T.tensor{1, inf})
+    refused("histogram: argument 'high': got inf, wanted a finite number", T.histogram,
+      x, {high = inf})
     refused("histogram: got the option 'bin'", T.histogram, x, {bin = 3})
   end)
 end)

@@ -60,12 +60,13 @@ local function range_of(entry, axis, n)
   if type(entry) == "number" then
     local i = argument.place("index", name, entry, n, "integer")
     return i, i, true
-  elseif type(entry) ~= "table" or #entry > 2 then
+  elseif type(entry) ~= "table" or rawlen(entry) > 2 then
     argument.wrong("index", name, entry,
       "an integer, a range {from, to}, {} for the whole axis, or a tensor")
-  elseif #entry == 0 then
+  elseif rawlen(entry) == 0 then
     return 1, n
   end
+  entry = argument.list(entry)
   local from = argument.place("index", name, entry[1], n, "integer")
   local to = entry[2] == nil and from or argument.place("index", name, entry[2], n, "integer")
   if to < from then argument.wrong("index", name, entry[2], "an end at or after the start") end
@@ -83,7 +84,7 @@ local function box(x, key)
   end
   local first, last, dropped, picks = {}, {}, {}, {}
   for d, size in ipairs(shape) do
-    local entry = key[d]
+    local entry = rawget(key, d)
     if entry == nil then entry = {} end
     if argument.is_tensor(entry) then
       picks[d] = argument.ranked("index", "i[" .. d .. "]", entry, 1)
@@ -131,8 +132,8 @@ function array.transpose(x, a, b)
   x = argument.tensor("transpose", "x", x, 2)
   local order, rank = {}, x:rank()
   for d = 1, rank do order[d] = d end
-  a = argument.axis("transpose", "a", a or -2, rank)
-  b = argument.axis("transpose", "b", b or -1, rank)
+  a = argument.axis("transpose", "a", a, rank, -2)
+  b = argument.axis("transpose", "b", b, rank, -1)
   order[a], order[b] = b, a
   return op.permute(x, order)
 end
@@ -158,8 +159,8 @@ end
 function array.unsqueeze(x, axis)
   x = argument.tensor("unsqueeze", "x", x)
   local shape = x:shape()
-  table.insert(shape, argument.axis("unsqueeze", "axis", axis or 1, #shape + 1), 1)
-  return op.reshape(x, shape)
+  table.insert(shape, argument.axis("unsqueeze", "axis", axis, #shape + 1, 1), 1)
+  return op.reshape(x, argument.sizes("unsqueeze", shape))
 end
 
 -- tile(x, times): x repeated so many times along each axis. `times` is a list, or one integer for
@@ -167,12 +168,19 @@ end
 -- where there are more x has new first axes.
 function array.tile(x, times)
   x = argument.tensor("tile", "x", x)
-  if type(times) ~= "table" then times = {times} end
+  times = type(times) == "table" and argument.list(times) or {times}
+  if #times == 0 then argument.wrong("tile", "times", nil, "an integer or a list of some") end
   local shape, extra = x:shape(), #times - x:rank()
   for _ = 1, extra do table.insert(shape, 1, 1) end
+  local new = table.move(shape, 1, #shape, 1, {})
+  for k, n in ipairs(times) do
+    times[k] = argument.integer("tile", "times", n, 0, 1 << 40)
+    local d = k + #shape - #times
+    new[d] = new[d] * times[k]
+  end
+  argument.sizes("tile", new)
   x = op.reshape(x, shape)
   for k, n in ipairs(times) do
-    n = argument.integer("tile", "times", n, 0, math.maxinteger)
     local d = k + #shape - #times
     local outer, inner = 1, 1
     for e, size in ipairs(shape) do

@@ -1,5 +1,6 @@
 -- Ops that are put together from those of the core. All can be called as methods: x:mean(1).
 
+local argument = require "teasel.argument"
 local core = require "teasel.core"
 local options = require "teasel.options"
 
@@ -13,8 +14,10 @@ local function tensor_of(who, x)
   error(("%s: argument 'x': got %s, wanted a tensor or a number"):format(who, tostring(x)), 3)
 end
 
--- Mean over axes (one, a list, or nil: all).
-function ops.mean(x, axes, keep)
+-- Mean over axes (one, a list, or nil: all). What follows x can be given by name, here and below:
+-- x:mean{axes = 1, keep = true}.
+function ops.mean(x, ...)
+  local axes, keep = argument.named("mean", {"axes", "keep"}, ...)
   x = tensor_of("mean", x)
   local s = op.sum(x, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
@@ -22,7 +25,8 @@ function ops.mean(x, axes, keep)
 end
 
 -- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
-function ops.var(x, axes, keep, correction)
+function ops.var(x, ...)
+  local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
   x = tensor_of("var", x)
   local e = op.square(x - ops.mean(x, axes, true))
   local s = op.sum(e, axes, keep)
@@ -31,7 +35,10 @@ function ops.var(x, axes, keep, correction)
 end
 
 -- Euclidean norm over axes. Its gradient at 0 is not finite.
-function ops.norm(x, axes, keep) return op.sqrt(op.sum(op.square(x), axes, keep)) end
+function ops.norm(x, ...)
+  local axes, keep = argument.named("norm", {"axes", "keep"}, ...)
+  return op.sqrt(op.sum(op.square(x), axes, keep))
+end
 
 -- An axis of n, 1..n or -n..-1, as 1..n.
 local function axis_of(who, axis, n)

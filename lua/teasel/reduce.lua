@@ -1,4 +1,5 @@
--- More reductions, and comparisons of whole tensors. All can be called as methods: x:prod(1).
+-- More reductions, and comparisons of whole tensors. All can be called as methods, and what may be
+-- left out can be given by name: x:prod(1, true), x:prod{axes = 1, keep = true}.
 
 local core = require "teasel.core"
 local argument = require "teasel.argument"
@@ -26,10 +27,18 @@ local function product(x, axis)
   return x
 end
 
+-- x as a tensor, the axes as a set and as a list, and whether to keep them
+local function reduction(who, x, ...)
+  local axes, keep = argument.named(who, {"axes", "keep"}, ...)
+  x = argument.tensor(who, "x", x)
+  local set, list = argument.axes(who, "axes", axes, x:rank())
+  return x, set, list, argument.flag(who, "keep", keep)
+end
+
 -- prod(x, axes, keep): the product over axes (one, a list, or nil: all); of no items it is 1.
-function reduce.prod(x, axes, keep)
-  x = argument.tensor("prod", "x", x)
-  local set, list = argument.axes("prod", "axes", axes, x:rank())
+function reduce.prod(x, ...)
+  local set, list, keep
+  x, set, list, keep = reduction("prod", x, ...)
   for _, axis in ipairs(list) do x = product(x, axis) end
   if keep then return x end
   local kept = {}
@@ -41,20 +50,28 @@ end
 
 -- std(x, axes, keep, correction): the standard deviation over axes, the root of var with the same
 -- arguments. Its gradient where the variance is 0 is not finite.
-function reduce.std(x, axes, keep, correction)
-  return op.sqrt(ops.var(argument.tensor("std", "x", x), axes, keep, correction))
+function reduce.std(x, ...)
+  local axes, keep, correction = argument.named("std", {"axes", "keep", "correction"}, ...)
+  local _, list
+  x, _, list, keep = reduction("std", x, axes, keep)
+  if correction ~= nil and type(correction) ~= "number" then
+    argument.wrong("std", "correction", correction, "a number")
+  end
+  return op.sqrt(ops.var(x, list, keep, correction))
 end
 
 -- any(x, axes, keep): a mask: 1 where some item over axes (one, a list, or nil: all) is not 0.
 -- NaN is not 0. Flat.
-function reduce.any(x, axes, keep)
-  x = argument.tensor("any", "x", x)
+function reduce.any(x, ...)
+  local _, axes, keep
+  x, _, axes, keep = reduction("any", x, ...)
   return op.gt(op.sum(op.ne(x, 0), axes, keep), 0)
 end
 
 -- all(x, axes, keep): a mask: 1 where no item over axes (one, a list, or nil: all) is 0. Flat.
-function reduce.all(x, axes, keep)
-  x = argument.tensor("all", "x", x)
+function reduce.all(x, ...)
+  local _, axes, keep
+  x, _, axes, keep = reduction("all", x, ...)
   return op.eq(op.sum(op.eq(x, 0), axes, keep), 0)
 end
 
@@ -72,6 +89,17 @@ function reduce.equal(a, b)
     and op.sum(op.ne(a, b)):item() == 0
 end
 
+-- the sizes that both have in common, counted from the last axis; nil where they do not fit
+local function broadcast(s, t)
+  local sizes = {}
+  for d = 1, math.max(#s, #t) do
+    local m, n = s[#s + 1 - d] or 1, t[#t + 1 - d] or 1
+    if m ~= n and m ~= 1 and n ~= 1 then return nil end
+    sizes[d] = m == 1 and n or m
+  end
+  return sizes
+end
+
 local TOLERANCE = {rtol = 1e-5, atol = 1e-8, equal_nan = false}
 
 -- allclose(a, b, {rtol =, atol =, equal_nan =}): true if |a - b| <= atol + rtol |b| for every item
@@ -80,6 +108,13 @@ local TOLERANCE = {rtol = 1e-5, atol = 1e-8, equal_nan = false}
 function reduce.allclose(a, b, given)
   a, b = argument.tensor("allclose", "a", a), argument.tensor("allclose", "b", b)
   local o = options.read("allclose", given, TOLERANCE)
+  local sizes = broadcast(a:shape(), b:shape())
+  if sizes then
+    argument.sizes("allclose", sizes)
+  else
+    argument.wrong("allclose", "b", b, ("a shape that fits a's, [%s]")
+      :format(table.concat(a:shape(), " ")))
+  end
   a, b = core.grad.constant(a), core.grad.constant(b)
   local finite = op.lt(op.abs(b), math.huge)
   local near = op.le(op.abs(a - b), op.affine(op.abs(b), o.rtol, o.atol)) * finite

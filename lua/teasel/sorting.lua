@@ -1,6 +1,7 @@
 -- What needs the order of items: sorting, quantiles, unique items and histograms. Where items move
 -- from x into a result, it can be differentiated; indices and counts are flat. All can be called as
--- methods: x:sort().
+-- methods, and what may be left out can be given by name: x:sort(1, true) or
+-- x:sort{descending = true}.
 
 local core = require "teasel.core"
 local argument = require "teasel.argument"
@@ -15,18 +16,22 @@ local EXACT = core.double and 1 << 53 or 1 << 24   -- integers up to here are ex
 
 -- sort(x, axis, descending) -> x sorted along an axis (default: the last), and the 1-based indices
 -- of where the items were. Equal items keep their order; NaN goes last.
-function sorting.sort(x, axis, descending)
+function sorting.sort(x, ...)
+  local axis, descending = argument.named("sort", {"axis", "descending"}, ...)
   x = argument.tensor("sort", "x", x, 1)
-  axis = argument.axis("sort", "axis", axis or -1, x:rank())
+  descending = argument.flag("sort", "descending", descending)
+  axis = argument.axis("sort", "axis", axis, x:rank(), -1)
   local index = op.argsort(x, axis, descending)
   return op.take_along(x, index, axis), index
 end
 
 -- topk(x, k, axis, smallest) -> the k largest items along an axis (default: the last), the largest
 -- first, and their indices; with `smallest` the k smallest. NaN counts as neither.
-function sorting.topk(x, k, axis, smallest)
+function sorting.topk(x, k, ...)
+  local axis, smallest = argument.named("topk", {"axis", "smallest"}, ...)
   x = argument.tensor("topk", "x", x, 1)
-  axis = argument.axis("topk", "axis", axis or -1, x:rank())
+  smallest = argument.flag("topk", "smallest", smallest)
+  axis = argument.axis("topk", "axis", axis, x:rank(), -1)
   k = argument.integer("topk", "k", k, 0, x:size(axis))
   local index = ops.slice(op.argsort(x, axis, not smallest), axis, 1, k)
   return op.take_along(x, index, axis), index
@@ -34,7 +39,13 @@ end
 
 -- argmin(x, axis, keep): the 1-based index of the first smallest item along an axis (default: the
 -- last); flat.
-function sorting.argmin(x, axis, keep) return op.argmax(op.neg(x), axis, keep) end
+function sorting.argmin(x, ...)
+  local axis, keep = argument.named("argmin", {"axis", "keep"}, ...)
+  x = argument.tensor("argmin", "x", x, 1)
+  axis = argument.axis("argmin", "axis", axis, x:rank(), -1)
+  if x:size(axis) == 0 then argument.wrong("argmin", "x", x, "one item or more along the axis") end
+  return op.argmax(op.neg(x), axis, argument.flag("argmin", "keep", keep))
+end
 
 -- one quantile of what is sorted along an axis
 local function between(sorted, q, axis)
@@ -47,20 +58,19 @@ local function between(sorted, q, axis)
     + op.affine(ops.slice(sorted, axis, low + 1, low + 1), part, 0)
 end
 
--- quantile(x, q, axis, keep): the q-quantile along an axis (nil: of all items), between two items
--- by linear interpolation; NaN where there is one. q is a number in 0..1, or a list of them: then
--- the results lie along a new first axis. `keep` leaves the axis (without one: all), with size 1.
-function sorting.quantile(x, q, axis, keep)
-  x = argument.tensor("quantile", "x", x)
+-- quantiles in the name of `who`
+local function quantile(who, x, q, axis, keep)
+  x = argument.tensor(who, "x", x)
+  keep = argument.flag(who, "keep", keep)
   local shape = x:shape()
   if axis == nil then
     x, axis = op.reshape(x, {x:size()}), 1
     for d in ipairs(shape) do shape[d] = 1 end
   else
-    axis = argument.axis("quantile", "axis", axis, #shape)
+    axis = argument.axis(who, "axis", axis, #shape)
     shape[axis] = 1
   end
-  if x:size(axis) == 0 then argument.wrong("quantile", "x", x, "one item or more") end
+  if x:size(axis) == 0 then argument.wrong(who, "x", x, "one item or more") end
   if not keep then
     local kept = {}
     for d, size in ipairs(shape) do
@@ -69,10 +79,11 @@ function sorting.quantile(x, q, axis, keep)
     shape = kept
   end
   local unknown = op.max(op.ne(x, x), axis, true)
-  local list = type(q) == "table" and q or {q}
+  local list = type(q) == "table" and argument.list(q) or {q}
+  if #list == 0 then argument.wrong(who, "q", q, "a number in 0..1 or a list of some") end
   for _, p in ipairs(list) do
     if type(p) ~= "number" or not (p >= 0 and p <= 1) then
-      argument.wrong("quantile", "q", p, "numbers in 0..1")
+      argument.wrong(who, "q", p, "numbers in 0..1")
     end
   end
   local sorted, found = sorting.sort(x, axis), {}
@@ -83,10 +94,19 @@ function sorting.quantile(x, q, axis, keep)
   return found[1]
 end
 
+-- quantile(x, q, axis, keep): the q-quantile along an axis (nil: of all items), between two items
+-- by linear interpolation; NaN where there is one. q is a number in 0..1, or a list of them: then
+-- the results lie along a new first axis. `keep` leaves the axis (without one: all), with size 1.
+function sorting.quantile(x, q, ...)
+  local axis, keep = argument.named("quantile", {"axis", "keep"}, ...)
+  return quantile("quantile", x, q, axis, keep)
+end
+
 -- median(x, axis, keep): the item in the middle along an axis (nil: of all items), or the mean of
 -- the two there; NaN where there is one.
-function sorting.median(x, axis, keep)
-  return sorting.quantile(argument.tensor("median", "x", x), 0.5, axis, keep)
+function sorting.median(x, ...)
+  local axis, keep = argument.named("median", {"axis", "keep"}, ...)
+  return quantile("median", x, 0.5, axis, keep)
 end
 
 -- unique(x) -> the different items of x in rising order [k]; for each item of x the 1-based index
@@ -125,11 +145,15 @@ function sorting.histogram(x, given)
   local high = o.high or (#x > 0 and op.max(x):item() or 1)
   for name, v in pairs{low = low, high = high} do
     if type(v) ~= "number" or v - v ~= 0 then
+      if o[name] == nil then argument.wrong("histogram", "x", v, "finite items, or a range") end
       argument.wrong("histogram", name, v, "a finite number")
     end
   end
   if low > high then argument.wrong("histogram", "low", low, "a number below `high`") end
-  if low == high then low, high = low - 0.5, high + 0.5 end
+  if low == high then
+    local half = math.max(0.5, math.abs(low) * 1e-3)
+    low, high = low - half, high + half
+  end
   local ends = tensor.linspace(low, high, bins + 1)
   x = array.masked_select(x, op.ge(x, low) * op.le(x, high))
   local guess = op.floor(op.affine(x, bins / (high - low), 1 - low * bins / (high - low)))
