@@ -299,10 +299,45 @@ static int check_head(const unsigned char *p, size_t size, const char *name) {
 }
 
 
+/* indices become the palette's colours, with alpha if any has one. libpng's
+** own expansion takes black for what the palette does not have. */
+static int look_up(Job *job) {
+  const Image *from = job->image;
+  png_colorp colour = NULL;
+  png_bytep alpha = NULL;
+  int ncolour = 0, nalpha = 0, nc;
+  size_t n = (size_t)from->width * (size_t)from->height, i;
+  unsigned char *to;
+  Image *m;
+  png_get_PLTE(job->png, job->info, &colour, &ncolour);
+  png_get_tRNS(job->png, job->info, &alpha, &nalpha, NULL);
+  nc = nalpha > 0 ? 4 : 3;
+  m = make(from->width, from->height, nc);
+  if (m == NULL) return 0;
+  for (i = 0, to = m->data; i < n; i++, to += nc) {
+    int at = from->data[i];
+    if (at >= ncolour) {
+      image_free(m);
+      return ts_fail("%s: the pixel in row %zu, column %zu has colour %d of a "
+                     "palette of 0 to %d", job->name,
+                     i / (size_t)from->width + 1, i % (size_t)from->width + 1,
+                     at, ncolour - 1);
+    }
+    to[0] = colour[at].red;
+    to[1] = colour[at].green;
+    to[2] = colour[at].blue;
+    if (nc == 4) to[3] = at < nalpha ? alpha[at] : 255;
+  }
+  image_free(job->image);
+  job->image = m;
+  return 1;
+}
+
+
 static int read_file(Job *job) {
   png_structp png;
   Image *m;
-  int passes, i, y;
+  int passes, i, y, palette;
   if (setjmp(job->jump)) return 0;
   job->png = png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, job, stop,
                                             warn, job, take, give);
@@ -316,7 +351,9 @@ static int read_file(Job *job) {
   if (png_get_rowbytes(png, job->info) *
       png_get_image_height(png, job->info) / MAXRATIO > job->left)
     stop(png, "the file is cut off");
-  png_set_expand(png);
+  palette = png_get_color_type(png, job->info) == PNG_COLOR_TYPE_PALETTE;
+  if (palette) png_set_packing(png);   /* a byte for each index */
+  else png_set_expand(png);
   png_set_scale_16(png);
   passes = png_set_interlace_handling(png);
   png_read_update_info(png, job->info);
@@ -329,7 +366,7 @@ static int read_file(Job *job) {
       png_read_row(png, m->data + (size_t)y * (size_t)m->width *
                         (size_t)m->channels, NULL);
   png_read_end(png, NULL);
-  return !job->starved;
+  return !job->starved && (!palette || look_up(job));
 }
 
 

@@ -112,6 +112,12 @@ describe("decode", function()
       chunk("PLTE", "\1\2\3\4\5\6\7\8\9")},
     {"a palette with transparency", header(2, 1, 1, 3), "\0\x40", 3, "\255\255\255\4\5\6",
       chunk("PLTE", "\1\2\3\4\5\6") .. chunk("tRNS", "\0")},
+    {"a palette whose last bits of a row mean no pixel", header(3, 1, 1, 3), "\0\x1F", 3,
+      "\1\2\3\1\2\3\1\2\3", chunk("PLTE", "\1\2\3")},
+    {"a palette of 8 bits, partly transparent", header(3, 1, 8, 3), "\0\2\0\1", 3,
+      "\7\8\9\255\255\255\4\5\6", chunk("PLTE", "\1\2\3\4\5\6\7\8\9") .. chunk("tRNS", "\0\255")},
+    {"an interlaced palette", header(3, 2, 4, 3, 1), "\0\x10\0\0\0\x20\0\x01\x20", 3,
+      "\4\5\6\7\8\9\1\2\3\1\2\3\4\5\6\7\8\9", chunk("PLTE", "\1\2\3\4\5\6\7\8\9")},
     {"RGB of 16 bits", header(1, 1, 16, 2), "\0\x10\x00\x20\x00\x30\x00", 3, "\16\32\48"},
     {"grey with alpha", header(3, 1, 8, 4), "\0\100\255\100\0\0\128", 1, "\100\255\127"},
     {"RGB with alpha", header(2, 1, 8, 6), "\0\9\8\7\255\9\8\7\0", 3, "\9\8\7\255\255\255"},
@@ -135,6 +141,22 @@ describe("decode", function()
     local rows = "\0\1" .. "\0\3" .. "\0\7\9" .. "\0\2" .. "\0\8" .. "\0\4\5\6"
     local m = assert(png.decode(file(header(3, 3, 8, 0, 1), rows), "x"))
     assert.are.same({1, 2, 3, 4, 5, 6, 7, 8, 9}, {m.data:byte(1, -1)})
+  end)
+
+  it("refuses a colour that the palette does not have, in rows of any kind", function()
+    local palette = chunk("PLTE", "\1\2\3\4\5\6\7\8\9")
+    for _, case in ipairs{
+      {header(4, 1, 2, 3), "\0\x27", 4, 3},
+      {header(2, 1, 4, 3), "\0\x1F", 2, 15},
+      {header(2, 1, 8, 3), "\0\3\1", 1, 3},
+      {header(2, 1, 8, 3), "\0\0\255", 2, 255, chunk("tRNS", "\0")},
+      {header(3, 2, 4, 3, 1), "\0\x10\0\0\0\x40\0\x01\x20", 2, 4},
+    } do
+      local m, why = png.decode(file(case[1], case[2], palette .. (case[5] or "")), "x.png")
+      assert.is_nil(m)
+      assert.equal(("x.png: the pixel in row 1, column %d has colour %d of a palette of 0 to 2")
+        :format(case[3], case[4]), why)
+    end
   end)
 
   it("refuses a file cut anywhere, and says so", function()
