@@ -416,8 +416,10 @@ static int receive(Child *c, void *data, size_t n) {
 }
 
 
+/* *n is 0 where no size came */
 static int receive_head(Child *c, size_t *n) {
   Frame f;
+  *n = 0;
   if (!receive(c, &f, sizeof f)) return 0;
   f.why[sizeof f.why - 1] = '\0';
   *n = f.size;
