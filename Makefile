@@ -5,6 +5,8 @@
 # make install    PREFIX= DESTDIR=        make clean
 # test, check and demo first install what is missing (Debian and its kin).
 
+VERSION = 0.2.0
+
 LUA = /usr/bin/lua5.4
 CFLAGS ?= -O3
 LIBFLAG ?= -shared
@@ -47,7 +49,12 @@ OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kern_half_v%.o) \
 
 all: lib build/teasel
 
-lib: $(B)/lib/teasel/core.so
+lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
+
+# what stands above the functions of the binding, for the reference
+$(B)/lib/teasel/core.txt: $(wildcard csrc/lua_*.c)
+	@mkdir -p $(@D)
+	@sed -n '/^\/\*/,/\*\//p' $^ > $@
 
 $(B)/lib/teasel/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
@@ -72,7 +79,7 @@ $(foreach l,$(sort $(LEVELS) $(HALVES)),$(eval $(call LEVEL,$(l))))
 
 build/teasel: csrc/launcher.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< -Wl,-E \
+	$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) -DTEASEL_VERSION='"$(VERSION)"' $(LUA_FLAGS) $< -Wl,-E \
 	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@
 
 BUILD = $(MAKE) --no-print-directory -j$$(nproc)
@@ -116,7 +123,7 @@ bench: deps
 
 install: all
 	mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
-	cp build/lib/teasel/core.so $(DESTDIR)$(INST_LIBDIR)/teasel/
+	cp build/lib/teasel/core.so build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
 	cp -R lua/teasel $(DESTDIR)$(INST_LUADIR)/
 	cp build/teasel $(DESTDIR)$(INST_BINDIR)/
 

@@ -1,8 +1,9 @@
 /*
 ** launcher.c
 ** build/teasel: Lua with teasel in its search path, so that a script finds
-** the module from any folder.
-**   teasel script.lua [options]
+** the module from any folder. A word that names a file of lua/teasel/tool/
+** runs that file: what the project does from the command line is written
+** there.
 */
 
 #include <lua.h>
@@ -83,28 +84,103 @@ static int traceback(lua_State *L) {
 }
 
 
+static const char usage[] =
+  "usage: teasel script.lua [options]   a script; --help lists its options\n"
+  "       teasel -e 'code'              a chunk of Lua\n"
+  "       teasel -                      the same from standard input\n"
+  "       teasel help [NAME]            the reference\n"
+  "       teasel score RUN [options]    the metrics of a run\n"
+  "       teasel --version\n";
+
+
+/* pushes the path of a command, a file of lua/teasel/tool/; 0: it is none */
+static int find_command(lua_State *L, const char *name) {
+  if (strspn(name, "abcdefghijklmnopqrstuvwxyz_") != strlen(name)) return 0;
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "searchpath");
+  lua_pushfstring(L, "teasel.tool.%s", name);
+  lua_getfield(L, -3, "path");
+  lua_call(L, 2, 1);
+  lua_remove(L, -2);
+  if (lua_type(L, -1) == LUA_TSTRING) return 1;
+  lua_pop(L, 1);
+  return 0;
+}
+
+
+/* modules that lie beside a script are found, behind all others */
+static void add_folder(lua_State *L, const char *script) {
+  const char *slash = strrchr(script, '/');
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "path");
+  if (slash) lua_pushlstring(L, script, (size_t)(slash - script + 1));
+  else lua_pushliteral(L, "./");
+  lua_pushfstring(L, "%s;%s?.lua;%s?/init.lua", lua_tostring(L, -2),
+                  lua_tostring(L, -1), lua_tostring(L, -1));
+  lua_setfield(L, -4, "path");
+  lua_pop(L, 3);
+}
+
+
+/* pushes what the arguments ask for as a function; returns its status, and in
+** *first the first of the arguments that are its own */
+static int load(lua_State *L, int argc, char **argv, int *first) {
+  const char *name = argv[1];
+  *first = 2;
+  if (strcmp(name, "-e") == 0 && argc > 2) {
+    *first = 3;
+    return luaL_loadbufferx(L, argv[2], strlen(argv[2]), "=-e", "t");
+  }
+  if (strcmp(name, "-") == 0) name = NULL;
+  else if (find_command(L, name)) name = lua_tostring(L, -1);
+  else add_folder(L, name);
+  return luaL_loadfilex(L, name, "t");
+}
+
+
 static int run(lua_State *L) {
   char **argv = lua_touserdata(L, 2);
-  int argc = (int)lua_tointeger(L, 1), i;
+  int argc = (int)lua_tointeger(L, 1), i, first, handler;
   luaL_checkstack(L, argc + LUA_MINSTACK, "too many arguments");
   luaL_openlibs(L);
   set_path(L);
   set_arguments(L, argc, argv);
   lua_pushcfunction(L, traceback);
-  if (luaL_loadfilex(L, argv[1], "t") != LUA_OK) return lua_error(L);
-  for (i = 2; i < argc; i++) lua_pushstring(L, argv[i]);
-  if (lua_pcall(L, argc - 2, 0, -argc) != LUA_OK) return lua_error(L);
+  handler = lua_gettop(L);
+  if (load(L, argc, argv, &first) != LUA_OK) return lua_error(L);
+  for (i = first; i < argc; i++) lua_pushstring(L, argv[i]);
+  if (lua_pcall(L, argc - first, 0, handler) != LUA_OK) return lua_error(L);
   return 0;
+}
+
+
+/* answers what needs no Lua; -1: nothing was asked */
+static int answer(int argc, char **argv) {
+  if (argc < 2) {
+    fputs(usage, stderr);
+    return 2;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    fputs(usage, stdout);
+    return 0;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("teasel " TEASEL_VERSION ", " LUA_RELEASE);
+    return 0;
+  }
+  if (argv[1][0] == '-' && argv[1][1] != '\0' &&
+      (strcmp(argv[1], "-e") != 0 || argc < 3)) {
+    fprintf(stderr, "teasel: got the option '%s'\n%s", argv[1], usage);
+    return 2;
+  }
+  return -1;
 }
 
 
 int main(int argc, char **argv) {
   lua_State *L;
-  int status;
-  if (argc < 2) {
-    fprintf(stderr, "usage: %s script.lua [options]\n", argv[0]);
-    return 2;
-  }
+  int status = answer(argc, argv);
+  if (status >= 0) return status;
   L = luaL_newstate();
   if (L == NULL) {
     fprintf(stderr, "teasel: out of memory\n");

@@ -46,8 +46,13 @@ static int filled(lua_State *L, const char *who, double value, int value_at) {
 }
 
 
+/* zeros(shape): a tensor of zeros; the sizes as a list or one by one */
 static int l_zeros(lua_State *L) { return filled(L, "zeros", 0, 0); }
+
+/* ones(shape): a tensor of ones; the sizes as a list or one by one */
 static int l_ones(lua_State *L) { return filled(L, "ones", 1, 0); }
+
+/* full(shape, value): a tensor of this number; the sizes as a list */
 static int l_full(lua_State *L) { return filled(L, "full", 0, 2); }
 
 
@@ -179,8 +184,7 @@ static int l_tensor(lua_State *L) {
 }
 
 
-/* reading back */
-
+/* shape(x) -> the sizes of its axes, a list */
 static int l_shape(lua_State *L) {
   lt_pushshape(L, &lt_check(L, 1, "shape", "x")->shape);
   return 1;
@@ -218,12 +222,14 @@ static int l_is_mask(lua_State *L) {
 }
 
 
+/* rank(x) -> the number of its axes */
 static int l_rank(lua_State *L) {
   lua_pushinteger(L, lt_check(L, 1, "rank", "x")->shape.ndim);
   return 1;
 }
 
 
+/* item(x) -> the number in a tensor of one item */
 static int l_item(lua_State *L) {
   Tensor *t = lt_check(L, 1, "item", "x");
   if (t->size != 1) lt_wrong(L, 1, "item", "x", "a tensor of one item");
@@ -255,7 +261,7 @@ static int l_table(lua_State *L) {
 }
 
 
-/* the first n items in row-major order, for printing */
+/* head(x, n) -> the first n items in row-major order, for printing */
 static int l_head(lua_State *L) {
   Tensor *t = lt_check(L, 1, "head", "x");
   long i, n = lt_integer(L, 2, "head", "count", 0, TS_MAXSIZE);
@@ -269,7 +275,7 @@ static int l_head(lua_State *L) {
 }
 
 
-/* the items as the machine has them: for hashing and for files */
+/* data(x) -> the items as the machine has them: for hashing and for files */
 static int l_data(lua_State *L) {
   Tensor *t = lt_check(L, 1, "data", "x");
   lua_pushlstring(L, (const char *)t->data, (size_t)t->size * sizeof(real));
@@ -302,6 +308,7 @@ static int l_length(lua_State *L) {
 }
 
 
+/* release(x): gives its memory back at once; x is not to be used again */
 static int l_release(lua_State *L) {
   Tensor **h = lt_slot(L, 1);
   if (h == NULL) lt_wrong(L, 1, "release", "x", "a tensor");

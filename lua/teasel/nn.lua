@@ -288,15 +288,17 @@ function nn.reshape(shape)
   end)
 end
 
--- max_pool, avg_pool: see teasel.ops
+-- max_pool(options): a layer of the op of that name; see T.help "max_pool"
 function nn.max_pool(given)
   return nn.func("max_pool", function(x) return ops.max_pool(x, given) end)
 end
 
+-- avg_pool(options): a layer of the op of that name; see T.help "avg_pool"
 function nn.avg_pool(given)
   return nn.func("avg_pool", function(x) return ops.avg_pool(x, given) end)
 end
 
+-- upsample(factor): each pixel of x [n h w c] becomes factor x factor of them
 function nn.upsample(factor)
   return nn.func("upsample " .. factor, function(x) return ops.upsample(x, factor) end)
 end

@@ -136,9 +136,6 @@ function optim.sgd(given)
   })
 end
 
--- momentum{lr, momentum = 0.9, nesterov = false} (Polyak 1964; Sutskever et al. 2013):
--- v = momentum v + g;  p -= lr v, or with nesterov p -= lr (g + momentum v)
--- nesterov{lr, momentum = 0.9}: momentum with nesterov = true
 local function momentum(who, given, standard)
   standard.momentum = 0.9
   return optimizer(who, "momentum", given, standard, {
@@ -151,7 +148,10 @@ local function momentum(who, given, standard)
   })
 end
 
+-- momentum{lr, momentum = 0.9, nesterov = false} (Polyak 1964; Sutskever et al. 2013):
+-- v = momentum v + g;  p -= lr v, or with nesterov p -= lr (g + momentum v)
 function optim.momentum(given) return momentum("momentum", given, {nesterov = false}) end
+-- nesterov{lr, momentum = 0.9}: momentum with nesterov = true
 function optim.nesterov(given) return momentum("nesterov", given, {nesterov = true}) end
 
 -- adagrad{lr, eps = 1e-10, initial = 0} (Duchi et al. 2011): s += g^2;  p -= lr g / (sqrt s + eps).
@@ -180,10 +180,6 @@ function optim.rmsprop(given)
   })
 end
 
--- adam{lr, b1 = 0.9, b2 = 0.999, eps = 1e-8} (Kingma & Ba 2015, algorithm 1):
--- m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
--- p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)
--- adamw{..., decay = 0.01} (Loshchilov & Hutter 2019): first p -= lr decay p
 local function adam(who, given, standard)
   standard.b1, standard.b2, standard.eps = 0.9, 0.999, 1e-8
   return optimizer(who, "adam", given, standard, {
@@ -200,7 +196,11 @@ local function adam(who, given, standard)
   })
 end
 
+-- adam{lr, b1 = 0.9, b2 = 0.999, eps = 1e-8} (Kingma & Ba 2015, algorithm 1):
+-- m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+-- p -= lr m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + eps)
 function optim.adam(given) return adam("adam", given, {}) end
+-- adamw{..., decay = 0.01} (Loshchilov & Hutter 2019): first p -= lr decay p
 function optim.adamw(given) return adam("adamw", given, {decay = 0.01}) end
 
 -- Learning rate schedules: functions of the update's number t, from 1.

@@ -9,6 +9,7 @@ local fail = require "teasel.fail"
 local metatable = core.tensor.metatable
 local tree = {}
 
+-- is_tensor(x) -> whether x is a tensor
 function tree.is_tensor(x) return getmetatable(x) == metatable end
 
 local is_tensor = tree.is_tensor

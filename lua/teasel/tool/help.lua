@@ -1,0 +1,249 @@
+-- help(name or function) -> the reference text of a public name, which print shows:
+--
+--   print(T.help "conv")          -- an op
+--   print(T.help "nn.conv")       -- a function of a module
+--   print(T.help(T.optim.adam))   -- the same by its value
+--   print(T.help "stream:normal") -- a method
+--   print(T.help())               -- the modules, and what T holds itself
+--
+-- The text is what stands above the function in its source, or for an op its row in the registry:
+-- there is no other source. A name that there is not is an error with the name that is most like it.
+-- help.entries() -> a list of all: {name =, signature =, text =, file =, line =}, sorted by name.
+
+local core = require "teasel.core"
+local options = require "teasel.options"
+
+local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
+
+-- A module's file as its user names it: run/init.lua is run, data/reader/mnist.lua data.mnist.
+local ROOMS = {"model/", "represent/", "run/", "report/", "plot/", "tool/"}
+
+local function module_name(path)
+  local name = path:gsub("%.lua$", ""):gsub("/init$", "")
+  if name == "init" then return "T" end
+  for _, room in ipairs(ROOMS) do
+    if name:sub(1, #room) == room then name = name:sub(#room + 1) end
+  end
+  return (name:gsub("^data/%a+/", "data/"):gsub("/", "."))
+end
+
+local function lua_files(found, below)
+  found, below = found or {}, below or ""
+  for _, name in ipairs(core.system.list(folder .. below) or {}) do
+    if name:match("%.lua$") then
+      found[#found + 1] = below .. name
+    elseif not name:find(".", 1, true) then
+      lua_files(found, below .. name .. "/")
+    end
+  end
+  return found
+end
+
+local function lines_of(path)
+  local lines = {}
+  local f = io.open(path)
+  if not f then return lines end
+  for line in f:lines() do lines[#lines + 1] = line end
+  f:close()
+  return lines
+end
+
+-- the comment that ends above a line, without its dashes; nil where there is none
+local function comment_above(lines, at)
+  local first = at
+  while first > 1 and lines[first - 1]:match("^%-%-") do first = first - 1 end
+  if first == at then return nil end
+  local text = {}
+  for i = first, at - 1 do text[#text + 1] = lines[i]:match("^%-%-+ ?(.*)") end
+  return table.concat(text, "\n")
+end
+
+local function head_of(lines)
+  local text = {}
+  for _, line in ipairs(lines) do
+    local said = line:match("^%-%-+ ?(.*)")
+    if not said then break end
+    text[#text + 1] = said
+  end
+  return table.concat(text, "\n")
+end
+
+-- Ops are in a table of each file under the file's own name or another one; all of them are T's.
+local FLAT = {ops = true, grad = true, array = true, reduce = true, sorting = true, contract = true}
+
+local function entry(name, signature, text, file, line)
+  return {name = name, signature = signature, text = text, file = file, line = line}
+end
+
+local function of_lua(entries)
+  for _, path in ipairs(lua_files()) do
+    local lines = lines_of(folder .. path)
+    local module = module_name(path)
+    entries[#entries + 1] = entry(module, module, head_of(lines), path, 1)
+    for i, line in ipairs(lines) do
+      local owner, mark, name, arguments = line:match("^function (%w+)([.:])([%w_]+)(%b())")
+      if not owner then
+        owner, name = line:match("^(%w+)%.([%w_]+) = ")
+        mark, arguments = ".", ""
+      end
+      if not owner then
+        name, arguments = line:match("^local function ([%w_]+)(%b())")
+        owner, mark = name and "local", "."
+      end
+      local text = owner and not name:match("^__") and comment_above(lines, i)
+      if text then
+        local full = owner == "local" and module .. " (local) " .. name
+          or (FLAT[module] and mark == ".") and name or module .. mark .. name
+        entries[#entries + 1] = entry(full, name .. arguments, text, path, i)
+      end
+    end
+  end
+end
+
+local function of_ops(entries)
+  for _, row in ipairs(core.op.registry()) do
+    local arguments = {}
+    for i, argument in ipairs(row.args) do
+      arguments[i] = argument.name
+      if argument.standard ~= nil then
+        arguments[i] = ("%s = %s"):format(argument.name, tostring(argument.standard))
+      end
+    end
+    local signature = ("%s(%s)"):format(row.name, table.concat(arguments, ", "))
+    entries[#entries + 1] = entry(row.name, signature, row.doc, "op", 0)
+  end
+end
+
+-- The comments of the C functions lie beside the module, as the build took them from the sources.
+local function of_c(entries)
+  local path = package.searchpath("teasel.core", package.cpath):gsub("%.so$", ".txt")
+  local text = table.concat(lines_of(path), "\n")
+  for comment in text:gmatch("/%*(.-)%*/") do
+    local said = comment:gsub("\n%*%* ?", "\n"):gsub("^%s+", ""):gsub("%s+$", "")
+    local name = said:match("^([%w_]+:?[%w_]*)%(")
+    if name then
+      entries[#entries + 1] = entry(name, said:match("^[^\n]*"), said, "core", 0)
+    end
+  end
+end
+
+local help = {}
+local all, by_place   -- made when they are first asked for
+
+function help.entries()
+  if not all then
+    all, by_place = {}, {}
+    of_lua(all)
+    of_ops(all)
+    of_c(all)
+    table.sort(all, function(a, b)
+      if a.name ~= b.name then return a.name < b.name end
+      return a.signature < b.signature
+    end)
+    for _, e in ipairs(all) do by_place[e.file .. ":" .. e.line] = e end
+  end
+  return all
+end
+
+-- the name of a C function: where T or the binding has it
+local function name_of(f)
+  local function look(t, depth, seen)
+    if seen[t] then return nil end
+    seen[t] = true
+    for k, v in next, t do
+      if v == f and type(k) == "string" and not k:match("^__") then return k end
+    end
+    for _, v in next, t do
+      local found = depth > 0 and type(v) == "table" and look(v, depth - 1, seen)
+      if found then return found end
+    end
+  end
+  return look(core, 3, {})
+end
+
+local function of_function(f)
+  local info = debug.getinfo(f, "S")
+  if info.what == "C" then
+    local name = name_of(f)
+    return name and help.find(name) or {}
+  end
+  local path = info.source:sub(2)
+  if path:sub(1, #folder) == folder then
+    local e = by_place[path:sub(#folder + 1) .. ":" .. info.linedefined]
+    if not e then e = by_place[path:sub(#folder + 1) .. ":1"] end
+    return {e}
+  end
+  return {}
+end
+
+-- The entries of a name: of the whole of it, else of its last part.
+function help.find(name)
+  local found, last = {}, {}
+  for _, e in ipairs(help.entries()) do
+    if e.name == name then found[#found + 1] = e end
+    local public = not e.name:find("(local)", 1, true)
+    if public and e.name:match("[.:]([%w_]+)$") == name:match("([%w_]+)$") then
+      last[#last + 1] = e
+    end
+  end
+  if #found > 0 then return found end
+  local owner = name:match("^([%w_]+)[.:]")
+  if not owner then return last end
+  local own = {}
+  for _, e in ipairs(last) do
+    if e.name:sub(1, 1) == owner:sub(1, 1) then own[#own + 1] = e end
+  end
+  return own
+end
+
+local function overview()
+  local T = require "teasel"
+  local modules, own, seen = {}, {}, {}
+  for _, e in ipairs(help.entries()) do
+    if not e.name:find("[.: ]") and not seen[e.name] and T[e.name] then
+      seen[e.name] = true
+      local list = type(T[e.name]) == "table" and modules or own
+      list[#list + 1] = e.name
+    end
+  end
+  return ("modules: %s\n\nof T: %s\n\nhelp NAME tells more."):format(table.concat(modules, ", "),
+    table.concat(own, ", "))
+end
+
+local function written(e)
+  local called = e.text:match("^([%w_.:]+)[({]")
+  local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
+  return head .. e.text .. ("\n-- %s"):format(e.file)
+end
+
+setmetatable(help, {__call = function(_, what)
+  if what == nil then return overview() end
+  help.entries()
+  local found
+  if type(what) == "function" then
+    found = of_function(what)
+  elseif type(what) == "string" then
+    found = help.find(what:gsub("^T%.", ""))
+  else
+    error(("help: got a %s, wanted a name or a function"):format(type(what)), 2)
+  end
+  if #found == 0 then
+    local known = {}
+    for _, e in ipairs(all) do known[e.name] = true end
+    local near = type(what) == "string" and options.nearest(what, known)
+    error(("help: got '%s', wanted a public name%s"):format(tostring(what),
+      near and (" (did you mean '%s'?)"):format(near) or "; help() lists them"), 2)
+  end
+  local texts = {}
+  for i, e in ipairs(found) do texts[i] = written(e) end
+  return table.concat(texts, "\n\n")
+end})
+
+-- build/teasel help [NAME]
+if ... ~= "teasel.tool.help" then
+  local ok, text = pcall(help, (...))
+  if not ok then error(text:gsub("^[^:]*:%d+: ", ""), 0) end
+  print(text)
+end
+
+return help
