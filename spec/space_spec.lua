@@ -294,6 +294,16 @@ describe("a data set", function()
     end
   end)
 
+  it("refuses batches of more images than it has: an epoch would be none", function()
+    local d = set()
+    local few = d:subset(T.tensor{50, 3, 17})
+    for _, case in ipairs{{d, 61, 60}, {few, 4, 3}, {few, 60, 3}} do
+      assert.error_matches(function() case[1]:epoch(T.stream(1), case[2]) end,
+        ("epoch: argument 'n': got %d, wanted at most %d, the images of the set"):format(
+          case[2], case[3]))
+    end
+  end)
+
   it("has subsets by number, whose batches stay among them", function()
     local d = set()
     local few = d:subset(T.tensor{50, 3, 17})

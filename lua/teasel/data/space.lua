@@ -329,6 +329,9 @@ end
 -- once in random order; a rest smaller than n is left out
 function Set:epoch(stream, n)
   check_batch(n)
+  if n > self:count() then
+    fail("epoch: argument 'n': got %d, wanted at most %d, the images of the set", n, self:count())
+  end
   local order, at = stream:permutation(self:count()), 0
   return function()
     if at + n > #order then return nil end
