@@ -7,7 +7,7 @@
 --   print(T.help())               -- the modules, and what T holds itself
 --
 -- The text is what stands above the function in its source, or for an op its row in the registry:
--- there is no other source. A name that there is not is an error with the name that is most like it.
+-- there is no other source. A name that there is not is an error with the name most like it.
 -- help.entries() -> a list of all: {name =, signature =, text =, file =, line =}, sorted by name.
 
 local core = require "teasel.core"
