@@ -11,7 +11,7 @@
 #include "lua_teasel.h"
 #include "mem.h"
 
-#define EXPORT "teasel.export"
+#define EXPORT LT_NAME("export")
 
 typedef struct Handle {
   Export *x;     /* NULL: closed */

@@ -19,10 +19,10 @@
 #include "sha256.h"
 #include "store.h"
 
-#define LOCK "teasel.lock"
-#define OUT "teasel.writer"
-#define IN "teasel.checkpoint"
-#define BLOCK "teasel.fileblock"
+#define LOCK LT_NAME("lock")
+#define OUT LT_NAME("writer")
+#define IN LT_NAME("checkpoint")
+#define BLOCK LT_NAME("fileblock")
 
 typedef struct Handle {
   void *p;       /* NULL: closed */

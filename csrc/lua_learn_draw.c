@@ -5,7 +5,7 @@
 
 #include "lua_learn.h"
 
-#define GROUPS "teasel.groups"
+#define GROUPS LT_NAME("groups")
 
 
 /* groups(factors [n K]): the points by the values of each factor */

@@ -5,8 +5,8 @@
 
 #include "lua_learn.h"
 
-#define LOGISTIC "teasel.logistic"
-#define BOOST "teasel.boost"
+#define LOGISTIC LT_NAME("logistic")
+#define BOOST LT_NAME("boost")
 
 
 /* logistic(x [n d], y [n] [, C]) -> a model; y are classes from 0 and all of

@@ -6,7 +6,7 @@
 
 #include "lua_learn.h"
 
-#define MERSENNE "teasel.mersenne"
+#define MERSENNE LT_NAME("mersenne")
 #define MAXFACTORS 64
 
 typedef struct Grid {

@@ -6,7 +6,7 @@
 
 #include "lua_learn.h"
 
-#define AFFINITY "teasel.affinity"
+#define AFFINITY LT_NAME("affinity")
 #define MOST (1L << 26)      /* neighbours of all points */
 
 

@@ -9,8 +9,8 @@
 #include "font.h"
 #include "png.h"
 
-#define IMAGE "teasel.image"
-#define BLOCK "teasel.block"
+#define IMAGE LT_NAME("image")
+#define BLOCK LT_NAME("block")
 
 
 static long check_place(lua_State *L, int i, const char *who,

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#define BITS "teasel.bits"
+#define BITS LT_NAME("bits")
 #define PACKED (SPRITE_PIXELS / 8)     /* bytes of an image */
 
 /* n images; bit j of a byte is its pixel j */

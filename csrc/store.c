@@ -181,12 +181,13 @@ int64_t store_create(int64_t file, const char *name, StoreType type,
 
 
 /* A file in memory: a copy of the n bytes of image, or a new one. HDF5 tells
-** open files apart by name; below /dev/null nothing can exist. */
+** open files apart by name (so the address: another build may be open in this
+** process); below /dev/null nothing can exist. */
 static hid_t memory_file(const void *image, size_t n) {
   static unsigned long serial;
   char name[64];
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), plist = -1, file = -1;
-  snprintf(name, sizeof name, "/dev/null/%lu", ++serial);
+  snprintf(name, sizeof name, "/dev/null/%p.%lu", (void *)&serial, ++serial);
   if (access < 0 || H5Pset_fapl_core(access, GROWTH, 0) < 0 ||
       H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
       H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) < 0)

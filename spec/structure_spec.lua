@@ -154,6 +154,11 @@ describe("the C sources", function()
       {"malloc", "calloc", "realloc", "aligned_alloc", "strdup"})
   end)
 
+  it("register the functions of the binding in one file, which holds what they read", function()
+    assert_no_calls(function(name) return name:find "^lua_" and name ~= "lua_call.c" end,
+      {"luaL_setfuncs", "luaL_newlib"})
+  end)
+
   it("in kernels take no memory and know no thread", function()
     assert_no_calls(function(name) return name:find "^kern" end,
       {"mem_alloc", "mem_array", "mem_free", "free", "pool_for", "pool_self"})
