@@ -7,8 +7,8 @@ local space = require "teasel.data.space"
 local metric, stream = T.metric, T.stream
 
 -- the modules that are no metrics of codes and factors; udr takes the codes of several models
-local OTHERS = {all = true, dlib = true, gap = true, given = true, init = true, udr = true,
-  votes = true}
+local OTHERS = {all = true, dlib = true, exact = true, gap = true, given = true, init = true,
+  udr = true, votes = true}
 
 local names = {}
 for _, file in ipairs(core.system.list "lua/teasel/metric") do
@@ -69,6 +69,22 @@ local WRONG = {
     function(name) run(name, z, y, {seed = "1"}) end},
   {"a factor that is not there", "numbers of columns, 1%.%.3",
     function(name) run(name, z, y, {factors = {4}}) end},
+  {"a number for factors that count", "option 'factors': got 1, wanted a list of numbers of col",
+    function(name) run(name, z, y, {factors = 1}) end},
+  {"a word for factors that count", "option 'factors': got a, wanted a list of numbers of columns",
+    function(name) run(name, z, y, {factors = "a"}) end},
+  {"a representation that gives nothing", "represent gave nil for 24 images, wanted codes %[24 D%]",
+    function(name) run(name, set, function() end) end},
+  {"a representation that gives one number for each image",
+    "represent gave a tensor %[24%] for 24 images, wanted codes %[24 D%]",
+    function(name) run(name, set, function(x) return x:reshape{24} end) end},
+  {"a representation of other images",
+    "represent gave a tensor %[23 1%] for 24 images, wanted codes %[24 D%]",
+    function(name) run(name, set, function(x) return x:slice(1, 1, 23) end) end},
+  {"images that the set does not draw", "render gave nil for 24 points, wanted images %[24 ",
+    function(name)
+      run(name, space.set(set.space, function() end), function(x) return x end)
+    end, who = "space"},
   {"a factor with one value", "factor 4 has one value",
     function(name) run(name, z, single) end,
     unsupervised = "looks at codes", downstream = "predicts it"},
@@ -107,7 +123,8 @@ describe("every metric", function()
         else
           local ok, got = pcall(f, name)
           assert.is_false(ok, name .. " takes it")
-          assert.is_truthy(tostring(got):find(name .. ": ", 1, true), name .. ": " .. tostring(got))
+          assert.is_truthy(tostring(got):find((row.who or name) .. ": ", 1, true),
+            name .. ": " .. tostring(got))
           assert.matches(message, got)
         end
       end
@@ -121,7 +138,7 @@ describe("every metric", function()
       for _, name in ipairs(names) do
         local _, got = pcall(run, name, z, y, {[option] = value})
         if not tostring(got):find("got the option '" .. option, 1, true) then
-          assert.matches("^" .. name .. ": " .. message, tostring(got))
+          assert.matches("^[^:]*spec.lua:%d+: " .. name .. ": " .. message, tostring(got))
           seen = seen + 1
         end
       end

@@ -49,6 +49,15 @@ setup(function()
   write("halves.h5", {mus_train = T.slice(z, 1, 1, 300), ys_train = T.slice(y, 1, 1, 300),
     mus_test = T.slice(z, 1, 301, 400), ys_test = T.slice(y, 1, 301, 400)})
   write("lost.h5", {codes = z, latents = y})
+  write("none.h5", {})
+  write("empty.h5", {codes = T.zeros{0, 3}, factors = T.zeros{0, 2}})
+  write("short.h5", {codes = z, factors = T.slice(y, 1, 1, 3)})
+  for name, head in pairs{["some.npz"] = "PK\3\4", ["some.npy"] = "\x93NUMPY\1\0", ["some.gz"] =
+      "\x1f\x8b\8", ["nothing.h5x"] = ""} do
+    local file = assert(io.open(folder .. "/" .. name, "wb"))
+    file:write(head)
+    file:close()
+  end
 end)
 
 teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
@@ -75,6 +84,29 @@ describe("the command line of scores", function()
       {test_codes = T.slice(z, 1, 301, 400), test_factors = T.slice(y, 1, 301, 400)})
     assert.are.equal(value, results[1].value)
     assert.are.equal(300, report.metrics[1].n)
+  end)
+
+  it("draws as many points of a file as it says", function()
+    local results, report = score.of(folder .. "/some.h5", {metrics = "mig", points = 50, seed = 3})
+    local some = T.slice(stream(3, "points"):permutation(400), 1, 1, 50)
+    local value = metric.mig(T.take(z, some), T.take(y, some), {seed = 3})
+    assert.are.equal(value, results[1].value)
+    assert.are.same({50, 50, 50}, {report.points, report.n, results[1].details.n})
+    assert.are.equal(400, select(2, score.of(folder .. "/some.h5", {metrics = "mig"})).n)
+  end)
+
+  it("writes no file where another call writes", function()
+    local seen = {}
+    for _, source in ipairs{"codes-beta-0.5", "codes-beta-0.25", "a.h5", "a.hdf5", "a", "dsprites",
+      "./dsprites"} do
+      for _, o in ipairs{{}, {metrics = "mig"}, {factors = "a b"}, {factors = "a_b"},
+        {factors = "a-points=1"}, {factors = "a", points = 1}, {seed = -1}, {seed = 1},
+        {representation = "pca"}, {representation = "pca", metrics = "mig"}} do
+        local path = score.path(source, o)
+        assert.is_nil(seen[path], path)
+        seen[path] = true
+      end
+    end
   end)
 
   it("has no figure without matrices", function()
@@ -106,6 +138,20 @@ describe("the command line of scores", function()
     ["got no run directory or file"] = "",
     ["cannot import 'nothing.h5': No such file"] = "nothing.h5",
     ["wanted mus_train and ys_train, or codes and factors; it has codes, latents"] = "lost.h5",
+    ["score: none.h5: wanted mus_train and ys_train, or codes and factors; it has nothing"] =
+      "none.h5",
+    ["score: empty.h5: 'codes' is empty, of shape [0 3], wanted one point and one column or more"] =
+      "empty.h5",
+    ["score: short.h5: 'codes' has 400 points and 'factors' has 3, wanted as many"] = "short.h5",
+    ["some.npz: is a zip file, as numpy's .npz, wanted HDF5"] = "some.npz",
+    ["some.npy: is a .npy file of numpy, wanted HDF5"] = "some.npy",
+    ["some.gz: is a gzip file, wanted HDF5"] = "some.gz",
+    ["score: nothing.h5x: "] = "nothing.h5x",
+    ["got the checkpoint 'best' of a file, wanted a run's directory"] =
+      "some.h5 --checkpoint best",
+    ["halves.h5: got 10 points, wanted all of them"] = "halves.h5 --points 10",
+    ["--factors: got the option 'posX', wanted numbers of columns, 1..2: a file has no names"] =
+      "some.h5 --factors 1,posX",
     ["did you mean 'mig'"] = "some.h5 --metrics meg",
     ["did you mean 'seed'"] = "some.h5 --sed 1",
     ["is no run: it has no script.lua"] = ".",

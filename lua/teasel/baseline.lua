@@ -8,6 +8,8 @@
 -- teasel.metric.given's `encode` take it.
 
 local core = require "teasel.core"
+local check = require "teasel.check"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 local pca = require "teasel.plot.pca"
@@ -43,7 +45,10 @@ end
 -- options of what is fitted to images; `data` may be a data set or images themselves
 local function drawn(who, data, given)
   local o = options.read(who, given, {components = 10, images = 10000, stream = options.any})
-  o.stream = o.stream or core.rand.stream(0, who)
+  o.stream = o.stream and check.stream(who, "option 'stream'", o.stream) or core.rand.stream(0, who)
+  for _, name in ipairs{"components", "images"} do
+    check.integer(who, ("option '%s'"):format(name), o[name], 1)
+  end
   local x = data
   if type(data) == "table" then
     x = data:batch(o.stream:split "images", math.min(o.images, data:count()))
@@ -51,8 +56,8 @@ local function drawn(who, data, given)
   x = flat(x)
   local n, p = table.unpack(x:shape())
   if o.components < 1 or o.components > math.min(n - 1, p) then
-    error(("%s: got %d components, wanted 1 to %d of %d images of %d pixels"):format(who,
-      o.components, math.min(n - 1, p), n, p), 0)
+    fail("%s: got %d components, wanted 1 to %d of %d images of %d pixels", who, o.components,
+      math.min(n - 1, p), n, p)
   end
   return x, o
 end
@@ -97,8 +102,7 @@ function baseline.ica(data, given)
   local x, o = drawn("baseline.ica", data, given)
   local mean, directions, variances = principal(x, o.components, o.stream:split "pca")
   if variances:table()[o.components] <= 1e-9 * variances:table()[1] then
-    error(("baseline.ica: got %d components, wanted fewer: the last has no variance"):format(
-      o.components), 0)
+    fail("baseline.ica: got %d components, wanted fewer: the last has no variance", o.components)
   end
   local whitening = directions / op.sqrt(variances)
   local w, steps = baseline.rotation(op.matmul(x - mean, whitening), o.stream:split "ica")

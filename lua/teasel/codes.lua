@@ -15,6 +15,8 @@
 -- from 1 in the order of the list; categories are numbers 1..n.
 
 local core = require "teasel.core"
+local check = require "teasel.check"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -55,13 +57,16 @@ KINDS.uniform.nll, KINDS.gaussian.nll = normal_nll, normal_nll
 
 local function positive(what, value)
   if math.type(value) ~= "integer" or value < 1 then
-    error(("codes: %s: got %s, wanted an integer of 1 or more"):format(what, tostring(value)), 0)
+    fail("codes: %s: got %s, wanted an integer of 1 or more", what, tostring(value))
   end
   return value
 end
 
 -- A row of the description, checked: where its numbers are in z and in Q's outputs.
 local function read_row(given, at_input, at_output)
+  if type(given) ~= "table" then
+    fail("codes: got the row %s, wanted one like {\"categorical\", 10}", tostring(given))
+  end
   local kind = KINDS[given[1]] or options.unknown("codes", given[1], KINDS)
   local categorical = given[1] == "categorical"
   local named = {}
@@ -71,7 +76,7 @@ local function read_row(given, at_input, at_output)
   local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1})
   local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight}
   if not (o.weight >= 0 and o.weight < math.huge) then
-    error(("codes: weight: got %s, wanted a number of 0 or more"):format(o.weight), 0)
+    fail("codes: weight: got %s, wanted a number of 0 or more", o.weight)
   end
   row.codes = categorical and positive("count", o.count) or row.n
   row.width = categorical and row.n or 1
@@ -87,7 +92,7 @@ end
 -- categorical, continuous: the numbers of the codes of these kinds.
 local function new(given)
   if type(given) ~= "table" then
-    error(("codes: got %s, wanted a description"):format(tostring(given)), 2)
+    fail("codes: got %s, wanted a description", tostring(given))
   end
   local named = {}
   for name, value in pairs(given) do
@@ -95,11 +100,11 @@ local function new(given)
   end
   local o = options.read("codes", named, {noise = 0, noise_from = "uniform"})
   if math.type(o.noise) ~= "integer" or o.noise < 0 then
-    error(("codes: noise: got %s, wanted an integer of 0 or more"):format(o.noise), 2)
+    fail("codes: noise: got %s, wanted an integer of 0 or more", o.noise)
   end
   local from = o.noise_from
   if from == "categorical" or not KINDS[from] then
-    error(("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'"):format(from), 2)
+    fail("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'", from)
   end
   local self = setmetatable({noise = o.noise, noise_from = from, count = 0, rows = {},
     place = {}, names = {}, kinds = {}, entropies = {}, weights = {}, categorical = {},
@@ -123,6 +128,8 @@ end
 
 -- sample(stream, n) -> z [n inputs]: noise, then codes from their priors
 function Codes:sample(stream, n)
+  check.stream("codes: sample", "stream", stream)
+  check.integer("codes: sample", "n", n, 0)
   local parts = {}
   if self.noise > 0 then
     parts[1] = KINDS[self.noise_from].sample(stream:split("noise"), n, {codes = self.noise})
@@ -152,11 +159,11 @@ function Codes:loss(nll) return op.sum(nll * tensor.tensor(self.weights)) end
 
 -- where code k is; with `categorical`, true or false, it has to be of that sort
 local function place(self, k, categorical)
-  local p = self.place[k] or error(("codes: got code %s, wanted one of 1..%d"):format(tostring(k),
-    self.count), 3)
+  local p = self.place[k] or fail("codes: got code %s, wanted one of 1..%d", tostring(k),
+    self.count)
   if categorical ~= nil and categorical ~= (p.row.kind == "categorical") then
-    error(("codes: got code %d, which is %s, wanted a %s one"):format(k, p.row.kind,
-      categorical and "categorical" or "continuous"), 3)
+    fail("codes: got code %d, which is %s, wanted a %s one", k, p.row.kind,
+      categorical and "categorical" or "continuous")
   end
   return p
 end

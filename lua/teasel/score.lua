@@ -15,19 +15,21 @@ local core = require "teasel.core"
 local json = require "dkjson"
 local all = require "teasel.metric.all"
 local baseline = require "teasel.baseline"
+local code_file = require "teasel.code_file"
 local command = require "teasel.command"
 local digest = require "teasel.digest"
 local encoding = require "teasel.encoding"
-local exact = require "teasel.metric.exact"
 local figure = require "teasel.figure"
+local file_name = require "teasel.file_name"
 local given = require "teasel.metric.given"
 local options = require "teasel.options"
 local ops = require "teasel.ops"
 local probe = require "teasel.probe"
+local raise = require "teasel.fail"
 local progress = require "teasel.progress"
 local run = require "teasel.run"
 
-local op, tensor, file, system = core.op, core.tensor, core.file, core.system
+local op, file, system = core.op, core.file, core.system
 local score = {}
 
 local standard = {
@@ -46,7 +48,7 @@ local standard = {
 -- each pixel is a code: what takes no minutes for thousands of them
 local RAW = {points = 10000, metrics = "beta_vae,mig,modularity,irs,factor_vae"}
 
-local function fail(...) error("score: " .. (...):format(select(2, ...)), 0) end
+local function fail(form, ...) raise("score: " .. form, ...) end
 
 -- standard, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
 local function read_options(o)
@@ -57,64 +59,6 @@ local function read_options(o)
     fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
   end
   return o
-end
-
--- names of arrays in a file: codes, factors, and those to be tested on
-local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
-  {"codes", "factors", "codes_test", "factors_test"}}
-
--- an array of a file, see teasel.metric.exact
-local function array(path, entry)
-  if #entry.shape > 2 or #entry.shape < 1 or entry.refused then
-    fail("%s: '%s' has the shape [%s]%s, wanted numbers [points columns]", path, entry.name,
-      table.concat(entry.shape, " "), entry.refused and " and is refused: " .. entry.refused or "")
-  end
-  local function read(kind)
-    local bytes, message, shape = file.import_read(path, entry.name, {type = kind})
-    if not bytes then fail("%s", message) end
-    return bytes, shape
-  end
-  local bytes, shape = read(core.double and "float64" or "float32")
-  if shape[1] == 0 or shape[2] == 0 then
-    fail("%s: '%s' has the shape [%s], wanted one point and one column or more", path, entry.name,
-      table.concat(shape, " "))
-  end
-  local reals = tensor.zeros{shape[1], shape[2] or 1}
-  tensor.assign(reals, bytes)
-  local kind = entry.kind:find "int" and "int64" or "float64"
-  return exact.packed(("score: %s: '%s'"):format(path, entry.name), (read(kind)), kind, shape,
-    reals)
-end
-
--- the arrays of a file as {codes, factors, test_codes, test_factors}
-local function read_file(path)
-  local list, message = file.import_list(path)
-  if not list then fail("%s", message) end
-  local found, known = {}, {}
-  for _, entry in ipairs(list) do
-    found[entry.name] = entry
-    if not entry.name:find "/" then known[#known + 1] = entry.name end
-  end
-  for _, names in ipairs(NAMES) do
-    if found[names[1]] and found[names[2]] then
-      local read = {}
-      for i, name in ipairs(names) do read[i] = found[name] and array(path, found[name]) end
-      if read[3] and not read[4] then
-        fail("%s: it has '%s' but no '%s'", path, names[3], names[4])
-      end
-      local tested = read[3] and true or nil
-      if tested and read[4].d ~= read[2].d then
-        fail("%s: '%s' has %d columns, wanted %d as '%s' has", path, names[4], read[4].d, read[2].d,
-          names[2])
-      end
-      local factors = exact.factors{read[2], tested and read[4]}
-      return {codes = exact.codes(read[1]), factors = factors[1],
-        test_codes = tested and exact.codes(read[3]), test_factors = factors[2]}
-    end
-  end
-  table.sort(known)
-  fail("%s: wanted mus_train and ys_train, or codes and factors; it has %s", path,
-    #known > 0 and table.concat(known, ", ") or "none")
 end
 
 local function stream_of(o) return core.rand.stream(o.seed, "baseline") end
@@ -154,7 +98,7 @@ end
 
 -- the codes of a file, of its points or of some that are drawn
 local function of_file(path, o)
-  local found = read_file(path)
+  local found = code_file(path)
   local n = #found.codes
   if o.points == 0 or o.points >= n then return found end
   if found.test_codes then
@@ -233,11 +177,6 @@ end
 -- a source, or the directory of an opened run
 local function name_of(source) return type(source) == "table" and source.dir or source end
 
--- text -> itself, of letters, digits and "_", "," and "." alone: all else as %XX
-local function escaped(text)
-  return (text:gsub("[^%w%.,_]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
 -- Where the JSON goes: beside what is scored, under its whole name and the options that it was not
 -- written with, so that no call writes over what another one found.
 local function path_of(source, o)
@@ -248,7 +187,7 @@ local function path_of(source, o)
   for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
     "resamples"} do
     if o[name] ~= standard[name] then
-      local value = escaped(tostring(o[name]))
+      local value = file_name.escaped(file_name.value(o[name]))
       parts[#parts + 1] = (name == "representation" or name == "metrics") and value
         or name .. "=" .. value
     end
@@ -418,6 +357,10 @@ local function main()
   print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))
 end
 
-if ... ~= "teasel.score" then main() end
+if ... ~= "teasel.score" then
+  local ok, message = pcall(main)
+  -- what was wrong with the command line has no place in a file
+  if not ok then error((tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")), 0) end
+end
 
 return score

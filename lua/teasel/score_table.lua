@@ -3,6 +3,7 @@
 -- stand under the metric they are of.
 
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local median = require("teasel.metric.given").median
 local options = require "teasel.options"
 local score = require "teasel.score"
@@ -62,15 +63,15 @@ local function column(c, o, failures)
     add(report_of("dsprites", wanted))
     return values, 1
   end
-  local runs = summary.open(("%s/%s*"):format(o.folder, c[2]), c[3])
+  local runs = summary.open({("%s/%s*"):format(o.folder, c[2])}, c[3])
   local groups = summary.groups(runs)
   if #groups > 1 then
-    error(("score_table: the runs of '%s' differ in more than the seed: %s; %s"):format(c[1],
-      groups[1].name, groups[2].name), 0)
+    fail("score_table: the runs of '%s' differ in more than the seed: %s; %s", c[1],
+      groups[1].name, groups[2].name)
   end
   local codes, kl = {}, {}
   for i, r in ipairs(runs) do
-    if not r.scored then error(r.dir .. ": has not come to its end", 0) end
+    if not r.scored then fail("score_table: %s: has not come to its end", r.dir) end
     add(report_of(r, {metrics = o.metrics, more = o.more, points = o.points}))
     if #runs > 1 then codes[i], kl[i] = some_codes(r, o), r.scored.unit_kl end
     r.state, r.model = nil, nil   -- many runs are open at once
@@ -116,7 +117,7 @@ return function(given)
   table.move(failures, 1, #failures, #lines + 1, lines)
   local text, path = table.concat(lines, "\n") .. "\n", o.folder .. "/" .. o.out
   local ok, message = file.save(path, text)
-  if not ok then error(message, 0) end
+  if not ok then fail("score_table: %s", message) end
   print(text .. "written to " .. path)
   return text
 end

@@ -3,30 +3,76 @@
 
 local core = require "teasel.core"
 local json = require "dkjson"
+local file_name = require "teasel.file_name"
 local given = require "teasel.metric.given"
+local raise = require "teasel.fail"
 local run = require "teasel.run"
 local tree = require "teasel.tree"
 
 local file, system = core.file, core.system
 local summary = {}
 
--- The run directories that a pattern names: paths with `*` in the last part, between spaces.
-local function directories(pattern)
+local function fail(form, ...) raise("summary: " .. form, ...) end
+
+-- The run directories of one path with `*` in its last part; nil, message where there is no such
+-- folder.
+local function matching(path)
+  local folder, name = path:match("^(.*)/([^/]+)/?$")
+  folder, name = folder or ".", name or path
+  if folder == "" then folder = "/" end
+  local wanted = "^" .. name:gsub("[^%w*]", "%%%0"):gsub("%*", ".*") .. "$"
+  local entries, message = system.list(folder)
+  if not entries then return nil, message end
   local list = {}
-  for path in pattern:gmatch("%S+") do
-    local folder, name = path:match("^(.*)/([^/]+)/?$")
-    folder, name = folder or ".", name or path
-    local wanted = "^" .. name:gsub("[^%w*]", "%%%0"):gsub("%*", ".*") .. "$"
-    for _, entry in ipairs(assert(system.list(folder))) do
-      local dir = folder .. "/" .. entry
-      local script = entry:match(wanted) and io.open(dir .. "/script.lua")
-      if script then
-        script:close()
-        list[#list + 1] = dir
-      end
+  for _, entry in ipairs(entries) do
+    local dir = folder .. "/" .. entry
+    local script = entry:match(wanted) and io.open(dir .. "/script.lua")
+    if script then
+      script:close()
+      list[#list + 1] = dir
     end
   end
   return list
+end
+
+-- The paths of a text, which have spaces between them, and may have some in them: as many words as
+-- name a run are one path.
+local function paths_of(text)
+  local words, paths = {}, {}
+  for at, word in text:gmatch "()(%S+)" do words[#words + 1] = {at, at + #word - 1} end
+  local i = 1
+  while i <= #words do
+    local last = i
+    for j = #words, i + 1, -1 do
+      local found = matching(text:sub(words[i][1], words[j][2]))
+      if found and #found > 0 then
+        last = j
+        break
+      end
+    end
+    paths[#paths + 1] = text:sub(words[i][1], words[last][2])
+    i = last + 1
+  end
+  return paths
+end
+
+-- The run directories that patterns name: paths with `*` in the last part, a list of them or a text
+-- with spaces between them; and the list.
+local function directories(patterns)
+  if type(patterns) ~= "table" and type(patterns) ~= "string" then
+    fail("got %s for the pattern, wanted a text like 'runs/NAME*', or a list of such",
+      tostring(patterns))
+  end
+  local paths, list, seen = type(patterns) == "table" and patterns or paths_of(patterns), {}, {}
+  for _, path in ipairs(paths) do
+    local found, message = matching(path)
+    if not found then fail("'%s': %s", path, message) end
+    for _, dir in ipairs(found) do
+      if not seen[dir] then list[#list + 1] = dir end
+      seen[dir] = true
+    end
+  end
+  return list, paths
 end
 
 -- options that do not change what a run finds, or that count always
@@ -45,7 +91,9 @@ local function settle(runs)
   local names = tree.keys(differ)
   for _, r in ipairs(runs) do
     local parts = {}
-    for i, name in ipairs(names) do parts[i] = ("%s = %s"):format(name, r.config[name]) end
+    for i, name in ipairs(names) do
+      parts[i] = ("%s = %s"):format(name, file_name.value(r.config[name]))
+    end
     r.group = table.concat(parts, ", ")
   end
   return names
@@ -56,7 +104,7 @@ local function check_alike(runs)
   local first = table.concat(tree.keys(runs[1].config), " ")
   for _, r in ipairs(runs) do
     if table.concat(tree.keys(r.config), " ") ~= first then
-      error(("summary: got runs of different scripts: %s and %s"):format(runs[1].dir, r.dir), 0)
+      fail("got runs of different scripts: %s and %s", runs[1].dir, r.dir)
     end
   end
 end
@@ -76,18 +124,32 @@ local function chosen(dir, settings)
   return not config or has(config, settings)
 end
 
--- open(pattern, settings) -> a list of runs from run.open, by settings and seed. Each has `scored`,
--- what is in scores.json (false where a run did not come to its end), and `group`, its settings as
--- a text. settings (optional): values of options that a run must have to count. Directories that
--- cannot be opened are named on the error stream. No run at all is an error.
-function summary.open(pattern, settings)
+-- What is in scores.json of an opened run, if it is of the run's present step; false where a run
+-- did not come to its end, or went on since.
+local function scores_of(r)
+  local text = file.read(r.dir .. "/scores.json")
+  local scored = text and json.decode(text)
+  if not scored then return false end
+  if scored.step == nil or scored.step == r.step then return scored end
+  io.stderr:write(("%s: its scores are of step %s, and it is at %d\n"):format(r.dir,
+    tostring(scored.step), r.step))
+  return false
+end
+
+-- open(patterns, settings) -> a list of runs from run.open, by settings and seed. Each has
+-- `scored`, what is in scores.json of its last step (false where a run did not come to its end),
+-- and `group`, its settings as a text. patterns: paths with `*` in the last part, in a list, or in
+-- a text with spaces between them. settings (optional): values of options that a run must have to
+-- count. Directories that cannot be opened are named on the error stream. No run is an error.
+function summary.open(patterns, settings)
   local runs = {}
-  for _, dir in ipairs(directories(pattern)) do
+  local list, paths = directories(patterns)
+  runs.paths, runs.settings = paths, settings or {}
+  for _, dir in ipairs(list) do
     if chosen(dir, settings) then
       local r, message = run.open(dir)
       if r then
-        local text = file.read(dir .. "/scores.json")
-        r.scored = text and json.decode(text) or false
+        r.scored = scores_of(r)
         r.model.step = nil   -- it holds the data, and there may be many runs
         runs[#runs + 1] = r
       else
@@ -98,9 +160,9 @@ function summary.open(pattern, settings)
   if #runs == 0 then
     local wanted = {}
     for i, name in ipairs(tree.keys(settings or {})) do
-      wanted[i] = (" with %s = %s"):format(name, settings[name])
+      wanted[i] = (" with %s = %s"):format(name, tostring(settings[name]))
     end
-    error(("summary: found no run in '%s'%s"):format(pattern, table.concat(wanted)), 0)
+    fail("found no run in '%s'%s", table.concat(paths, " "), table.concat(wanted))
   end
   check_alike(runs)
   local names = settle(runs)
@@ -193,11 +255,27 @@ function summary.table(runs, columns)
   return aligned(lines)
 end
 
--- path(runs, name) -> where something about all of these runs goes: beside the first directory
+-- path(runs, name) -> where something about all of these runs goes: beside the first directory,
+-- under the patterns and settings that they were found by, "NAME-*" as NAME and any other "*" as
+-- "+"; what is of one run alone, named without a "*", into its directory
 function summary.path(runs, name)
-  local folder, first = runs[1].dir:match("^(.*)/([^/]+)$")
-  local script = first:match("^[%w_]+")
-  return ("%s/%s-%s"):format(folder or ".", script or "runs", name)
+  local folder = runs[1].dir:match("^(.*)/[^/]+$") or "."
+  local paths, parts = runs.paths, {}
+  if #paths == 1 and not paths[1]:find("*", 1, true) then return runs[1].dir .. "/" .. name end
+  for i, path in ipairs(paths) do
+    path = path:gsub("/$", "")
+    local own, last = path:match("^(.*)/([^/]+)$")
+    if (own or ".") == folder then path = last or path end
+    if #paths == 1 then path = path:gsub("%-%*$", "") end
+    parts[i] = path:gsub("[^*]+", function(text)
+      return (file_name.escaped(text):gsub("[+,]", {["+"] = "%2B", [","] = "%2C"}))
+    end):gsub("%*", "+")
+  end
+  parts = {table.concat(parts, ",")}
+  for i, option in ipairs(tree.keys(runs.settings)) do
+    parts[i + 1] = option .. "=" .. file_name.escaped(file_name.value(runs.settings[option]))
+  end
+  return ("%s/%s-%s"):format(folder, table.concat(parts, "-"), name)
 end
 
 -- write(runs, columns) -> the table, which is printed and written to a text file

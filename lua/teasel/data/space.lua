@@ -254,6 +254,10 @@ function Space:select(chosen)
     end
     source[k] = type(codes) == "table" and tensor.tensor(codes) or codes
   end
+  if #names == 0 then
+    fail("got 0 names of factors that are not fixed, wanted one or more (a list of codes, like "
+      .. "%s = {%d}, keeps a factor)", self.names[1], source[1])
+  end
   local part = new{names = names, sizes = sizes, values = values}
   part.whole, part.source = self, source
   return part
@@ -302,7 +306,16 @@ end
 function Set:count() return self.items and #self.items or self.space:count() end
 
 -- images(points) -> [n, ...]
-function Set:images(points) return self.render(self.space:origin(points)) end
+function Set:images(points)
+  local index = self.space:origin(points)
+  local images = self.render(index)
+  local shape = getmetatable(images) == tensor.metatable and images:shape()
+  if not shape or shape[1] ~= #index then
+    fail("render gave %s for %d points, wanted images [%d ...]", shape and
+      ("a tensor [%s]"):format(table.concat(shape, " ")) or tostring(images), #index, #index)
+  end
+  return images
+end
 
 -- subset(index [m]) -> a data set whose batches have only these points, in this order
 function Set:subset(index)

@@ -186,7 +186,8 @@ local function call(_, codes, factors, o)
       local named = made.details.intervals
       results[i].interval = named and named[row[3]] or made.details.interval
     else
-      results[i].error = tostring(made.score)
+      -- the line that called is the same for all rows
+      results[i].error = tostring(made.score):gsub("^[^\n]-:%d+: (" .. row[2] .. ": )", "%1")
     end
   end
   return results

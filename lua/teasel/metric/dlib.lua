@@ -3,6 +3,7 @@
 -- whole grid, every combination of values once, in any order; all factors are drawn.
 
 local core = require "teasel.core"
+local raise = require "teasel.fail"
 
 local learn, op, tensor = core.learn, core.op, core.tensor
 local dlib = {}
@@ -12,7 +13,7 @@ local CHUNK = 16   -- points that it draws at a time
 local Grid = {}
 Grid.__index = Grid
 
-local function fail(who, ...) error(who .. ": " .. (...):format(select(2, ...)), 0) end
+local function fail(who, form, ...) raise("%s: " .. form, who, ...) end
 
 -- the row of each point of the grid, in the grid's order; nil where they are in it already
 local function places(who, classes, sizes, n)

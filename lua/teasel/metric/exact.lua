@@ -8,6 +8,7 @@
 
 local core = require "teasel.core"
 local ops = require "teasel.ops"
+local raise = require "teasel.fail"
 
 local op, tensor = core.op, core.tensor
 local exact = {}
@@ -19,9 +20,7 @@ local SAME = 1e-12       -- of their size: floats nearer than that are one numbe
 
 local ADVICE = core.double and "" or ", or take the build in double precision"
 
-local function fail(a, j, ...)
-  error(("%s: column %d %s"):format(a.name, j, (...):format(select(2, ...))), 0)
-end
+local function fail(a, j, form, ...) raise("%s: column %d " .. form, a.name, j, ...) end
 
 local function column(a, j) return op.reshape(ops.slice(a.reals, 2, j, j), {a.n}) end
 

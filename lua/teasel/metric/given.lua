@@ -6,6 +6,7 @@
 local core = require "teasel.core"
 local dlib = require "teasel.metric.dlib"
 local exact = require "teasel.metric.exact"
+local raise = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -24,7 +25,7 @@ local STREAM = getmetatable(core.rand.stream(0, "metric"))
 local LEAST = {resamples = 0, dci_resamples = 0, factor_bins = 0, train = 1, test = 1}
 
 -- fail(who, form, ...) raises an error in the name of a metric
-function given.fail(who, ...) error(who .. ": " .. (...):format(select(2, ...)), 0) end
+function given.fail(who, form, ...) raise("%s: " .. form, who, ...) end
 
 local fail = given.fail
 
@@ -44,9 +45,15 @@ function given.encode(set, represent, who)
     fail(who or "encode", "got %s for represent, wanted a function from images to codes",
       type(represent))
   end
-  local codes, factors = {}, {}
+  local codes, factors, columns = {}, {}, nil
   for images, at in set:each(BATCH) do
-    codes[#codes + 1], factors[#factors + 1] = represent(images, at), at
+    local x = represent(images, at)
+    local shape = is_tensor(x) and x:shape()
+    if not shape or #shape ~= 2 or shape[1] ~= #at or columns and shape[2] ~= columns then
+      fail(who or "encode", "represent gave %s for %d images, wanted codes [%d %s]", shape and
+        ("a tensor [%s]"):format(table.concat(shape, " ")) or tostring(x), #at, #at, columns or "D")
+    end
+    codes[#codes + 1], factors[#factors + 1], columns = x, at, shape[2]
   end
   return op.concat(codes, 1), op.concat(factors, 1)
 end
@@ -90,6 +97,10 @@ end
 -- pick(who, factors [n K], chosen) -> the columns with these numbers, a list; nil: all
 function given.pick(who, factors, chosen)
   if not chosen then return factors end
+  if type(chosen) ~= "table" then
+    fail(who, "option 'factors': got %s, wanted a list of numbers of columns, like {1, 2}",
+      tostring(chosen))
+  end
   local K, columns = factors:shape()[2], {}
   for i, k in ipairs(chosen) do
     if math.type(k) ~= "integer" or k < 1 or k > K then

@@ -1,0 +1,19 @@
+-- Parts of file names that are made of values: two that differ have names that differ.
+--
+--   file_name.value(0.1)         "0.1": a number with all its digits
+--   file_name.escaped("a/b=1")   "a%2Fb%3D1": letters, digits and . , _ + - stay, all else is %XX
+
+local file_name = {}
+
+-- value(v) -> an option's value as text, from which it can be told
+function file_name.value(v)
+  if math.type(v) ~= "float" then return tostring(v) end
+  local text = tostring(v)
+  return tonumber(text) == v and text or ("%.17g"):format(v)
+end
+
+function file_name.escaped(text)
+  return (text:gsub("[^%w.,_+-]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+return file_name
