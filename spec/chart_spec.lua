@@ -1,5 +1,6 @@
 -- Charts: ranges and ticks, what is written beside a figure, where the ink is, and hostile texts.
 
+local T = require "teasel"
 local axis = require "teasel.axis"
 local canvas = require "teasel.canvas"
 local chart = require "teasel.chart"
@@ -289,6 +290,49 @@ describe("hostile texts", function()
       assert.is_true(exists(path), path)
     end
     assert.is_false(exists("HURT") or exists(at "HURT") or exists(at "d/HURT"))
+  end)
+end)
+
+
+describe("the data of a chart", function()
+  local function rows(name)
+    local list = {}
+    for line in slurp(at(name .. ".csv")):gmatch("[^\n]+") do list[#list + 1] = line end
+    return list
+  end
+
+  it("may be tensors, and a single series may stand in its panel's place", function()
+    assert(chart.lines(at "tensor.png", {y = T.tensor{3, 1, 2}, x = {label = "step"}}))
+    assert.are.same({"1,3,,,,,,\"1\"", "2,1,,,,,,\"1\"", "3,2,,,,,,\"1\""},
+      {table.unpack(rows "tensor", 2)})
+    assert(chart.heat(at "matrix.png", {matrix = T.tensor{{1, 2}, {3, 4}}}))
+    assert.are.equal(5, #rows "matrix")
+  end)
+
+  it("with labels is a series and an entry of the legend for each class", function()
+    assert(chart.scatter(at "labels.png", {at = T.tensor{{0, 1}, {2, 3}, {4, 5}},
+      label = T.tensor{9, 3, 9}}))
+    assert.are.same({'2,3,,,,,"3","1"', '0,1,,,,,"9","1"', '4,5,,,,,"9","1"'},
+      {table.unpack(rows "labels", 2)})
+    assert.matches("'3'.*'9'", slurp(at "labels.gp"))
+  end)
+
+  it("with labels has a colour of its own for each of many classes", function()
+    local points, label = {}, {}
+    for i = 1, 40 do points[i], label[i] = {i, i}, "class " .. i end
+    assert(chart.scatter(at "many.png", {at = points, label = label, legend = "right"}))
+    local seen, count = {}, 0
+    for colour in slurp(at "many.gp"):gmatch("using 1:2 with points[^\n]-lc rgb '(#%x+)'") do
+      if not seen[colour] then count = count + 1 end
+      seen[colour] = true
+    end
+    assert.are.equal(40, count)
+  end)
+
+  it("with labels for fewer points than there are is an error", function()
+    assert.error_matches(function()
+      chart.scatter(at "wrong.png", {at = {{1, 2}, {3, 4}}, label = {1}})
+    end, "series 1, label has 1 items, wanted 2")
   end)
 end)
 

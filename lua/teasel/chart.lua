@@ -17,12 +17,18 @@
 --             is shown once a row
 --   panels    the panels; without it the options of one panel stand in its place, and with it these
 --             are the defaults of all
+-- Numbers may be lists or tensors: of one axis, or of two for `matrix` and `at`.
 -- Options of a panel:
 --   kind, title, x, y: axes {label =, log = true, range = {low, high}, ticks = {...}}; a tick is a
 --             number, or a text that stands at its index
 --   lines     series = {{name =, x =, y =, lo =, hi =, error =, points = true}, ...}: a curve, in a
 --             band from lo to hi or from y - error to y + error; NaN interrupts it
---   scatter   the same as points, and value = {...} to colour each by map and range
+--   scatter   the same as points, and value = {...} to colour each by map and range, or
+--             label = {...}, the class of each point (numbers, texts or booleans, at most 100
+--             different ones): a series and an entry of the legend for each class, in their order.
+--             at [n 2] stands for x and y
+-- A single series may give its fields to its panel: chart.lines(path, {y = losses}), a curve then
+-- with points that are numbered from 1 where there is no x.
 --   bars      categories = {text, ...}, series = {{name =, y =, lo =, hi =, error =}, ...}
 --   heat      matrix = {row, ...} from the top, map = "viridis", "diverging" (around 0) or "grey",
 --             range = {low, high} of the colours, colour_label, digits = 2 writes the numbers into
@@ -31,6 +37,7 @@
 local axis = require "teasel.axis"
 local gnuplot = require "teasel.gnuplot"
 local options = require "teasel.options"
+local series_of = require "teasel.plot.series"
 
 local chart = {}
 
@@ -46,7 +53,7 @@ local KINDS = {
   heat = {matrix = "table", digits = "integer"},
 }
 local SERIES = {name = "string", x = "table", y = "table", lo = "table", hi = "table",
-  error = "table", value = "table", points = "boolean"}
+  error = "table", value = "table", points = "boolean", label = "table", at = "table"}
 
 
 local function fail(...)
@@ -208,7 +215,11 @@ local function add_panel(fig, panel)
     panel.x.range = {0.4, #x + 0.6}
     if not panel.y.log then panel.ys[1] = 0 end
   end
-  for k, series in ipairs(panel.series or fail("%s: wanted series", panel.what)) do
+  if not panel.series then fail("%s: wanted series", panel.what) end
+  for k, series in ipairs(panel.series) do
+    check(("%s, series %d"):format(panel.what, k), series, SERIES)
+  end
+  for k, series in ipairs(series_of.spread(panel)) do
     local c = add_series(fig, panel, ("%s, series %d"):format(panel.what, k), series, x)
     local name = series.name
     if name and not fig.index[name] then
@@ -313,6 +324,7 @@ end
 
 local function draw(path, given, kind)
   local fig, defaults = {}, {}
+  given = series_of.figure(given, kind)
   local folder, name, endings = split(path)
   check("figure", given, FIGURE, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
   for k, v in pairs(given) do

@@ -7,13 +7,10 @@
 -- something is coloured by value, colours (an axis) and map.
 
 local axis = require "teasel.axis"
+local colour = require "teasel.plot.colour"
 local core = require "teasel.core"
 
 local gnuplot = {}
-
--- Okabe and Ito, with a darker yellow: distinct to the colour-blind too
-local COLOURS = {"#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000",
-  "#A89800"}
 
 local DASHES = {"1", "(5,3)", "(2,3)"}
 
@@ -163,11 +160,6 @@ local function ticks_text(ticks, bare)
 end
 
 
-local function colour_of(index)
-  return COLOURS[(index - 1) % #COLOURS + 1]
-end
-
-
 -- a bar from column 3 to column 4 at x; yerrorbars would put a white dot on it
 local function error_bar(panel, x, pen)
   return ("using %s:3:(0):($4-$3) with vectors heads size graph %.5f,90 fixed %s"):format(x,
@@ -175,10 +167,10 @@ local function error_bar(panel, x, pen)
 end
 
 
--- beyond the colours there are dashes
+-- thin lines of many colours are told apart by dashes too
 local function pen_of(index)
-  local dash = DASHES[(index - 1) // #COLOURS % #DASHES + 1]
-  return ("lc rgb '%s' dt %s"):format(colour_of(index), dash)
+  local dash = DASHES[(index - 1) // 8 % #DASHES + 1]
+  return ("lc rgb '%s' dt %s"):format(colour(index), dash)
 end
 
 
@@ -188,7 +180,7 @@ function CLAUSES.lines(panel, add)
   for _, c in ipairs(panel.curves) do
     if c.banded then
       add(c, ("using 1:3:4 with filledcurves fs transparent solid 0.2 noborder lc rgb '%s'"):format(
-        colour_of(c.index)))
+        colour(c.index)))
     end
   end
   for _, c in ipairs(panel.curves) do
@@ -204,7 +196,7 @@ function CLAUSES.scatter(panel, add)
       add(c, error_bar(panel, "1", "lw 0.8 lc rgb '#888888'"))
     end
     add(c, c.valued and "using 1:2:5 with points pt 7 ps 0.4 lc palette"
-      or ("using 1:2 with points pt 7 ps 0.4 lc rgb '#50%s'"):format(colour_of(c.index):sub(2)))
+      or ("using 1:2 with points pt 7 ps 0.4 lc rgb '#50%s'"):format(colour(c.index):sub(2)))
   end
 end
 
@@ -215,7 +207,7 @@ function CLAUSES.bars(panel, add)
   for k, c in ipairs(panel.curves) do
     local x = ("($1%+.6g)"):format((k - (n + 1) / 2) * width)
     add(c, ("using %s:2:(%.6g) with boxes fs solid 1 noborder lc rgb '%s'"):format(x,
-      width * 0.92, colour_of(c.index)))
+      width * 0.92, colour(c.index)))
     if c.banded then
       add(c, error_bar(panel, x, "lw 1.1 lc rgb '#202020'"))
     end
@@ -310,8 +302,8 @@ local function frame_text(fig)
       fig.legend == "right" and "vertical" or "horizontal", fig.entries_across)
     for i, name in ipairs(fig.names) do
       local mark = fig.marks[i]
-      local with = mark == "bars" and ("boxes fs solid 1 noborder lc rgb '%s'"):format(colour_of(i))
-        or mark == "scatter" and ("points pt 7 ps 0.7 lc rgb '%s'"):format(colour_of(i))
+      local with = mark == "bars" and ("boxes fs solid 1 noborder lc rgb '%s'"):format(colour(i))
+        or mark == "scatter" and ("points pt 7 ps 0.7 lc rgb '%s'"):format(colour(i))
         or "lines lw 1.8 " .. pen_of(i)
       clauses[#clauses + 1] = ("keyentry with %s title %s"):format(with, quote(name))
     end
