@@ -62,24 +62,14 @@ static void set_arguments(lua_State *L, int argc, char **argv) {
 }
 
 
-/* whether a message begins with "file:line:" */
-static int has_position(const char *message) {
-  const char *p = strchr(message, ':');
-  for (; p; p = strchr(p + 1, ':')) {
-    size_t digits = strspn(p + 1, "0123456789");
-    if (digits && p[1 + digits] == ':') return 1;
-  }
-  return 0;
-}
-
-
-/* An error without a position was raised for the user of a script, as a wrong
-** option is: the way there would only hide what it says. */
+/* As Lua's own interpreter does: a value that knows its text is about what the
+** user typed (teasel.command raises such), and the way there would only hide
+** what it says; every other error comes with the way there. */
 static int traceback(lua_State *L) {
   const char *message = lua_tostring(L, 1);
+  if (message == NULL && luaL_callmeta(L, 1, "__tostring")) return 1;
   if (message == NULL) message = luaL_tolstring(L, 1, NULL);
-  if (has_position(message)) luaL_traceback(L, L, message, 1);
-  else lua_pushstring(L, message);
+  luaL_traceback(L, L, message, 1);
   return 1;
 }
 

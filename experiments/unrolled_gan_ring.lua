@@ -34,7 +34,7 @@ local COLUMNS = {
   table.unpack(T.summary.cost)
 }
 if config.summary ~= "" then return T.summary.write(T.summary.open(config.summary), COLUMNS) end
-if config.K < 0 then error(("--K: got %d, wanted 0 or more"):format(config.K), 0) end
+T.command.at_least(config, {K = 0})
 
 local FRAMES = 10
 local data = T.data.ring{sd = config.sd}

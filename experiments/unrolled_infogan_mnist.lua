@@ -34,7 +34,7 @@ local config = run.config({K = 5, through = true, steps = 600, batch = 64, width
   lr_d = 2e-4, lr_q = 1e-3, lr_g = 2e-3, lambda = 1.0, lambda_continuous = 0.2, noise = 62,
   saddle = false, data = "", seed = 1, summary = ""}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
-if config.K < 0 then error(("--K: got %d, wanted 0 or more"):format(config.K), 0) end
+T.command.at_least(config, {K = 0})
 
 local data = assert(mnist.open{folder = config.data})
 local test = assert(mnist.open{part = "test", folder = config.data})

@@ -88,6 +88,37 @@ print "after"]])
     assert.are.equal(1, status)
   end)
 
+  it("answers an error without a place in a file with the way there", function()
+    for _, case in ipairs{
+      {"error('no place', 0)", "teasel: no place\nstack traceback:\n"},
+      {"error(select(2, io.open '/nowhere'), 0)", "teasel: /nowhere: No such file"},
+      {"error {}", "teasel: table: 0x%x+\nstack traceback:\n"},
+    } do
+      local script = write("placeless.lua", "local function culprit()\n" .. case[1] ..
+        "\nend\nculprit()")
+      local _, err, status = launch(launcher .. " " .. script)
+      assert.matches("^" .. case[2], err)
+      assert.matches("placeless.lua:4: in main chunk", err)
+      assert.are.equal(1, status)
+    end
+  end)
+
+  it("answers what is wrong on the command line with the message alone", function()
+    local script = write("typed.lua", [[
+local T = require "teasel"
+T.run.config{steps = 3, lr = 0.5}]])
+    for _, case in ipairs{
+      {"--lr high", "option --lr: got 'high', wanted a float, like 0.5"},
+      {"--steps 0", "option --steps: got 0, wanted 1 or more"},
+      {"--resume --run /nowhere", "--resume: there is no run in /nowhere (wanted a directory that "
+        .. "--run has made)"},
+      {"stray", "got the argument 'stray', wanted options: --name value"},
+    } do
+      local out, err, status = launch(launcher .. " " .. script .. " " .. case[1])
+      assert.are.same({"", "teasel: " .. case[2] .. "\n", 1}, {out, err, status})
+    end
+  end)
+
   it("wants a number of threads from the environment, or none", function()
     local script = write("threads.lua", 'print(require("teasel").threads())')
     assert.are.equal("3\n", (launch(launcher .. " " .. script, "TEASEL_THREADS=3")))

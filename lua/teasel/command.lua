@@ -6,6 +6,17 @@ local options = require "teasel.options"
 
 local command = {}
 
+-- what `fail` raises: a value that tostring turns into its message
+local Refusal = {__tostring = function(refusal) return refusal.message end}
+
+-- fail(format, ...): an error about what was typed on the command line. It has no place in a
+-- script, and both teasel and Lua's own interpreter print its message without a traceback.
+function command.fail(format, ...)
+  error(setmetatable({message = format:format(...)}, Refusal), 0)
+end
+
+local fail = command.fail
+
 local READERS = {
   number = tonumber,
   string = function(text) return text end,
@@ -26,9 +37,9 @@ function command.value(name, text, standard)
     if value - value ~= 0 then value = nil end   -- beyond what a number can be
   end
   if value == nil then
-    error(("option --%s: got %s, wanted %s %s, like %s"):format(name,
+    fail("option --%s: got %s, wanted %s %s, like %s", name,
       text and ("'%s'"):format(text) or "nothing", kind(standard) == "integer" and "an" or "a",
-      kind(standard), tostring(standard)), 0)
+      kind(standard), tostring(standard))
   end
   return value
 end
@@ -41,9 +52,9 @@ function command.given(arg, standard)
   while i <= #arg do
     local name, text = arg[i]:match("^%-%-([^=]+)=?(.*)$")
     if not name then
-      error(("got the argument '%s', wanted options: --name value"):format(arg[i]), 0)
+      fail("got the argument '%s', wanted options: --name value", arg[i])
     end
-    if standard[name] == nil then error(options.refusal("command line", name, standard), 0) end
+    if standard[name] == nil then fail("%s", options.refusal("command line", name, standard)) end
     if not arg[i]:find("=", 1, true) then
       text = arg[i + 1]
       if type(standard[name]) == "boolean" and (text == nil or text:match("^%-%-")) then
@@ -66,7 +77,7 @@ function command.at_least(values, least)
   table.sort(names)
   for _, name in ipairs(names) do
     if values[name] and values[name] < least[name] then
-      error(("option --%s: got %s, wanted %d or more"):format(name, values[name], least[name]), 0)
+      fail("option --%s: got %s, wanted %d or more", name, values[name], least[name])
     end
   end
 end

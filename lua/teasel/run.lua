@@ -134,12 +134,12 @@ function run.config(standard, changing)
     directory.check_resume(config.run, arg[0], config)
     local all_saved = with_saved(standard)
     local saved, message = saved_config(config.run, all_saved)
-    if not saved then error("--resume: " .. message, 0) end
+    if not saved then command.fail("--resume: %s", message) end
     for name in pairs(all_saved) do
       local fixed = (standard[name] ~= nil or FIXED[name]) and not free[name]
       if given[name] ~= nil and fixed and given[name] ~= saved[name] then
-        error(("--resume: got --%s %s, wanted %s as in %s"):format(name, tostring(given[name]),
-          tostring(saved[name]), config.run), 0)
+        command.fail("--resume: got --%s %s, wanted %s as in %s", name, tostring(given[name]),
+          tostring(saved[name]), config.run)
       end
       if given[name] == nil then config[name] = saved[name] end
     end
@@ -344,7 +344,7 @@ function run.open(dir, which)
   local ok, result = pcall(chunk)
   opening = nil
   if not ok and type(result) == "table" and result.opened then return result.opened end
-  return nil, ok and dir .. "/script.lua: does not call run.train" or result
+  return nil, ok and dir .. "/script.lua: does not call run.train" or tostring(result)
 end
 
 -- The log: a list of {step =, seconds =, term = mean ...}.

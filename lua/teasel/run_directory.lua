@@ -5,8 +5,9 @@
 local core = require "teasel.core"
 local json = require "dkjson"
 local checkpoint = require "teasel.checkpoint"
+local command = require "teasel.command"
 
-local file, system = core.file, core.system
+local fail, file, system = command.fail, core.file, core.system
 local directory = {}
 
 local KEPT = 3           -- checkpoints, beside the best
@@ -23,7 +24,7 @@ local text_of = directory.text_of
 
 function directory.write(path, text)
   local ok, message = file.save(path, text)
-  if not ok then error(message, 0) end
+  if not ok then fail("%s", message) end
 end
 
 local write = directory.write
@@ -59,27 +60,26 @@ end
 -- config.changed
 function directory.check_resume(dir, script, config)
   if not directory.is_run(dir) then
-    error(("--resume: there is no run in %s (wanted a directory that --run has made)"):format(dir),
-      0)
+    fail("--resume: there is no run in %s (wanted a directory that --run has made)", dir)
   end
   local steps = directory.steps(dir)
   local taken = steps[#steps] or 0
   if config.steps and config.steps < taken then
-    error(("--resume: got %d steps, wanted %d or more: so many has %s taken"):format(config.steps,
-      taken, dir), 0)
+    fail("--resume: got %d steps, wanted %d or more: so many has %s taken", config.steps, taken,
+      dir)
   end
   local own = text_of(dir .. "/script.lua")
   if own and own ~= text_of(script) and not config.changed then
-    error(("--resume: %s is not the script that %s was made with; give --changed to go on with it "
-      .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua"):format(
-      script, dir, dir, taken, dir), 0)
+    fail("--resume: %s is not the script that %s was made with; give --changed to go on with it "
+      .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua", script, dir,
+      dir, taken, dir)
   end
 end
 
 -- lock(dir) -> what keeps other processes out of the directory until it is closed
 function directory.lock(dir)
   local held, message = file.lock(dir)
-  if not held then error(message, 0) end
+  if not held then fail("%s", message) end
   -- what a process left that was killed while it saved
   for _, folder in ipairs{dir, dir .. "/checkpoints"} do
     for _, name in ipairs(system.list(folder) or {}) do
@@ -91,7 +91,7 @@ end
 
 local function make(dir)
   local ok, message = system.folder(dir)
-  if not ok then error(message, 0) end
+  if not ok then fail("%s", message) end
 end
 
 -- begin(dir, script) -> the lock of a directory with the script and an empty log in it. One in
@@ -100,15 +100,15 @@ function directory.begin(dir, script)
   make(dir)
   local names = assert(system.list(dir))
   if #names > 0 and not directory.is_run(dir) then
-    error(("%s: the folder is no run and not empty (there is '%s' in it); give another --run")
-      :format(dir, names[1]), 0)
+    fail("%s: the folder is no run and not empty (there is '%s' in it); give another --run", dir,
+      names[1])
   end
   local held = directory.lock(dir)
   local steps = directory.steps(dir)
   if (steps[#steps] or 0) > 0 or (text_of(dir .. "/log.jsonl") or "") ~= "" then
     held:close()
-    error(("%s: there is a run of %d steps in it; give --resume to go on, or another --run")
-      :format(dir, steps[#steps] or 0), 0)
+    fail("%s: there is a run of %d steps in it; give --resume to go on, or another --run", dir,
+      steps[#steps] or 0)
   end
   make(dir .. "/checkpoints")
   make(dir .. "/figures")
@@ -157,8 +157,8 @@ function directory.load_newest(dir, state)
     io.stderr:write(restore, "\n")
   end
   if #steps > 0 then
-    error(("%s: no checkpoint in it can be read%s"):format(dir,
-      checkpoint.read(dir .. "/checkpoints/best.h5") and ", but best.h5 can" or ""), 0)
+    fail("%s: no checkpoint in it can be read%s", dir,
+      checkpoint.read(dir .. "/checkpoints/best.h5") and ", but best.h5 can" or "")
   end
   return {step = 0}
 end

@@ -360,7 +360,9 @@ end
 if ... ~= "teasel.score" then
   local ok, message = pcall(main)
   -- what was wrong with the command line has no place in a file
-  if not ok then error((tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")), 0) end
+  if not ok then
+    command.fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")))
+  end
 end
 
 return score
