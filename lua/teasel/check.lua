@@ -90,4 +90,94 @@ function check.list(who, name, value, item)
   return value
 end
 
+check.boolean = of_type("boolean", "true or false")
+
+-- an integer of 1 or more
+function check.count(who, name, value) return check.integer(who, name, value, 1) end
+
+-- a tensor or a number
+function check.numeric(who, name, value)
+  if type(value) ~= "number" and getmetatable(value) ~= TENSOR then
+    check.wrong(who, name, value, "a tensor or a number")
+  end
+  return value
+end
+
+-- a learning rate
+function check.rate(who, name, value)
+  if type(value) ~= "number" and type(value) ~= "function" then
+    check.wrong(who, name, value, "a number or a function of the update's number")
+  end
+  return value
+end
+
+-- a data set: what has these methods
+function check.set(who, name, value)
+  if type(value) ~= "table" or not (value.count and value.images) then
+    check.wrong(who, name, value, "a data set")
+  end
+  return value
+end
+
+function check.any(_, _, value) return value end
+
+-- A table that has all these fields, a list.
+function check.fields(who, name, value, fields)
+  local lacks = type(value) ~= "table"
+  for _, field in ipairs(fields) do lacks = lacks or value[field] == nil end
+  if lacks then
+    check.wrong(who, name, value, "a table with " .. table.concat(fields, ", "))
+  end
+  return value
+end
+
+-- A signature as a list of {name =, optional =, check(who, name, value)}.
+local function read(signature)
+  local list = {}
+  for name, kind, fields, optional in signature:gmatch "([%w_]+): ([%w_]+)(%(?[%w_ ]*%)?)(%??)" do
+    local wanted = {}
+    for field in fields:gmatch "[%w_]+" do wanted[#wanted + 1] = field end
+    local one = assert(check[kind], kind)
+    list[#list + 1] = {name = name, optional = optional == "?", check = #wanted == 0 and one
+      or function(who, what, value) return check.fields(who, what, value, wanted) end}
+  end
+  return list
+end
+
+-- f with its arguments checked: check.called("vae.init", f, "model: table(encoder), stream: stream").
+-- A kind is the name of a check above; `?` allows nil.
+function check.called(who, f, signature)
+  local args = read(signature)
+  return function(...)
+    for i, arg in ipairs(args) do
+      local value = (select(i, ...))
+      if value ~= nil or not arg.optional then arg.check(who, arg.name, value) end
+    end
+    return f(...)
+  end
+end
+
+-- Makes functions of a module check their arguments; `signatures` has one for each name.
+function check.functions(who, module, signatures)
+  for name, signature in pairs(signatures) do
+    module[name] = check.called(who .. name, assert(module[name], name), signature)
+  end
+end
+
+-- The same for the methods of objects whose metatable, or its __index, is `methods`; the object is
+-- checked too.
+function check.methods(who, methods, signatures)
+  for name, signature in pairs(signatures) do
+    local full = who .. ":" .. name
+    local f = check.called(full, assert(methods[name], name), "self: any, " .. signature)
+    methods[name] = function(self, ...)
+      local meta = getmetatable(self)
+      if meta ~= methods and not (type(meta) == "table" and rawget(meta, "__index") == methods) then
+        check.wrong(full, "self", self, ("a %s: %s(...)"):format(who, full))
+      end
+      return f(self, ...)
+    end
+  end
+end
+
 return check

@@ -3,6 +3,7 @@
 -- return [n], one number for each item of a batch. Samples of gaussian and uniform are
 -- differentiable in their parameters (reparameterised); those of the others are constants.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 
 local op = core.op
@@ -20,7 +21,7 @@ end
 
 -- mean + e^(logvar / 2) eps, eps ~ N(0, I)          Kingma & Welling 2014
 function dist.gaussian.sample(stream, mean, logvar)
-  return mean + op.exp(logvar * 0.5) * stream:normal((mean + logvar):shape())
+  return mean + op.exp(logvar * 0.5) * stream:normal(op.add(mean, logvar):shape())
 end
 
 function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end
@@ -32,7 +33,8 @@ end
 -- KL(N(mean, e^logvar) || N(mean2, e^logvar2)); the second is N(0, I) when left out
 function dist.gaussian.kl(mean, logvar, mean2, logvar2)
   if not mean2 then return per_item(op.gaussian_kl(mean, logvar)) end
-  local gap = op.square(mean - mean2) + op.exp(logvar)
+  check.numeric("dist.gaussian.kl", "logvar2", logvar2)
+  local gap = op.square(op.sub(mean, mean2)) + op.exp(logvar)
   return per_item((gap * op.exp(-logvar2) - 1 + logvar2 - logvar) * 0.5)
 end
 
@@ -78,21 +80,42 @@ end
 -- uniform: on [lo, hi) for every item
 
 function dist.uniform.sample(stream, lo, hi)
-  return lo + (hi - lo) * stream:uniform((lo + hi):shape())
+  return lo + (hi - lo) * stream:uniform(op.add(lo, hi):shape())
 end
 
 -- infinite outside of [lo, hi]
 function dist.uniform.nll(x, lo, hi)
   local inside = op.ge(x, lo) * op.le(x, hi)
-  return per_item(op.where(inside, op.log(hi - lo), math.huge))
+  return per_item(op.where(inside, op.log(op.sub(hi, lo)), math.huge))
 end
 
-function dist.uniform.entropy(lo, hi) return per_item(op.log(hi - lo)) end
+function dist.uniform.entropy(lo, hi) return per_item(op.log(op.sub(hi, lo))) end
 
 -- KL(U(lo, hi) || U(lo2, hi2)): infinite unless the second covers the first
 function dist.uniform.kl(lo, hi, lo2, hi2)
   local covered = op.le(lo2, lo) * op.ge(hi2, hi)
-  return per_item(op.where(covered, op.log(hi2 - lo2) - op.log(hi - lo), math.huge))
+  return per_item(op.where(covered, op.log(op.sub(hi2, lo2)) - op.log(op.sub(hi, lo)),
+    math.huge))
 end
+
+local GAUSSIAN, UNIFORM = "mean: numeric, logvar: numeric", "lo: numeric, hi: numeric"
+
+check.functions("dist.gaussian.", dist.gaussian, {
+  sample = "stream: stream, " .. GAUSSIAN,
+  nll = "x: numeric, " .. GAUSSIAN, entropy = "logvar: numeric",
+  kl = GAUSSIAN .. ", mean2: numeric?, logvar2: numeric?",
+})
+check.functions("dist.bernoulli.", dist.bernoulli, {
+  sample = "stream: stream, logits: tensor", nll = "x: tensor, logits: tensor",
+  entropy = "logits: tensor", kl = "logits: tensor, logits2: tensor",
+})
+check.functions("dist.categorical.", dist.categorical, {
+  sample = "stream: stream, logits: tensor", nll = "x: tensor, logits: tensor",
+  entropy = "logits: tensor", kl = "logits: tensor, logits2: tensor",
+})
+check.functions("dist.uniform.", dist.uniform, {
+  sample = "stream: stream, " .. UNIFORM, nll = "x: numeric, " .. UNIFORM,
+  entropy = UNIFORM, kl = UNIFORM .. ", lo2: numeric, hi2: numeric",
+})
 
 return dist

@@ -10,6 +10,7 @@
 --   orthogonal(gain)   orthonormal rows or columns, times gain      Saxe et al. 2014
 --   constant(v)        v everywhere
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 
 local op, tensor, linalg = core.op, core.tensor, core.linalg
@@ -64,6 +65,20 @@ end
 
 function init.constant(v)
   return function(_, shape) return tensor.full(shape, v) end
+end
+
+check.functions("init.", init, {
+  normal = "sd: number, mean: number?", truncated = "sd: number", orthogonal = "gain: number?",
+  constant = "v: number",
+})
+
+-- what they make is checked when it is called, as a layer's option or by hand
+for name, make in pairs(init) do
+  local fans = name:find "^glorot" and ", fan_in: number, fan_out: number"
+    or (name:find "^he" or name == "classic") and ", fan_in: number" or ""
+  init[name] = function(...)
+    return check.called("init." .. name, make(...), "stream: stream, shape: table" .. fans)
+  end
 end
 
 return init

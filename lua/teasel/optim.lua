@@ -45,13 +45,13 @@ end
 local function like(weights, what, t)
   local list, names = tree.leaves(t)
   if #list ~= #weights then
-    error(("optim: got %d %s, wanted %d, one for each weight"):format(#list, what, #weights), 0)
+    fail("optim: got %d %s, wanted %d, one for each weight", #list, what, #weights)
   end
   for j, w in ipairs(weights) do
     local got, want = table.concat(list[j]:shape(), " "), table.concat(w:shape(), " ")
     if got ~= want then
-      error(("optim: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's")
-        :format(got, names[j], what, want), 0)
+      fail("optim: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", got,
+        names[j], what, want)
     end
   end
   return list
@@ -114,9 +114,7 @@ local function optimizer(who, rule, given, standard, t)
   standard.l2 = 0.0
   standard.lr = options.any
   local o = options.read(who, given, standard)
-  if type(o.lr) ~= "number" and type(o.lr) ~= "function" then
-    check.wrong(who, "option 'lr'", o.lr, "a number or a function of the update's number")
-  end
+  check.rate(who, "option 'lr'", o.lr)
   return setmetatable({name = who, rule = rule, options = o, text = text_of(who, o),
     slots = t.slots(o), rates = t.rates, formula = t.formula}, Optimizer)
 end
@@ -239,5 +237,23 @@ function optim.clip_norm(grads, most)
   local scale = op.minimum(most / op.maximum(norm, 1e-30), 1)
   return tree.map(function(g) return g * scale end, grads), norm
 end
+
+check.functions("optim.schedule.", optim.schedule, {
+  linear = "from: numeric, to: numeric, steps: number",
+  cosine = "from: numeric, to: numeric, steps: number",
+  step = "from: numeric, factor: numeric, every: number",
+  warmup = "lr: rate, steps: number",
+})
+for name, make in pairs(optim.schedule) do
+  optim.schedule[name] = function(...)
+    return check.called("optim.schedule." .. name, make(...), "t: number")
+  end
+end
+
+check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric"})
+
+local STATE = "params: tree, grads: tree, state: table(t slots)"
+check.methods("optimizer", Optimizer, {init = "params: tree", update = STATE, step = STATE,
+  rate = "t: number"})
 
 return optim

@@ -3,6 +3,7 @@
 -- Keys are visited in a fixed order: numbers first, then strings by the alphabet, then booleans.
 -- A table inside of itself is no tree: an error.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local fail = require "teasel.fail"
 
@@ -54,7 +55,7 @@ local function mapped(above, f, t, ...)
     for i, other in ipairs(others) do
       at[i] = type(other) == "table" and other[k] or nil
       if at[i] == nil and (is_tensor(t[k]) or is_branch(t[k])) then
-        error(("tree.map: got a tree without '%s', wanted the form of the first"):format(k), 0)
+        fail("tree.map: got a tree without '%s', wanted the form of the first", k)
       end
     end
     new[k] = mapped(above, f, t[k], table.unpack(at, 1, #others))
@@ -64,7 +65,9 @@ local function mapped(above, f, t, ...)
 end
 
 -- A tree of f(leaf, leaf of each further tree ...); the further trees have t's form.
-function tree.map(f, t, ...) return mapped({}, f, t, ...) end
+function tree.map(f, t, ...)
+  return mapped({}, check.callable("tree.map", "f", f), t, ...)
+end
 
 local function gather(t, list, names, path, above)
   if is_tensor(t) then
@@ -106,5 +109,7 @@ function tree.size(t)
   for _, x in ipairs(tree.leaves(t)) do n = n + x:size() end
   return n
 end
+
+check.functions("tree.", tree, {keys = "t: table", build = "t: any, list: table"})
 
 return tree
