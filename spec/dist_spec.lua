@@ -2,7 +2,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local expect = require "spec.expect"
 
-local near = expect.near
+local near, refused = expect.near, expect.refused
 local dist = T.dist
 local gaussian, bernoulli = dist.gaussian, dist.bernoulli
 local categorical, uniform = dist.categorical, dist.uniform
@@ -183,6 +183,31 @@ describe("categorical", function()
     near(y:max(2), T.ones{n}, 0)
     for k = 1, 3 do near_mean(y:slice(2, k, k), p[k]) end
     near(categorical.sample(T.stream(4), row{1000, 0, -1000}), {{1, 0, 0}}, 0)
+  end)
+end)
+
+describe("samples of no items", function()
+  it("keep the shape of what they are drawn from", function()
+    local stream, none = T.stream(1), T.zeros(0, 3)
+    assert.same({0, 3}, categorical.sample(stream, none):shape())
+    assert.same({2, 0, 3}, categorical.sample(stream, T.zeros(2, 0, 3)):shape())
+    assert.same({0, 3}, gaussian.sample(stream, none, none):shape())
+    assert.same({0, 3}, bernoulli.sample(stream, none):shape())
+  end)
+end)
+
+describe("samples without a stream", function()
+  it("are refused, as are other wrong arguments", function()
+    local x = T.zeros(2, 3)
+    local sample = "dist.%s.sample: argument 'stream': got nil, wanted a stream"
+    refused(sample:format "gaussian", gaussian.sample, nil, x, x)
+    refused(sample:format "bernoulli", bernoulli.sample, nil, x)
+    refused(sample:format "categorical", categorical.sample, nil, x)
+    refused(sample:format "uniform", T.dist.uniform.sample, nil, x, x)
+    refused("dist.gaussian.kl: argument 'logvar': got nil, wanted a tensor or a number",
+      gaussian.kl, x)
+    refused("dist.gaussian.kl: argument 'logvar2': got nil, wanted a tensor or a number",
+      gaussian.kl, x, x, x)
   end)
 end)
 

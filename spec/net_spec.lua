@@ -65,9 +65,9 @@ describe("chain and heads", function()
   end)
 
   it("take layers only, and begin from streams only", function()
-    refused("chain: part '2': got a number, wanted a layer", nn.chain, {nn.relu, 3})
+    refused("chain: part '2': got 3, wanted a layer", nn.chain, {nn.relu, 3})
     refused("heads: part 'd': got a function, wanted a layer", nn.heads, {d = T.relu})
-    refused("init: argument 'stream': got a nil, wanted a stream", net.init, net)
+    refused("init: argument 'stream': got nil, wanted a stream", net.init, net)
   end)
 end)
 

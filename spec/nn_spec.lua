@@ -172,7 +172,7 @@ describe("batch_norm", function()
 
   it("wants statistics, of a batch or running", function()
     refused("batch_norm: got neither train = true nor stats, wanted one of them", nn.batch_norm(2),
-      {}, T.ones{3, 2})
+      {scale = T.ones{2}, shift = T.zeros{2}}, T.ones{3, 2})
   end)
 end)
 
@@ -268,8 +268,8 @@ describe("dropout", function()
   it("wants a stream when training, and a rate below 1", function()
     refused("dropout: got no mode.stream, wanted a stream", nn.dropout(0.5), {}, x, {train = true})
     for _, rate in ipairs{1, -0.1, 0 / 0, "half"} do
-      refused("dropout: argument 'rate': got " .. tostring(rate) .. ", wanted a number in 0..1",
-        nn.dropout, rate)
+      refused("dropout: argument 'rate': got " .. tostring(rate)
+        .. ", wanted a number of 0 or more, below 1", nn.dropout, rate)
     end
   end)
 end)
@@ -291,6 +291,7 @@ describe("a layer without parameters", function()
   it("reshapes, pools or repeats the items of a batch", function()
     local y = T.stream(1):normal{2, 4, 6, 3}
     near(nn.flatten({}, y), y:reshape{2, 72}, 0)
+    assert.same({0, 4096}, nn.flatten({}, T.zeros(0, 64, 64, 1)):shape())
     near(nn.reshape{6, 12}({}, y), y:reshape{2, 6, 12}, 0)
     near(nn.max_pool{kernel = 2}({}, y), T.max_pool(y, {kernel = 2}), 0)
     near(nn.avg_pool{kernel = 2}({}, y), T.avg_pool(y, {kernel = 2}), 0)
@@ -305,13 +306,66 @@ describe("a layer without parameters", function()
   end)
 end)
 
+describe("a network's call", function()
+  local net = nn.chain{nn.linear(3, 4), nn.relu, nn.heads{a = nn.linear(4, 2)}}
+  local params = net:init(T.stream(1))
+
+  it("wants the parameters that init gave", function()
+    refused("chain: argument 'params': got nil, wanted what init gave", net, nil, T.ones(5, 3))
+    refused("chain: argument 'params' of part '1', 'bias': got nil, wanted the shape [4]", net,
+      {{}, {}, {}}, T.ones(5, 3))
+    refused("chain: argument 'params' of part '3': got nil, wanted what init gave", net,
+      {params[1], {}}, T.ones(5, 3))
+    local other = nn.chain{nn.linear(3, 4), nn.relu, nn.heads{a = nn.linear(4, 3)}}
+    refused("chain: argument 'params' of part '3' of part 'a', '", net,
+      (other:init(T.stream(1))), T.ones(5, 3))
+    refused("chain: argument 'x': got nil, wanted a tensor", net, params)
+    assert.same({5, 2}, net(params, T.ones(5, 3)).a:shape())
+  end)
+
+  it("wants no parameters of a layer that has none", function()
+    assert.same({1, 1}, nn.relu(nil, T.ones(2)):table())
+    assert.same({1, 1}, nn.relu({}, T.ones(2)):table())
+  end)
+
+  it("knows what a mode may hold", function()
+    refused("chain: mode: got the option 'trian', wanted one of: stats, stream, train", net,
+      params, T.ones(5, 3), {trian = true})
+    refused("chain: option 'stream' of mode: got 1, wanted a stream", net, params, T.ones(5, 3),
+      {stream = 1})
+    refused("chain: option 'train' of mode: got 1, wanted true or false", net, params,
+      T.ones(5, 3), {train = 1})
+    refused("chain: argument 'mode': got true, wanted a table", net, params, T.ones(5, 3), true)
+  end)
+end)
+
 describe("a layer's arguments", function()
   it("are refused where they are no size", function()
     refused("linear: argument 'n_in': got 0, wanted an integer of 1 or more", nn.linear, 0, 3)
     refused("linear: argument 'n_out': got nil, wanted an integer of 1 or more", nn.linear, 2)
     refused("conv: argument 'channels_in': got 1.5, wanted", nn.conv, 1.5, 3, {kernel = 3})
-    refused("deconv: argument 'channels_out': got x, wanted", nn.deconv, 1, "x", {kernel = 3})
+    refused("deconv: argument 'channels_out': got \"x\", wanted", nn.deconv, 1, "x", {kernel = 3})
     refused("batch_norm: argument 'channels': got -1, wanted", nn.batch_norm, -1)
+    refused("elu: argument 'alpha': got a table of 0 items, wanted a number", nn.elu, {})
+    refused("leaky_relu: argument 'slope': got \"a\", wanted a number", nn.leaky_relu, "a")
+    refused("reshape: argument 'shape': got nil, wanted a table", nn.reshape)
+    refused("reshape: argument 'shape', item 2: got -1, wanted an integer of 0 or more", nn.reshape,
+      {4, -1})
+    refused("upsample: argument 'factor': got 1.5, wanted", nn.upsample, 1.5)
+    refused("func: argument 'f': got nil, wanted a function", nn.func, "mine")
+  end)
+
+  it("are refused where a pad or a pool's window is none, before there is an image", function()
+    for _, pad in ipairs{"smae", -1, 0.5, {1}, {1, 2, 3}, {0, -1}, true} do
+      refused("conv: argument 'pad': got ", nn.conv, 1, 2, {kernel = 3, pad = pad})
+    end
+    for _, pad in ipairs{"same", 0, 2, {0, 1}, {1, 2, 3, 4}} do
+      nn.conv(1, 2, {kernel = 3, pad = pad}):init(T.stream(1))
+    end
+    refused("max_pool: got no option 'kernel', wanted its size", nn.max_pool)
+    refused("avg_pool: argument 'stride': got 0, wanted", nn.avg_pool, {kernel = 2, stride = 0})
+    refused("max_pool: got the option 'size', wanted one of: kernel, pad, stride", nn.max_pool,
+      {size = 2})
   end)
 
   it("are refused where an option is unknown, of another type or missing", function()

@@ -21,7 +21,7 @@ local baseline = {}
 local STEPS = 400      -- of FastICA, at most
 local STILL = core.double and 1e-9 or 1e-5   -- a change of its directions that counts as none
 
-local function flat(images) return op.reshape(images, {#images, images:size() // #images}) end
+local flat = ops.flatten
 
 -- raw() -> the pixels
 function baseline.raw() return flat end

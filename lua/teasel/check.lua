@@ -7,7 +7,7 @@
 -- `name` is that of an argument, or words that say more: "option 'lr'", "item 3".
 
 local core = require "teasel.core"
-require "teasel.fail"
+local fail = require "teasel.fail"
 
 local STREAM = getmetatable(core.rand.stream(0))
 local TENSOR = core.tensor.metatable
@@ -119,6 +119,32 @@ function check.set(who, name, value)
   return value
 end
 
+local function pair(who, name, value)
+  if type(value) ~= "table" then return check.count(who, name, value) end
+  if #value ~= 2 then check.wrong(who, name, value, "a size or {height, width}") end
+  for i = 1, 2 do check.count(who, name, value[i]) end
+end
+
+local function pad(who, value)
+  local sizes = type(value) == "table" and value or {value, value}
+  local right = value == "same" or #sizes == 2 or #sizes == 4
+  for _, n in ipairs(value ~= "same" and sizes or {}) do
+    right = right and math.type(n) == "integer" and n >= 0
+  end
+  if not right then
+    check.wrong(who, "pad", value,
+      'an integer of 0 or more, {y, x}, {top, bottom, left, right} or "same"')
+  end
+end
+
+-- The windows that a kernel reads: options kernel, a must, stride and pad.
+function check.windows(who, o)
+  if not o.kernel then fail("%s: got no option 'kernel', wanted its size", who) end
+  pair(who, "kernel", o.kernel)
+  if o.stride then pair(who, "stride", o.stride) end
+  if o.pad then pad(who, o.pad) end
+end
+
 function check.any(_, _, value) return value end
 
 -- A table that has all these fields, a list.
@@ -144,7 +170,8 @@ local function read(signature)
   return list
 end
 
--- f with its arguments checked: check.called("vae.init", f, "model: table(encoder), stream: stream").
+-- f with its arguments checked:
+--   check.called("vae.init", f, "model: table(encoder decoder), stream: stream, width: count?")
 -- A kind is the name of a check above; `?` allows nil.
 function check.called(who, f, signature)
   local args = read(signature)

@@ -60,9 +60,10 @@ end
 
 -- one-hot samples
 function dist.categorical.sample(stream, logits)
-  local shape = logits:shape()
-  local k = shape[#shape]
-  local rows = op.reshape(core.grad.constant(op.softmax(logits)), {logits:size() // k, k})
+  local shape, n = logits:shape(), 1
+  local k = shape[#shape] or check.wrong("dist.categorical.sample", "logits", logits, "[n ... k]")
+  for d = 1, #shape - 1 do n = n * shape[d] end
+  local rows = op.reshape(core.grad.constant(op.softmax(logits)), {n, k})
   return op.reshape(op.one_hot(stream:categorical(rows), k), shape)
 end
 

@@ -12,7 +12,9 @@
 --   stream  random numbers for dropout
 -- Images are [n height width channels], kernels [height width channels_in channels_out].
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local init = require "teasel.initial"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
@@ -26,17 +28,55 @@ Layer.__index = Layer
 
 local EVALUATION = {}
 
+local function has_shape(x, shape)
+  if not tree.is_tensor(x) or x:rank() ~= #shape then return false end
+  for d, n in ipairs(x:shape()) do
+    if n ~= shape[d] then return false end
+  end
+  return true
+end
+
+-- Parameters of another network are an error, before anything is computed from them.
+local function check_params(who, what, layer, params)
+  if type(params) ~= "table" or getmetatable(params) then
+    if params == nil and not layer.parts and next(layer.shapes) == nil then return end
+    check.wrong(who, what, params, "what init gave")
+  end
+  for _, part in ipairs(layer.parts or {}) do
+    check_params(who, ("%s of part '%s'"):format(what, part.key), part.layer, params[part.key])
+  end
+  for _, name in ipairs(tree.keys(layer.shapes)) do
+    local shape = layer.shapes[name]
+    if not has_shape(params[name], shape) then
+      check.wrong(who, ("%s, '%s'"):format(what, name), params[name],
+        ("the shape [%s], as init gave"):format(table.concat(shape, " ")))
+    end
+  end
+end
+
+local MODE = {train = check.boolean, stats = check.table, stream = check.stream}
+
+local function check_mode(who, mode)
+  if mode == nil then return EVALUATION end
+  check.table(who, "mode", mode)
+  for name, value in pairs(mode) do
+    if not MODE[name] then options.unknown(who .. ": mode", name, MODE) end
+    MODE[name](who, "option '" .. name .. "' of mode", value)
+  end
+  return mode
+end
+
 function Layer.__call(layer, params, x, mode)
-  return layer.forward(params, x, mode or EVALUATION)
+  local who = layer.name:match "^%S+"
+  check_params(who, "argument 'params'", layer, params)
+  if x == nil then check.wrong(who, "x", x, "a tensor") end
+  return layer.forward(params, x, check_mode(who, mode))
 end
 
 -- Fresh parameters and running statistics, drawn from streams split off `stream` by place, so
 -- that adding a layer at the end does not change those before it.
 function Layer.init(layer, stream)
-  if type(stream) ~= "userdata" then
-    error(("init: argument 'stream': got a %s, wanted a stream"):format(type(stream)), 2)
-  end
-  return layer.begin(stream)
+  return layer.begin(check.stream("init", "stream", stream))
 end
 
 -- One line for each layer: name, shapes of its parameters, how many numbers they are.
@@ -73,9 +113,11 @@ function Layer.__tostring(layer)
   return table.concat(text, "\n")
 end
 
--- A layer from its name, begin(stream) -> params, stats and forward(params, x, mode) -> y.
-local function layer(name, begin, forward, parts)
-  return setmetatable({name = name, begin = begin, forward = forward, parts = parts}, Layer)
+-- A layer from its name, begin(stream) -> params, stats and forward(params, x, mode) -> y; shapes
+-- of its own parameters, by name.
+local function layer(name, begin, forward, shapes, parts)
+  return setmetatable({name = name, begin = begin, forward = forward, shapes = shapes or {},
+    parts = parts}, Layer)
 end
 
 -- A layer that can end in a (leaky) ReLU at no further cost: forward(params, x, mode, slope)
@@ -97,20 +139,14 @@ function nn.func(name, f)
   return layer(name, nothing, function(_, x, mode) return f(x, mode) end)
 end
 
-local function size(who, name, value)
-  if math.type(value) ~= "integer" or value < 1 then
-    error(("%s: argument '%s': got %s, wanted an integer of 1 or more"):format(who, name,
-      tostring(value)), 3)
-  end
-  return value
-end
+local size = check.count
 
 -- The weights that an initialiser draws; one that was named but not called gives a function.
 local function draw(who, initialiser, ...)
   local weight = initialiser(...)
   if not tree.is_tensor(weight) then
-    error(("%s: option 'init': got a %s from it, wanted a tensor, as from he_normal()"):format(who,
-      type(weight)), 0)
+    fail("%s: option 'init': got a %s from it, wanted a tensor, as from he_normal()", who,
+      type(weight))
   end
   return weight
 end
@@ -129,7 +165,7 @@ function nn.linear(n_in, n_out, given)
   end, function(params, x, _, slope)
     if params.bias then return op.linear(x, params.weight, params.bias, slope) end
     return rectified(op.matmul(x, params.weight), slope)
-  end)
+  end, {weight = {n_in, n_out}, bias = o.bias and {n_out} or nil})
 end
 
 local function pair(v)
@@ -143,10 +179,8 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   local any = options.any
   local o = options.read(name, given, {kernel = any, stride = any, pad = any, bias = true,
     init = init.glorot_uniform()})
-  local kh, kw = pair(o.kernel or error(name .. ": got no option 'kernel', wanted its size", 3))
-  size(name, "kernel", kh)
-  size(name, "kernel", kw)
-  for _, step in ipairs{pair(o.stride or 1)} do size(name, "stride", step) end
+  check.windows(name, o)
+  local kh, kw = pair(o.kernel)
   local form = {stride = o.stride, pad = o.pad}
   -- conv_x takes the kernel of the convolution that it transposes
   local shape = transposed and {kh, kw, n_out, n_in} or {kh, kw, n_in, n_out}
@@ -163,7 +197,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
     if not params.bias then return rectified(run(x, params.weight, form), slope) end
     return run_bias(x, params.weight, params.bias,
       {stride = o.stride, pad = o.pad, slope = slope})
-  end)
+  end, {weight = shape, bias = o.bias and {n_out} or nil})
 end
 
 -- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
@@ -177,6 +211,10 @@ local function affine_parameters(channels)
   return {scale = tensor.ones{channels}, shift = tensor.zeros{channels}}
 end
 
+local function affine_shapes(o, channels)
+  return o.affine and {scale = {channels}, shift = {channels}} or nil
+end
+
 local function rescaled(params, y)
   return params.scale and y * params.scale + params.shift or y
 end
@@ -184,8 +222,7 @@ end
 -- One value alone is its own mean: its normal form is 0 whatever it is, and so is every gradient.
 local function check_values(who, where, x, n)
   if n == 1 then
-    error(("%s: got 1 value %s [%s], wanted 2 or more"):format(who, where,
-      table.concat(x:shape(), " ")), 0)
+    fail("%s: got 1 value %s [%s], wanted 2 or more", who, where, table.concat(x:shape(), " "))
   end
 end
 
@@ -200,9 +237,10 @@ function nn.batch_norm(channels, given)
       {mean = tensor.zeros{channels}, var = tensor.ones{channels}}
   end, function(params, x, mode, slope)
     local stats, axes = mode.stats, {}
+    check.tensor("batch_norm", "x", x)
     if not mode.train then
       if not (stats and stats.mean) then
-        error("batch_norm: got neither train = true nor stats, wanted one of them", 0)
+        fail "batch_norm: got neither train = true nor stats, wanted one of them"
       end
       return rectified(rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps)), slope)
     end
@@ -213,7 +251,7 @@ function nn.batch_norm(channels, given)
     if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end
     for d = 1, x:rank() - 1 do axes[d] = d end
     return rectified(op.normalize(x, axes, o.eps), slope)
-  end)
+  end, affine_shapes(o, channels))
 end
 
 -- instance_norm(channels, options) over height and width (Ulyanov et al. 2016). Options: eps
@@ -224,12 +262,13 @@ function nn.instance_norm(channels, given)
   return layer("instance_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {}, {}
   end, function(params, x)
+    check.tensor("instance_norm", "x", x)
     if x:rank() == 4 then
       local _, h, w = table.unpack(x:shape())
       check_values("instance_norm", "of each channel in an image", x, h * w)
     end
     return rescaled(params, op.normalize(x, {2, 3}, o.eps))
-  end)
+  end, affine_shapes(o, channels))
 end
 
 -- layer_norm(features, options) over the last axis (Ba et al. 2016). Options as instance_norm.
@@ -239,20 +278,22 @@ function nn.layer_norm(features, given)
   return layer("layer_norm " .. features, function()
     return o.affine and affine_parameters(features) or {}, {}
   end, function(params, x)
+    check.tensor("layer_norm", "x", x)
     check_values("layer_norm", "in each item", x, x:shape()[x:rank()])
     return rescaled(params, op.normalize(x, -1, o.eps))
-  end)
+  end, affine_shapes(o, features))
 end
 
 -- dropout(rate): when training, each item is 0 with that probability and the others are scaled
 -- so that the mean stays (Srivastava et al. 2014). Needs mode.stream.
 function nn.dropout(rate)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
-    error(("dropout: argument 'rate': got %s, wanted a number in 0..1"):format(tostring(rate)), 2)
+    fail("dropout: argument 'rate': got %s, wanted a number of 0 or more, below 1", tostring(rate))
   end
   return nn.func("dropout " .. rate, function(x, mode)
+    check.tensor("dropout", "x", x)
     if not mode.train or rate == 0 then return x end
-    if not mode.stream then error("dropout: got no mode.stream, wanted a stream", 0) end
+    if not mode.stream then fail "dropout: got no mode.stream, wanted a stream" end
     return x * (op.ge(mode.stream:uniform(x:shape()), rate) * (1 / (1 - rate)))
   end)
 end
@@ -283,18 +324,26 @@ nn.flatten = nn.func("flatten", function(x) return ops.flatten(x) end)
 
 -- reshape{...}: the shape of one item; the first axis stays
 function nn.reshape(shape)
+  check.list("reshape", "shape", shape, function(_, name, n)
+    check.integer("reshape", name, n, 0)
+  end)
   return nn.func("reshape [" .. table.concat(shape, " ") .. "]", function(x)
+    check.tensor("reshape", "x", x)
     return op.reshape(x, {#x, table.unpack(shape)})
   end)
 end
 
+local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
+
 -- max_pool(options): a layer of the op of that name; see T.help "max_pool"
 function nn.max_pool(given)
+  check.windows("max_pool", options.read("max_pool", given, WINDOW))
   return nn.func("max_pool", function(x) return ops.max_pool(x, given) end)
 end
 
 -- avg_pool(options): a layer of the op of that name; see T.help "avg_pool"
 function nn.avg_pool(given)
+  check.windows("avg_pool", options.read("avg_pool", given, WINDOW))
   return nn.func("avg_pool", function(x) return ops.avg_pool(x, given) end)
 end
 
@@ -320,7 +369,7 @@ end
 
 local function check_layer(who, k, part)
   if getmetatable(part) ~= Layer then
-    error(("%s: part '%s': got a %s, wanted a layer"):format(who, tostring(k), type(part)), 3)
+    check.wrong(who, ("part '%s'"):format(tostring(k)), part, "a layer")
   end
 end
 
@@ -340,7 +389,7 @@ function nn.chain(list)
       i = slope and i + 2 or i + 1
     end
     return x
-  end, parts)
+  end, nil, parts)
 end
 
 -- heads{name = layer, ...}: several layers on the same input; y and params are tables by name
@@ -356,7 +405,13 @@ function nn.heads(layers)
       y[part.key] = part.layer.forward(params[part.key], x, part_of(mode, part.key))
     end
     return y
-  end, parts)
+  end, nil, parts)
 end
+
+check.functions("", nn, {
+  func = "name: string, f: callable", leaky_relu = "slope: number?", elu = "alpha: number?",
+  reshape = "shape: table", upsample = "factor: count", chain = "list: table",
+  heads = "layers: table",
+})
 
 return nn

@@ -1,7 +1,9 @@
 -- Ops that are put together from those of the core. All can be called as methods: x:mean(1).
 
 local argument = require "teasel.argument"
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
@@ -10,8 +12,7 @@ local ops = {}
 -- A tensor, or a number as one.
 local function tensor_of(who, x)
   if getmetatable(x) == tensor.metatable then return x end
-  if type(x) == "number" then return tensor.tensor(x) end
-  error(("%s: argument 'x': got %s, wanted a tensor or a number"):format(who, tostring(x)), 3)
+  return tensor.tensor(check.numeric(who, "x", x))
 end
 
 -- Mean over axes (one, a list, or nil: all). What follows x can be given by name, here and below:
@@ -44,17 +45,14 @@ end
 local function axis_of(who, axis, n)
   local d = type(axis) == "number" and math.tointeger(axis)
   if not d or d == 0 or d > n or d < -n then
-    error(("%s: argument 'axis': got %s, wanted an axis in 1..%d (or -%d..-1, from the last)")
-      :format(who, tostring(axis), n, n), 3)
+    check.wrong(who, "axis", axis, ("an axis in 1..%d (or -%d..-1, from the last)"):format(n, n))
   end
   return d < 0 and d + n + 1 or d
 end
 
 -- Tensors of one shape along a new axis (standard 1).
 function ops.stack(list, axis)
-  if type(list) ~= "table" then
-    error(("stack: argument 'list': got %s, wanted a list of tensors"):format(tostring(list)), 2)
-  end
+  check.table("stack", "list", list)
   local parts = {}
   for i, x in ipairs(list) do
     local shape = tensor_of("stack", x):shape()
@@ -84,17 +82,14 @@ function ops.split(x, sizes, axis)
   axis = axis_of("split", axis or 1, #shape)
   local n, sum = shape[axis], 0
   if type(sizes) == "number" then
-    local size = sizes
-    if size < 1 then
-      error(("split: argument 'sizes': got %s, wanted 1 or more"):format(size), 2)
-    end
+    local size = check.count("split", "sizes", sizes)
     sizes = {}
     for i = 1, n, size do sizes[#sizes + 1] = math.min(size, n - i + 1) end
   end
-  for _, size in ipairs(sizes) do sum = sum + size end
-  if sum ~= n then
-    error(("split: argument 'sizes': got a sum of %s, wanted %d"):format(sum, n), 2)
-  end
+  check.list("split", "sizes", sizes, function(who, name, size)
+    sum = sum + check.integer(who, name, size, 0)
+  end)
+  if sum ~= n then fail("split: argument 'sizes': got a sum of %d, wanted %d", sum, n) end
   local parts, from = {}, 1
   for i, size in ipairs(sizes) do
     parts[i] = ops.slice(x, axis, from, from + size - 1)
@@ -105,8 +100,10 @@ end
 
 -- x [n, ...] as [n, everything else]
 function ops.flatten(x)
-  local n = #x
-  return op.reshape(x, {n, n > 0 and x:size() // n or 0})
+  local shape = check.tensor("flatten", "x", x):shape()
+  local n, items = shape[1] or check.wrong("flatten", "x", x, "one axis or more"), 1
+  for d = 2, #shape do items = items * shape[d] end
+  return op.reshape(x, {n, items})
 end
 
 -- Transposed convolution of y [n h w o] with kernels w [kh kw c o]; see conv_x.
@@ -116,7 +113,7 @@ local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
 
 local function window(who, given)
   local w = options.read(who, given, WINDOW)
-  if not w.kernel then error(who .. ": got no option 'kernel', wanted its size", 3) end
+  check.windows(who, w)
   w.stride = w.stride or w.kernel
   return w
 end
