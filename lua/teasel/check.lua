@@ -95,6 +95,9 @@ check.boolean = of_type("boolean", "true or false")
 -- an integer of 1 or more
 function check.count(who, name, value) return check.integer(who, name, value, 1) end
 
+-- an integer of 0 or more
+function check.size(who, name, value) return check.integer(who, name, value, 0) end
+
 -- a tensor or a number
 function check.numeric(who, name, value)
   if type(value) ~= "number" and getmetatable(value) ~= TENSOR then

@@ -14,8 +14,8 @@
 -- `weight` (1) is lambda, the weight of L_I of these codes in the objective. Codes are numbered
 -- from 1 in the order of the list; categories are numbers 1..n.
 
-local core = require "teasel.core"
 local check = require "teasel.check"
+local core = require "teasel.core"
 local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
@@ -225,5 +225,12 @@ function Codes:sweep(z, k, values)
     {n * m, self.inputs})
   return self:put(repeated, k, op.reshape(op.expand(op.reshape(values, {1, m}), {n, m}), {n * m}))
 end
+
+check.methods("codes", Codes, {
+  sample = "stream: stream, n: count", nll = "q: tensor, z: tensor", information = "nll: tensor",
+  loss = "nll: tensor", categories = "k: any", mean = "q: tensor, k: any",
+  category = "q: tensor, k: any", read = "q: tensor", value = "z: tensor, k: any",
+  put = "z: tensor, k: any, values: tensor", sweep = "z: tensor, k: any, values: tensor",
+})
 
 return new

@@ -11,7 +11,9 @@
 -- left out. Appendix C of the InfoGAN paper prints "ReLU, batchnorm"; its code has this order.
 -- Weights are drawn from N(0, 0.02^2), as in its code.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local grad = require "teasel.grad"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
@@ -87,7 +89,7 @@ end
 local function scaled(given)
   local width = options.read("gan", given, {width = 1}).width
   if not (width > 0 and width < math.huge) then
-    error(("gan: option 'width': got %s, wanted a number above 0"):format(width), 3)
+    fail("gan: option 'width': got %s, wanted a number above 0", width)
   end
   return function(n) return math.max(1, math.floor(n * width + 0.5)) end
 end
@@ -219,11 +221,10 @@ function gan.infogan(given)
     params = options.any, stats = options.any, lr_d = 2e-4, lr_g = 1e-3, information = true})
   for _, name in ipairs{"model", "codes", "params", "stats"} do
     if type(t[name]) ~= "table" then
-      error(("gan.infogan: option '%s': got %s, wanted that of gan.init"):format(name,
-        tostring(t[name])), 2)
+      check.wrong("gan.infogan", ("option '%s'"):format(name), t[name], "that of gan.init")
     end
   end
-  if t.codes.count == 0 then error("gan.infogan: got no codes, wanted one or more", 2) end
+  if t.codes.count == 0 then fail "gan.infogan: got no codes, wanted one or more" end
   local model, codes, params, stats = t.model, t.codes, t.params, t.stats
   local adam_d, adam_g = optim.adam{lr = t.lr_d, b1 = 0.5}, optim.adam{lr = t.lr_g, b1 = 0.5}
   local player = {critic = params.critic, q_head = params.q_head}
@@ -258,6 +259,28 @@ function gan.unroll(optimizer, steps, critic, state, slope)
   for _ = 1, steps do critic, state = optimizer:step(critic, slope(critic), state) end
   return critic, state
 end
+
+local MODEL = "model: table(generator trunk d_head)"
+local NETWORK = "codes: table(inputs outputs count)"
+
+check.functions("gan.", gan, {
+  mnist = NETWORK, celeba = NETWORK, faces = NETWORK, shapes = NETWORK,
+  init = MODEL .. ", stream: stream",
+  generate = "model: table(generator), params: any, z: tensor",
+  judge = "model: table(trunk d_head), critic: table(trunk d_head), x: tensor",
+  guess = "model: table(q_head), params: any, features: tensor",
+  recognise = "model: table(trunk q_head), params: table(critic q_head), "
+    .. "stats: table(critic q_head), x: tensor",
+  critic_loss = "model: table(trunk d_head), critic: table(trunk d_head), real: tensor, "
+    .. "fake: tensor",
+  generator_loss = "d_fake: tensor",
+  infogan_loss = "model: table(trunk d_head q_head), codes: table(inputs outputs count), "
+    .. "p: table(critic q_head), real: tensor, fake: tensor, z: tensor, "
+    .. "stats: table(critic q_head)",
+  infogan = "given: table",
+  unroll = "optimizer: table(step), steps: integer, critic: tree, state: table(t slots), "
+    .. "slope: callable",
+})
 
 -- The settings of the paper's tables, by name: network; codes, a description of teasel.codes;
 -- learning rates of D with Q and of G. weight is the paper's lambda. Of SVHN the appendix has four

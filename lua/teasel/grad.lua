@@ -5,7 +5,9 @@
 -- The first argument of f is what is differentiated: a tensor or a tree of tensors. Further
 -- arguments are passed on and held constant.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local tree = require "teasel.tree"
 
 local record, recording, leaf = core.grad.record, core.grad.recording, core.grad.leaf
@@ -15,16 +17,15 @@ local ones = core.tensor.ones
 
 local grad = {}
 
--- Raises an error where the user of this module called it, `level` functions above the caller.
-local function wrong(level, who, what, got, wanted)
+local function wrong(who, what, got, wanted)
   if tree.is_tensor(got) then got = "a tensor [" .. table.concat(got:shape(), " ") .. "]"
   elseif got ~= nil then got = "a " .. type(got) end
-  error(("%s: got %s %s, wanted %s"):format(who, got, what, wanted), level + 2)
+  fail("%s: got %s %s, wanted %s", who, got, what, wanted)
 end
 
-local function check_tree(level, who, x)
+local function check_tree(who, x)
   if not tree.is_tensor(x) and type(x) ~= "table" then
-    wrong(level + 1, who, "to differentiate in", x, "a tensor or a tree of tensors")
+    wrong(who, "to differentiate in", x, "a tensor or a tree of tensors")
   end
 end
 
@@ -48,11 +49,11 @@ local function finished(value)
 end
 
 local function gradients(who, f, x, ...)
-  check_tree(2, who, x)
+  check_tree(who, x)
   local variables, results = trace(f, x, ...)
   local loss = results[1]
   if not tree.is_tensor(loss) or loss:size() ~= 1 then
-    wrong(2, who, "from the function", loss, "a tensor of one item")
+    wrong(who, "from the function", loss, "a tensor of one item")
   end
   local g = backward({loss}, {ones(methods.shape(loss))}, variables)
   return tree.build(x, g), results
@@ -60,6 +61,7 @@ end
 
 -- value_and_grad(f)(x, ...) -> f's value, gradient in x (a tree like x), f's further results
 function grad.value_and_grad(f)
+  check.callable("value_and_grad", "f", f)
   return function(x, ...)
     local g, results = gradients("value_and_grad", f, x, ...)
     for i = 1, results.n do results[i] = finished(results[i]) end
@@ -69,6 +71,7 @@ end
 
 -- grad(f)(x, ...) -> gradient in x, f's further results
 function grad.grad(f)
+  check.callable("grad", "f", f)
   return function(x, ...)
     local g, results = gradients("grad", f, x, ...)
     for i = 2, results.n do results[i] = finished(results[i]) end
@@ -80,11 +83,12 @@ end
 -- with v of its form, is the gradient of <v, value> in x. One forward pass serves any number of
 -- pullbacks, and what is never pulled back is never computed.
 function grad.vjp(f, x, ...)
-  check_tree(1, "vjp", x)
+  check.callable("vjp", "f", f)
+  check_tree("vjp", x)
   local variables, results = trace(f, x, ...)
   local outputs = tree.leaves(results[1])
   if #outputs == 0 then
-    wrong(1, "vjp", "from the function", results[1], "a tensor or a tree of tensors")
+    wrong("vjp", "from the function", results[1], "a tensor or a tree of tensors")
   end
   local function pullback(v)
     return tree.build(x, backward(outputs, tree.leaves(v), variables))
@@ -96,6 +100,9 @@ end
 -- jvp(f, x, v) -> value, directional derivative of f at x along v (trees like x and the value).
 -- The pullback is linear in its argument, so its own pullback is the derivative wanted.
 function grad.jvp(f, x, v)
+  check.callable("jvp", "f", f)
+  check.tree("jvp", "x", x)
+  check.tree("jvp", "v", v)
   local value, pullback = grad.vjp(f, x)
   local zeros = tree.map(function(y) return core.tensor.zeros(y:shape()) end, value)
   local _, push = grad.vjp(pullback, zeros)
@@ -104,10 +111,11 @@ end
 
 -- <a, b> summed over two trees of one form
 function grad.inner(a, b)
+  check.tree("inner", "a", a)
+  check.tree("inner", "b", b)
   local sum, first, second = core.tensor.tensor(0), tree.leaves(a), tree.leaves(b)
   if #first ~= #second then
-    error(("inner: got trees of %d and %d tensors, wanted two of one form"):format(#first,
-      #second), 2)
+    fail("inner: got trees of %d and %d tensors, wanted two of one form", #first, #second)
   end
   for i, x in ipairs(first) do sum = sum + op.sum(x * second[i]) end
   return sum
@@ -115,6 +123,9 @@ end
 
 -- hvp(f, x, v, ...) -> the Hessian of f at x times v (a tree like x)
 function grad.hvp(f, x, v, ...)
+  check.callable("hvp", "f", f)
+  check.tree("hvp", "x", x)
+  check.tree("hvp", "v", v)
   return (grad.grad(function(y, ...) return grad.inner(grad.grad(f)(y, ...), v) end)(x, ...))
 end
 

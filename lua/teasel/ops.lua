@@ -52,7 +52,7 @@ end
 
 -- Tensors of one shape along a new axis (standard 1).
 function ops.stack(list, axis)
-  check.table("stack", "list", list)
+  if type(list) ~= "table" then check.wrong("stack", "list", list, "a list of tensors") end
   local parts = {}
   for i, x in ipairs(list) do
     local shape = tensor_of("stack", x):shape()

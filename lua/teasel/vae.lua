@@ -3,6 +3,7 @@
 -- A model is a pair of layers: encoder, images -> {mean =, logvar =} of q(z|x) [n latents], and
 -- decoder, z -> logits of the pixels [n h w c].
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local nn = require "teasel.nn"
@@ -96,7 +97,7 @@ function vae.terms(model, params, x, stream)
 end
 
 -- capacity(kl, gamma, c): gamma |KL - C|, Burgess et al. 2018, eq. 8
-function vae.capacity(kl, gamma, c) return op.abs(kl - c) * gamma end
+function vae.capacity(kl, gamma, c) return op.abs(op.sub(kl, c)) * gamma end
 
 -- posterior(model, params) -> a function from images to [n 2 latents]: mean and log variance of
 -- q(z|x) side by side
@@ -112,5 +113,19 @@ function vae.decode(model, params, z) return op.sigmoid(model.decoder(params.dec
 
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
 function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
+
+local MODEL = "model: table(encoder decoder)"
+local BOTH = MODEL .. ", params: table(encoder decoder)"
+
+check.functions("vae.", vae, {
+  fc = "latents: count, units: count?, activation: callable?",
+  conv = "latents: count, channels: count?",
+  conv_burgess = "latents: count, channels: count?, width: count?",
+  init = MODEL .. ", stream: stream", terms = BOTH .. ", x: tensor, stream: stream",
+  capacity = "kl: numeric, gamma: numeric, c: numeric",
+  posterior = "model: table(encoder), params: table(encoder)",
+  decode = "model: table(decoder), params: table(decoder), z: tensor",
+  unit_kl = "mean: tensor, logvar: tensor",
+})
 
 return vae

@@ -1,8 +1,10 @@
 -- MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of digits, 28 x 28, in four
 -- IDX files, gzipped or plain, as released. The reader takes any data set in that format.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local find = require "teasel.data.find"
+local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local bytes = core.bytes
@@ -74,13 +76,10 @@ function Set:digits(index) return self.labels:take(index, 1) end
 -- epoch(stream, batch) -> an iterator over images, digits of batches that together are all
 -- images once in random order; a rest smaller than a batch is left out
 function Set:epoch(stream, batch)
-  if math.type(batch) ~= "integer" or batch < 1 then
-    error(("epoch: argument 'batch': got %s, wanted an integer of 1 or more"):format(
-      tostring(batch)), 2)
-  end
+  check.count("epoch", "batch", batch)
   if batch > self:count() then
-    error(("epoch: argument 'batch': got %d, wanted at most %d, the images of the set"):format(
-      batch, self:count()), 2)
+    fail("epoch: argument 'batch': got %d, wanted at most %d, the images of the set", batch,
+      self:count())
   end
   local order = stream:permutation(self:count())
   local at = 0
@@ -98,7 +97,7 @@ function mnist.open(given)
   local o = options.read("mnist.open", given, {part = "train", folder = ""})
   local names = FILES[o.part]
   if not names then
-    error(("mnist.open: option 'part': got '%s', wanted 'train' or 'test'"):format(o.part), 2)
+    fail("mnist.open: option 'part': got '%s', wanted 'train' or 'test'", o.part)
   end
   local folder, message = o.folder, nil
   if folder == "" then
@@ -115,5 +114,11 @@ function mnist.open(given)
   end
   return setmetatable({bytes = images, labels = labels}, Set)
 end
+
+check.functions("mnist.", mnist, {idx = "path: string, rank: count"})
+check.methods("mnist", Set, {
+  count = "", images = "index: tensor?", digits = "index: tensor?",
+  epoch = "stream: stream, batch: any",
+})
 
 return mnist

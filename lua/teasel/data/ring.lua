@@ -1,7 +1,9 @@
 -- A ring of normal distributions in the plane, the toy data of unrolled GANs: as many modes, all
 -- equally likely, at equal angles on a circle (Metz et al. 2017, section 3.1).
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
@@ -14,7 +16,7 @@ local function ring(given)
   local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
   for _, name in ipairs{"modes", "radius", "sd"} do
     if not (o[name] > 0) then
-      error(("ring: option '%s': got %s, wanted more than 0"):format(name, o[name]), 2)
+      fail("ring: option '%s': got %s, wanted more than 0", name, o[name])
     end
   end
   local centres = {}
@@ -40,7 +42,7 @@ end
 --   counts   good samples of each mode
 function Ring:coverage(samples)
   local n, k = #samples, self.modes
-  if n == 0 then error("coverage: got no samples, wanted one or more", 2) end
+  if n == 0 then fail "coverage: got no samples, wanted one or more" end
   local gap = op.reshape(samples, {n, 1, 2}) - op.reshape(self.centres, {1, k, 2})
   local distance = op.sqrt(op.sum(op.square(gap), 3))
   local nearest = op.one_hot(op.argmax(-distance, 2), k)
@@ -72,5 +74,10 @@ function Ring:film(frames, steps)
   end
   return covered, panels
 end
+
+check.methods("ring", Ring, {
+  batch = "stream: stream, n: size", coverage = "samples: tensor",
+  film = "frames: table, steps: table",
+})
 
 return ring

@@ -14,7 +14,10 @@
 --
 -- space.set makes a data set of a space and a function that draws its points; see there.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local raise = require "teasel.fail"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -40,7 +43,7 @@ end
 
 local function is_code(x, size) return x >= 0 and x < size and x == math.floor(x) end
 
-local function fail(...) error("space: " .. (...):format(select(2, ...)), 0) end
+local function fail(format, ...) raise("space: " .. format, ...) end
 
 local Space = {}
 Space.__index = Space
@@ -66,6 +69,7 @@ local function new(given)
     base[k], points = points, points * sizes[k]
   end
   for name, list in pairs(self.values) do
+    check.table("space", "values of '" .. tostring(name) .. "'", list)
     local size = sizes[self:number(name)]
     if #list ~= size then fail("got %d values for '%s', wanted %d", #list, name, size) end
   end
@@ -85,7 +89,7 @@ end
 
 -- number(factor) -> the number 1..K of a factor given by its name or number
 function Space:number(factor)
-  local k = self.names[factor] and factor or self:find(factor)
+  local k = factor ~= nil and (self.names[factor] and factor or self:find(factor))
   if k then return k end
   local known = {}
   for _, name in ipairs(self.names) do known[name] = true end
@@ -365,5 +369,23 @@ function Set:each(n)
     return get(self, tensor.arange(first, at))
   end
 end
+
+check.methods("space", Space, {
+  mask = "factors: any", index = "codes: tensor", codes = "index: tensor",
+  check_codes = "codes: tensor", column = "codes: tensor, factor: any", physical = "codes: tensor",
+  sample = "stream: stream, n: size, fixed: table?", fixed = "given: table?",
+  fix = "codes: tensor, factors: any, from: tensor?",
+  pairs = "stream: stream, n: size, factors: any",
+  enumerate = "fixed: table?", traverse = "row: tensor, factor: any", select = "chosen: table",
+  outer = "codes: tensor", origin = "points: tensor", count = "", find = "name: any",
+  number = "factor: any",
+})
+check.methods("set", Set, {
+  count = "", images = "points: tensor", subset = "index: tensor",
+  batch = "stream: stream, n: size", epoch = "stream: stream, n: any",
+  each = "n: any",
+})
+new_set = check.called("space.set", new_set, "space: table(sizes names), render: callable, "
+  .. "same: callable?")
 
 return setmetatable({set = new_set}, {__call = function(_, given) return new(given) end})
