@@ -1,4 +1,4 @@
--- The series of charts, as teasel.plot.chart takes them, in the form in which it draws them: tensors
+-- The series of charts, as teasel.chart takes them, in the form in which it draws them: tensors
 -- become lists, the fields of a single series that stand in a panel's place its series, points at
 -- their x and y, and a series with labels one series for each class.
 
@@ -51,7 +51,9 @@ end
 -- the series of each class of one that has labels
 local function by_label(what, series)
   local n = #(series.y or {})
-  if #series.label ~= n then fail("chart: %s, label has %d items, wanted %d", what, #series.label, n) end
+  if #series.label ~= n then
+    fail("chart: %s, label has %d items, wanted %d", what, #series.label, n)
+  end
   local classes, parts = {}, {}
   for k, class in ipairs(series.label) do
     if not parts[class] then
@@ -85,7 +87,9 @@ function series_of.spread(panel)
     if series.at then
       local x, y = {}, {}
       for i, point in ipairs(series.at) do
-        if type(point) ~= "table" or #point ~= 2 then fail("chart: %s, at: wanted rows of 2", what) end
+        if type(point) ~= "table" or #point ~= 2 then
+          fail("chart: %s, at: wanted rows of 2", what)
+        end
         x[i], y[i] = point[1], point[2]
       end
       series.x, series.y, series.at = x, y, nil
