@@ -1,6 +1,6 @@
 -- colour(index) -> "#rrggbb", the colour of the index-th series, 1..100. The first eight are those
--- of Okabe and Ito with a darker yellow, distinct to the colour-blind too. Of the others each is the
--- one of a grid of colours that is farthest from all before it, in OKLab (Ottosson 2020), where
+-- of Okabe and Ito with a darker yellow, distinct to the colour-blind too. Of the others each is
+-- the one of a grid of colours that is farthest from all before it, in OKLab (Ottosson 2020), where
 -- equal distances look alike: none comes twice.
 
 local colours = {"#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000",
