@@ -90,7 +90,7 @@ describe("access", function()
 
   it("stacks tensors of one shape only", function()
     refused("concat: argument 'list': got the shapes", T.tensor, {T.ones{2}, T.ones{3}})
-    refused("stack: argument 'x': got a, wanted", T.tensor, {T.ones{}, "a"})
+    refused("stack: argument 'x': got \"a\", wanted", T.tensor, {T.ones{}, "a"})
   end)
 end)
 

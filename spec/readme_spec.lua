@@ -55,7 +55,7 @@ describe("the README", function()
   end)
 
   it("has three kinds of code blocks to run", function()
-    assert.equal(2, #blocks("lua"))
+    assert.equal(3, #blocks("lua"))
     assert.equal(1, #blocks("sh"))
     assert.equal(1, #blocks("c"))
   end)
