@@ -88,8 +88,8 @@ BINARY(k_lt_loop, u < v ? 1 : 0)
 BINARY(k_le_loop, u <= v ? 1 : 0)
 BINARY(k_gt_loop, u > v ? 1 : 0)
 BINARY(k_ge_loop, u >= v ? 1 : 0)
-BINARY(k_bernoulli_loop, k_softplus(u) - v * u)
-BINARY(k_gausskl_loop, (real)0.5 * (u * u + k_exp(v) - 1 - v))
+BINARY(k_bernoulli_loop, k_bernoulli(u, v))
+BINARY(k_gausskl_loop, (real)0.5 * (u * u + k_expm1x(v)))
 
 #define TERNARY(name, expr) \
   static void name(long rows, long n, real *restrict y, \

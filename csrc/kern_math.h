@@ -16,6 +16,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* where k_expm1x's series is right to the last digits of a scalar */
+#if defined(TS_DOUBLE)
+#define EXPM1X_SERIES 0.02
+#else
+#define EXPM1X_SERIES 0.4f
+#endif
+
 #if defined(TS_DOUBLE)
 
 static inline real k_exp(real x) { return exp(x); }
@@ -180,6 +187,26 @@ static inline real k_sigmoid(real x) {
 
 static inline real k_softplus(real x) {
   return (x > 0 ? x : 0) + k_log1p(k_exp(-k_abs(x)));
+}
+
+
+/* softplus(x) - t x, without the difference of two large numbers that are
+** equal but for the last digits where x is sure of t */
+static inline real k_bernoulli(real x, real t) {
+  return (x > 0 ? (1 - t) * x : -t * x) + k_log1p(k_exp(-k_abs(x)));
+}
+
+
+/* e^x - 1 - x: near 0, where nothing would be left, by its series */
+static inline real k_expm1x(real x) {
+  real p = (real)(1.0 / 40320);
+  p = p * x + (real)(1.0 / 5040);
+  p = p * x + (real)(1.0 / 720);
+  p = p * x + (real)(1.0 / 120);
+  p = p * x + (real)(1.0 / 24);
+  p = p * x + (real)(1.0 / 6);
+  p = p * x + (real)0.5;
+  return k_abs(x) < EXPM1X_SERIES ? x * x * p : k_expm1(x) - x;
 }
 
 #endif

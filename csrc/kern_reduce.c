@@ -46,9 +46,71 @@
     } \
   }
 
-FOLD(fold_sum, u + v)
+FOLD(sum_in_order, u + v)
 FOLD(fold_max, u >= v || u != u ? u : v)
 FOLD(fold_min, u <= v || u != u ? u : v)
+
+
+#define BLOCK 32      /* rows that are added one after another */
+#define WIDE 512      /* columns at a time */
+#define LEVELS 32     /* enough for 2^37 rows */
+
+/* the same for one column: blocks of BLOCK rows of LANES */
+static real sum_of_one(long r, const real *x) {
+  real level[LEVELS], sum = 0;
+  unsigned long blocks = 0;
+  long j;
+  int k = 0;
+  for (j = 0; j < r; j += BLOCK * LANES, blocks++) {
+    sum_in_order(r - j < BLOCK * LANES ? r - j : BLOCK * LANES, 1, &sum, x + j);
+    for (k = 0; blocks >> k & 1; k++) sum = level[k] + sum;
+    level[k] = sum;
+  }
+  for (k++; blocks >> k; k++)
+    if (blocks >> k & 1) sum = level[k] + sum;
+  return sum;
+}
+
+
+/* Columns of many rows: sums of BLOCK rows are added in pairs, those of pairs
+** in pairs, and so on, as a counter carries. The error grows with the
+** logarithm of r and not with r. */
+static void fold_sum(long r, long i, real *restrict y,
+                     const real *restrict x) {
+  real level[LEVELS][WIDE];
+  long from, j, l;
+  if (i == 1) {
+    y[0] = sum_of_one(r, x);
+    return;
+  }
+  if (r <= BLOCK) {
+    sum_in_order(r, i, y, x);
+    return;
+  }
+  for (from = 0; from < i; from += WIDE) {
+    const long n = i - from < WIDE ? i - from : WIDE;
+    unsigned long blocks = 0;
+    int k = 0;
+    for (j = 0; j < r; j += BLOCK, blocks++) {
+      const long end = r - j < BLOCK ? r : j + BLOCK;
+      const real *restrict row = x + j * i + from;
+      real *restrict sum = y + from;
+      long q;
+      for (l = 0; l < n; l++) sum[l] = row[l];
+      for (q = j + 1; q < end; q++) {
+        row += i;
+        for (l = 0; l < n; l++) sum[l] += row[l];
+      }
+      for (k = 0; blocks >> k & 1; k++)
+        for (l = 0; l < n; l++) sum[l] = level[k][l] + sum[l];
+      for (l = 0; l < n; l++) level[k][l] = sum[l];
+    }
+    /* the levels that are left, from the smallest: the last is in y */
+    for (k++; blocks >> k; k++)
+      if (blocks >> k & 1)
+        for (l = 0; l < n; l++) y[from + l] = level[k][l] + y[from + l];
+  }
+}
 
 
 static void logsumexp(long r, long i, real *restrict y,
@@ -71,9 +133,17 @@ static void argmax(long r, long i, real *restrict y, const real *restrict x) {
   for (l = 0; l < i; l++) {
     long best = 0;
     for (j = 1; j < r; j++)
-      if (x[j * i + l] > x[best * i + l]) best = j;
+      if (!(x[j * i + l] <= x[best * i + l]) &&
+          x[best * i + l] == x[best * i + l])
+        best = j;  /* a NaN is the largest, as for max */
     y[l] = (real)(best + 1);
   }
+}
+
+
+/* log(1 + s): the largest of the terms is 1 and the others' sum s */
+static real log_of_rest(real s) {
+  return s <= 1 ? k_log1p(s) : k_log(1 + s);
 }
 
 
@@ -82,10 +152,12 @@ static void log_softmax(long r, long i, real *restrict y,
   long j, l;
   for (l = 0; l < i; l++) {
     real top = x[l], s = 0;
+    long best = 0;
     for (j = 1; j < r; j++)
-      top = x[j * i + l] > top ? x[j * i + l] : top;
-    for (j = 0; j < r; j++) s += k_exp(x[j * i + l] - top);
-    s = k_log(s);
+      if (x[j * i + l] > top) top = x[(best = j) * i + l];
+    for (j = 0; j < r; j++)
+      if (j != best) s += k_exp(x[j * i + l] - top);
+    s = log_of_rest(s);
     for (j = 0; j < r; j++) y[j * i + l] = x[j * i + l] - top - s;
   }
 }
@@ -106,15 +178,20 @@ static void softmax(long r, long i, real *restrict y,
 
 
 static void cross_entropy(long r, real *y, const real *x, const real *t) {
-  real lse, mass = 0, dot = 0;
-  long j;
-  logsumexp(r, 1, &lse, x);
+  real top, s = 0, mass = 0, below = 0;
+  long j, best = 0;
+  fold_max(r, 1, &top, x);
+  while (best < r - 1 && x[best] != top) best++;
   for (j = 0; j < r; j++) {
+    if (j != best) s += k_exp(x[j] - top);
     mass += t[j];
     /* a class of no mass costs nothing, even with a logit of -infinity */
-    if (t[j] != 0) dot += t[j] * x[j];
+    if (t[j] != 0) below += t[j] * (top - x[j]);
   }
-  y[0] = lse * mass - dot;
+  /* not lse mass - sum t x: that is a difference of large numbers */
+  if (top > -HUGE_VAL && top < HUGE_VAL) s = mass * log_of_rest(s);
+  else s = top != top ? top : 0;
+  y[0] = below + s;
 }
 
 

@@ -53,7 +53,9 @@ static void window_task(const Windows *g, real *out, const real *in,
             long k = code == 1 ? 0 : (long)out[l] - 1;
             long best = ((y[0] + k / (x[1] - x[0])) * g->w +
                          x[0] + k % (x[1] - x[0])) * c + l;
-            if (code == 1 || in[at + l] > in[best]) out[l] = code;
+            if (code == 1 || (!(in[at + l] <= in[best]) &&
+                              in[best] == in[best]))
+              out[l] = code;  /* a NaN is the largest */
           }
           break;
         case TASK_TAKE:

@@ -316,15 +316,24 @@ describe("a schedule", function()
     return list
   end
 
-  it("linear goes straight and stays", function()
-    near(values(schedule.linear(1, 0, 4), 6), {0.75, 0.5, 0.25, 0, 0, 0}, 1e-12)
-    near(values(schedule.linear(0.2, 0.6, 2), 3), {0.4, 0.6, 0.6}, 1e-12)
+  it("linear begins with its first value, goes straight and stays", function()
+    near(values(schedule.linear(1, 0, 4), 7), {1, 0.75, 0.5, 0.25, 0, 0, 0}, 1e-12)
+    near(values(schedule.linear(0.2, 0.6, 2), 4), {0.2, 0.4, 0.6, 0.6}, 1e-12)
   end)
 
-  it("cosine goes along half a wave and stays", function()
+  it("takes the rates of PyTorch's, update by update", function()
+    -- lr of torch.optim 1.13 before each step() of the optimizer:
+    -- LinearLR(start_factor = 0.25, total_iters = 4) and CosineAnnealingLR(T_max = 4,
+    -- eta_min = 0.1), both from lr = 1
+    near(values(schedule.linear(0.25, 1, 4), 6), {0.25, 0.4375, 0.625, 0.8125, 1, 1}, 1e-12)
+    near(values(schedule.cosine(1, 0.1, 4), 5),
+      {1, 0.86819805153394638, 0.55, 0.23180194846605364, 0.1}, 1e-12)
+  end)
+
+  it("cosine begins with its first value, goes along half a wave and stays", function()
     local h = math.sqrt(0.5)
-    near(values(schedule.cosine(1, 0, 4), 5), {0.5 + h / 2, 0.5, 0.5 - h / 2, 0, 0}, 1e-12)
-    near(schedule.cosine(3, 1, 2)(1), 2, 1e-12)
+    near(values(schedule.cosine(1, 0, 4), 6), {1, 0.5 + h / 2, 0.5, 0.5 - h / 2, 0, 0}, 1e-12)
+    near(schedule.cosine(3, 1, 2)(2), 2, 1e-12)
   end)
 
   it("step falls by a factor after every so many updates", function()

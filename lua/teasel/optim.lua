@@ -201,17 +201,19 @@ function optim.adam(given) return adam("adam", given, {}) end
 -- adamw{..., decay = 0.01} (Loshchilov & Hutter 2019): first p -= lr decay p
 function optim.adamw(given) return adam("adamw", given, {decay = 0.01}) end
 
--- Learning rate schedules: functions of the update's number t, from 1.
+-- Learning rate schedules: functions of the update's number t, from 1. Update 1 takes `from`, as
+-- in PyTorch: its t is the number of updates that have been made, one less than ours.
 
--- from -> to in a straight line over `steps` updates, then to
+-- from -> to in a straight line over `steps` updates, then to: update 1 + steps is the first with
+-- to (LinearLR)
 function optim.schedule.linear(from, to, steps)
-  return function(t) return from + (to - from) * math.min(t / steps, 1) end
+  return function(t) return from + (to - from) * math.min((t - 1) / steps, 1) end
 end
 
--- from -> to along half a cosine over `steps` updates, then to (Loshchilov & Hutter 2017)
+-- the same along half a cosine (Loshchilov & Hutter 2017; CosineAnnealingLR, which rises again)
 function optim.schedule.cosine(from, to, steps)
   return function(t)
-    return to + (from - to) * 0.5 * (1 + math.cos(math.pi * math.min(t / steps, 1)))
+    return to + (from - to) * 0.5 * (1 + math.cos(math.pi * math.min((t - 1) / steps, 1)))
   end
 end
 
