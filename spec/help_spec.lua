@@ -49,6 +49,8 @@ describe("the reference", function()
     assert.matches("linear%(n_in, n_out, options%)", help "nn.linear")
     assert.equal(help "nn.linear", help(T.nn.linear))
     assert.equal(help "nn.linear", help "T.nn.linear")
+    -- one whose arguments are checked for it
+    assert.matches("^terms%(model, params, x, stream%)", help(require("teasel.vae").terms))
   end)
 
   it("shows methods, and functions that are written in C", function()

@@ -4,6 +4,9 @@
 -- augmenting path. Of the reduced costs cost[i][j] - u[i] - v[j] none is below 0, and those of
 -- matched pairs are 0: that is what makes the matching the cheapest.
 
+local check = require "teasel.check"
+local fail = require "teasel.fail"
+
 -- The shortest augmenting path from a new row: `from` is for each column the one before it in
 -- the path. Column 0 stands for the new row.
 local function path(cost, u, v, row_of, new_row)
@@ -35,16 +38,15 @@ local function path(cost, u, v, row_of, new_row)
 end
 
 return function(cost)
-  local n = #cost
+  local n = #check.table("assignment", "cost", cost)
   local u, v, row_of = {}, {[0] = 0}, {}
   for i, row in ipairs(cost) do
-    if #row ~= n then
-      error(("assignment: got %d numbers in row %d, wanted %d"):format(#row, i, n), 2)
+    if #check.table("assignment", ("row %d"):format(i), row) ~= n then
+      fail("assignment: got %d numbers in row %d, wanted %d", #row, i, n)
     end
     for j, c in ipairs(row) do
       if type(c) ~= "number" or c ~= c or c == math.huge or c == -math.huge then
-        error(("assignment: got %s in row %d, column %d, wanted a finite number"):format(
-          tostring(c), i, j), 2)
+        fail("assignment: got %s in row %d, column %d, wanted a finite number", tostring(c), i, j)
       end
     end
     u[i], v[i] = 0, 0

@@ -51,9 +51,10 @@ local function drawn(who, data, given)
   end
   local x = data
   if type(data) == "table" then
+    check.fields(who, "data", data, {"batch", "count"})
     x = data:batch(o.stream:split "images", math.min(o.images, data:count()))
   end
-  x = flat(x)
+  x = flat(check.tensor(who, "data", x))
   local n, p = table.unpack(x:shape())
   if o.components < 1 or o.components > math.min(n - 1, p) then
     fail("%s: got %d components, wanted 1 to %d of %d images of %d pixels", who, o.components,
@@ -121,5 +122,10 @@ function baseline.make(name, data, stream, model)
   if not baseline.names[name] then options.unknown("baseline", name, baseline.names) end
   return baseline[name]()
 end
+
+check.functions("baseline.", baseline, {
+  untrained = "model: table(encoder), stream: stream", rotation = "z: tensor, stream: stream",
+  make = "name: string, data: any, stream: stream?",
+})
 
 return baseline

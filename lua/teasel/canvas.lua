@@ -8,7 +8,9 @@
 -- an image, an unknown option or an impossible size raises an error; a file that cannot be read or
 -- written gives nil and a message.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local png, any = core.png, options.any
@@ -17,6 +19,8 @@ local canvas = {}
 
 local Canvas = {}
 Canvas.__index = Canvas
+
+local BYTES = getmetatable(core.bytes.bytes "")
 
 local GREY = 0xb8b8b8   -- the lines between the tiles of a grid
 local SOFT = 0x505050   -- captions
@@ -35,6 +39,7 @@ end
 
 
 local function lines_of(text)
+  check.string("canvas", "text", text)
   return (text .. "\n"):gmatch("(.-)\n")
 end
 
@@ -56,11 +61,12 @@ end
 function Canvas:image(x, y, image, given)
   local scale = options.read("canvas:image", given, {scale = 1}).scale
   if type(image) ~= "table" then
-    error(("canvas:image: got a %s, wanted an image or a canvas"):format(type(image)), 2)
+    fail("canvas:image: got a %s, wanted an image or a canvas", type(image))
   end
   if getmetatable(image) == Canvas then
     self.pixels:tile(x, y, scale, image.pixels)
   else
+    check.fields("canvas:image", "image", image, {"width", "height", "channels", "data"})
     self.pixels:tile(x, y, scale, image.data, image.width, image.height, image.channels)
   end
   return self
@@ -76,7 +82,7 @@ function Canvas:text(x, y, text, given)
   local scale, step = o.scale, (png.fontheight + 2) * o.scale
   local share = ({left = 0, centre = 0.5, right = 1})[o.align]
   if not share then
-    error(("canvas:text: got align '%s', wanted left, centre or right"):format(o.align), 2)
+    fail("canvas:text: got align '%s', wanted left, centre or right", o.align)
   end
   for line in lines_of(text) do
     local shift = math.floor(png.textwidth(line, scale) * share)
@@ -138,8 +144,7 @@ end
 -- What lies outside is cut, and NaN is 0.
 function canvas.tile(width, height, channels, values)
   if #values ~= width * height * channels then
-    error(("canvas.tile: got %d values, wanted %d x %d x %d"):format(#values, width, height,
-      channels), 2)
+    fail("canvas.tile: got %d values, wanted %d x %d x %d", #values, width, height, channels)
   end
   local rows, n, byte = {}, width * channels, {}
   for row = 1, height do
@@ -159,10 +164,13 @@ function canvas.images(x, given)
   local o = options.read("canvas.images", given, {low = 0, high = 1})
   local bytes = x
   if getmetatable(x) == core.tensor.metatable then bytes = x:bytes(o.low, o.high) end
+  if getmetatable(bytes) ~= BYTES then
+    check.wrong("canvas.images", "x", x, "a tensor or bytes, N H W C")
+  end
   local n, height, width, channels = table.unpack(bytes:shape())
   if channels ~= 1 and channels ~= 3 then
-    error(("canvas.images: got the shape %s, wanted N H W C with 1 or 3 channels"):format(
-      table.concat(bytes:shape(), " ")), 2)
+    fail("canvas.images: got the shape %s, wanted N H W C with 1 or 3 channels",
+      table.concat(bytes:shape(), " "))
   end
   local list, size = {}, height * width * channels
   for i = 1, n do
@@ -210,18 +218,17 @@ local function common_size(images, n)
   for i = 1, n do
     local m = images[i]
     if m and type(m) ~= "table" then
-      error(("canvas.grid: image %d is a %s, wanted an image, a canvas or false"):format(i,
-        type(m)), 3)
+      fail("canvas.grid: image %d is a %s, wanted an image, a canvas or false", i, type(m))
     elseif m then
       first = first or m
       channels = math.max(channels or 1, m.channels or 1)
       if m.width ~= first.width or m.height ~= first.height then
-        error(("canvas.grid: image %d has %s x %s pixels, the ones before it %s x %s"):format(i,
-          m.width, m.height, first.width, first.height), 3)
+        fail("canvas.grid: image %d has %s x %s pixels, the ones before it %s x %s", i, m.width,
+          m.height, first.width, first.height)
       end
     end
   end
-  if not first then error("canvas.grid: got no image", 3) end
+  if not first then fail "canvas.grid: got no image, wanted one or more" end
   return first.width, first.height, channels
 end
 
@@ -337,7 +344,7 @@ function canvas.animate(canvases, given)
   local frames = {}
   for i, c in ipairs(canvases) do
     if getmetatable(c) ~= Canvas then
-      error(("canvas.animate: item %d is a %s, wanted a canvas"):format(i, type(c)), 2)
+      fail("canvas.animate: item %d is a %s, wanted a canvas", i, type(c))
     end
     frames[i] = c.pixels
   end
@@ -345,6 +352,17 @@ function canvas.animate(canvases, given)
   if o.path then return core.file.save(o.path, data) end
   return data
 end
+
+
+check.functions("canvas.", canvas, {
+  measure = "text: string", read = "path: string", grid = "images: table",
+  tile = "width: count, height: count, channels: count, values: table", animate = "canvases: table",
+})
+local AT = "x: integer, y: integer, "
+check.methods("canvas", Canvas, {
+  image = AT .. "image: any", text = AT .. "text: string",
+  rect = AT .. "width: integer, height: integer", save = "path: string", png = "", bytes = "",
+})
 
 
 return canvas

@@ -14,6 +14,8 @@ local TENSOR = core.tensor.metatable
 
 local check = {}
 
+local behind = setmetatable({}, {__mode = "k"})   -- functions by those that check their arguments
+
 -- The error that `value`, of this name, is not what was wanted.
 function check.wrong(who, name, value, wanted)
   core.wrong(who, name:find(" ", 1, true) and name or "argument '" .. name .. "'", value, wanted)
@@ -106,6 +108,14 @@ function check.numeric(who, name, value)
   return value
 end
 
+-- a path, or several of one figure
+function check.path(who, name, value)
+  if type(value) ~= "string" and type(value) ~= "table" then
+    check.wrong(who, name, value, "a path")
+  end
+  return value
+end
+
 -- a learning rate
 function check.rate(who, name, value)
   if type(value) ~= "number" and type(value) ~= "function" then
@@ -178,13 +188,21 @@ end
 -- A kind is the name of a check above; `?` allows nil.
 function check.called(who, f, signature)
   local args = read(signature)
-  return function(...)
+  local function called(...)
     for i, arg in ipairs(args) do
       local value = (select(i, ...))
       if value ~= nil or not arg.optional then arg.check(who, arg.name, value) end
     end
     return f(...)
   end
+  behind[called] = f
+  return called
+end
+
+-- The function whose arguments f checks, where it does no more than that; else f.
+function check.behind(f)
+  while behind[f] do f = behind[f] end
+  return f
 end
 
 -- Makes functions of a module check their arguments; `signatures` has one for each name.
@@ -200,13 +218,14 @@ function check.methods(who, methods, signatures)
   for name, signature in pairs(signatures) do
     local full = who .. ":" .. name
     local f = check.called(full, assert(methods[name], name), "self: any, " .. signature)
-    methods[name] = function(self, ...)
+    local function called(self, ...)
       local meta = getmetatable(self)
       if meta ~= methods and not (type(meta) == "table" and rawget(meta, "__index") == methods) then
         check.wrong(full, "self", self, ("a %s: %s(...)"):format(who, full))
       end
       return f(self, ...)
     end
+    behind[called], methods[name] = f, called
   end
 end
 

@@ -10,6 +10,7 @@
 --   thickness  2 area / perimeter, in pixels: a stroke of width t and length l has the area t l
 --              and the perimeter 2 l. The perimeter is the sum of |gradient|, the total variation
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local assignment = require "teasel.assignment"
 local given = require "teasel.metric.given"
@@ -86,5 +87,10 @@ function digits.follow(codes, measures, sweeps, values)
   end
   return does
 end
+
+check.functions("digits.", digits, {
+  measure = "images: tensor", match = "categories: tensor, labels: tensor, k: count",
+  follow = "codes: tensor, measures: tensor, sweeps: tensor, values: count",
+})
 
 return digits

@@ -2,9 +2,11 @@
 -- charts go through gnuplot and keep their numbers beside them as CSV. Every function takes the
 -- path of the figure first and returns true, or nil and a message.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local canvas = require "teasel.canvas"
 local chart = require "teasel.chart"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -191,7 +193,7 @@ end
 -- details = {mig = ..., dci = ...}. Options: factors (their names), title.
 function figure.scores(path, details, given)
   if type(details) ~= "table" then
-    error(("figure.scores: got %s for the details, wanted a table"):format(tostring(details)), 2)
+    fail("figure.scores: got %s for the details, wanted a table", tostring(details))
   end
   local o = options.read("figure.scores", given, {factors = options.any, title = ""})
   local panels = {}
@@ -203,9 +205,20 @@ function figure.scores(path, details, given)
     end
   end
   if #panels == 0 then
-    error("figure.scores: got no details, wanted those of dci, mig or sap", 0)
+    fail "figure.scores: got no details, wanted those of dci, mig or sap"
   end
   return chart.panels(path, {title = o.title, panels = panels, width = 330, height = 330})
 end
+
+local LOG = "path: path, log: table, "
+
+check.functions("figure.", figure, {
+  samples = "path: path, images: any", pairs = "path: path, above: any, below: any, title: string?",
+  order = "values: tensor", traversal = "path: path, decode: callable, given: table(mean seed kl "
+    .. "variance)", movie = "path: path, decode: callable, given: table(mean kl)",
+  curves = LOG .. "terms: table, title: string?", unit_curves = LOG .. "term: string",
+  activations = "path: path, codes: tensor, space: table(sizes values)",
+  scores = "path: path, details: any",
+})
 
 return figure

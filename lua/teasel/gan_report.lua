@@ -1,11 +1,13 @@
 -- Reports of InfoGANs on MNIST and on dSprites: what the codes of a run have learned, in numbers
 -- and in pictures, and tables of many runs. Everything is made from run directories.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local canvas = require "teasel.canvas"
 local chart = require "teasel.chart"
 local digits = require "teasel.digits"
 local encoding = require "teasel.encoding"
+local fail = require "teasel.fail"
 local figure = require "teasel.figure"
 local gan = require "teasel.gan"
 local ops = require "teasel.ops"
@@ -128,7 +130,7 @@ end
 -- What every report begins with: the run's codes, what judges them, and a stream.
 local function begin(who, r)
   if not (r.model.model and r.model.codes and r.state.stats) then
-    error(who .. ": got a run without model, codes or state.stats, wanted an InfoGAN's", 0)
+    fail("%s: got a run without model, codes or state.stats, wanted an InfoGAN's", who)
   end
   local codes, generate, guess = judges(r)
   return codes, generate, guess, core.rand.stream(r.config.seed or 0, "report")
@@ -163,8 +165,8 @@ function report.mnist(r, given)
   local codes, generate, guess, stream = begin("gan_report.mnist", r)
   local first = codes.categorical[1]
   if not (o.test and first) then
-    error(("gan_report.mnist: got %s, wanted %s"):format(o.test and "no categorical code"
-      or "no option 'test'", o.test and "one" or "labelled images"), 2)
+    fail("gan_report.mnist: got %s, wanted %s", o.test and "no categorical code"
+      or "no option 'test'", o.test and "one" or "labelled images")
   end
 
   local labels, categories = o.test:digits(), {}
@@ -263,5 +265,11 @@ function report.summary(pattern)
     title = "L_I of each code; bands: all seeds"}))
   return summary.write(runs, columns)
 end
+
+local RUN = "r: table(state model config)"
+
+check.functions("gan_report.", report, {
+  grid = RUN .. ", k: count, category: table", mnist = RUN, factors = RUN, summary = "pattern: any",
+})
 
 return report

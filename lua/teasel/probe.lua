@@ -8,6 +8,7 @@
 -- points it learns from is flat: an epoch that is not better by 1 % than the best so far is counted
 -- against it, and the fifth in a row ends the training.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local grad = require "teasel.grad"
 local given = require "teasel.metric.given"
@@ -85,5 +86,7 @@ function probe.new(o)
 end
 
 probe.classifier = probe.new()
+
+check.functions("probe.", probe, {net = "n_in: count, classes: count, units: count"})
 
 return probe

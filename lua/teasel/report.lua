@@ -1,5 +1,6 @@
 -- Reports: every figure and score of a trained model in one call, into its run directory.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local dsprites = require "teasel.data.dsprites"
 local encoding = require "teasel.encoding"
@@ -115,5 +116,11 @@ function report.vae(r, o)
     {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
   return scores
 end
+
+check.functions("report.", report, {
+  factors = "codes: tensor, factors: tensor, data: set, seed: integer?",
+  print_factors = "scores: table(followers higgins mig), name: string",
+  vae = "r: table(state model config)", scored = "name: any",
+})
 
 return report

@@ -3,6 +3,8 @@
 -- the one of a grid of colours that is farthest from all before it, in OKLab (Ottosson 2020), where
 -- equal distances look alike: none comes twice.
 
+local fail = require "teasel.fail"
+
 local colours = {"#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000",
   "#A89800"}
 
@@ -59,7 +61,7 @@ local rest   -- candidates, with their distance to the colours so far
 
 return function(index)
   if math.type(index) ~= "integer" or index < 1 or index > MOST then
-    error(("colour: got %s, wanted an integer from 1 to %d"):format(tostring(index), MOST), 2)
+    fail("colour: got %s, wanted an integer from 1 to %d", tostring(index), MOST)
   end
   if index > #colours and not rest then
     rest = candidates()

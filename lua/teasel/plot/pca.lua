@@ -9,6 +9,7 @@
 -- the subspace to the components at the end (Halko, Martinsson & Tropp 2011, algorithm 4.4).
 
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
@@ -27,14 +28,14 @@ end
 return function(x, given)
   local o = options.read("pca", given, {components = 2, stream = options.any})
   if not tree.is_tensor(x) or x:rank() ~= 2 then
-    error(("pca: argument 'x': got %s, wanted a matrix, a row for each point"):format(
-      tree.is_tensor(x) and ("a tensor of %d axes"):format(x:rank()) or type(x)), 2)
+    fail("pca: argument 'x': got %s, wanted a matrix, a row for each point", tree.is_tensor(x) and
+      ("a tensor of %d axes"):format(x:rank()) or type(x))
   end
   local n, p = table.unpack(x:shape())
   local most = math.min(n - 1, p)
   if math.type(o.components) ~= "integer" or o.components < 1 or o.components > most then
-    error(("pca: option 'components': got %s, wanted an integer from 1 to %d for %d points of %d \z
-      numbers"):format(o.components, most, n, p), 2)
+    fail("pca: option 'components': got %s, wanted an integer from 1 to %d for %d points of "
+      .. "%d numbers", o.components, most, n, p)
   end
   local stream = o.stream or core.rand.stream(0, "pca")
   local mean = ops.mean(x, 1, true)

@@ -17,6 +17,7 @@
 -- error.
 
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 local pca = require "teasel.plot.pca"
@@ -29,24 +30,23 @@ local LEAST_GAIN = 0.01
 
 local function check(x, o)
   if not tree.is_tensor(x) or x:rank() ~= 2 then
-    error(("tsne: argument 'x': got %s, wanted a matrix, a row for each point"):format(
-      tree.is_tensor(x) and ("a tensor of %d axes"):format(x:rank()) or type(x)), 3)
+    fail("tsne: argument 'x': got %s, wanted a matrix, a row for each point", tree.is_tensor(x)
+      and ("a tensor of %d axes"):format(x:rank()) or type(x))
   end
   if op.sum(x * 0):item() ~= 0 then
-    error("tsne: argument 'x': got an infinity or a NaN, wanted finite numbers", 3)
+    fail "tsne: argument 'x': got an infinity or a NaN, wanted finite numbers"
   end
   if not (o.perplexity >= 1 and o.perplexity <= #x - 1) then
-    error(("tsne: option 'perplexity': got %s, wanted 1 to %d, fewer than the %d points"):format(
-      o.perplexity, #x - 1, #x), 3)
+    fail("tsne: option 'perplexity': got %s, wanted 1 to %d, fewer than the %d points",
+      o.perplexity, #x - 1, #x)
   end
   if not (o.theta >= 0 and o.theta <= 0.7) then
-    error(("tsne: option 'theta': got %s, wanted a number from 0 to 0.7"):format(o.theta), 3)
+    fail("tsne: option 'theta': got %s, wanted a number from 0 to 0.7", o.theta)
   end
   if o.start and (not tree.is_tensor(o.start) or table.concat(o.start:shape(), " ") ~=
       #x .. " 2") then
-    error(("tsne: option 'start': got %s, wanted a tensor of %d rows of 2"):format(
-      tree.is_tensor(o.start) and "[" .. table.concat(o.start:shape(), " ") .. "]"
-      or type(o.start), #x), 3)
+    fail("tsne: option 'start': got %s, wanted a tensor of %d rows of 2", tree.is_tensor(o.start)
+      and "[" .. table.concat(o.start:shape(), " ") .. "]" or type(o.start), #x)
   end
 end
 

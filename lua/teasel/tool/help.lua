@@ -10,7 +10,9 @@
 -- there is no other source. A name that there is not is an error with the name most like it.
 -- help.entries() -> a list of all: {name =, signature =, text =, file =, line =}, sorted by name.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
@@ -162,6 +164,7 @@ local function name_of(f)
 end
 
 local function of_function(f)
+  f = check.behind(f)
   local info = debug.getinfo(f, "S")
   if info.what == "C" then
     local name = name_of(f)
@@ -225,14 +228,14 @@ setmetatable(help, {__call = function(_, what)
   elseif type(what) == "string" then
     found = help.find(what:gsub("^T%.", ""))
   else
-    error(("help: got a %s, wanted a name or a function"):format(type(what)), 2)
+    fail("help: got a %s, wanted a name or a function", type(what))
   end
   if #found == 0 then
     local known = {}
     for _, e in ipairs(all) do known[e.name] = true end
     local near = type(what) == "string" and options.nearest(what, known)
-    error(("help: got '%s', wanted a public name%s"):format(tostring(what),
-      near and (" (did you mean '%s'?)"):format(near) or "; help() lists them"), 2)
+    fail("help: got '%s', wanted a public name%s", tostring(what), near
+      and (" (did you mean '%s'?)"):format(near) or "; help() lists them")
   end
   local texts = {}
   for i, e in ipairs(found) do texts[i] = written(e) end
