@@ -9,17 +9,11 @@ local options = require "teasel.options"
 local op, tensor = core.op, core.tensor
 local ops = {}
 
--- A tensor, or a number as one.
-local function tensor_of(who, x)
-  if getmetatable(x) == tensor.metatable then return x end
-  return tensor.tensor(check.numeric(who, "x", x))
-end
-
 -- Mean over axes (one, a list, or nil: all). What follows x can be given by name, here and below:
 -- x:mean{axes = 1, keep = true}.
 function ops.mean(x, ...)
   local axes, keep = argument.named("mean", {"axes", "keep"}, ...)
-  x = tensor_of("mean", x)
+  x = argument.tensor("mean", "x", x)
   local s = op.sum(x, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
   return op.affine(s, 1 / items, 0)
@@ -28,7 +22,7 @@ end
 -- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
-  x = tensor_of("var", x)
+  x = argument.tensor("var", "x", x)
   local e = op.square(x - ops.mean(x, axes, true))
   local s = op.sum(e, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
@@ -41,22 +35,13 @@ function ops.norm(x, ...)
   return op.sqrt(op.sum(op.square(x), axes, keep))
 end
 
--- An axis of n, 1..n or -n..-1, as 1..n.
-local function axis_of(who, axis, n)
-  local d = type(axis) == "number" and math.tointeger(axis)
-  if not d or d == 0 or d > n or d < -n then
-    check.wrong(who, "axis", axis, ("an axis in 1..%d (or -%d..-1, from the last)"):format(n, n))
-  end
-  return d < 0 and d + n + 1 or d
-end
-
 -- Tensors of one shape along a new axis (standard 1).
 function ops.stack(list, axis)
   if type(list) ~= "table" then check.wrong("stack", "list", list, "a list of tensors") end
   local parts = {}
   for i, x in ipairs(list) do
-    local shape = tensor_of("stack", x):shape()
-    table.insert(shape, axis_of("stack", axis or 1, #shape + 1), 1)
+    local shape = argument.tensor("stack", "x", x):shape()
+    table.insert(shape, argument.axis("stack", "axis", axis, #shape + 1, 1), 1)
     parts[i] = op.reshape(x, shape)
   end
   return op.concat(parts, axis)
@@ -66,8 +51,8 @@ end
 -- both included; -1 is the last. A `last` before `first` by one gives none. core.op.slice, behind
 -- it, cuts all axes at once.
 function ops.slice(x, axis, first, last)
-  local lo, hi = {}, tensor_of("slice", x):shape()
-  axis = axis_of("slice", axis, #hi)
+  local lo, hi = {}, argument.tensor("slice", "x", x):shape()
+  axis = argument.axis("slice", "axis", axis, #hi)
   for d = 1, #hi do lo[d] = 1 end
   lo[axis], hi[axis] = first or 1, last or -1
   return op.slice(x, lo, hi)
@@ -78,8 +63,8 @@ ops.narrow = ops.slice
 
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)
-  local shape = tensor_of("split", x):shape()
-  axis = axis_of("split", axis or 1, #shape)
+  local shape = argument.tensor("split", "x", x):shape()
+  axis = argument.axis("split", "axis", axis, #shape, 1)
   local n, sum = shape[axis], 0
   if type(sizes) == "number" then
     local size = check.count("split", "sizes", sizes)
