@@ -31,6 +31,8 @@ local SOFT = 0x505050   -- captions
 function canvas.new(given)
   local o = options.read("canvas.new", given,
     {width = any, height = any, channels = 3, background = 0xffffff})
+  check.count("canvas.new", "option 'width'", o.width)
+  check.count("canvas.new", "option 'height'", o.height)
   return setmetatable({
     width = o.width, height = o.height, channels = o.channels,
     pixels = png.image(o.width, o.height, o.channels, o.background),

@@ -35,6 +35,7 @@
 --             the cells; x.range, y.range: the places of the first and the last column, row
 
 local axis = require "teasel.axis"
+local raise = require "teasel.fail"
 local gnuplot = require "teasel.gnuplot"
 local options = require "teasel.options"
 local series_of = require "teasel.plot.series"
@@ -56,9 +57,7 @@ local SERIES = {name = "string", x = "table", y = "table", lo = "table", hi = "t
   error = "table", value = "table", points = "boolean", label = "table", at = "table"}
 
 
-local function fail(...)
-  error("chart: " .. string.format(...), 0)
-end
+local function fail(format, ...) raise("chart: " .. format, ...) end
 
 
 -- fails unless all that is given is in one of the tables of names and types
@@ -317,7 +316,7 @@ local function split(path)
     end
     folder, name, endings[i] = f, n, ending
   end
-  if not name then fail("got no path") end
+  if not name then fail("got no path, wanted a name that ends in .png, .svg or .pdf") end
   return folder, name, endings
 end
 

@@ -160,6 +160,32 @@ end
 
 function check.any(_, _, value) return value end
 
+-- a list of numbers, one or more
+function check.numbers(who, name, value)
+  if type(value) ~= "table" or #value == 0 then
+    check.wrong(who, name, value, "a list of one or more numbers")
+  end
+  for i, v in ipairs(value) do
+    if type(v) ~= "number" then
+      check.wrong(who, ("item %d of %s"):format(i, name), v, "a number")
+    end
+  end
+  return value
+end
+
+-- a list of lists of as many numbers each
+function check.matrix(who, name, value)
+  if type(value) ~= "table" or #value == 0 then
+    check.wrong(who, name, value, "a list of one or more rows of numbers")
+  end
+  for i, row in ipairs(value) do
+    local words = ("row %d of %s"):format(i, name)
+    check.numbers(who, words, row)
+    if #row ~= #value[1] then check.wrong(who, words, row, ("%d numbers"):format(#value[1])) end
+  end
+  return value
+end
+
 -- A table that has all these fields, a list.
 function check.fields(who, name, value, fields)
   local lacks = type(value) ~= "table"

@@ -126,6 +126,21 @@ local function new(given)
   return self
 end
 
+-- x [n columns], or an error
+local function wide(who, name, x, columns)
+  if x:rank() ~= 2 or x:shape()[2] ~= columns then
+    check.wrong("codes:" .. who, name, x, ("[n %d]"):format(columns))
+  end
+end
+
+-- nll [count], or an error
+local function each(self, who, nll)
+  if nll:rank() ~= 1 or #nll ~= self.count then
+    check.wrong("codes:" .. who, "nll", nll, ("[%d]"):format(self.count))
+  end
+  return nll
+end
+
 -- sample(stream, n) -> z [n inputs]: noise, then codes from their priors
 function Codes:sample(stream, n)
   check.stream("codes: sample", "stream", stream)
@@ -142,6 +157,8 @@ end
 
 -- nll(q [n outputs], z [n inputs]) -> [count]: for each code the batch mean of -log Q(c|x)
 function Codes:nll(q, z)
+  wide("nll", "q", q, self.outputs)
+  wide("nll", "z", z, self.inputs)
   local parts = {}
   for r, row in ipairs(self.rows) do
     local said = ops.slice(q, 2, row.q_first, row.q_last)
@@ -152,10 +169,14 @@ function Codes:nll(q, z)
 end
 
 -- information(nll) -> [count]: L_I of each code, H(c) - nll <= I(c; x)          eq. 5
-function Codes:information(nll) return tensor.tensor(self.entropies) - nll end
+function Codes:information(nll)
+  return tensor.tensor(self.entropies) - each(self, "information", nll)
+end
 
 -- loss(nll) -> -lambda L_I, but for the constant H(c), summed over the codes
-function Codes:loss(nll) return op.sum(nll * tensor.tensor(self.weights)) end
+function Codes:loss(nll)
+  return op.sum(each(self, "loss", nll) * tensor.tensor(self.weights))
+end
 
 -- where code k is; with `categorical`, true or false, it has to be of that sort
 local function place(self, k, categorical)
@@ -188,6 +209,7 @@ end
 -- read(q) -> [n count]: a representation of images: Q's mean of each continuous code, and the
 -- number of the most likely category of each categorical one
 function Codes:read(q)
+  wide("read", "q", q, self.outputs)
   local columns = {}
   for k = 1, self.count do
     local said = self.kinds[k] == "categorical" and self:category(q, k) or self:mean(q, k)
@@ -220,6 +242,7 @@ end
 -- sweep(z [n inputs], k, values [m]) -> [n * m inputs]: each row m times, code k going through the
 -- values (or categories) and all else fixed along it
 function Codes:sweep(z, k, values)
+  wide("sweep", "z", z, self.inputs)
   local n, m = #z, #values
   local repeated = op.reshape(op.expand(op.reshape(z, {n, 1, self.inputs}), {n, m, self.inputs}),
     {n * m, self.inputs})

@@ -23,6 +23,7 @@ local TINY = 1e-6   -- of an empty picture, whose measures are then 0
 
 -- measure(images [n h w 1]) -> [n 3]: slant, width, thickness
 function digits.measure(images)
+  if images:rank() ~= 4 then check.wrong("digits.measure", "images", images, "[n h w 1]") end
   local n, h, w = table.unpack(images:shape())
   local ink = op.reshape(images, {n, h, w})
   local x = op.reshape(tensor.arange(1, w), {1, 1, w})

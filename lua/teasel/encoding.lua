@@ -1,6 +1,7 @@
 -- Codes of all images of a data set by the networks of a run. They stay in the run's directory, so
 -- that its reports and scores represent the images once.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local checkpoint = require "teasel.checkpoint"
 local digest = require "teasel.digest"
@@ -75,5 +76,12 @@ function encoding.of_vae(r, data, model)
   local latents = codes:shape()[2] // 2
   return ops.slice(codes, 2, 1, latents), ops.slice(codes, 2, latents + 1, -1), factors
 end
+
+local RUN = "r: table(dir state), data: table(space each), "
+
+check.functions("encoding.", encoding, {
+  set_key = "data: table(space each)", key = RUN .. "how: any",
+  of = RUN .. "represent: callable, name: string", of_vae = RUN .. "model: table(encoder)",
+})
 
 return encoding

@@ -28,6 +28,7 @@ end
 
 -- The units of [d] values, largest first, as a list of numbers.
 function figure.order(values)
+  if values:rank() ~= 1 then check.wrong("figure.order", "values", values, "[d]") end
   local list, units = values:table(), {}
   for i = 1, #list do units[i] = i end
   table.sort(units, function(a, b)

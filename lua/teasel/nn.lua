@@ -76,8 +76,10 @@ end
 -- Fresh parameters and running statistics, drawn from streams split off `stream` by place, so
 -- that adding a layer at the end does not change those before it.
 function Layer.init(layer, stream)
-  return layer.begin(check.stream("init", "stream", stream))
+  return layer.begin(stream)
 end
+
+check.methods("network", Layer, {init = "stream: stream"})
 
 -- One line for each layer: name, shapes of its parameters, how many numbers they are.
 local function lines(layer, depth, list, label)

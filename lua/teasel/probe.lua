@@ -47,7 +47,7 @@ local function rows(x, first, last) return ops.slice(x, 1, first, last) end
 -- those learned from.
 function probe.new(o)
   o = options.read("probe", o, standard)
-  return function(x, y, classes, stream)
+  local function classifier(x, y, classes, stream)
     local n, d = table.unpack(x:shape())
     local standardised = given.standardiser(x)
     x = standardised(x)
@@ -83,6 +83,8 @@ function probe.new(o)
       return op.concat(parts, 1)
     end
   end
+  return check.called("probe.classifier", classifier,
+    "x: tensor, y: tensor, classes: count, stream: stream")
 end
 
 probe.classifier = probe.new()

@@ -17,6 +17,7 @@
 -- The release has a sixth factor before these, a colour that is always white. It has no part in
 -- the space, and stands in exported files as class 0, value 1.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 local space = require "teasel.data.space"
@@ -190,6 +191,8 @@ end
 -- dsprites{path =, shape =, scale =, ...} -> the set of all images, or of those with the given
 -- codes: a number fixes a factor and takes it out of the space, a list keeps it with these codes.
 -- With a path, the images come from that file; see open.
+check.functions("dsprites.", dsprites, {open = "path: string", export = "path: string"})
+
 return setmetatable(dsprites, {__call = function(_, given)
   local o, chosen = read("dsprites", given, whole, {path = options.any})
   if o.path then return dsprites.open(o.path, chosen) end

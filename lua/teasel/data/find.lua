@@ -2,6 +2,7 @@
 -- the source tree that this file is in; nil and a message that says where it looked. A path that
 -- is relative in $TEASEL_DATA is so to the working folder of the time when this file was loaded.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 
 local folders = {}
@@ -16,6 +17,7 @@ local tree = ("/" .. debug.getinfo(1, "S").source:sub(2)):match "^(.*/)lua/tease
 if tree then look_in(tree:sub(2) .. "data") end
 
 return function(name)
+  check.string("find", "name", name)
   for _, folder in ipairs(folders) do
     local path = folder .. "/" .. name
     local found = io.open(path)   -- works for folders too

@@ -42,6 +42,9 @@ end
 --   counts   good samples of each mode
 function Ring:coverage(samples)
   local n, k = #samples, self.modes
+  if samples:rank() ~= 2 or samples:shape()[2] ~= 2 then
+    check.wrong("ring:coverage", "samples", samples, "[n 2]")
+  end
   if n == 0 then fail "coverage: got no samples, wanted one or more" end
   local gap = op.reshape(samples, {n, 1, 2}) - op.reshape(self.centres, {1, k, 2})
   local distance = op.sqrt(op.sum(op.square(gap), 3))

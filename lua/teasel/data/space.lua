@@ -99,6 +99,7 @@ function Space:number(factor)
 end
 
 function Space:check_code(k, code)
+  k = self:number(k)
   if math.type(code) == "integer" and is_code(code, self.sizes[k]) then return code end
   fail("got the code %s for '%s', wanted an integer in 0..%d", tostring(code), self.names[k],
     self.sizes[k] - 1)
@@ -378,7 +379,7 @@ check.methods("space", Space, {
   pairs = "stream: stream, n: size, factors: any",
   enumerate = "fixed: table?", traverse = "row: tensor, factor: any", select = "chosen: table",
   outer = "codes: tensor", origin = "points: tensor", count = "", find = "name: any",
-  number = "factor: any",
+  number = "factor: any", check_code = "k: any, code: any",
 })
 check.methods("set", Set, {
   count = "", images = "points: tensor", subset = "index: tensor",

@@ -9,6 +9,7 @@
 -- points), a draw from the seed decides at every node: no code is preferred for its place. The
 -- original's scikit-learn draws there too, from a generator that nobody seeds.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
 
@@ -104,5 +105,7 @@ local function call(_, codes, factors, o)
     given.interval(more.informativeness, given.share(right * right), #x2)
   return more.disentanglement, given.details(o, #x, more)
 end
+
+check.functions("dci.", dci, {disentanglement = "R: matrix", completeness = "R: matrix"})
 
 return setmetatable(dci, {__call = call})

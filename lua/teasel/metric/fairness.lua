@@ -9,6 +9,7 @@
 -- and another is drawn; on a whole grid nothing is lacking. The interval says how the score varies
 -- with the points drawn, each with its counterparts, not with the trees.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
@@ -150,5 +151,7 @@ local function call(_, codes, factors, o)
   return score, given.details(o, #codes, {mean = mean, max = worst,
     interval = given.around(score, resampled(pairs_, o, stream))})
 end
+
+check.functions("fairness.", fairness, {of = "counts: matrix"})
 
 return setmetatable(fairness, {__call = call})

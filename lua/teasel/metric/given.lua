@@ -3,6 +3,7 @@
 -- as codes. Factors are values of any kind, equal where the factor is the same; where a metric
 -- wants classes, each distinct value is one.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local dlib = require "teasel.metric.dlib"
 local exact = require "teasel.metric.exact"
@@ -399,5 +400,12 @@ function given.information(who, score_of, least)
     return value, given.details(o, #codes, details)
   end
 end
+
+check.functions("given.", given, {
+  encode = "set: set, represent: any", column = "x: tensor, j: count", standardiser = "x: tensor",
+  share = "hits: tensor", agreement = "a: tensor, b: tensor", spearman = "a: tensor, b: tensor",
+  interval = "mean: number, square: number, n: count", mean = "list: table",
+  median = "list: numbers", around = "score: any, list: table",
+})
 
 return given

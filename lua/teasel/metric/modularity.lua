@@ -4,6 +4,7 @@
 -- 0 where max is 0, and the score is the mean over all codes, those that only carry noise included.
 -- All points given are used.
 
+local check = require "teasel.check"
 local given = require "teasel.metric.given"
 
 local modularity = {}
@@ -26,4 +27,6 @@ end, 2)
 
 -- modularity(codes [n D], factors [n K], options) -> score, details: per_code, matrix [D][K] of
 -- information and entropies [K] in nats, interval; for the options see given.information
+check.functions("modularity.", modularity, {of = "matrix: matrix"})
+
 return setmetatable(modularity, {__call = function(_, ...) return score(...) end})

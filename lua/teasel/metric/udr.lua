@@ -8,6 +8,7 @@
 -- There is no interval: the values of a model all share its codes and so vary less than those of
 -- models drawn afresh would; the details have them all.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local given = require "teasel.metric.given"
 local ops = require "teasel.ops"
@@ -76,7 +77,8 @@ end
 local function read(models, o)
   local list, n = {}, nil
   if type(models) ~= "table" or #models < 2 then
-    given.fail(WHO, "wanted a list of the codes of two models or more for the same points")
+    given.fail(WHO, "got %s, wanted a list of the codes of two models or more for the same points",
+      type(models) == "table" and "codes of fewer" or type(models))
   end
   for i, codes in ipairs(models) do
     if type(codes) == "table" and type(codes[1]) == "table" and codes[1].space then
@@ -122,5 +124,7 @@ local function call(_, models, _, o)
   end
   return scores, given.details(o, n, {pairs = pairs_})
 end
+
+check.functions("udr.", udr, {strength = "R: table"})
 
 return setmetatable(udr, {__call = call})
