@@ -183,6 +183,29 @@ describe("a heat map", function()
     assert.matches("\n1,2,,,1.5,,,\"1\"\n", slurp(at "heat.csv"))
   end)
 
+  it("shows a point that stands alone, with its band", function()
+    local one = {{name = "one", x = {3}, y = {2}, lo = {1}, hi = {3}}}
+    assert(chart.lines(at "alone.png", {series = one, x = {range = {2, 4}}, y = {range = {0, 4}}}))
+    assert.are.equal("#0072b2", colour_at("alone", 1, 0.5, 0.5))
+    assert.are_not.equal("#ffffff", colour_at("alone", 1, 0.5, 0.35))
+    assert.matches("#f[c-f]f[c-f]f[c-f]", colour_at("alone", 1, 0.5, 0.1))
+    local nan = 0 / 0
+    assert(chart.lines(at "alone.png", {x = {range = {0, 8}}, y = {range = {0, 4}}, series = {
+      {x = {1, 2, 3, 4, 5, 6}, y = {nan, 2, nan, 2, 2, nan}}}}))
+    assert.are.equal("#0072b2", colour_at("alone", 1, 2 / 8, 0.5))
+    assert.are.equal("#0072b2", colour_at("alone", 1, 4.5 / 8, 0.5))
+    assert.are.equal("#ffffff", colour_at("alone", 1, 3.3 / 8, 0.55))
+    -- on a logarithmic axis 0 interrupts a line too
+    assert(chart.lines(at "alone.png", {x = {range = {0, 4}}, y = {range = {0.1, 10}, log = true},
+      series = {{x = {1, 2, 3}, y = {0, 1, 0}}}}))
+    assert.are.equal("#0072b2", colour_at("alone", 1, 0.5, 0.5))
+    local x, y = {}, {}
+    for i = 1, 200 do x[i], y[i] = i, i % 2 == 0 and 1 or nan end
+    assert(chart.lines(at "alone.png", {series = {{x = x, y = y}}, x = {range = {0, 200}},
+      y = {range = {0, 2}}}))
+    assert.are.equal("#0072b2", colour_at("alone", 1, 0.5, 0.5))
+  end)
+
   it("puts rows and columns at the places asked for", function()
     assert(chart.heat(at "heat.png", {matrix = {{1, 2, 3}, {4, 5, 6}}, x = {range = {-1, 1}},
       y = {range = {10, 0}}}))

@@ -22,7 +22,8 @@
 --   kind, title, x, y: axes {label =, log = true, range = {low, high}, ticks = {...}}; a tick is a
 --             number, or a text that stands at its index
 --   lines     series = {{name =, x =, y =, lo =, hi =, error =, points = true}, ...}: a curve, in a
---             band from lo to hi or from y - error to y + error; NaN interrupts it
+--             band from lo to hi or from y - error to y + error; NaN interrupts it,
+--             and what stands alone is a point
 --   scatter   the same as points, and value = {...} to colour each by map and range, or
 --             label = {...}, the class of each point (numbers, texts or booleans, at most 100
 --             different ones): a series and an entry of the legend for each class, in their order.
@@ -55,6 +56,7 @@ local KINDS = {
 }
 local SERIES = {name = "string", x = "table", y = "table", lo = "table", hi = "table",
   error = "table", value = "table", points = "boolean", label = "table", at = "table"}
+local FEW = 20   -- points that stand alone in a curve; where there are more, all are shown
 
 
 local function fail(format, ...) raise("chart: " .. format, ...) end
@@ -143,6 +145,22 @@ local function csv_of(rows)
 end
 
 
+local function rows_from(first, last) return ("skip 1 every ::%d::%d"):format(first, last) end
+
+
+-- The numbers of the points of a curve without a neighbour, which no line would show.
+local function lonely(panel, x, y)
+  local function counts(k)
+    return x[k] and axis.counts(x[k], panel.x.log) and axis.counts(y[k], panel.y.log)
+  end
+  local list = {}
+  for k = 1, #y do
+    if counts(k) and not counts(k - 1) and not counts(k + 1) then list[#list + 1] = k end
+  end
+  return list
+end
+
+
 -- one series as rows of the data file; the result says which rows they are
 local function add_series(fig, panel, what, series, x)
   check(what, series, SERIES)
@@ -168,9 +186,12 @@ local function add_series(fig, panel, what, series, x)
     for i = 2, 4 do table.insert(panel.ys, row[i]) end
     table.insert(panel.values, row[5])
   end
-  return {points = series.points, valued = series.value ~= nil,
-    banded = (series.lo or series.error) ~= nil,
-    every = ("skip 1 every ::%d::%d"):format(from, #fig.rows - 1)}
+  local alone = {}
+  for i, k in ipairs(panel.kind == "lines" and lonely(panel, x, y) or {}) do
+    alone[i] = {every = rows_from(from + k - 1, from + k - 1)}
+  end
+  return {points = series.points or #alone > FEW, alone = alone, valued = series.value ~= nil,
+    banded = (series.lo or series.error) ~= nil, every = rows_from(from, #fig.rows - 1)}
 end
 
 
@@ -196,7 +217,7 @@ local function add_matrix(fig, panel)
     end
   end
   panel.tallness = #m / columns
-  return {every = ("skip 1 every ::%d::%d"):format(from, #fig.rows - 1)}
+  return {every = rows_from(from, #fig.rows - 1)}
 end
 
 

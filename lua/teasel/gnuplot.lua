@@ -186,6 +186,11 @@ function CLAUSES.lines(panel, add)
   for _, c in ipairs(panel.curves) do
     local with = c.points and "linespoints pt 7 ps 0.55" or "lines"
     add(c, ("using 1:2 with %s lw 1.6 %s"):format(with, pen_of(c.index)))
+    for _, one in ipairs(c.points and {} or c.alone) do
+      local pen = ("lc rgb '%s'"):format(colour(c.index))
+      if c.banded then add(one, error_bar(panel, "1", "lw 1.1 " .. pen)) end
+      add(one, "using 1:2 with points pt 7 ps 0.55 " .. pen)
+    end
   end
 end
 

@@ -18,6 +18,8 @@ local BATCH = 512       -- images represented at a time
 local POINTS = 10000    -- that disentanglement_lib draws where it needs no others
 local MANY = 20         -- values of a factor that few points may have
 
+local UNIT = {0, 1}     -- what most scores can be
+
 local HUGE = core.double and 1e153 or 1e18   -- its square, a thousandfold, is still a number
 
 local STREAM = getmetatable(core.rand.stream(0, "metric"))
@@ -288,11 +290,16 @@ function given.share(hits) return op.sum(hits):item() / #hits end
 -- agreement(a [n], b [n]) -> the share of equal items
 function given.agreement(a, b) return given.share(op.eq(a, b)) end
 
--- interval(mean, square, n) -> {low, high}, 95 %, of the mean of n items with this mean of squares:
--- what a bootstrap over the items comes to
+-- {low, high} around a score, no further than the range {least, greatest} of what it can be
+local function within(range, score, low, high)
+  return {math.min(score, math.max(low, range[1])), math.max(score, math.min(high, range[2]))}
+end
+
+-- interval(mean, square, n) -> {low, high}, 95 %, of the mean of n items from 0 to 1 with this mean
+-- of squares: what a bootstrap over the items comes to
 function given.interval(mean, square, n)
   local half = 1.96 * math.sqrt(math.max(square - mean * mean, 0) / n)
-  return {mean - half, mean + half}
+  return within(UNIT, mean, mean - half, mean + half)
 end
 
 -- mean(list) -> the mean of its numbers
@@ -329,20 +336,21 @@ local function quantile(list, q)
   return list[low] + (list[math.min(low + 1, #list)] - list[low]) * (at - low)
 end
 
--- around(score, list) -> {low, high}, 95 %: how the scores of resamples vary, put around the score;
--- information from repeated points is larger, so that the resamples themselves lie beside it. nil
--- for no resamples, and for a score that is infinite.
-function given.around(score, list)
+-- around(score, list [, range]) -> {low, high}, 95 %: how the scores of resamples vary, put around
+-- the score; information from repeated points is larger, so that the resamples themselves lie
+-- beside it. range: {least, greatest} value of such a score, which the interval does not leave;
+-- {0, 1} without it. nil for no resamples, and for a score that is infinite.
+function given.around(score, list, range)
   table.sort(list)
   local shift = score - given.mean(list)
   if shift - shift ~= 0 then return nil end
-  return {quantile(list, 0.025) + shift, quantile(list, 0.975) + shift}
+  return within(range or UNIT, score, quantile(list, 0.025) + shift, quantile(list, 0.975) + shift)
 end
 
--- bootstraps(who, o, scores, codes, factors, f) -> name = the interval (see around) of that score,
--- from the values of f(codes, factors), by name, for o.resamples draws of as many points with
--- repeats
-function given.bootstraps(who, o, scores, codes, factors, f)
+-- bootstraps(who, o, scores, codes, factors, f [, range]) -> name = the interval (see around) of
+-- that score, from the values of f(codes, factors), by name, for o.resamples draws of as many
+-- points with repeats
+function given.bootstraps(who, o, scores, codes, factors, f, range)
   local intervals, drawn = {}, {}
   if o.resamples == 0 then return intervals end
   local stream, n = given.stream(who, o), #codes
@@ -353,15 +361,16 @@ function given.bootstraps(who, o, scores, codes, factors, f)
   for name, score in pairs(scores) do
     local list = {}
     for i, values in ipairs(drawn) do list[i] = values[name] end
-    intervals[name] = given.around(score, list)
+    intervals[name] = given.around(score, list, range)
   end
   return intervals
 end
 
--- bootstrap(who, o, score, codes, factors, f) -> the interval of a score that f gives alone; nil
--- for no resamples
-function given.bootstrap(who, o, score, codes, factors, f)
-  return given.bootstraps(who, o, {score}, codes, factors, function(x, y) return {f(x, y)} end)[1]
+-- bootstrap(who, o, score, codes, factors, f [, range]) -> the interval of a score that f gives
+-- alone; nil for no resamples
+function given.bootstrap(who, o, score, codes, factors, f, range)
+  local function list(x, y) return {f(x, y)} end
+  return given.bootstraps(who, o, {score}, codes, factors, list, range)[1]
 end
 
 -- details(o, n, more) -> a table that says of how many points and how a score was made

@@ -54,6 +54,6 @@ return function(codes, factors, o)
   local score, details = score_of(codes, binned, o.quantile)
   details.interval = given.bootstrap(WHO, o, score, codes, binned, function(x, y)
     return score_of(x, learn.classes(y), o.quantile)
-  end)
+  end, {-math.huge, 1})
   return score, given.details(o, #codes, details)
 end

@@ -55,7 +55,7 @@ return function(codes, factors, o)
   local found, covariance, matrix = measures(codes, o.bins)
   local intervals = given.bootstraps(WHO, o, found, codes, codes, function(x)
     return (measures(x, o.bins))
-  end)
+  end, {0, math.huge})
   found.covariance, found.matrix, found.intervals = covariance, matrix, intervals
   return found.total_correlation, given.details(o, #codes, found)
 end
