@@ -129,6 +129,33 @@ describe("bernoulli", function()
     near(bernoulli.kl(T.tensor{200}, T.tensor{-200}), {200})
   end)
 
+  it("refuses items that are not from 0 to 1, in an objective of networks too", function()
+    local wanted = "got items from %s to %s, wanted them in 0..1"
+    for _, case in ipairs{{{0, 255}, "0", "255"}, {{-1, 1}, "-1", "1"}, {{0, 1.001}, "0", "1.001"},
+      {{0 / 0, 0.5}, "nan", "nan"}} do
+      local ok, message = pcall(function() return (bernoulli.nll(row(case[1]), T.zeros{1, 2})) end)
+      assert.is_false(ok)
+      assert.matches("dist_spec.lua:%d+: dist.bernoulli.nll: argument 'x': ", message)
+      assert.is_truthy(message:gsub("%-nan", "nan"):find(wanted:format(case[2], case[3]), 1, true),
+        message)
+    end
+    assert.same({0}, bernoulli.nll(T.zeros{0, 3}, T.zeros{0, 3}):shape())
+    local model = T.vae.fc(2, 4)
+    local params = T.vae.init(model, T.stream(1))
+    local images = T.stream(2):integers({3, 64, 64, 1}, 0, 255)
+    assert.error_matches(function() T.vae.terms(model, params, images, T.stream(3)) end,
+      "got items from 0 to 255, wanted them in 0..1")
+    local loss = T.value_and_grad(function(p)
+      return (T.vae.terms(model, p, images / 255, T.stream(3)))
+    end)
+    assert.is_true(loss(params):item() > 0)
+    assert.error_matches(function()
+      T.grad(function(p)
+        return (T.vae.terms(model, p, images / 255 * 2 - 1, T.stream(3)))
+      end)(params)
+    end, "got items from %-1 to 1, wanted")
+  end)
+
   it("gives one number for each item of a batch", function()
     local l = T.stream(1):normal{3, 2, 2, 1}
     local y = bernoulli.sample(T.stream(2), l)

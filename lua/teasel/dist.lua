@@ -5,6 +5,7 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 
 local op = core.op
 local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
@@ -44,8 +45,18 @@ function dist.bernoulli.sample(stream, logits)
   return op.lt(stream:uniform(logits:shape()), op.sigmoid(logits))
 end
 
--- x in [0, 1]; between the ends this is the cross-entropy, not a likelihood
-function dist.bernoulli.nll(x, logits) return per_item(op.bernoulli_nll(logits, x)) end
+-- x in [0, 1], else an error; between the ends this is the cross-entropy, not a likelihood
+function dist.bernoulli.nll(x, logits)
+  local nll = op.bernoulli_nll(logits, x)
+  if nll:size() > 0 then
+    local low, high = op.min(x):item(), op.max(x):item()
+    if not (low >= 0 and high <= 1) then
+      fail("dist.bernoulli.nll: argument 'x': got items from %g to %g, wanted them in 0..1, as the "
+        .. "Bernoulli likelihood has them", low, high)
+    end
+  end
+  return per_item(nll)
+end
 
 function dist.bernoulli.entropy(logits)
   return per_item(op.bernoulli_nll(logits, op.sigmoid(logits)))
