@@ -67,6 +67,17 @@ describe("a digest", function()
     assert.equal(text, run "require 'teasel.score' require 'teasel.summary'")
   end)
 
+  it("is one of every network and of what metrics are given, whatever checks they hold", function()
+    for _, model in ipairs{T.vae.fc(2, 4), T.vae.conv(3), T.vae.conv_burgess(4, 1, 8),
+      T.nn.chain{T.nn.batch_norm(2), T.nn.relu}, T.codes{{"uniform", 2}}} do
+      assert.equal(64, #assert(digest(model)))
+    end
+    for name in pairs(T.baseline.names) do
+      local images = T.data.dsprites{orientation = {0, 9}, posX = {4, 16}, posY = {4, 16}}
+      assert.equal(64, #assert(digest(T.baseline.make(name, images, T.stream(1)))), name)
+    end
+  end)
+
   it("is none of what cannot be told from others", function()
     local function lost(value) return {digest(value)} end
     for message, value in pairs{["file"] = {io.stdout}, ["thread"] = {coroutine.create(print)},

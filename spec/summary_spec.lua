@@ -109,6 +109,29 @@ describe("a table of runs", function()
   end)
 end)
 
+describe("the directory of a run that is given none", function()
+  it("is its own for each script and value", function()
+    local script = [[
+local T = require "teasel"
+local config = T.run.config{steps = 1, tag = "", lr = 0.1}
+T.run.train{config = config, state = {w = T.ones{1}}, step = function() return {loss = 1} end}
+]]
+    local where = folder .. "/own"
+    assert(core.system.folder(where))
+    for _, name in ipairs{"a.lua", "a-tag=x.lua"} do write("own/" .. name, script) end
+    local calls = {"a.lua --tag 'x y'", "a.lua --tag x_y", "a.lua --tag x/y", "a.lua --tag x",
+      "a-tag=x.lua", "a.lua --tag 'x-lr=0.3'", "a.lua --tag x --lr 0.3",
+      "a.lua --tag x --lr 0.30000000000000004", "a.lua"}
+    for _, call in ipairs(calls) do
+      local pipe = io.popen(("cd '%s' && %s %s 2>&1"):format(where, child.lua, call))
+      local text = pipe:read "a"
+      assert(pipe:close(), text)
+    end
+    assert.equal(#calls, #core.system.list(where .. "/runs"))
+    assert.is_truthy(io.open(where .. "/runs/a-lr=0.3-tag=x/script.lua"))
+  end)
+end)
+
 describe("the part of a file's name that a value makes", function()
   it("is another for another value", function()
     local seen = {}

@@ -51,6 +51,13 @@ local function named()
     if STANDARD[name] then add(package.loaded[name], name) end
   end
   add(core, "teasel.core", true)
+  -- the kinds of values that C makes, under the names that it gives them
+  for name, kind in pairs(debug.getregistry()) do
+    if type(name) == "string" and type(kind) == "table" and kind.__name == name then
+      names[kind] = name
+    end
+  end
+  names[TENSOR] = "tensor"
   return names
 end
 

@@ -3,13 +3,13 @@
 --   file_name.value(0.1)         "0.1": a number with all its digits
 --   file_name.escaped("a/b=1")   "a%2Fb%3D1": letters, digits and . , _ + - stay, all else is %XX
 
+local json = require "teasel.json"
+
 local file_name = {}
 
 -- value(v) -> an option's value as text, from which it can be told
 function file_name.value(v)
-  if math.type(v) ~= "float" then return tostring(v) end
-  local text = tostring(v)
-  return tonumber(text) == v and text or ("%.17g"):format(v)
+  return math.type(v) == "float" and json.digits(v) or tostring(v)   -- a NaN has no digits
 end
 
 function file_name.escaped(text)

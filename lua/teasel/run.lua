@@ -25,6 +25,7 @@ local checkpoint = require "teasel.checkpoint"
 local command = require "teasel.command"
 local directory = require "teasel.run_directory"
 local fail = require "teasel.fail"
+local file_name = require "teasel.file_name"
 local json = require "teasel.json"
 local options = require "teasel.options"
 local progress = require "teasel.progress"
@@ -61,12 +62,11 @@ end
 -- "runs/NAME-beta=1-seed=2": the script's name, and the given options that it was not written
 -- with; those that a resumed run may change are left out
 local function standard_directory(script, config, standard, free)
-  local parts = {"runs/" .. script:match("[^/]*$"):gsub("%.lua$", "")}
+  local own = script:match("[^/]*$"):gsub("%.lua$", "")
+  local parts = {"runs/" .. file_name.escaped(own)}
   for _, name in ipairs(tree.keys(standard)) do
     if config[name] ~= standard[name] and not free[name] then
-      local value = config[name]
-      local text = math.type(value) == "float" and json.digits(value) or tostring(value)
-      parts[#parts + 1] = name .. "=" .. text:gsub("[^%w%.%-]", "_")
+      parts[#parts + 1] = name .. "=" .. file_name.escaped(file_name.value(config[name]))
     end
   end
   return table.concat(parts, "-")

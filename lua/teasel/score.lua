@@ -12,7 +12,6 @@
 --   local results, report = require "teasel.score".of("runs/demo", {metrics = "mig,dci"})
 
 local core = require "teasel.core"
-local json = require "dkjson"
 local all = require "teasel.metric.all"
 local baseline = require "teasel.baseline"
 local code_file = require "teasel.code_file"
@@ -22,6 +21,7 @@ local encoding = require "teasel.encoding"
 local figure = require "teasel.figure"
 local file_name = require "teasel.file_name"
 local given = require "teasel.metric.given"
+local json = require "teasel.json"
 local options = require "teasel.options"
 local ops = require "teasel.ops"
 local probe = require "teasel.probe"
