@@ -58,6 +58,23 @@ describe("options.nearest", function()
   end)
 end)
 
+describe("a number on the command line", function()
+  it("is refused where its type has no such number", function()
+    for _, case in ipairs{
+      {"1e400", 0.5, "a float"}, {"-1e400", 0.5, "a float"}, {"0x1p1024", 0.5, "a float"},
+      {"nan", 0.5, "a float"}, {"inf", 0.5, "a float"}, {"1e400", 3, "an integer"},
+      {"99999999999999999999", 3, "an integer"}, {"0x1ffffffffffffffff", 3, "an integer"},
+    } do
+      local text, standard, kind = table.unpack(case)
+      refused(("option --x: got '%s', wanted %s, like %s"):format(text, kind, standard),
+        command.value, "x", text, standard)
+    end
+    assert.are.equal(1.7e308, command.value("x", "1.7e308", 0.5))
+    assert.are.equal(math.maxinteger, command.value("x", "9223372036854775807", 3))
+    assert.are.equal(255, command.value("x", "0x000000000000000000ff", 3))
+  end)
+end)
+
 describe("command.read", function()
   local standard = {epochs = 5, lr = 1e-3, name = "run", fast = false, keep = true}
 

@@ -30,6 +30,12 @@ describe("means of terms", function()
     assert.are.same({a = 2.5, b = 5, kl = {3, 4}}, rest:get())
   end)
 
+  it("go on from an older checkpoint, which kept one count for all terms", function()
+    local means = terms.means{n = 3, sum = {loss = 6, kl = {3, 9}}}
+    assert(means:add{loss = 6, kl = {1, 3}, new = 5})
+    assert.are.same({loss = 3, kl = {1, 3}, new = 5}, means:get())
+  end)
+
   it("refuse a term that is a list in one step and a number in another", function()
     local means = means_of{{kl = {1, 2}, loss = 1}}
     assert.are.same({nil, "the term 'kl' is a number, in a step before it was a list"},

@@ -31,7 +31,11 @@ local function kind(standard) return math.type(standard) or type(standard) end
 function command.value(name, text, standard)
   local value
   if text ~= nil then value = READERS[type(standard)](text) end
-  if value ~= nil and math.type(standard) == "integer" then value = math.tointeger(value) end
+  if value ~= nil and math.type(standard) == "integer" then
+    value = math.tointeger(value)
+    -- of more hexadecimal digits than an integer has Lua would take the last ones
+    if #(text:match "^%s*[-+]?0[xX]0*(%x*)" or "") > 16 then value = nil end
+  end
   if value ~= nil and math.type(standard) == "float" then
     value = value + 0.0
     if value - value ~= 0 then value = nil end   -- beyond what a number can be

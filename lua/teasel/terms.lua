@@ -81,9 +81,22 @@ end
 local Means = {}
 Means.__index = Means
 
--- means(kept) -> the means of no step so far, or of those whose sums and counts were kept
+-- means(kept) -> the means of no step so far, or of those whose sums and counts were kept. Older
+-- checkpoints kept one count `n` for all terms.
 function terms.means(kept)
-  return setmetatable({sum = kept and kept.sum or {}, count = kept and kept.count or {}}, Means)
+  kept = kept or {sum = {}, count = {}}
+  local count = kept.count
+  if not count then
+    count = {}
+    for name, sum in pairs(kept.sum) do
+      count[name] = kept.n
+      if type(sum) == "table" then
+        count[name] = {}
+        for i = 1, #sum do count[name][i] = kept.n end
+      end
+    end
+  end
+  return setmetatable({sum = kept.sum, count = count}, Means)
 end
 
 local function add(sum, count, key, v)
