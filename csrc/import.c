@@ -1,126 +1,32 @@
 /*
 ** import.c
-** The child shares nothing with its parent but a pipe and ends with _exit, so
-** that what the parent has open in HDF5 is neither flushed nor closed twice;
-** what the child opened it need not close. It sends frames: a head that says
-** either that so many bytes follow, or why it gives up. The parent believes
-** none of it unchecked.
-** Invariant: a child that was started has been waited for when a function of
-** this file returns.
+** A child opens the file and sends what it finds: all entries in one frame,
+** or an entry and then its values in bands.
 */
-
-#define _GNU_SOURCE   /* close_range */
 
 #include "import.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <hdf5.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "file.h"
+#include "child.h"
 #include "mem.h"
 
 #define MAXENTRY 10000
 #define BAND ((size_t)64 << 20)        /* bytes read and sent at a time */
 #define CACHE ((size_t)256 << 20)      /* of HDF5, for unpacked chunks */
-#define MEMORY ((size_t)2 << 30)       /* what the child may add to itself */
-#define SECONDS 30                     /* processor time for small things */
-#define RATE ((size_t)8 << 20)         /* bytes for every second more */
-#define STALL 60000                    /* ms without a byte: it hangs */
 
-typedef struct Frame {
-  int ok;
-  size_t size;       /* of what follows */
-  char why[512];
-} Frame;
-
-typedef struct Child {
-  const char *path;
+/* what the child works on */
+typedef struct Job {
+  Child *child;
   const ImportWant *want;    /* NULL: list */
-  int fd;                    /* the end of the pipe that is ours */
-  pid_t pid;
   int n;                     /* entries found so far */
   ImportEntry *entry;
-} Child;
-
-
-static void send_all(int fd, const void *data, size_t n) {
-  const char *p = data;
-  while (n > 0) {
-    ssize_t m = write(fd, p, n);
-    if (m < 0 && errno != EINTR) _exit(1);
-    if (m > 0) {
-      p += m;
-      n -= (size_t)m;
-    }
-  }
-}
-
-
-/* why == NULL: n bytes of data */
-static void send_frame(int fd, const char *why, const void *data, size_t n) {
-  Frame f;
-  memset(&f, 0, sizeof f);
-  f.ok = why == NULL;
-  f.size = why ? 0 : n;
-  if (why) snprintf(f.why, sizeof f.why, "%s", why);
-  send_all(fd, &f, sizeof f);
-  send_all(fd, data, f.size);
-}
-
-
-static void allow_seconds(size_t n) {
-  struct rlimit r;
-  getrlimit(RLIMIT_CPU, &r);
-  r.rlim_cur = n;
-  setrlimit(RLIMIT_CPU, &r);
-}
-
-
-/* what is mapped now and MEMORY more; sanitizers map beyond all limits */
-static void limit_memory(void) {
-#if !defined(TS_SANITIZE)
-  FILE *f = fopen("/proc/self/statm", "r");
-  unsigned long pages = 0;
-  struct rlimit r;
-  if (f && fscanf(f, "%lu", &pages) == 1) {
-    r.rlim_cur = pages * (unsigned long)sysconf(_SC_PAGESIZE) + MEMORY;
-    r.rlim_max = r.rlim_cur;
-    setrlimit(RLIMIT_AS, &r);
-  }
-#endif
-}
-
-
-/* leaves the child a pipe to write into, and time and memory. It keeps no
-** lock of its parent's, dies with it, and leaves Ctrl-C to it. */
-static void confine(Child *c, pid_t parent) {
-  static const struct rlimit none = {0, 0};
-  int i, null;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);
-  signal(SIGINT, SIG_IGN);
-  signal(SIGPIPE, SIG_DFL);
-  if (dup2(c->fd, 3) < 0) _exit(1);
-  c->fd = 3;
-  close_range(4, ~0u, 0);
-  null = open("/dev/null", O_RDWR);
-  for (i = 0; i < 3; i++) dup2(null, i);
-  setrlimit(RLIMIT_CORE, &none);
-  setrlimit(RLIMIT_FSIZE, &none);
-  allow_seconds(SECONDS);
-  limit_memory();
-}
+} Job;
 
 
 static void begin_entry(ImportEntry *e, const char *name) {
@@ -201,7 +107,7 @@ static void describe(hid_t set, const char *name, ImportEntry *e) {
 
 static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
                     void *arg) {
-  Child *c = arg;
+  Job *c = arg;
   ImportEntry *e = &c->entry[c->n];
   hid_t object;
   if (c->n == MAXENTRY)
@@ -225,12 +131,12 @@ static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
 }
 
 
-static int list_all(Child *c, hid_t file) {
+static int list_all(Job *c, hid_t file) {
   c->entry = mem_array(MAXENTRY + 1, sizeof *c->entry);
   if (c->entry == NULL) return 0;
   if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, visit, c) < 0)
     return ts_fail("%s", store_why());
-  send_frame(c->fd, NULL, c->entry, (size_t)c->n * sizeof *c->entry);
+  child_send(c->child, c->entry, (size_t)c->n * sizeof *c->entry);
   return 1;
 }
 
@@ -299,15 +205,15 @@ static int read_rows(hid_t set, const ImportEntry *e, hid_t transfer,
 
 
 /* sends the entry as it was asked for, then the values in bands */
-static int send_rows(Child *c, hid_t set, ImportEntry *e, long first) {
+static int send_rows(Job *c, hid_t set, ImportEntry *e, long first) {
   hid_t transfer = H5Pcreate(H5P_DATASET_XFER);
   long rows = e->ndim > 0 ? e->dim[0] : 1, end = first + rows, step;
   size_t size;
   char *band;
   store_size(e->name, e->type, e->ndim, e->dim, &size);
-  send_frame(c->fd, NULL, e, sizeof *e);
+  child_send(c->child, e, sizeof *e);
   if (size == 0) return 1;
-  allow_seconds(SECONDS + size / RATE);
+  child_allow(size);
   size /= (size_t)rows;
   step = band_rows(set, e->ndim, size);
   band = mem_array((size_t)(step < rows ? step : rows), size);
@@ -316,14 +222,14 @@ static int send_rows(Child *c, hid_t set, ImportEntry *e, long first) {
     long count = step - first % step;   /* to the end of a chunk */
     if (count > end - first) count = end - first;
     if (!read_rows(set, e, transfer, first, count, band)) return 0;
-    send_frame(c->fd, NULL, band, (size_t)count * size);
+    child_send(c->child, band, (size_t)count * size);
     first += count;
   }
   return band != NULL;
 }
 
 
-static int read_one(Child *c, hid_t file) {
+static int read_one(Job *c, hid_t file) {
   const ImportWant *w = c->want;
   const char *name = w->name + strspn(w->name, "/");
   hid_t access = H5Pcreate(H5P_DATASET_ACCESS), set;
@@ -363,84 +269,14 @@ static hid_t open_foreign(const char *path) {
 }
 
 
-static void be_child(Child *c, pid_t parent) {
+static int work(Child *child, void *arg) {
+  Job *c = arg;
   hid_t file;
-  int ok;
-  confine(c, parent);
-  ts_clear();
+  c->child = child;
   store_begin();
   H5PLset_loading_state(0);
-  file = open_foreign(c->path);
-  ok = file >= 0 && (c->want ? read_one(c, file) : list_all(c, file));
-  if (!ok) send_frame(c->fd, ts_error(), NULL, 0);
-  _exit(0);
-}
-
-
-static int start(Child *c) {
-  pid_t parent = getpid();
-  int fd[2];
-  if (pipe2(fd, O_CLOEXEC) < 0)
-    return ts_fail("cannot import '%s': pipe: %s", c->path, strerror(errno));
-  c->pid = fork();
-  if (c->pid == 0) {
-    c->fd = fd[1];
-    be_child(c, parent);
-  }
-  close(fd[1]);
-  c->fd = fd[0];
-  if (c->pid > 0) return 1;
-  close(fd[0]);
-  return ts_fail("cannot import '%s': fork: %s", c->path, strerror(errno));
-}
-
-
-/* 0 without a message when the child is gone: finish knows why */
-static int receive(Child *c, void *data, size_t n) {
-  char *p = data;
-  while (n > 0) {
-    struct pollfd wait = {c->fd, POLLIN, 0};
-    int ready = poll(&wait, 1, STALL);
-    ssize_t m;
-    if (ready == 0)
-      return ts_fail("cannot import '%s': nothing came for %d s", c->path,
-                     STALL / 1000);
-    m = ready < 0 ? -1 : read(c->fd, p, n);
-    if (m == 0 || (m < 0 && errno != EINTR)) return 0;
-    if (m > 0) {
-      p += m;
-      n -= (size_t)m;
-    }
-  }
-  return 1;
-}
-
-
-/* *n is 0 where no size came */
-static int receive_head(Child *c, size_t *n) {
-  Frame f;
-  *n = 0;
-  if (!receive(c, &f, sizeof f)) return 0;
-  f.why[sizeof f.why - 1] = '\0';
-  *n = f.size;
-  return f.ok || ts_fail("cannot import '%s': %s", c->path, f.why);
-}
-
-
-/* ends the child, and tells how it went if that is why !ok */
-static void finish(Child *c, int ok) {
-  int status = 0;
-  pid_t pid;
-  close(c->fd);
-  if (!ok) kill(c->pid, SIGKILL);   /* one that has ended does not notice */
-  do pid = waitpid(c->pid, &status, 0); while (pid < 0 && errno == EINTR);
-  if (ok) return;
-  if (pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
-    ts_fail("cannot import '%s': it takes too long to read", c->path);
-  else if (pid > 0 && WIFSIGNALED(status))
-    ts_fail("cannot import '%s': HDF5 crashed on it (%s)", c->path,
-            strsignal(WTERMSIG(status)));
-  else ts_fail("cannot import '%s': HDF5 gave up on it", c->path);
+  file = open_foreign(child->what);
+  return file >= 0 && (c->want ? read_one(c, file) : list_all(c, file));
 }
 
 
@@ -456,17 +292,18 @@ static int check_entry(ImportEntry *e) {
 
 
 ImportEntry *import_list(const char *path, int *n) {
-  Child c = {path, NULL, -1, 0, 0, NULL};
+  Child c = {"import", path, -1, 0};
+  Job job = {NULL, NULL, 0, NULL};
   ImportEntry *e = NULL;
   size_t size;
   int i, ok;
-  if (!start(&c)) return NULL;
-  ok = receive_head(&c, &size) && size <= MAXENTRY * sizeof *e &&
+  if (!child_start(&c, work, &job)) return NULL;
+  ok = child_head(&c, &size) && size <= MAXENTRY * sizeof *e &&
        size % sizeof *e == 0 && (e = mem_alloc(size)) != NULL &&
-       receive(&c, e, size);
+       child_receive(&c, e, size);
   *n = (int)(size / sizeof *e);
   for (i = 0; ok && i < *n; i++) ok = check_entry(&e[i]);
-  finish(&c, ok);
+  child_finish(&c, ok);
   if (ok) return e;
   mem_free(e);
   return NULL;
@@ -477,7 +314,8 @@ ImportEntry *import_list(const char *path, int *n) {
 static int receive_bands(Child *c, char *p, size_t n) {
   while (n > 0) {
     size_t m;
-    if (!receive_head(c, &m) || m == 0 || m > n || !receive(c, p, m)) return 0;
+    if (!child_head(c, &m) || m == 0 || m > n || !child_receive(c, p, m))
+      return 0;
     p += m;
     n -= m;
   }
@@ -486,16 +324,17 @@ static int receive_bands(Child *c, char *p, size_t n) {
 
 
 void *import_read(const char *path, const ImportWant *want, ImportEntry *e) {
-  Child c = {path, want, -1, 0, 0, NULL};
+  Child c = {"import", path, -1, 0};
+  Job job = {NULL, want, 0, NULL};
   size_t n;
   void *p = NULL;
   int ok;
-  if (!start(&c)) return NULL;
-  ok = receive_head(&c, &n) && n == sizeof *e && receive(&c, e, n) &&
+  if (!child_start(&c, work, &job)) return NULL;
+  ok = child_head(&c, &n) && n == sizeof *e && child_receive(&c, e, n) &&
        check_entry(e) && store_size(path, e->type, e->ndim, e->dim, &n) &&
        n <= want->limit && (p = mem_alloc(n)) != NULL &&
        receive_bands(&c, p, n);
-  finish(&c, ok);
+  child_finish(&c, ok);
   if (ok) return p;
   mem_free(p);
   return NULL;
