@@ -288,17 +288,13 @@ static int in_read(lua_State *L) {
   const char *name = luaL_checkstring(L, 2);
   int i = store_find(s, name);
   const StoreEntry *e;
-  luaL_Buffer b;
-  char *p;
   if (i < 0) {
     luaL_pushfail(L);
     lua_pushfstring(L, "the checkpoint has no '%s'", name);
     return 2;
   }
   e = store_entry(s, i);
-  p = luaL_buffinitsize(L, &b, e->size);
-  if (!store_read(s, i, p)) return failed(L);
-  luaL_pushresultsize(&b, e->size);
+  lua_pushlstring(L, store_data(s, i), e->size);
   lua_pushstring(L, store_typename(e->type));
   push_shape(L, e->ndim, e->dim);
   return 3;

@@ -16,7 +16,6 @@
 #include "sha256.h"
 
 #define VERSION 1
-#define MAXFILE ((size_t)1 << 40)
 #define GROWTH ((size_t)1 << 20)    /* of the image while it is built */
 
 /* the first 512 bytes; numbers are little-endian, as all machines meant */
@@ -37,13 +36,6 @@ static const Head model = {
 
 struct StoreOut {
   hid_t file;
-};
-
-struct StoreIn {
-  hid_t file;
-  int count, room;
-  StoreEntry *entry;
-  size_t limit;      /* bytes of the file, so the most that an entry can have */
 };
 
 
@@ -79,7 +71,7 @@ int store_size(const char *what, StoreType type, int ndim, const long *dim,
     if (dim[i] < 0)
       return ts_fail("dimension %d of '%s' is %ld", i + 1, what, dim[i]);
     if (dim[i] == 0) empty = 1;
-    else if (n > MAXFILE / (size_t)dim[i])
+    else if (n > STORE_MAXFILE / (size_t)dim[i])
       return ts_fail("'%s' would have more than 2^40 bytes", what);
     else n *= (size_t)dim[i];
   }
@@ -129,7 +121,7 @@ int64_t store_memtype(StoreType type) {
 }
 
 
-static hid_t file_type(StoreType type) {
+int64_t store_filetype(StoreType type) {
   return type == STORE_F32 ? H5T_IEEE_F32LE :
          type == STORE_F64 ? H5T_IEEE_F64LE :
          type == STORE_U8 ? H5T_STD_U8LE : H5T_STD_I64LE;
@@ -176,29 +168,31 @@ static hid_t create(hid_t file, const char *name, hid_t type, int ndim,
 
 int64_t store_create(int64_t file, const char *name, StoreType type,
                      int ndim, const long *dim, int64_t plist) {
-  return create(file, name, file_type(type), ndim, dim, plist);
+  return create(file, name, store_filetype(type), ndim, dim, plist);
 }
 
 
-/* A file in memory: a copy of the n bytes of image, or a new one. HDF5 tells
-** open files apart by name (so the address: another build may be open in this
-** process); below /dev/null nothing can exist. */
-static hid_t memory_file(const void *image, size_t n) {
+int64_t store_memory(void) {
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  if (access >= 0 && H5Pset_fapl_core(access, GROWTH, 0) >= 0 &&
+      H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0 &&
+      H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) >= 0)
+    return access;
+  if (access >= 0) H5Pclose(access);
+  return -1;
+}
+
+
+/* A new file in memory. HDF5 tells open files apart by name (so the address:
+** another build may be open in this process); below /dev/null nothing can
+** exist. */
+static hid_t new_file(void) {
   static unsigned long serial;
   char name[64];
-  hid_t access = H5Pcreate(H5P_FILE_ACCESS), plist = -1, file = -1;
+  hid_t access = store_memory(), plist = H5Pcreate(H5P_FILE_CREATE), file = -1;
   snprintf(name, sizeof name, "/dev/null/%p.%lu", (void *)&serial, ++serial);
-  if (access < 0 || H5Pset_fapl_core(access, GROWTH, 0) < 0 ||
-      H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) < 0 ||
-      H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18) < 0)
-    ;  /* file stays -1 */
-  else if (image) {  /* HDF5 forgot a const here */
-    if (H5Pset_file_image(access, (void *)(uintptr_t)image, n) >= 0)
-      file = H5Fopen(name, H5F_ACC_RDONLY, access);
-  }
-  else if ((plist = H5Pcreate(H5P_FILE_CREATE)) >= 0 &&
-           H5Pset_userblock(plist, STORE_HEAD) >= 0 &&
-           H5Pset_obj_track_times(plist, 0) >= 0)
+  if (access >= 0 && plist >= 0 && H5Pset_userblock(plist, STORE_HEAD) >= 0 &&
+      H5Pset_obj_track_times(plist, 0) >= 0)
     file = H5Fcreate(name, H5F_ACC_EXCL, plist, access);
   if (plist >= 0) H5Pclose(plist);
   if (access >= 0) H5Pclose(access);
@@ -210,7 +204,7 @@ StoreOut *store_new(void) {
   StoreOut *s = mem_alloc(sizeof *s);
   if (s == NULL) return NULL;
   store_begin();
-  s->file = memory_file(NULL, 0);
+  s->file = new_file();
   if (s->file >= 0) return s;
   ts_fail("cannot begin a checkpoint: %s", store_why());
   mem_free(s);
@@ -247,7 +241,7 @@ int store_array(StoreOut *s, const char *name, StoreType type, int ndim,
   size_t n;
   if (!store_checkname(name) || !store_size(name, type, ndim, dim, &n))
     return 0;
-  return put(s, name, file_type(type), store_memtype(type), ndim, dim,
+  return put(s, name, store_filetype(type), store_memtype(type), ndim, dim,
              n > 0 ? data : NULL);
 }
 
@@ -323,7 +317,7 @@ int store_save(StoreOut *s, const char *path) {
 }
 
 
-static int check_head(const char *what, const void *image, size_t n) {
+int store_checkhead(const char *what, const void *image, size_t n) {
   unsigned char digest[32];
   Head h;
   if (n < sizeof h)
@@ -342,148 +336,4 @@ static int check_head(const char *what, const void *image, size_t n) {
   return memcmp(digest, h.digest, sizeof digest) == 0 ||
          ts_fail("'%s' is damaged: its SHA-256 is not the one in its head",
                  what);
-}
-
-
-/* type, shape and size of an open dataset. Foreign ones are for import.c. */
-static int describe(StoreIn *s, hid_t set, StoreEntry *e) {
-  hid_t type = H5Dget_type(set), space = H5Dget_space(set);
-  hid_t plist = H5Dget_create_plist(set);
-  hsize_t dim[STORE_MAXDIM];
-  int i, ok = 0;
-  e->type = STORE_F32;
-  while (e->type < STORE_TEXT && H5Tequal(type, file_type(e->type)) <= 0)
-    e->type++;
-  e->ndim = H5Sget_simple_extent_ndims(space);
-  if (e->type == STORE_TEXT && (H5Tget_class(type) != H5T_STRING ||
-                                H5Tis_variable_str(type) || e->ndim != 0))
-    ts_fail("'%s' is of a type that checkpoints do not have", e->name);
-  else if (e->ndim < 0 || e->ndim > STORE_MAXDIM)
-    ts_fail("'%s' has %d dimensions", e->name, e->ndim);
-  else if (H5Pget_layout(plist) > H5D_CONTIGUOUS ||
-           H5Pget_external_count(plist) != 0)
-    ts_fail("'%s' is not stored in one piece", e->name);
-  else {
-    H5Sget_simple_extent_dims(space, dim, NULL);
-    for (i = 0; i < e->ndim; i++) e->dim[i] = (long)dim[i];
-    ok = store_size(e->name, e->type, e->ndim, e->dim, &e->size);
-    if (e->type == STORE_TEXT)
-      e->size = H5Sget_simple_extent_type(space) == H5S_NULL
-                ? 0 : H5Tget_size(type);
-    if (ok && e->size > s->limit)
-      ok = ts_fail("'%s' is larger than the file", e->name);
-  }
-  if (plist >= 0) H5Pclose(plist);
-  if (space >= 0) H5Sclose(space);
-  if (type >= 0) H5Tclose(type);
-  return ok;
-}
-
-
-static StoreEntry *new_entry(StoreIn *s, const char *name) {
-  StoreEntry *e;
-  if (s->count == s->room) {
-    int room = 2 * s->room + 16;
-    e = mem_array((size_t)room, sizeof *e);
-    if (e == NULL) return NULL;
-    if (s->count > 0) memcpy(e, s->entry, (size_t)s->count * sizeof *e);
-    mem_free(s->entry);
-    s->entry = e;
-    s->room = room;
-  }
-  e = &s->entry[s->count];
-  e->name = mem_alloc(strlen(name) + 1);
-  if (e->name == NULL) return NULL;
-  strcpy(e->name, name);
-  s->count++;
-  return e;
-}
-
-
-static herr_t visit(hid_t root, const char *name, const H5L_info_t *link,
-                    void *arg) {
-  hid_t object;
-  StoreEntry *e;
-  int ok = 1;
-  if (link->type != H5L_TYPE_HARD) return ts_fail("'%s' is a link", name) - 1;
-  object = H5Oopen(root, name, H5P_DEFAULT);
-  if (object < 0) return -1;
-  if (H5Iget_type(object) == H5I_DATASET) {
-    e = new_entry(arg, name);
-    ok = e != NULL && describe(arg, object, e);
-  }
-  H5Oclose(object);
-  return ok ? 0 : -1;
-}
-
-
-StoreIn *store_parse(const char *what, const void *image, size_t n) {
-  StoreIn *s;
-  if (!check_head(what, image, n)) return NULL;
-  s = mem_alloc(sizeof *s);
-  if (s == NULL) return NULL;
-  memset(s, 0, sizeof *s);
-  store_begin();
-  s->limit = n;
-  s->file = memory_file(image, n);
-  if (s->file >= 0 &&
-      H5Lvisit(s->file, H5_INDEX_NAME, H5_ITER_INC, visit, s) >= 0)
-    return s;
-  ts_fail("cannot open '%s': %s", what, store_why());
-  store_close(s);
-  return NULL;
-}
-
-
-StoreIn *store_open(const char *path) {
-  size_t n;
-  void *image = file_read(path, MAXFILE, &n);
-  StoreIn *s = NULL;
-  if (image) s = store_parse(path, image, n);
-  mem_free(image);
-  return s;
-}
-
-
-void store_close(StoreIn *s) {
-  int i;
-  if (s == NULL) return;
-  for (i = 0; i < s->count; i++) mem_free(s->entry[i].name);
-  mem_free(s->entry);
-  if (s->file >= 0) H5Fclose(s->file);
-  mem_free(s);
-}
-
-
-int store_count(const StoreIn *s) {
-  return s->count;
-}
-
-
-const StoreEntry *store_entry(const StoreIn *s, int i) {
-  return &s->entry[i];
-}
-
-
-int store_find(const StoreIn *s, const char *name) {
-  int i = s->count;
-  while (--i >= 0 && strcmp(s->entry[i].name, name) != 0) ;
-  return i;
-}
-
-
-int store_read(StoreIn *s, int i, void *out) {
-  const StoreEntry *e = &s->entry[i];
-  int text = e->type == STORE_TEXT;
-  hid_t set, type;
-  int ok;
-  if (e->size == 0) return 1;
-  type = text ? text_type(e->size) : store_memtype(e->type);
-  set = H5Dopen2(s->file, e->name, H5P_DEFAULT);
-  ok = set >= 0 && type >= 0 &&
-       H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) >= 0;
-  if (!ok) ts_fail("cannot read '%s': %s", e->name, store_why());
-  if (set >= 0) H5Dclose(set);
-  if (text && type >= 0) H5Tclose(type);
-  return ok;
 }

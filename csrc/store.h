@@ -3,8 +3,8 @@
 ** Checkpoints: named arrays and texts in one file. The file is 512 bytes of
 ** head (magic, version, length, SHA-256) and an HDF5 file behind them; for
 ** HDF5 the head is a user block, so that h5py and h5dump open it as it is.
-** Reading checks the head and the digest of all the rest first: what HDF5 gets
-** to parse is what was written, or nothing.
+** Reading checks the head and the digest of all the rest first, which finds
+** accidents, not malice; HDF5 parses the file in a child process (child.h).
 ** The same calls in the same order give the same bytes.
 */
 
@@ -16,6 +16,7 @@
 
 #define STORE_MAXDIM 8
 #define STORE_HEAD 512
+#define STORE_MAXFILE ((size_t)1 << 40)
 
 typedef enum StoreType {
   STORE_F32, STORE_F64, STORE_U8, STORE_I64, STORE_TEXT
@@ -50,6 +51,7 @@ typedef struct StoreEntry {
   int ndim;                 /* a text has none */
   long dim[STORE_MAXDIM];
   size_t size;              /* bytes */
+  size_t at;                /* where in the file they begin */
 } StoreEntry;
 
 /* an opened file. It is in memory; the file itself is closed */
@@ -61,8 +63,8 @@ StoreIn *store_parse(const char *what, const void *image, size_t n);
 int store_count(const StoreIn *s);               /* group by group, by name */
 const StoreEntry *store_entry(const StoreIn *s, int i);  /* i from 0 */
 int store_find(const StoreIn *s, const char *name);      /* -1: not there */
-/* entry i into out, which has room for its `size` bytes */
-int store_read(StoreIn *s, int i, void *out);
+/* the `size` bytes of entry i, which live as long as s */
+const void *store_data(const StoreIn *s, int i);
 void store_close(StoreIn *s);                    /* NULL is fine */
 
 /*
@@ -71,6 +73,11 @@ void store_close(StoreIn *s);                    /* NULL is fine */
 void store_begin(void);             /* before every use of HDF5 */
 const char *store_why(void);        /* what HDF5 said since, in one line */
 int64_t store_memtype(StoreType type);           /* in this machine */
+int64_t store_filetype(StoreType type);          /* in our files */
+/* the properties of access to a file in memory; -1: HDF5 failed */
+int64_t store_memory(void);
+/* of the n bytes of a file: its head and digest, or ts_fail */
+int store_checkhead(const char *what, const void *image, size_t n);
 int store_checkname(const char *name);           /* a path, or ts_fail */
 /* a new dataset of those dimensions; plist is closed. -1 after ts_fail */
 int64_t store_create(int64_t file, const char *name, StoreType type,

@@ -178,6 +178,13 @@ step int64 ()
   end)
 end)
 
+-- an image with another body, its length and digest made anew
+local function sealed(image, body)
+  local head = image:sub(1, 16) .. string.pack("<i8", 512 + #body) .. image:sub(25, 480)
+  local hex = file.sha256(head .. body)
+  return head .. hex:gsub("..", function(x) return string.char(tonumber(x, 16)) end) .. body
+end
+
 describe("a damaged checkpoint", function()
   it("is refused whichever byte was changed", function()
     local image = checkpoint():image()
@@ -225,15 +232,56 @@ describe("a damaged checkpoint", function()
 
   it("is refused although its digest is right, if HDF5 cannot read it", function()
     local image = checkpoint():image()
-    local function sealed(body)
-      local head = image:sub(1, 16) .. string.pack("<i8", 512 + #body) .. image:sub(25, 480)
-      local hex = file.sha256(head .. body)
-      return head .. hex:gsub("..", function(x) return string.char(tonumber(x, 16)) end) .. body
-    end
-    assert.truthy(file.parse(sealed(image:sub(513))))
-    local input, message = file.parse(sealed(("x"):rep(3000)))
+    assert.truthy(file.parse(sealed(image, image:sub(513))))
+    local input, message = file.parse(sealed(image, ("x"):rep(3000)))
     assert.is_nil(input)
     assert.matches("cannot open 'image': file signature not found", message, 1, true)
+  end)
+end)
+
+describe("a checkpoint that was changed on purpose, its digest made anew,", function()
+  local seed = tonumber(os.getenv("TEASEL_SEED")) or os.time()
+  local mutants = tonumber(os.getenv("TEASEL_MUTANTS")) or 500
+
+  -- bytes of the parts that describe the data, changed to what often breaks readers
+  local function mutate(body)
+    local bytes = {body:byte(1, -1)}
+    for _ = 1, math.random(1, 4) do
+      local at = math.random(#bytes)
+      while bytes[at] == 0 and math.random() < 0.9 do at = math.random(#bytes) end
+      for i = at, math.min(at + (math.random() < 0.2 and 7 or 0), #bytes) do
+        bytes[i] = ({0, 255, 127, 128, bytes[i] ~ 1 << math.random(0, 7), math.random(0, 255)})
+          [math.random(6)]
+      end
+    end
+    for i, byte in ipairs(bytes) do bytes[i] = string.char(byte) end
+    return table.concat(bytes)
+  end
+
+  it(("never harms the process that opens it (TEASEL_SEED=%d)"):format(seed), function()
+    math.randomseed(seed)
+    local image, refused, crashed = checkpoint():image(), 0, 0
+    for _ = 1, mutants do
+      local input, message = file.parse(sealed(image, mutate(image:sub(513))))
+      if input then
+        for _, e in ipairs(input:list()) do
+          local bytes, kind, shape = input:read(e.name)
+          assert.equal(kind, e.type)
+          local size = ({float32 = 4, float64 = 8, int64 = 8})[kind] or 1
+          for _, n in ipairs(shape) do size = size * n end
+          if kind ~= "text" then assert.equal(size, #bytes) end
+        end
+        input:close()
+      else
+        refused = refused + 1
+        if message:find("HDF5 crashed", 1, true) then crashed = crashed + 1 end
+        assert.matches("^cannot open 'image': ", message)
+      end
+    end
+    if os.getenv "VERBOSE" then
+      print(("%d mutants: %d refused, %d of them crashed HDF5"):format(mutants, refused, crashed))
+    end
+    assert.is_true(mutants < 100 or refused > mutants / 20)
   end)
 end)
 
