@@ -332,6 +332,8 @@ end
 
 -- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
 -- which = "best"), without training. Fields: dir, config, state, step, model.
+-- This executes the directory's script.lua, which may do whatever a program of this user may: do
+-- not open a run of somebody whom you would not let do that.
 function run.open(dir, which)
   check.string("run.open", "dir", dir)
   if which and which ~= "newest" and which ~= "best" then
