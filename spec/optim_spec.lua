@@ -330,6 +330,11 @@ describe("a schedule", function()
       {1, 0.86819805153394638, 0.55, 0.23180194846605364, 0.1}, 1e-12)
   end)
 
+  it("geometric begins with its first value, goes by equal factors and stays", function()
+    near(values(schedule.geometric(16, 1, 4), 7), {16, 8, 4, 2, 1, 1, 1}, 1e-12)
+    near(schedule.geometric(3, 3, 5)(2), 3, 0)
+  end)
+
   it("cosine begins with its first value, goes along half a wave and stays", function()
     local h = math.sqrt(0.5)
     near(values(schedule.cosine(1, 0, 4), 6), {1, 0.5 + h / 2, 0.5, 0.5 - h / 2, 0, 0}, 1e-12)

@@ -210,6 +210,11 @@ function optim.schedule.linear(from, to, steps)
   return function(t) return from + (to - from) * math.min((t - 1) / steps, 1) end
 end
 
+-- the same by equal factors; from and to are above 0 (ExponentialLR, which goes on)
+function optim.schedule.geometric(from, to, steps)
+  return function(t) return from * (to / from) ^ math.min((t - 1) / steps, 1) end
+end
+
 -- the same along half a cosine (Loshchilov & Hutter 2017; CosineAnnealingLR, which rises again)
 function optim.schedule.cosine(from, to, steps)
   return function(t)
@@ -242,6 +247,7 @@ end
 
 check.functions("optim.schedule.", optim.schedule, {
   linear = "from: numeric, to: numeric, steps: number",
+  geometric = "from: number, to: number, steps: number",
   cosine = "from: numeric, to: numeric, steps: number",
   step = "from: numeric, factor: numeric, every: number",
   warmup = "lr: rate, steps: number",
