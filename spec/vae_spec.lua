@@ -14,12 +14,13 @@ describe("the networks", function()
     {"fc", vae.fc(10), 1, 10, 6381620, 7814896},
     {"conv, one channel", vae.conv(32), 1, 32, 394240, 386945},
     {"conv, three channels", vae.conv(32, 3), 3, 32, 395264, 387971},
+    {"conv, half as wide", vae.conv(10, 1, 16), 1, 10, 97268, 96449},
     {"conv_burgess", vae.conv_burgess(10), 1, 10, 252052, 249953},
   }
 
   for _, row in ipairs(PUBLISHED) do
     local name, model, channels, latents, encoder, decoder = table.unpack(row)
-    it("have the published numbers of parameters: " .. name, function()
+    it("have these numbers of parameters: " .. name, function()
       local params = vae.init(model, stream(1))
       assert.equal(encoder, tree.size(params.encoder))
       assert.equal(decoder, tree.size(params.decoder))

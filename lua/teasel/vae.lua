@@ -63,10 +63,12 @@ local function conv_model(latents, channels, hidden)
   return {encoder = nn.chain(encoder), decoder = nn.chain(decoder)}
 end
 
--- conv(latents, channels): Higgins et al. 2017, table 1, rows Chairs, CelebA, 3D faces: 64 x 64
--- images of `channels` colours; 32, 32, 64, 64 channels, 256 units.
-function vae.conv(latents, channels)
-  return conv_model(latents, {channels or 1, 32, 32, 64, 64}, {256})
+-- conv(latents, channels, width): Higgins et al. 2017, table 1, rows Chairs, CelebA, 3D faces:
+-- 64 x 64 images of `channels` colours; 32, 32, 64, 64 channels, 256 units. Another `width` than
+-- 32 stands for all of these: 16 is half of each.
+function vae.conv(latents, channels, width)
+  local n = width or 32
+  return conv_model(latents, {channels or 1, n, n, 2 * n, 2 * n}, {8 * n})
 end
 
 -- conv_burgess(latents, channels, width): Burgess et al. 2018, appendix: 32 channels (or `width`)
@@ -119,7 +121,7 @@ local BOTH = MODEL .. ", params: table(encoder decoder)"
 
 check.functions("vae.", vae, {
   fc = "latents: count, units: count?, activation: callable?",
-  conv = "latents: count, channels: count?",
+  conv = "latents: count, channels: count?, width: count?",
   conv_burgess = "latents: count, channels: count?, width: count?",
   init = MODEL .. ", stream: stream", terms = BOTH .. ", x: tensor, stream: stream",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
