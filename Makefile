@@ -18,6 +18,9 @@ INST_BINDIR ?= $(PREFIX)/bin
 PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libopenblas-dev libpng-dev \
   libhdf5-dev zlib1g-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
 
+# The commands are shown with V=1.
+Q = $(if $(V),,@)
+
 # B is the directory of a build, DEFS what makes it special:
 #   make lib B=build/double DEFS=-DTS_DOUBLE
 B ?= build
@@ -58,11 +61,11 @@ $(B)/lib/teasel/core.txt: $(wildcard csrc/lua_*.c)
 
 $(B)/lib/teasel/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
-	$(CC) $(LIBFLAG) $(CFLAGS) $(DEFS) -pthread $^ $(LIBS) -o $@
+	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(DEFS) -pthread $^ $(LIBS) -o $@
 
 $(B)/obj/%.o: csrc/%.c csrc/*.h Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
 
 # The inner loops, once for every instruction set. In products, and only there, a * b + c may be
 # one instruction: it doubles their speed.
@@ -71,7 +74,7 @@ CONTRACT_kern_prod = -ffp-contract=fast
 define LEVEL
 $(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) $$(CONTRACT_$$*) \
+	$$(Q)$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) $$(CONTRACT_$$*) \
 	  -DKERN_LEVEL=$(1) -c $$< -o $$@
 
 endef
@@ -79,7 +82,7 @@ $(foreach l,$(sort $(LEVELS) $(HALVES)),$(eval $(call LEVEL,$(l))))
 
 build/teasel: csrc/launcher.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) -DTEASEL_VERSION='"$(VERSION)"' $(LUA_FLAGS) $< -Wl,-E \
+	$(Q)$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) -DTEASEL_VERSION='"$(VERSION)"' $(LUA_FLAGS) $< -Wl,-E \
 	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@
 
 BUILD = $(MAKE) --no-print-directory -j$$(nproc)
@@ -88,7 +91,7 @@ BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 
 demo: deps
 	@$(BUILD) all
-	rm -rf runs/demo
+	$(Q)rm -rf runs/demo
 	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --steps 6000 \
 	  --score part --run runs/demo
 	@echo
@@ -102,30 +105,30 @@ demo: deps
 test: deps
 	@$(BUILD) all
 	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
-	$(LUA) spec/run.lua float double
+	$(Q)$(LUA) spec/run.lua float double
 
 check: deps
 	@$(BUILD) all
 	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
 	@$(BUILD) lib B=build/sanitize CFLAGS='-O1 -g' \
 	  DEFS='-DTS_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-	TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
+	$(Q)TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
-	$(LUA) spec/run.lua sanitize stress
+	$(Q)$(LUA) spec/run.lua sanitize stress
 
 bench: deps
 	@$(BUILD) all
 	@mkdir -p build/bench
-	$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
-	LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
-	$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	$(Q)$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
+	$(Q)LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
+	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
 
 install: all
-	mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
-	cp build/lib/teasel/core.so build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
-	cp -R lua/teasel $(DESTDIR)$(INST_LUADIR)/
-	cp build/teasel $(DESTDIR)$(INST_BINDIR)/
+	$(Q)mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
+	$(Q)cp build/lib/teasel/core.so build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
+	$(Q)cp -R lua/teasel $(DESTDIR)$(INST_LUADIR)/
+	$(Q)cp build/teasel $(DESTDIR)$(INST_BINDIR)/
 
 # -- what is missing ---------------------------------------------------------------------------
 
@@ -147,4 +150,4 @@ deps:
 
 .PHONY: all lib demo test check bench deps install clean
 clean:
-	rm -rf build
+	$(Q)rm -rf build
