@@ -6,6 +6,7 @@
 */
 
 #include "lua_teasel.h"
+#include "cpus.h"
 #include "kern.h"
 #include "pool.h"
 #include "prod.h"
@@ -101,6 +102,13 @@ static int l_threads(lua_State *L) {
 }
 
 
+/* processors([root]) -> how many this process may use; see cpus.h */
+static int l_processors(lua_State *L) {
+  lua_pushinteger(L, cpus_usable(luaL_optstring(L, 1, "")));
+  return 1;
+}
+
+
 /* kernels([level]) -> their name; with a level (1, 3, 4; 0: the best) sets
 ** it first */
 static int l_kernels(lua_State *L) {
@@ -142,8 +150,8 @@ static int l_precision(lua_State *L) {
 static const luaL_Reg functions[] = {
   {"memory", l_memory}, {"mark", l_mark}, {"fail_at", l_failat},
   {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
-  {"precision", l_precision}, {"library", l_library}, {"fail", l_fail},
-  {"wrong", l_wrong},
+  {"processors", l_processors}, {"precision", l_precision},
+  {"library", l_library}, {"fail", l_fail}, {"wrong", l_wrong},
   {NULL, NULL}
 };
 

@@ -11,12 +11,12 @@
 */
 
 #include "pool.h"
+#include "cpus.h"
 #include "flush.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MAXTHREADS 64
 #define LOOKOUT 50000    /* ns */
@@ -96,8 +96,8 @@ static void *worker(void *index) {
 
 int pool_threads(void) {
   if (pool.wanted == 0) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    pool.wanted = n < 1 ? 1 : n > MAXTHREADS ? MAXTHREADS : (int)n;
+    int n = cpus_usable("");
+    pool.wanted = n > MAXTHREADS ? MAXTHREADS : n;
   }
   return pool.wanted;
 }

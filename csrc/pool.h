@@ -14,7 +14,7 @@ typedef void (*PoolBody)(void *arg, long i);
 ** done. Not to be called from inside a body. */
 void pool_for(long n, PoolBody body, void *arg);
 
-int pool_threads(void);         /* what was set, or the processors */
+int pool_threads(void);         /* what was set, or cpus_usable */
 void pool_setthreads(int n);    /* 1..64 */
 void pool_stop(void);           /* joins the threads; they start on demand */
 

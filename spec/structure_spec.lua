@@ -58,6 +58,7 @@ local GROUPS = {
     "mem"}},
   {"mem", "^mem%.", {"mem"}},
   {"pool", "^flush%.h$", {}},
+  {"pool", "^cpus%.", {"pool"}},
   {"pool", "^pool%.", {"pool"}},
   {"kern.h", "^kern%.h$", {"mem"}},
   {"kernel", "^kern[_.]", {"kernel", "kern.h", "mem"}},
