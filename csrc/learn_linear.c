@@ -277,9 +277,12 @@ static void descend(long d, const double *gram, const double *moment,
 int learn_lasso(long n, long d, const real *x, long t, const real *y,
                 double alpha, double *out) {
   double *cx = mem_array((size_t)(n * (d + t) + d * d + d), sizeof *cx);
-  double *cy = cx + n * d, *gram = cy + n * t, *moment = gram + d * d;
+  double *cy, *gram, *moment;
   long i, j;
   if (cx == NULL) return 0;
+  cy = cx + n * d;
+  gram = cy + n * t;
+  moment = gram + d * d;
   center(n, d, x, cx);
   center(n, t, y, cy);
   for (i = 0; i < d; i++)
@@ -298,9 +301,10 @@ int learn_lasso(long n, long d, const real *x, long t, const real *y,
 
 int learn_covariance(long n, long p, const real *a, long q, const real *b,
                      double *out, double *own, double *their) {
-  double *ca = mem_array((size_t)(n * (p + q)), sizeof *ca), *cb = ca + n * p;
+  double *ca = mem_array((size_t)(n * (p + q)), sizeof *ca), *cb;
   long i, j;
   if (ca == NULL) return 0;
+  cb = ca + n * p;
   center(n, p, a, ca);
   center(n, q, b, cb);
   for (i = 0; i < p; i++)

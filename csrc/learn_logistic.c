@@ -229,9 +229,10 @@ void learn_droplogistic(Logistic *m) {
 ** little. */
 static int start(const Fit *f, Fit *some, Logistic *model, double *work) {
   double *x = mem_array((size_t)(some->n * (f->e + 1)), sizeof *x);
-  int *y = (int *)(x + some->n * f->e), ok;
+  int *y, ok;
   long step = (long)(0.618 * (double)f->n), i, a, b;
   if (x == NULL) return 0;
+  y = (int *)(x + some->n * f->e);
   do {   /* until it has no divisor in common with n */
     step++;
     for (a = f->n, b = step; b != 0; i = a % b, a = b, b = i) ;

@@ -21,8 +21,9 @@ static long *group(Groups *g, long f, const real *factors, real *values) {
   int *code = g->code + f * g->n, *order = g->order + f * g->n;
   long k = learn_classes(g->n, factors + f, g->k, code, values);
   long *start = k ? mem_array((size_t)k, 2 * sizeof *start) : NULL;
-  long *count = start + k, i, at = 0, rest;
+  long *count, i, at = 0, rest;
   if (start == NULL) return NULL;
+  count = start + k;
   memset(count, 0, (size_t)k * sizeof *count);
   for (i = 0; i < g->n; i++) count[code[i]]++;
   for (i = 0; i < k; i++) {

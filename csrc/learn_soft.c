@@ -230,8 +230,9 @@ static void look_piece(void *arg, long piece) {
 int learn_proba(const Logistic *m, long n, const real *x, double *p) {
   long e = m->d + 1;
   double *wt = mem_array((size_t)(e * (m->k + n)), sizeof *wt);
-  Look l = {m, n, x, wt, wt + e * m->k, p};
+  Look l = {m, n, x, wt, NULL, p};
   if (wt == NULL) return 0;
+  l.xe = wt + e * m->k;
   soft_transpose(m->k, e, m->w, wt);
   pool_for((n + PIECE - 1) / PIECE, look_piece, &l);
   mem_free(wt);

@@ -70,6 +70,45 @@ describe("an error", function()
     assert.is_false(recording())
   end)
 
+  it("in a coroutine that is abandoned ends the recording once it is collected", function()
+    local function abandon(depth)
+      local f = function(a)
+        coroutine.yield()
+        return T.sum(a)
+      end
+      for _ = 1, depth do f = T.grad(f) end
+      coroutine.wrap(f)(x)
+    end
+    abandon(1)
+    assert.is_true(recording())
+    collectgarbage()
+    assert.is_false(recording())
+    abandon(1)
+    abandon(3)
+    assert.is_true(recording())
+    -- what others record goes on
+    assert.equal(6, T.grad(function(a)
+      collectgarbage()
+      assert.is_true(recording())
+      return a * a
+    end)(T.tensor(3)):item())
+    assert.is_false(recording())
+  end)
+
+  it("in a coroutine that fails or is closed by force ends it once", function()
+    for _ = 1, 3 do
+      local co = coroutine.create(T.grad(function()
+        coroutine.yield()
+        error "planted"
+      end))
+      coroutine.resume(co, x)
+      assert.is_false((coroutine.resume(co)))
+      coroutine.close(co)
+      collectgarbage()
+      assert.is_false(recording())
+    end
+  end)
+
   it("out of memory in a pullback leaves it fit for use", function()
     local _, pullback = T.vjp(function(a) return T.exp(a) * a end, T.tensor(0))
     local one, failures, ok, g = T.tensor(1), 0, nil, nil

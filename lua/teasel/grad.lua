@@ -29,16 +29,27 @@ local function check_tree(who, x)
   end
 end
 
--- A value of this kind ends the recording when its scope is left, by an error too; unlike pcall
--- it leaves the traceback whole.
-local recording_ends = setmetatable({}, {__close = function() record(false) end})
+-- A value of this kind ends its recording when its scope is left, by an error too; unlike pcall
+-- it leaves the traceback whole. A coroutine that is never resumed does not leave it: then the
+-- collector does.
+local Recording = {}
+
+function Recording.__close(self)
+  if self.on then
+    self.on = false
+    record(false)
+  end
+end
+
+Recording.__gc = Recording.__close
 
 -- Calls f with a fresh variable in place of every tensor of x. Returns the variables and f's
 -- results, in a table.
 local function trace(f, x, ...)
   local variables = tree.map(leaf, x)
+  local recorded <close> = setmetatable({on = false}, Recording)
   record(true)
-  local _ <close> = recording_ends
+  recorded.on = true
   local results = table.pack(f(variables, ...))
   return tree.leaves(variables), results
 end
