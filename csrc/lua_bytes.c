@@ -255,7 +255,7 @@ static const luaL_Reg methods[] = {
 void lua_openbytes(lua_State *L) {
   lt_kind(L, BYTES, l_free, methods);
   lt_methods(L);
-  lt_function(L, l_quantise);
+  lt_function(L, "bytes", l_quantise);
   lua_setfield(L, -2, "bytes");
   lua_pop(L, 1);
   lua_newtable(L);

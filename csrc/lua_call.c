@@ -21,6 +21,7 @@
 static struct {
   char *at;             /* in the C stack, which grows downwards */
   const void *self;     /* the userdata that is the first argument */
+  const char *name;     /* of the function */
   long held;            /* items that are not its own */
 } frame[FRAMES];
 
@@ -74,6 +75,7 @@ static int enter(lua_State *L, char *at) {
   if (n < FRAMES) {     /* beyond, the frame below holds what is read */
     frame[n].at = at;
     frame[n].self = lua_touserdata(L, 1);
+    frame[n].name = lua_tostring(L, lua_upvalueindex(2));
     frame[n].held = held.n;
     frames = n + 1;
   }
@@ -108,6 +110,11 @@ static int call_close(lua_State *L) {
 }
 
 
+const char *lt_who(void) {
+  return frames > 0 ? frame[frames - 1].name : NULL;
+}
+
+
 void lt_endcall(void) {
   if (frames > 0) leave(frames - 1);
 }
@@ -119,22 +126,23 @@ void lt_endcalls(void) {
 }
 
 
-void lt_function(lua_State *L, lua_CFunction f) {
+void lt_bound(lua_State *L, const char *name, lua_CFunction f,
+              const void *bound) {
   lua_pushcfunction(L, f);
-  lua_pushcclosure(L, call, 1);
+  lua_pushstring(L, name);
+  lua_pushlightuserdata(L, (void *)bound);
+  lua_pushcclosure(L, call, 3);
 }
 
 
-void lt_bound(lua_State *L, lua_CFunction f, const void *bound) {
-  lua_pushcfunction(L, f);
-  lua_pushlightuserdata(L, (void *)bound);
-  lua_pushcclosure(L, call, 2);
+void lt_function(lua_State *L, const char *name, lua_CFunction f) {
+  lt_bound(L, name, f, NULL);
 }
 
 
 void lt_setfuncs(lua_State *L, const luaL_Reg *list) {
   for (; list->name; list++) {
-    lt_function(L, list->func);
+    lt_function(L, list->name, list->func);
     lua_setfield(L, -2, list->name);
   }
 }
@@ -147,7 +155,8 @@ void lt_kind(lua_State *L, const char *kind, lua_CFunction close,
     for (; close && list->name; list++)
       if (list->func == close) {
         lua_pushcfunction(L, close);
-        lua_pushcclosure(L, call_close, 1);
+        lua_pushstring(L, list->name);
+        lua_pushcclosure(L, call_close, 2);
         lua_setfield(L, -2, list->name);
       }
     lua_pushvalue(L, -1);

@@ -129,5 +129,5 @@ static const luaL_Reg methods[] = {
 /* pushes the function `export` */
 void lua_openexport(lua_State *L) {
   lt_kind(L, EXPORT, x_abort, methods);
-  lt_function(L, l_export);
+  lt_function(L, "export", l_export);
 }

@@ -16,6 +16,7 @@
 typedef struct Reading {
   lua_State *L;
   const Op *op;
+  const char *name;       /* that it was called by */
   Attr attr;
   int nin;
   Tensor **in;            /* NULL where the operand is a number */
@@ -32,7 +33,7 @@ static int rank_of(const Reading *r) {
 static void read_operand(Reading *r, const Arg *arg, int i) {
   Tensor *t = lt_test(r->L, i);
   if (t == NULL && lua_type(r->L, i) != LUA_TNUMBER)
-    lt_wrong(r->L, i, r->op->name, arg->name, "a tensor or a number");
+    lt_wrong(r->L, i, r->name, arg->name, "a tensor or a number");
   r->number[r->nin] = t ? 0 : (double)lua_tonumber(r->L, i);
   r->in[r->nin++] = t;
 }
@@ -42,13 +43,13 @@ static void read_list(Reading *r, const Arg *arg, int i) {
   lua_State *L = r->L;
   long j, n = lua_type(L, i) == LUA_TTABLE ? (long)lua_rawlen(L, i) : 0;
   if (n == 0)
-    lt_wrong(L, i, r->op->name, arg->name, "a list of one or more tensors");
+    lt_wrong(L, i, r->name, arg->name, "a list of one or more tensors");
   r->in = lt_scratch(L, (size_t)n * sizeof *r->in);
   for (j = 0; j < n; j++) {
     lua_rawgeti(L, i, j + 1);
     r->in[j] = lt_test(L, -1);
     if (r->in[j] == NULL)
-      lt_wrong(L, -1, r->op->name, arg->name, "a tensor at place %ld",
+      lt_wrong(L, -1, r->name, arg->name, "a tensor at place %ld",
                j + 1);
     lua_pop(L, 1);  /* the list keeps it */
   }
@@ -65,9 +66,9 @@ static int read_axis(Reading *r, const Arg *arg, int i) {
   if (lua_type(L, i) == LUA_TNUMBER) a = lua_tointegerx(L, i, &ok);
   if (!ok || a == 0 || a > n || a < -n) {
     if (n == 0)
-      lt_wrong(L, i, r->op->name, arg->name, "no axis: %s has none",
+      lt_wrong(L, i, r->name, arg->name, "no axis: %s has none",
                r->op->args[0].name);
-    lt_wrong(L, i, r->op->name, arg->name, "an axis in 1..%d (or -%d..-1, "
+    lt_wrong(L, i, r->name, arg->name, "an axis in 1..%d (or -%d..-1, "
              "from the last)", n, n);
   }
   return (int)(a < 0 ? a + n : a - 1);
@@ -83,7 +84,7 @@ static unsigned read_axes(Reading *r, const Arg *arg, int i) {
     lua_rawgeti(r->L, i, j);
     axis = 1u << read_axis(r, arg, -1);
     if (axes & axis)
-      lt_wrong(r->L, -1, r->op->name, arg->name, "each axis once");
+      lt_wrong(r->L, -1, r->name, arg->name, "each axis once");
     axes |= axis;
     lua_pop(r->L, 1);
   }
@@ -95,13 +96,13 @@ static void read_perm(Reading *r, const Arg *arg, int i, Shape *s) {
   int d, n = rank_of(r);
   unsigned seen = 0;
   if (lua_type(r->L, i) != LUA_TTABLE || (int)lua_rawlen(r->L, i) != n)
-    lt_wrong(r->L, i, r->op->name, arg->name, "a list of %d axes", n);
+    lt_wrong(r->L, i, r->name, arg->name, "a list of %d axes", n);
   s->ndim = n;
   for (d = 0; d < n; d++) {
     lua_rawgeti(r->L, i, d + 1);
     s->dim[d] = read_axis(r, arg, -1);
     if (seen >> s->dim[d] & 1)
-      lt_wrong(r->L, -1, r->op->name, arg->name, "each axis once");
+      lt_wrong(r->L, -1, r->name, arg->name, "each axis once");
     seen |= 1u << s->dim[d];
     lua_pop(r->L, 1);
   }
@@ -114,21 +115,21 @@ static void read_corner(Reading *r, const Arg *arg, int i, Shape *s) {
   lua_State *L = r->L;
   int d, n = rank_of(r);
   if (lua_type(L, i) != LUA_TTABLE || (int)lua_rawlen(L, i) != n)
-    lt_wrong(L, i, r->op->name, arg->name, "a list of %d integers, one for "
+    lt_wrong(L, i, r->name, arg->name, "a list of %d integers, one for "
              "each axis of %s", n, r->op->args[0].name);
   s->ndim = n;
   for (d = 0; d < n; d++) {
     long size = r->in[0]->shape.dim[d], v;
     lua_rawgeti(L, i, d + 1);
     if (arg->kind == ARG_AMOUNTS)
-      v = lt_integer(L, -1, r->op->name, arg->name, 0, TS_MAXSIZE);
+      v = lt_integer(L, -1, r->name, arg->name, 0, TS_MAXSIZE);
     else {
-      v = lt_integer(L, -1, r->op->name, arg->name, -size,
+      v = lt_integer(L, -1, r->name, arg->name, -size,
                      arg->kind == ARG_STARTS ? size + 1 : size);
       if (v < 0) v += size + 1;
       if (arg->kind == ARG_STARTS) {
         if (v == 0)
-          lt_wrong(L, -1, r->op->name, arg->name, "an index in 1..%ld",
+          lt_wrong(L, -1, r->name, arg->name, "an index in 1..%ld",
                    size);
         v--;
       }
@@ -146,7 +147,7 @@ static void read_sizes(Reading *r, const Arg *arg, int i, Shape *s) {
   long size = r->in[0] ? r->in[0]->size : 1, others = 1;
   int d, n, open = -1;
   if (lua_type(L, i) != LUA_TTABLE)
-    lt_wrong(L, i, r->op->name, arg->name, "a list of sizes");
+    lt_wrong(L, i, r->name, arg->name, "a list of sizes");
   n = (int)lua_rawlen(L, i);
   for (d = 0; d < n && open < 0; d++) {
     int whole;
@@ -157,23 +158,23 @@ static void read_sizes(Reading *r, const Arg *arg, int i, Shape *s) {
     lua_pop(L, 1);
   }
   if (open < 0) {
-    lt_shape(L, i, 0, r->op->name, arg->name, s);
+    lt_shape(L, i, 0, r->name, arg->name, s);
     return;
   }
   if (n > TS_MAXDIM)
-    lt_wrong(L, i, r->op->name, arg->name, "at most %d sizes", TS_MAXDIM);
+    lt_wrong(L, i, r->name, arg->name, "at most %d sizes", TS_MAXDIM);
   s->ndim = n;
   for (d = 0; d < n; d++) {
     if (d == open) continue;
     lua_rawgeti(L, i, d + 1);
-    s->dim[d] = lt_integer(L, -1, r->op->name, arg->name, 0, TS_MAXSIZE);
+    s->dim[d] = lt_integer(L, -1, r->name, arg->name, 0, TS_MAXSIZE);
     lua_pop(L, 1);
     others = others > TS_MAXSIZE / (s->dim[d] + 1) ? TS_MAXSIZE
                                                    : others * s->dim[d];
   }
   if (others == 0 || size % others != 0)
     lt_error(L, "%s: argument '%s': got -1 beside sizes of %I items, wanted "
-             "sizes that divide the %I items of %s", r->op->name, arg->name,
+             "sizes that divide the %I items of %s", r->name, arg->name,
              (LUAI_UACINT)others, (LUAI_UACINT)size, r->op->args[0].name);
   s->dim[open] = size / others;
 }
@@ -183,13 +184,13 @@ static void read_pair(Reading *r, const Arg *arg, int i, long *v) {
   lua_State *L = r->L;
   int d;
   if (lua_type(L, i) != LUA_TTABLE)
-    v[0] = v[1] = lt_integer(L, i, r->op->name, arg->name, 1, TS_MAXSIZE);
+    v[0] = v[1] = lt_integer(L, i, r->name, arg->name, 1, TS_MAXSIZE);
   else if (lua_rawlen(L, i) != 2)
-    lt_wrong(L, i, r->op->name, arg->name, "an integer or a list of two");
+    lt_wrong(L, i, r->name, arg->name, "an integer or a list of two");
   else
     for (d = 0; d < 2; d++) {
       lua_rawgeti(L, i, d + 1);
-      v[d] = lt_integer(L, -1, r->op->name, arg->name, 1, TS_MAXSIZE);
+      v[d] = lt_integer(L, -1, r->name, arg->name, 1, TS_MAXSIZE);
       lua_pop(L, 1);
     }
 }
@@ -205,15 +206,15 @@ static void read_pad(Reading *r, const Arg *arg, int i, long *v) {
     for (d = 0; d < 4; d++) v[d] = PAD_SAME;
   else if (lua_type(L, i) == LUA_TNUMBER)
     for (d = 0; d < 4; d++)
-      v[d] = lt_integer(L, i, r->op->name, arg->name, 0, TS_MAXSIZE);
+      v[d] = lt_integer(L, i, r->name, arg->name, 0, TS_MAXSIZE);
   else if (lua_type(L, i) == LUA_TTABLE &&
            ((n = (int)lua_rawlen(L, i)) == 2 || n == 4))
     for (d = 0; d < 4; d++) {
       lua_rawgeti(L, i, n == 4 ? d + 1 : d / 2 + 1);
-      v[d] = lt_integer(L, -1, r->op->name, arg->name, 0, TS_MAXSIZE);
+      v[d] = lt_integer(L, -1, r->name, arg->name, 0, TS_MAXSIZE);
       lua_pop(L, 1);
     }
-  else lt_wrong(L, i, r->op->name, arg->name, "%s", wanted);
+  else lt_wrong(L, i, r->name, arg->name, "%s", wanted);
 }
 
 
@@ -226,7 +227,7 @@ static void read_standard(Reading *r, const Arg *arg) {
     case ARG_AXIS:
       if (n == 0)
         lt_error(r->L, "%s: argument '%s': got nothing, wanted no axis: "
-                   "%s has none", r->op->name, arg->name,
+                   "%s has none", r->name, arg->name,
                    r->op->args[0].name);
       *(int *)field = atoi(arg->standard) < 0 ? n - 1 : 0;
       break;
@@ -248,7 +249,7 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
   lua_State *L = r->L;
   if (lua_isnoneornil(L, i)) {
     if (arg->standard == NULL)
-      lt_wrong(L, i, r->op->name, arg->name, "a value: it has no standard");
+      lt_wrong(L, i, r->name, arg->name, "a value: it has no standard");
     read_standard(r, arg);
     return;
   }
@@ -257,25 +258,25 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
     case ARG_AXES: *(unsigned *)field = read_axes(r, arg, i); break;
     case ARG_PERM: read_perm(r, arg, i, (Shape *)field); break;
     case ARG_SHAPE:
-      lt_shape(L, i, 0, r->op->name, arg->name, (Shape *)field);
+      lt_shape(L, i, 0, r->name, arg->name, (Shape *)field);
       break;
     case ARG_SIZES: read_sizes(r, arg, i, (Shape *)field); break;
     case ARG_STARTS: case ARG_STOPS: case ARG_AMOUNTS:
       read_corner(r, arg, i, (Shape *)field);
       break;
     case ARG_COUNT:
-      *(long *)field = lt_integer(L, i, r->op->name, arg->name, 0,
+      *(long *)field = lt_integer(L, i, r->name, arg->name, 0,
                                   TS_MAXSIZE);
       break;
     case ARG_PAIR: read_pair(r, arg, i, (long *)field); break;
     case ARG_PAD: read_pad(r, arg, i, (long *)field); break;
     case ARG_BOOL:
       if (lua_type(L, i) != LUA_TBOOLEAN)
-        lt_wrong(L, i, r->op->name, arg->name, "true or false");
+        lt_wrong(L, i, r->name, arg->name, "true or false");
       *(int *)field = lua_toboolean(L, i);
       break;
     default:
-      *(double *)field = lt_number(L, i, r->op->name, arg->name);
+      *(double *)field = lt_number(L, i, r->name, arg->name);
   }
 }
 
@@ -316,7 +317,7 @@ static void check_names(Reading *r, const Arg *args, int i) {
       }
       luaL_pushresult(&b);
       lt_error(L, "%s: got the option '%s', wanted one of: %s",
-               r->op->name, lua_tostring(L, -2), lua_tostring(L, -1));
+               r->name, lua_tostring(L, -2), lua_tostring(L, -1));
     }
   }
 }
@@ -328,7 +329,7 @@ static void read_arguments(Reading *r) {
   int i = 1, n, top = lua_gettop(L);
   for (n = 0; arg[n].name; n++) {}
   if (top > n)
-    lt_error(L, "%s: got %d arguments, wanted at most %d", r->op->name,
+    lt_error(L, "%s: got %d arguments, wanted at most %d", r->name,
              top, n);
   lua_settop(L, n);
   for (; arg->kind <= ARG_TENSORS && arg->name; arg++, i++) {
@@ -353,19 +354,22 @@ static void read_arguments(Reading *r) {
 
 static int l_call(lua_State *L) {
   Reading r;
-  Tensor **h;
+  Tensor **h, *y;
   long mark;
   int k;
   memset(&r, 0, sizeof r);
   r.L = L;
-  r.op = lua_touserdata(L, lua_upvalueindex(2));
+  r.op = lua_touserdata(L, lua_upvalueindex(3));
+  r.name = lt_who();
   r.in = r.few;
   read_arguments(&r);
   h = lt_handle(L);
   mark = scope_open();
   for (k = 0; k < r.nin; k++)
     if (r.in[k] == NULL) r.in[k] = tensor_number(r.number[k]);
-  return lt_return(L, h, op_apply(r.op, r.nin, r.in, &r.attr), mark);
+  y = op_apply(r.op, r.nin, r.in, &r.attr);
+  if (y == NULL) lt_rename(r.op->name, r.name);
+  return lt_return(L, h, y, mark);
 }
 
 
@@ -425,6 +429,17 @@ static int l_fault(lua_State *L) {
 #endif
 
 
+/* named(op, name) -> the op as a function whose errors say `name` */
+static int l_named(lua_State *L) {
+  const char *op = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+  int i = 0;
+  while (op_registry[i] && strcmp(op_registry[i]->name, op) != 0) i++;
+  if (op_registry[i] == NULL) lt_wrong(L, 1, "named", "op", "an op's name");
+  lt_bound(L, name, l_call, op_registry[i]);
+  return 1;
+}
+
+
 static const struct { const char *event, *op; } operators[] = {
   {"__add", "add"}, {"__sub", "sub"}, {"__mul", "mul"}, {"__div", "div"},
   {"__pow", "pow"}
@@ -448,7 +463,7 @@ void lua_openops(lua_State *L) {
   ops = lua_gettop(L);
   lt_methods(L);
   for (i = 0; op_registry[i]; i++) {
-    lt_bound(L, l_call, op_registry[i]);
+    lt_bound(L, op_registry[i]->name, l_call, op_registry[i]);
     lua_pushvalue(L, -1);
     lua_setfield(L, ops, op_registry[i]->name);
     lua_setfield(L, -2, op_registry[i]->name);
@@ -463,8 +478,10 @@ void lua_openops(lua_State *L) {
   lua_pushcclosure(L, l_unm, 1);
   lua_setfield(L, -2, "__unm");
   lua_pop(L, 1);
-  lua_pushcfunction(L, l_registry);
+  lt_function(L, "registry", l_registry);
   lua_setfield(L, ops, "registry");
+  lt_function(L, "named", l_named);
+  lua_setfield(L, ops, "named");
 #if defined(TS_DOUBLE)
   lua_pushcfunction(L, l_fault);
   lua_setfield(L, ops, "fault");

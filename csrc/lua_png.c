@@ -276,7 +276,7 @@ static const luaL_Reg functions[] = {
 static void new_class(lua_State *L, const char *name, lua_CFunction gc,
                       const luaL_Reg *reg) {
   luaL_newmetatable(L, name);
-  lt_function(L, gc);
+  lt_function(L, "__gc", gc);
   lua_setfield(L, -2, "__gc");
   lua_pushboolean(L, 0);
   lua_setfield(L, -2, "__metatable");

@@ -98,5 +98,5 @@ static int l_profile(lua_State *L) {
 
 
 void lua_openprofile(lua_State *L) {
-  lt_function(L, l_profile);
+  lt_function(L, "profile", l_profile);
 }

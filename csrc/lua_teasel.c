@@ -255,9 +255,25 @@ Tensor **lt_handle(lua_State *L) {
 }
 
 
+void lt_rename(const char *from, const char *to) {
+  const char *said = ts_error();
+  char text[1024];
+  size_t n = strlen(from);
+  if (said == NULL || strcmp(from, to) == 0 || strncmp(said, from, n) != 0 ||
+      said[n] != ':')
+    return;
+  snprintf(text, sizeof text, "%s%s", to, said + n);
+  ts_clear();
+  ts_fail("%s", text);
+}
+
+
 int lt_raise(lua_State *L) {
-  const char *message = ts_error();
-  lua_pushstring(L, message ? message : "the core failed without a message");
+  const char *message = ts_error(), *who = lt_who();
+  if (message == NULL) message = "the core failed without a message";
+  if (who && strncmp(message, "out of memory", 13) == 0)
+    lua_pushfstring(L, "%s: %s", who, message);
+  else lua_pushstring(L, message);
   ts_clear();
   return lt_error(L, "%s", lua_tostring(L, -1));
 }

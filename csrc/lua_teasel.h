@@ -36,6 +36,8 @@ Tensor **lt_handle(lua_State *L);
 int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
 /* raises what ts_fail said */
 int lt_raise(lua_State *L);
+/* what the core said of the function `from` was about one called `to` */
+void lt_rename(const char *from, const char *to);
 /* raises a message of lua_pushfstring's form. All errors of the library go
 ** through here, those of its Lua files too: they begin with the place where
 ** the library was called from, however deep inside it they are found. */
@@ -71,9 +73,12 @@ void lt_stress(int on);
 
 /* lua_call.c: functions whose calls hold what they read; see there */
 void lt_setfuncs(lua_State *L, const luaL_Reg *list);
-/* pushes one; with `bound`, its second upvalue is that pointer */
-void lt_function(lua_State *L, lua_CFunction f);
-void lt_bound(lua_State *L, lua_CFunction f, const void *bound);
+/* pushes one; its third upvalue is the pointer `bound` */
+void lt_function(lua_State *L, const char *name, lua_CFunction f);
+void lt_bound(lua_State *L, const char *name, lua_CFunction f,
+              const void *bound);
+/* the name of the function that runs, as it was registered, or NULL */
+const char *lt_who(void);
 /* the metatable of a kind of userdata, its own __index. What stands in the
 ** list as `close` (NULL: nothing does) frees what the userdata owns. */
 void lt_kind(lua_State *L, const char *kind, lua_CFunction close,

@@ -74,7 +74,7 @@ local function fault_of(message, who, names)
   if type(message) ~= "string" then return "the error is no string" end
   local text = message:gsub("^[^%s:]+:%d+: ", "")
   -- an argument may be right and the result still too much
-  if text:find "^out of memory: %d+ bytes were asked for" then return end
+  if text:find "^[%w_]+: out of memory: %d+ bytes were asked for" then return end
   if text:find(who .. ": got the shape .*, wanted at most 2%^40 elements") then return end
   if text:sub(1, #who + 2) ~= who .. ": " then return "the function is not named" end
   if not text:find "got .*wanted " then return "what was got and wanted is not told" end

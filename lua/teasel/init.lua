@@ -21,7 +21,7 @@ end
 for name, f in pairs(core.linalg) do T[name] = f end
 for name, f in pairs(require "teasel.grad") do T[name] = f end
 
-T.registry, T.fault = nil, nil
+T.registry, T.named, T.fault = nil, nil, nil
 T.stream = core.rand.stream
 T.bytes = core.bytes.bytes
 T.threads, T.memory, T.precision = core.threads, core.memory, core.precision

@@ -7,14 +7,17 @@ local fail = require "teasel.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
+local named = core.op.named   -- errors say what the user called
 local ops = {}
+
+local mean_sum, var_sum, norm_sum = named("sum", "mean"), named("sum", "var"), named("sum", "norm")
 
 -- Mean over axes (one, a list, or nil: all). What follows x can be given by name, here and below:
 -- x:mean{axes = 1, keep = true}.
 function ops.mean(x, ...)
   local axes, keep = argument.named("mean", {"axes", "keep"}, ...)
   x = argument.tensor("mean", "x", x)
-  local s = op.sum(x, axes, keep)
+  local s = mean_sum(x, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
   return op.affine(s, 1 / items, 0)
 end
@@ -23,8 +26,9 @@ end
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
   x = argument.tensor("var", "x", x)
-  local e = op.square(x - ops.mean(x, axes, true))
-  local s = op.sum(e, axes, keep)
+  local s = var_sum(x, axes, true)
+  local e = op.square(x - op.affine(s, 1 / (x:size() / math.max(s:size(), 1)), 0))
+  s = var_sum(e, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
   return op.affine(s, 1 / (items - (correction or 0)), 0)
 end
@@ -32,7 +36,7 @@ end
 -- Euclidean norm over axes. Its gradient at 0 is not finite.
 function ops.norm(x, ...)
   local axes, keep = argument.named("norm", {"axes", "keep"}, ...)
-  return op.sqrt(op.sum(op.square(x), axes, keep))
+  return op.sqrt(norm_sum(op.square(argument.tensor("norm", "x", x)), axes, keep))
 end
 
 -- Tensors of one shape along a new axis (standard 1).
@@ -92,9 +96,12 @@ function ops.flatten(x)
 end
 
 -- Transposed convolution of y [n h w o] with kernels w [kh kw c o]; see conv_x.
-ops.deconv = op.conv_x
+ops.deconv = named("conv_x", "deconv")
 
 local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
+
+local average, which = named("sum_pool", "avg_pool"), named("pool_which", "max_pool")
+local spread = named("spread", "upsample")
 
 local function window(who, given)
   local w = options.read(who, given, WINDOW)
@@ -107,7 +114,7 @@ end
 -- Options: kernel, stride (standard: the kernel), pad.
 function ops.avg_pool(x, given)
   local w = window("avg_pool", given)
-  local sum = op.sum_pool(x, w)
+  local sum = average(x, w)
   local items = type(w.kernel) == "table" and w.kernel[1] * w.kernel[2] or w.kernel * w.kernel
   return op.affine(sum, 1 / items, 0)
 end
@@ -115,14 +122,20 @@ end
 -- Largest item of each window; options as avg_pool. At a tie the first has the gradient.
 function ops.max_pool(x, given)
   local w = window("max_pool", given)
-  return op.pool_take(x, op.pool_which(x, w), w)
+  return op.pool_take(x, which(x, w), w)
 end
 
 -- Nearest-neighbour upsampling by an integer factor.
-function ops.upsample(x, factor) return op.spread(x, {kernel = factor, stride = factor}) end
+function ops.upsample(x, factor)
+  if type(factor) ~= "table" or #factor ~= 2 then check.count("upsample", "factor", factor) end
+  return spread(x, {kernel = factor, stride = factor})
+end
 
 -- The n x n identity matrix.
-function ops.eye(n) return op.one_hot(tensor.arange(1, n), n) end
+function ops.eye(n)
+  n = check.integer("eye", "n", n, 0)
+  return op.one_hot(tensor.arange(1, n), n)
+end
 
 for name, f in pairs(ops) do tensor.methods[name] = f end
 
