@@ -122,6 +122,8 @@ bench: deps
 	$(Q)$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
 	$(Q)LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	  spec/bench/trained.lua)
+	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
 
 install: all
