@@ -53,10 +53,9 @@ end
 
 local progress = setmetatable({}, {__call = new})
 
--- watched(set) -> a data set that says how many of its images have been passed through; of a data
--- set it has `each` alone
+-- watched(set) -> the same data set, whose `each` says how many images have been passed through
 function progress.watched(set)
-  return {each = function(_, n)
+  return setmetatable({each = function(_, n)
     local total, done, next = set:count(), 0, set:each(n)
     local shown = progress(total, 0, "images")
     return function()
@@ -67,7 +66,7 @@ function progress.watched(set)
       end
       return images, codes
     end
-  end}
+  end}, {__index = set})
 end
 
 return progress
