@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "linalg.h"
 #include "pool.h"
 
 #define TILE 96          /* of the Hessian: whole vectors */
@@ -157,6 +158,7 @@ int hessian_factorise(Fit *f) {
     diagonal(f);
     return 1;
   }
+  if (!linalg_ready("logistic")) return 0;
   for (ridge = 0; info != 0 && ridge < 1; ridge = 10 * ridge + 1e-7) {
     hessian(f, ridge);
     /* by columns, the lower half of ours is the upper one */

@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg.h"
 #include "pool.h"
 
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
@@ -141,6 +142,10 @@ int learn_gauss(long d, const double *cov, double *tc, double *wasserstein) {
   long i;
   int ok, dead = 0;
   if (work == NULL) return 0;
+  if (!linalg_ready("gauss")) {
+    mem_free(work);
+    return 0;
+  }
   for (i = 0; i < d; i++) {
     trace += cov[i * d + i];
     if (!(cov[i * d + i] > 0)) dead = 1;

@@ -11,6 +11,7 @@
 #include <cblas.h>
 #include <float.h>
 #include <math.h>
+#include <sys/mman.h>
 
 #define MAXORDER 16384         /* LAPACK counts its 4 n^2 of work in int */
 #define MAXLENGTH (1L << 28)   /* of the other side, if there is one */
@@ -39,6 +40,28 @@ void dgesdd_(const char *jobz, const int *m, const int *n, double *a,
              const int *lda, double *s, double *u, const int *ldu,
              double *vt, const int *ldvt, double *work, const int *lwork,
              int *iwork, int *info, size_t);
+
+
+/* OpenBLAS takes a buffer when it is first called, keeps it, and asks again
+** for ever where the system has none to give. So it is asked first whether
+** there is room for one; a call then takes it. */
+int linalg_ready(const char *who) {
+  const size_t size = (size_t)160 << 20;   /* its buffers are of 128 MB */
+  static int ready;
+  double one = 1;
+  int n = 1, info;
+  void *room;
+  if (ready) return 1;
+  room = mmap(NULL, size, PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED)
+    return ts_fail("%s: out of memory: %zu bytes were asked for, for LAPACK",
+                   who, size);
+  munmap(room, size);
+  dpotrf_("U", &n, &one, &n, &info, 1);
+  ready = 1;
+  return 1;
+}
 
 
 static int check_order(const char *who, long n) {
@@ -185,6 +208,7 @@ int linalg_solve(long n, long nrhs, const real *a, real *b) {
   int ok = 0;
   if (!check_order("solve", n) || !check_length("solve", nrhs)) return 0;
   if (n == 0) return 1;
+  if (!linalg_ready("solve")) return 0;
   lu = copy_in("solve", n, n, a, 1);
   x = lu ? copy_in("solve, right-hand side", n, nrhs, b, 1) : NULL;
   work = x ? doubles(n, 4) : NULL;
@@ -219,6 +243,7 @@ int linalg_cholesky(long n, real *a) {
   int order = (int)n, info, ok;
   if (!check_order("cholesky", n)) return 0;
   if (n == 0) return 1;
+  if (!linalg_ready("cholesky")) return 0;
   l = copy_symmetric("cholesky", n, a);
   if (l == NULL) return 0;
   openblas_set_num_threads(1);
@@ -267,6 +292,7 @@ int linalg_eigh(long n, const real *a, real *w, real *v) {
   long i, j;
   if (!check_order("eigh", n)) return 0;
   if (n == 0) return 1;
+  if (!linalg_ready("eigh")) return 0;
   order = (int)n;
   lwork = 1 + 6 * order + 2 * order * order;
   liwork = 3 + 5 * order;
@@ -326,6 +352,7 @@ int linalg_svd(long m, long n, const real *a, real *u, real *s, real *vt) {
   int ok = 0;
   if (!check_order("svd", k) || !check_length("svd", m < n ? n : m)) return 0;
   if (k == 0) return 1;
+  if (!linalg_ready("svd")) return 0;
   x = copy_in("svd", m, n, a, 0);
   left = x ? doubles(m, k) : NULL;
   values = left ? doubles(k, 1) : NULL;

@@ -15,6 +15,10 @@
 
 #include "mem.h"
 
+/* whether OpenBLAS has the memory that it works in, for those who call LAPACK
+** themselves, on Lua's thread; 0 after ts_fail in the name of `who` */
+int linalg_ready(const char *who);
+
 /* b[n,nrhs] becomes the solution x of a[n,n] x = b. Singular is a matrix
 ** that a change within the precision of double makes so, once its rows and
 ** columns are scaled alike. */

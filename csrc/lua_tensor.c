@@ -238,6 +238,8 @@ static int l_item(lua_State *L) {
 }
 
 
+#define MAXITEMS (1L << 28)   /* of a Lua table: 4 GB */
+
 static const real *push_nested(lua_State *L, const Shape *s, int d,
                                const real *from) {
   long i;
@@ -254,8 +256,17 @@ static const real *push_nested(lua_State *L, const Shape *s, int d,
 }
 
 
+/* lists and items are bounded: sizes before a 0 make lists that cost no
+** tensor's memory */
 static int l_table(lua_State *L) {
   Tensor *t = lt_check(L, 1, "table", "x");
+  long lists = 1;
+  int d;
+  for (d = 0; d < t->shape.ndim; d++) {
+    lists *= t->shape.dim[d];
+    if (lists > MAXITEMS)
+      lt_wrong(L, 1, "table", "x", "at most 2^28 lists and items");
+  }
   push_nested(L, &t->shape, 0, t->data);
   return 1;
 }
@@ -264,7 +275,7 @@ static int l_table(lua_State *L) {
 /* head(x, n) -> the first n items in row-major order, for printing */
 static int l_head(lua_State *L) {
   Tensor *t = lt_check(L, 1, "head", "x");
-  long i, n = lt_integer(L, 2, "head", "count", 0, TS_MAXSIZE);
+  long i, n = lt_integer(L, 2, "head", "count", 0, MAXITEMS);
   if (n > t->size) n = t->size;
   lua_createtable(L, (int)n, 0);
   for (i = 0; i < n; i++) {

@@ -85,3 +85,57 @@ describe("a convolution", function()
       message)
   end)
 end)
+
+describe("what would take for ever", function()
+  local function wrong(f, ...)
+    local ok, message = pcall(f, ...)
+    assert.is_false(ok)
+    return message
+  end
+
+  it("is refused by table, for lists that hold nothing too", function()
+    for _, shape in ipairs{{1 << 40, 0}, {1 << 20, 1 << 20, 0}, {2, 1 << 30, 0, 1}} do
+      assert.matches("table: argument 'x': got a tensor .*, wanted at most 2^28 lists and items",
+        wrong(T.zeros(shape).table, T.zeros(shape)))
+    end
+    assert.are.same({{}, {}, {}}, T.zeros(3, 0, 1 << 30):table())
+  end)
+
+  it("is refused by a ring of modes without number", function()
+    for _, modes in ipairs{math.huge, 1 << 40, 2.5, 0 / 0} do
+      assert.matches("ring: option 'modes': got .*, wanted", wrong(T.data.ring, {modes = modes}))
+    end
+  end)
+
+  it("is refused by a grid of immense columns, gaps or tiles", function()
+    local image = {T.canvas.tile(1, 1, 1, {0.5})}
+    for _, name in ipairs{"columns", "gap", "scale", "text"} do
+      for _, v in ipairs{1 << 40, math.huge, 0 / 0, -1, 1.5} do
+        assert.matches("canvas.grid: option '" .. name .. "': got .*, wanted an integer in 0",
+          wrong(T.canvas.grid, image, {[name] = v}))
+      end
+    end
+  end)
+
+  -- a sanitizer's own memory is beyond any limit
+  local limited = os.getenv "LD_PRELOAD" and pending or it
+  limited("is refused by linear algebra where OpenBLAS has no room to work in", function()
+    local child = require "spec.child"
+    local function run(limit, code)
+      local pipe = io.popen(([[ulimit -v %s; export TEASEL_THREADS=1 OPENBLAS_NUM_THREADS=1
+        %s -e '%s' 2>&1]]):format(limit, child.lua, code))
+      local text = pipe:read "a"
+      pipe:close()
+      return text
+    end
+    local size = run("unlimited", [[require "teasel"
+      for line in io.lines "/proc/self/status" do print(line:match "VmSize:%s+(%d+)") end]])
+    local limit = math.tointeger(size:match "%d+") + (48 << 10)
+    for name, call in pairs{solve = "T.solve(T.eye(2), T.eye(2))", svd = "T.svd(T.eye(2))",
+                            cholesky = "T.cholesky(T.eye(2))", eigh = "T.eigh(T.eye(2))",
+                            gauss = "T.metric.unsupervised(T.stream(1):normal({50, 3}))"} do
+      assert.matches(name .. ": out of memory: %d+ bytes were asked for, for LAPACK",
+        run(limit, [[local T = require "teasel" print(pcall(function() ]] .. call .. " end))"))
+    end
+  end)
+end)

@@ -254,6 +254,10 @@ local GRID = {
 }
 
 
+-- Pictures have at most 65,535 pixels in a row, and a pixel becomes 64 x 64 at most.
+local MOST = {columns = 65535, scale = 64, gap = 65535, text = 64}
+
+
 -- A canvas with the images in rows, from the left and the top; `false` leaves a place empty.
 -- options:
 --   columns        images in a row (0: all)
@@ -270,6 +274,12 @@ function canvas.grid(images, given)
   local o = options.read("canvas.grid", given, GRID)
   local n = #images
   local width, height, channels = common_size(images, n)
+  for name, most in pairs(MOST) do
+    if not math.tointeger(o[name]) or o[name] < 0 or o[name] > most then
+      error(("canvas.grid: option '%s': got %s, wanted an integer in 0..%d"):format(name, o[name],
+        most), 2)
+    end
+  end
   local columns = o.columns > 0 and o.columns or n
   local rows = (n + columns - 1) // columns
   local scale = o.scale > 0 and o.scale or math.max(1, (64 + width // 2) // width)

@@ -11,13 +11,18 @@ local op, tensor = core.op, core.tensor
 local Ring = {}
 Ring.__index = Ring
 
+local MOST = 1000000   -- modes
+
 -- ring{modes = 8, radius = 1, sd = 0.05}. Fields: modes, sd, centres [modes 2].
 local function ring(given)
   local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
   for _, name in ipairs{"modes", "radius", "sd"} do
-    if not (o[name] > 0) then
-      fail("ring: option '%s': got %s, wanted more than 0", name, o[name])
+    if not (o[name] > 0 and o[name] < math.huge) then
+      fail("ring: option '%s': got %s, wanted more than 0 and finite", name, o[name])
     end
+  end
+  if not math.tointeger(o.modes) or o.modes > MOST then
+    fail("ring: option 'modes': got %s, wanted an integer in 1..%d", o.modes, MOST)
   end
   local centres = {}
   for i = 1, o.modes do
