@@ -115,6 +115,7 @@ check: deps
 	$(Q)TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(Q)$(LUA) spec/run.lua sanitize stress
+	$(Q)LUA_PATH_5_4='./?.lua;;' $(LUA) spec/fuzz.lua 100000
 
 bench: deps
 	@$(BUILD) all

@@ -107,6 +107,26 @@ describe("what would take for ever", function()
     end
   end)
 
+  it("is refused by trees and charts of tables inside of themselves", function()
+    local t = {x = T.ones(2)}
+    t.inside = {t}
+    assert.matches("tree.map: got a table inside of itself", wrong(T.tree.copy, t))
+    assert.matches("tree.leaves: got a table inside of itself", wrong(T.tree.size, t))
+    assert.matches("chart: got a table inside of itself", wrong(T.chart.lines, os.tmpname(), t))
+  end)
+
+  it("or memory that is not there, is told in the name of the op", function()
+    local core = require "teasel.core"
+    local one = T.ones(1)
+    for _, name in ipairs{"expand", "one_hot", "zeros"} do
+      core.fail_at(1)
+      local message = name == "zeros" and wrong(T.zeros, 1) or wrong(T[name], one, name == "expand"
+        and {2} or 2)
+      core.fail_at(0)
+      assert.matches(name .. ": out of memory", message)
+    end
+  end)
+
   it("is refused by a grid of immense columns, gaps or tiles", function()
     local image = {T.canvas.tile(1, 1, 1, {0.5})}
     for _, name in ipairs{"columns", "gap", "scale", "text"} do

@@ -222,6 +222,10 @@ local function common_size(images, n)
     if m and type(m) ~= "table" then
       fail("canvas.grid: image %d is a %s, wanted an image, a canvas or false", i, type(m))
     elseif m then
+      if type(m.width) ~= "number" or type(m.height) ~= "number" then
+        fail("canvas.grid: image %d: got width %s and height %s, wanted numbers", i, m.width,
+          m.height)
+      end
       first = first or m
       channels = math.max(channels or 1, m.channels or 1)
       if m.width ~= first.width or m.height ~= first.height then

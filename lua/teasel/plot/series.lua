@@ -11,12 +11,15 @@ local MOST_CLASSES = 100
 local SINGLE = {y = true, at = true, lo = true, hi = true, error = true, value = true, label = true,
   points = true, name = true}
 
--- the same with lists in place of tensors
-local function plain(given)
+-- the same with lists in place of tensors; `above`: the tables around it, as keys
+local function plain(given, above)
   if tree.is_tensor(given) then return given:rank() == 0 and given:item() or given:table() end
   if type(given) ~= "table" then return given end
+  if above[given] then fail("chart: got a table inside of itself, wanted numbers at some depth") end
+  above[given] = true
   local copy = {}
-  for k, v in pairs(given) do copy[k] = plain(v) end
+  for k, v in pairs(given) do copy[k] = plain(v, above) end
+  above[given] = nil
   return copy
 end
 
@@ -106,7 +109,7 @@ end
 -- figure(options, kind) -> the same without tensors, each panel with series where it has any
 function series_of.figure(given, kind)
   if type(given) ~= "table" then return given end
-  given = gathered(plain(given), kind)
+  given = gathered(plain(given, {}), kind)
   if type(given.panels) == "table" then
     for i, panel in ipairs(given.panels) do given.panels[i] = gathered(panel, kind) end
   end

@@ -1,0 +1,121 @@
+-- What the fuzzer calls: every function of T, of the core and of the library's modules, but for the
+-- ones below; and the methods of the values that they return.
+
+local T = require "teasel"
+local core = require "teasel.core"
+
+-- left out, with the reason
+local SKIPPED = {
+  ["core.fail_at"] = "makes later allocations fail on purpose",
+  ["core.stress"] = "collects at every allocation from then on",
+  ["core.mark"] = "a counter of the process",
+  ["core.threads"] = "settings of the process",
+  ["core.kernels"] = "settings of the process",
+  ["core.precision"] = "settings of the process",
+  ["core.profile"] = "watches the process",
+  ["core.grad"] = "the parts that T.grad is made of; they record from then on",
+  ["core.system"] = "signals, processes and terminals",
+  ["core.fail"] = "raises the error that it is given",
+  ["core.library"] = "says where the library lies",
+  ["core.wrong"] = "raises the error that it is given",
+  ["core.op.fault"] = "plants faults in derivatives",
+  ["core.op.registry"] = "takes nothing",
+  ["core.tensor.metatable"] = "no function",
+  ["teasel.run"] = "trains: spec/run_spec.lua",
+  ["teasel.command"] = "the command line; ends the process",
+  ["teasel.report"] = "writes the files of a run",
+  ["teasel.score"] = "reads runs and writes their scores",
+  ["teasel.score_table"] = "reads runs",
+  ["teasel.summary"] = "reads runs, from a command line",
+  ["teasel.figure"] = "writes the files of a run",
+  ["teasel.gan_report"] = "writes the files of a run",
+  ["teasel.gnuplot"] = "starts gnuplot",
+  ["teasel.progress"] = "writes to the terminal",
+  ["teasel.data.find"] = "looks for the files of data sets",
+  ["teasel.data.dsprites"] = "renders 737,280 images: spec/dsprites_spec.lua",
+  ["teasel.data.mnist"] = "reads the files of a data set",
+}
+
+-- the folder of the sources: from where the facade was found
+local folder = package.searchpath("teasel.ops", package.path):match "^(.*)/teasel/ops%.lua$"
+
+-- the library's own, whose callers pass what they have checked: of the core's no more is asked than
+-- that they come back, and those of modules are left out
+local INNER = {
+  "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.axis",
+  "^teasel%.check", "^teasel%.code_file", "^teasel%.digest", "^teasel%.encoding", "^teasel%.fail$",
+  "^teasel%.fields", "^teasel%.file_name", "^teasel%.gan%.rows", "^teasel%.json",
+  "^teasel%.metric%.%w+%.", "^teasel%.metric%.gap", "^teasel%.options", "^teasel%.plot",
+  "^teasel%.probe", "^teasel%.run_directory", "^teasel%.show", "^teasel%.terms", "^teasel%.tool",
+}
+
+local surface = {}
+
+function surface.inner(name)
+  for _, pattern in ipairs(INNER) do if name:find(pattern) then return true end end
+  return false
+end
+
+local found, seen = {}, {}
+
+local function sorted(t)
+  local keys = {}
+  for k in pairs(t) do if type(k) == "string" then keys[#keys + 1] = k end end
+  table.sort(keys)
+  return keys
+end
+
+local function walk(path, v, depth)
+  if SKIPPED[path] or depth > 4 or surface.inner(path) and path:find "^teasel" then return end
+  local meta = type(v) == "table" and getmetatable(v) or nil
+  if type(v) == "function" or meta and meta.__call then
+    if not seen[v] then found[#found + 1] = {name = path, call = v} end
+  end
+  if seen[v] then return end
+  if type(v) == "table" or type(v) == "function" then seen[v] = true end
+  if type(v) == "table" then
+    for _, k in ipairs(sorted(v)) do walk(path .. "." .. k, v[k], depth + 1) end
+  end
+end
+
+walk("T", T, 0)
+walk("core", core, 0)
+for line in io.popen(("cd '%s/teasel' && ls *.lua */*.lua"):format(folder)):lines() do
+  local name = "teasel." .. line:gsub("%.lua$", ""):gsub("/", ".")
+  if not SKIPPED[name] and not name:match "init$" then walk(name, require(name), 0) end
+end
+
+-- what options are called anywhere: from the sources, since tables of defaults are local
+local words = {}
+for line in io.popen(("cd '%s/teasel' && cat *.lua */*.lua"):format(folder)):lines() do
+  for word in line:gmatch "([%l_]+) = " do words[word] = true end
+end
+for _, op in ipairs(core.op.registry()) do
+  for _, arg in ipairs(op.args) do words[arg.name] = true end
+end
+
+surface.functions = found
+surface.options = sorted(words)
+surface.ops, surface.operations = {}, {}
+for _, op in ipairs(core.op.registry()) do surface.ops[op.name] = op end
+for _, f in ipairs(found) do
+  if surface.ops[f.name:match "^T%.([%w_]+)$"] then
+    surface.operations[#surface.operations + 1] = f
+  end
+end
+
+-- the methods of a value, as {name, call}
+function surface.methods(v)
+  local list = {}
+  local meta = getmetatable(v)
+  local index = meta == core.tensor.metatable and core.tensor.methods
+    or type(meta) == "table" and type(meta.__index) == "table" and meta.__index
+    or type(v) == "table" and v
+  if type(index) ~= "table" then return list end
+  for _, k in ipairs(sorted(index)) do
+    if type(index[k]) == "function" then list[#list + 1] = {name = k, call = index[k]} end
+  end
+  return list
+end
+
+return surface
