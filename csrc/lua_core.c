@@ -104,7 +104,9 @@ static int l_threads(lua_State *L) {
 
 /* processors([root]) -> how many this process may use; see cpus.h */
 static int l_processors(lua_State *L) {
-  lua_pushinteger(L, cpus_usable(luaL_optstring(L, 1, "")));
+  const char *root = "";
+  if (!lua_isnoneornil(L, 1)) root = lt_string(L, 1, "processors", "root");
+  lua_pushinteger(L, cpus_usable(root));
   return 1;
 }
 

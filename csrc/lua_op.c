@@ -431,7 +431,8 @@ static int l_fault(lua_State *L) {
 
 /* named(op, name) -> the op as a function whose errors say `name` */
 static int l_named(lua_State *L) {
-  const char *op = luaL_checkstring(L, 1), *name = luaL_checkstring(L, 2);
+  const char *op = lt_string(L, 1, "named", "op");
+  const char *name = lt_string(L, 2, "named", "name");
   int i = 0;
   while (op_registry[i] && strcmp(op_registry[i]->name, op) != 0) i++;
   if (op_registry[i] == NULL) lt_wrong(L, 1, "named", "op", "an op's name");

@@ -58,7 +58,7 @@ static int l_terminal(lua_State *L) {
 
 /* folder(path) -> true: makes the folder and those above it, if need be */
 static int l_folder(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "folder", "path");
   struct stat s;
   char *copy, *p;
   size_t n = strlen(path);
@@ -85,7 +85,7 @@ static int l_folder(lua_State *L) {
 
 /* list(folder) -> the names in it, sorted; nil, message if there is none */
 static int l_list(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "list", "path");
   struct dirent **entry;
   int i, count = 0, n = scandir(path, &entry, NULL, alphasort);
   if (n < 0) return fail(L, path);
@@ -106,7 +106,7 @@ static int l_list(lua_State *L) {
 /* absolute(path) -> the same from the root, whatever the working folder will
 ** be; nil, message if there is no working folder */
 static int l_absolute(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "absolute", "path");
   luaL_Buffer b;
   char *folder;
   if (*path == '/') {

@@ -208,6 +208,12 @@ long lt_integer(lua_State *L, int i, const char *who, const char *arg,
 }
 
 
+const char *lt_string(lua_State *L, int i, const char *who, const char *arg) {
+  if (lua_type(L, i) != LUA_TSTRING) lt_wrong(L, i, who, arg, "a string");
+  return lua_tostring(L, i);
+}
+
+
 double lt_number(lua_State *L, int i, const char *who, const char *arg) {
   if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
   return (double)lua_tonumber(L, i);

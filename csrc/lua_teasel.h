@@ -55,6 +55,7 @@ int lt_got(lua_State *L, int i, const char *who, const char *what,
 /* an integer in lo..hi */
 long lt_integer(lua_State *L, int i, const char *who, const char *arg,
                 long lo, long hi);
+const char *lt_string(lua_State *L, int i, const char *who, const char *arg);
 double lt_number(lua_State *L, int i, const char *who, const char *arg);
 /* sizes as a list, or as the arguments from i on when `rest` */
 void lt_shape(lua_State *L, int i, int rest, const char *who,

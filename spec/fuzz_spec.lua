@@ -1,4 +1,4 @@
--- 5,000 calls with arguments at the edges; `make check` makes 100,000, with another seed each time.
+-- 5,000 calls with arguments at the edges; `make check` makes 100,000.
 -- TEASEL_FUZZ sets the seed.
 
 local fuzz = require "spec.fuzz"

@@ -25,12 +25,13 @@ end
 -- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
+  correction = check.number("var", "correction", correction or 0)
   x = argument.tensor("var", "x", x)
   local s = var_sum(x, axes, true)
   local e = op.square(x - op.affine(s, 1 / (x:size() / math.max(s:size(), 1)), 0))
   s = var_sum(e, axes, keep)
   local items = x:size() / math.max(s:size(), 1)
-  return op.affine(s, 1 / (items - (correction or 0)), 0)
+  return op.affine(s, 1 / (items - correction), 0)
 end
 
 -- Euclidean norm over axes. Its gradient at 0 is not finite.

@@ -124,7 +124,7 @@ local FUNCTIONS = {
   function(...) return ... end,
   function() end,
   function() error(value.OWN, 0) end,
-  function(x) return x:sum() end,
+  function(x) return T.tree.is_tensor(x) and x:sum() or 0 end,
   function() return 1 end,
   function() return {} end,
 }
