@@ -92,14 +92,15 @@ BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 demo: deps
 	@$(BUILD) all
 	$(Q)rm -rf runs/demo
-	build/teasel experiments/beta_vae_dsprites.lua --network small --beta 8 --steps 6000 \
-	  --score part --run runs/demo
+	build/teasel experiments/beta_vae_dsprites.lua --network small --start 160 --beta 8 \
+	  --batch 16 --steps 9000 --score part --run runs/demo
 	@echo
-	@echo 'Look at runs/demo/figures/traversal.png: the rows of the units that follow posX and posY'
-	@echo 'above move the shape along x and along y (traversal_moving.png moves, in a browser).'
+	@echo 'Look at runs/demo/figures/traversal.png: of the first three rows one moves the shape along x,'
+	@echo 'one along y, and one makes it larger; these are the units named above beside posX, posY and'
+	@echo 'scale. The other units code nothing (traversal_moving.png moves, in a browser).'
 	@echo 'Then try'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
-	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 1 --steps 6000'
+	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 4 --batch 16 --steps 9000'
 	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
 
 test: deps
