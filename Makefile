@@ -29,7 +29,7 @@ DEFS ?=
 WARNINGS = -Wall -Wextra -pedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 # No contraction but in products: the same bits on every processor. No errno and no traps, so that loops with
 # sqrt and comparisons can be vectorised. The order of additions is never touched.
-STRICT = -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno-trapping-math
+STRICT = -Icsrc -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno-trapping-math
 
 # asked for when a recipe runs: before `make deps` the packages may be missing
 LUA_FLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$$(pkg-config --cflags lua5.4))
@@ -40,14 +40,15 @@ LEVELS = $(if $(filter x86_64,$(shell uname -m)),1 3 4,1)
 MARCH_1 =
 MARCH_3 = -march=x86-64-v3
 MARCH_4 = -march=x86-64-v4
-# of csrc/kern_half.c alone
+# of csrc/kernel/kern_half.c alone
 HALVES = $(if $(filter x86_64,$(shell uname -m)),1 5 6,1)
 MARCH_5 = $(MARCH_4) -mavx512bf16
 MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 
-KERNELS = $(filter-out csrc/kern_half.c,$(wildcard csrc/kern_*.c))
-SOURCES = $(filter-out csrc/launcher.c csrc/kern_%.c,$(wildcard csrc/*.c))
-OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kern_half_v%.o) \
+KERNELS = $(filter-out csrc/kernel/kern_half.c,$(wildcard csrc/kernel/kern_*.c))
+SOURCES = $(filter-out csrc/bind/launcher.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
+HEADERS = $(wildcard csrc/*/*.h)
+OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
 
 all: lib build/teasel
@@ -55,7 +56,7 @@ all: lib build/teasel
 lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
 
 # what stands above the functions of the binding, for the reference
-$(B)/lib/teasel/core.txt: $(wildcard csrc/lua_*.c)
+$(B)/lib/teasel/core.txt: $(wildcard csrc/bind/lua_*.c)
 	@mkdir -p $(@D)
 	@sed -n '/^\/\*/,/\*\//p' $^ > $@
 
@@ -63,16 +64,16 @@ $(B)/lib/teasel/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(DEFS) -pthread $^ $(LIBS) -o $@
 
-$(B)/obj/%.o: csrc/%.c csrc/*.h Makefile
+$(B)/obj/%.o: csrc/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
 
 # The inner loops, once for every instruction set. In products, and only there, a * b + c may be
 # one instruction: it doubles their speed.
-CONTRACT_kern_prod = -ffp-contract=fast
+CONTRACT_kernel/kern_prod = -ffp-contract=fast
 
 define LEVEL
-$(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
+$(B)/obj/%_v$(1).o: csrc/%.c $(HEADERS) Makefile
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) $$(DEFS) $$(STRICT) $$(WARNINGS) $$(MARCH_$(1)) $$(CONTRACT_$$*) \
 	  -DKERN_LEVEL=$(1) -c $$< -o $$@
@@ -80,7 +81,7 @@ $(B)/obj/%_v$(1).o: csrc/%.c csrc/*.h Makefile
 endef
 $(foreach l,$(sort $(LEVELS) $(HALVES)),$(eval $(call LEVEL,$(l))))
 
-build/teasel: csrc/launcher.c Makefile
+build/teasel: csrc/bind/launcher.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) -DTEASEL_VERSION='"$(VERSION)"' $(LUA_FLAGS) $< -Wl,-E \
 	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@

@@ -19,7 +19,7 @@
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
-local dsprites = require "teasel.data.dsprites"
+local dsprites = require "teasel.data.generator.dsprites"
 
 local config = run.config({beta = 4.0, start = 0.0, anneal = 6000, network = "fc", latents = 10,
   batch = 64, steps = 5000, lr = 0.0, seed = 1, score = "all"}, {"score"})

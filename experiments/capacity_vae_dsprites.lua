@@ -14,7 +14,7 @@
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
-local dsprites = require "teasel.data.dsprites"
+local dsprites = require "teasel.data.generator.dsprites"
 
 local config = run.config({gamma = 1000.0, capacity = 25.0, ramp = 4000, network = "conv",
   latents = 10, batch = 64, steps = 5000, lr = 5e-4, seed = 1, score = "all"}, {"score"})

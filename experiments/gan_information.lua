@@ -17,7 +17,7 @@
 
 local T = require "teasel"
 local gan, run = T.gan, T.run
-local mnist = require "teasel.data.mnist"
+local mnist = require "teasel.data.reader.mnist"
 
 local row = gan.rows.mnist
 local config = run.config({information = true, steps = 1000, batch = 128, lr_d = row.lr_d,

@@ -16,11 +16,11 @@
 --          within 3,000 steps, and one of two seeds drew nothing any more.
 -- Scores   The representation of an image is Q's mean of each code.
 -- Run      build/teasel experiments/infogan_dsprites.lua [--seed 1] [--steps 2500] [--score part]
---          build/teasel lua/teasel/score.lua runs/infogan_dsprites --metrics all
+--          build/teasel score runs/infogan_dsprites --metrics all
 
 local T = require "teasel"
 local gan, run = T.gan, T.run
-local dsprites = require "teasel.data.dsprites"
+local dsprites = require "teasel.data.generator.dsprites"
 
 local row = gan.rows.shapes
 local config = run.config({steps = 2500, batch = 64, lr_d = row.lr_d, lr_g = row.lr_g, lambda = 0.1,

@@ -22,15 +22,15 @@
 --          batch norm begins with scales of N(1, 0.02^2), here 1.
 -- Scores   On the 10,000 test images: error of the category after the best one-to-one matching of
 --          categories to digits. On generated ones: how slant, width and thickness of the digit
---          follow each continuous code (teasel.digits). Batch norm has its running statistics then,
---          in Q's own layers those of generated images; statistics of the test images in their
---          place change the error by less than half a point.
+--          follow each continuous code (teasel.report.digits). Batch norm has its running
+--          statistics then, in Q's own layers those of generated images; statistics of the test
+--          images in their place change the error by less than half a point.
 -- Run      build/teasel experiments/infogan_mnist.lua [--seed 1] [--steps 5000]
 --          build/teasel experiments/infogan_mnist.lua --summary "runs/infogan_mnist*"  (the table)
 
 local T = require "teasel"
 local gan, run = T.gan, T.run
-local mnist = require "teasel.data.mnist"
+local mnist = require "teasel.data.reader.mnist"
 
 local row = gan.rows.mnist
 local config = run.config({steps = 5000, batch = 128, lr_d = row.lr_d, lr_g = row.lr_g,

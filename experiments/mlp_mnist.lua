@@ -8,7 +8,7 @@
 
 local T = require "teasel"
 local nn, optim = T.nn, T.optim
-local mnist = require "teasel.data.mnist"
+local mnist = require "teasel.data.reader.mnist"
 
 local config = T.command.read(arg, {data = "", epochs = 5, batch = 100, lr = 1e-3, seed = 1})
 T.command.at_least(config, {epochs = 1, batch = 1})

@@ -28,7 +28,7 @@
 
 local T = require "teasel"
 local gan, optim, run = T.gan, T.optim, T.run
-local mnist = require "teasel.data.mnist"
+local mnist = require "teasel.data.reader.mnist"
 
 local config = run.config({K = 5, through = true, steps = 600, batch = 64, width = 0.25,
   lr_d = 2e-4, lr_q = 1e-3, lr_g = 2e-3, lambda = 1.0, lambda_continuous = 0.2, noise = 62,

@@ -1,5 +1,5 @@
 -- Access and what is known from numpy, where no derivative is asked for: known answers and errors.
--- Values and derivatives of the rest are in spec/composed_spec.lua.
+-- Values and derivatives of the rest are in spec/graph/composed_spec.lua.
 
 local T = require "teasel"
 local core = require "teasel.core"

@@ -1,4 +1,4 @@
-local command = require "teasel.command"
+local command = require "teasel.run.command"
 local expect = require "spec.expect"
 local options = require "teasel.options"
 

@@ -37,7 +37,7 @@ describe("the README", function()
   end)
 
   it("shows the lines of an op as they are in the sources", function()
-    local sources = read("csrc/kern_elem.c") .. read("csrc/op_elem.c")
+    local sources = read("csrc/kernel/kern_elem.c") .. read("csrc/graph/op_elem.c")
     for _, code in ipairs(blocks("c")) do
       for line in code:gmatch("[^\n]+") do
         assert.is_truthy(sources:find(line, 1, true), line)

@@ -48,7 +48,7 @@ local function run_files(run)
   local folder = capture("mktemp -d"):gsub("%s+$", "")
   -- in the time that all specs may take, one that hangs must not
   local busted = "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
-  os.execute(([[ls spec/*_spec.lua | %s xargs -P "$(nproc)" -I FILE sh -c \
+  os.execute(([[find spec -name '*_spec.lua' | sort | %s xargs -P "$(nproc)" -I FILE sh -c \
     'log=%s/$(basename FILE); %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(
     environment(run), folder, busted))
   return folder
@@ -80,7 +80,7 @@ for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
   print("-- " .. name)
   local folder = run_files(run)
-  for file in capture("ls spec/*_spec.lua"):gmatch("%S+") do
+  for file in capture("find spec -name '*_spec.lua' | sort"):gmatch("%S+") do
     print(file)
     local good, bad, waiting = judge(name, folder .. "/" .. file:match("[^/]*$"))
     passed, failed, pending = passed + good, failed + bad, pending + waiting

@@ -1,8 +1,7 @@
 -- The shape of the sources: which file may know which, and what no file may hold. The arrows are
 -- those of the README's layout:
 --   C    mem <- tensor <- op <- op_* <- grad <- optim;  kern.h <- kern_*;  only lua_* include lua.h
---   Lua  core <- fail <- {check, json, options} <- {initial, tree} <- {ops, grad}
---        <- {nn, dist, optim} <- run
+--   Lua  core <- surface <- {model, data, metric, plot} <- run <- represent <- report <- tool
 
 local core = require "teasel.core"
 
@@ -51,24 +50,25 @@ local function assert_none(wrong)
   assert(#wrong == 0, "\n" .. table.concat(wrong, "\n"))
 end
 
--- C: groups of files, the first that fits counts, and which groups' headers each may include
+-- C: rooms, or parts of one, by the path in csrc/: the first that fits counts. Each may include the
+-- headers of its own and of those named behind it.
 local GROUPS = {
-  {"launcher", "^launcher%.c$", {}},
-  {"binding", "^lua_", {"binding", "optim", "grad", "op", "tensor", "kern.h", "service", "pool",
-    "mem"}},
-  {"mem", "^mem%.", {"mem"}},
-  {"pool", "^flush%.h$", {}},
-  {"pool", "^cpus%.", {"pool"}},
-  {"pool", "^pool%.", {"pool"}},
-  {"kern.h", "^kern%.h$", {"mem"}},
-  {"kernel", "^kern[_.]", {"kernel", "kern.h", "mem"}},
-  {"tensor", "^tensor%.", {"tensor", "mem"}},
-  {"op", "^op%.h$", {"tensor"}},
-  {"op run", "^op[_.]", {"op", "tensor", "kern.h", "service", "pool", "mem"}},
-  {"grad", "^grad%.", {"grad", "op", "tensor", "mem"}},
-  {"optim", "^optim%.", {"optim", "grad", "op", "tensor", "kern.h", "pool", "mem"}},
-  -- whatever works on raw memory: products, streams, files, images
-  {"service", ".", {"service", "kernel", "pool", "mem"}},
+  {"launcher", "^bind/launcher%.c$", {}},
+  {"bind", "^bind/", {"stat", "file", "image", "optim", "grad", "op", "tensor", "kern.h", "product",
+    "base", "mem"}},
+  {"mem", "^base/mem%.", {}},
+  {"base", "^base/", {"mem"}},
+  {"kern.h", "^kernel/kern%.h$", {"mem"}},
+  {"kernel", "^kernel/", {"kern.h", "mem"}},
+  {"product", "^product/", {"kernel", "base", "mem"}},
+  {"tensor", "^graph/tensor%.", {"mem"}},
+  {"op", "^graph/op%.h$", {"tensor"}},
+  {"op run", "^graph/op[_.]", {"op", "tensor", "kern.h", "product", "base", "mem"}},
+  {"grad", "^graph/grad%.", {"op", "tensor", "mem"}},
+  {"optim", "^graph/optim%.", {"grad", "op", "tensor", "kern.h", "base", "mem"}},
+  {"stat", "^stat/", {"base", "mem"}},
+  {"file", "^file/", {"base", "mem"}},
+  {"image", "^image/", {"base", "mem"}},
 }
 
 local function group_of(name)
@@ -78,12 +78,16 @@ local function group_of(name)
 end
 
 local function may_include(from, to)
-  local wanted = group_of(to)[1]
-  for _, group in ipairs(group_of(from)[3]) do
-    if group == wanted then return true end
+  local own, wanted = group_of(from), group_of(to)
+  if own == wanted then return true end
+  for _, name in ipairs(own[3]) do
+    if name == wanted[1] then return true end
   end
   return false
 end
+
+-- a path without the folder csrc/
+local function place(path) return (path:gsub("^csrc/", "")) end
 
 describe("the C sources", function()
   it("include only what lies below them", function()
@@ -91,8 +95,8 @@ describe("the C sources", function()
     for _, path in ipairs(c_files) do
       for header in c_code(path):gmatch "#include%s*<<(.-)>>" do
         seen = seen + 1
-        if not may_include(base(path), header) then
-          wrong[#wrong + 1] = ("%s (%s) includes %s (%s)"):format(path, group_of(base(path))[1],
+        if not may_include(place(path), header) then
+          wrong[#wrong + 1] = ("%s (%s) includes %s (%s)"):format(path, group_of(place(path))[1],
             header, group_of(header)[1])
         end
       end
@@ -102,10 +106,13 @@ describe("the C sources", function()
   end)
 
   it("would be caught at an arrow against the order", function()
-    for _, pair in ipairs{{"mem.c", "tensor.h"}, {"tensor.c", "op.h"}, {"op.h", "kern.h"},
-      {"op.c", "grad.h"}, {"op_elem.c", "optim.h"}, {"grad.c", "optim.h"},
-      {"kern_elem.c", "pool.h"}, {"kern_prod.c", "tensor.h"}, {"rand.c", "tensor.h"},
-      {"optim.c", "lua_teasel.h"}, {"store.c", "op.h"}, {"launcher.c", "mem.h"}} do
+    for _, pair in ipairs{{"base/mem.c", "graph/tensor.h"}, {"graph/tensor.c", "graph/op.h"},
+      {"graph/op.h", "kernel/kern.h"}, {"graph/op.c", "graph/grad.h"},
+      {"graph/op_elem.c", "graph/optim.h"}, {"graph/grad.c", "graph/optim.h"},
+      {"kernel/kern_elem.c", "base/pool.h"}, {"kernel/kern_prod.c", "graph/tensor.h"},
+      {"base/rand.c", "graph/tensor.h"}, {"graph/optim.c", "bind/lua_teasel.h"},
+      {"file/store.c", "graph/op.h"}, {"bind/launcher.c", "base/mem.h"},
+      {"stat/learn_tree.c", "file/store.h"}, {"product/prod.c", "stat/learn.h"}} do
       assert.is_false(may_include(pair[1], pair[2]), pair[1] .. " " .. pair[2])
     end
   end)
@@ -115,7 +122,7 @@ describe("the C sources", function()
     for _, path in ipairs(c_files) do
       if read(path):find "#include%s*[<\"]l[ua][aux]*l?i?b?%.h[>\"]" then
         seen = seen + 1
-        if not base(path):find "^lua_" and base(path) ~= "launcher.c" then
+        if not place(path):find "^bind/" then
           wrong[#wrong + 1] = path .. " includes a header of Lua's"
         end
       end
@@ -130,7 +137,7 @@ describe("the C sources", function()
   local function assert_no_calls(which, names)
     local wrong, seen = {}, 0
     for _, path in ipairs(c_files) do
-      if which(base(path)) then
+      if which(place(path)) then
         seen = seen + 1
         local code = c_code(path)
         for _, name in ipairs(names) do
@@ -145,23 +152,25 @@ describe("the C sources", function()
   end
 
   it("below the binding never print, jump or exit", function()
-    assert_no_calls(function(name) return not name:find "^lua_" and name ~= "launcher.c" end,
+    assert_no_calls(function(path) return not path:find "^bind/" end,
       {"printf", "fprintf", "vprintf", "puts", "fputs", "putchar", "perror", "exit", "abort",
         "setjmp", "longjmp", "sigsetjmp", "siglongjmp"})
   end)
 
   it("take memory from one allocator", function()
-    assert_no_calls(function(name) return name ~= "mem.c" end,
+    assert_no_calls(function(path) return path ~= "base/mem.c" end,
       {"malloc", "calloc", "realloc", "aligned_alloc", "strdup"})
   end)
 
   it("register the functions of the binding in one file, which holds what they read", function()
-    assert_no_calls(function(name) return name:find "^lua_" and name ~= "lua_call.c" end,
+    assert_no_calls(function(path)
+      return path:find "^bind/lua_" and path ~= "bind/lua_call.c"
+    end,
       {"luaL_setfuncs", "luaL_newlib"})
   end)
 
   it("in kernels take no memory and know no thread", function()
-    assert_no_calls(function(name) return name:find "^kern" end,
+    assert_no_calls(function(path) return path:find "^kernel/" end,
       {"mem_alloc", "mem_array", "mem_free", "free", "pool_for", "pool_self"})
   end)
 
@@ -318,6 +327,38 @@ describe("the Lua modules", function()
       end
     end
     assert.is_true(seen > 15)
+    assert_none(wrong)
+  end)
+
+  -- a room, and those that its modules may use beside the core, the surface and itself
+  local ROOMS = {
+    surface = {},
+    model = {}, data = {}, metric = {}, plot = {},
+    run = {"plot"},
+    represent = {"model", "data", "metric", "plot", "run"},
+    report = {"model", "data", "metric", "plot", "run", "represent"},
+    tool = {"model", "data", "metric", "plot", "run", "represent", "report"},
+  }
+
+  local function room_of(name)
+    local room = name:match "^teasel%.([%w_]+)"
+    return ROOMS[room] and room or "surface"
+  end
+
+  it("of a room use only the rooms below it", function()
+    local wrong, seen = {}, 0
+    for name, path in pairs(modules) do
+      local own = room_of(name)
+      for needed in pairs(path == true and {} or name == "teasel" and {} or needs(path)) do
+        local room, fine = room_of(needed), false
+        for _, below in ipairs(ROOMS[own]) do fine = fine or below == room end
+        if needed:find "^teasel%." and room ~= own and room ~= "surface" and not fine then
+          wrong[#wrong + 1] = name .. " requires " .. needed
+        end
+        seen = seen + 1
+      end
+    end
+    assert.is_true(seen > 200)
     assert_none(wrong)
   end)
 

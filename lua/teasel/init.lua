@@ -28,16 +28,19 @@ T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"
 
--- t, with the modules prefix.NAME loaded when they are first named
-local function lazy(t, prefix)
+-- t, with the modules of the rooms loaded when they are first named
+local function lazy(t, rooms)
   return setmetatable(t, {__index = function(_, name)
     if type(name) ~= "string" or name == "init" then return nil end
-    if not package.searchpath(prefix .. name, package.path) then return nil end
-    local module = require(prefix .. name)
-    rawset(t, name, module)
-    return module
+    for _, room in ipairs(rooms) do
+      if package.searchpath(room .. name, package.path) then
+        t[name] = require(room .. name)
+        return t[name]
+      end
+    end
   end})
 end
 
-T.data = lazy({}, "teasel.data.")
-return lazy(T, "teasel.")
+T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."})
+return lazy(T, {"teasel.", "teasel.model.", "teasel.represent.", "teasel.run.", "teasel.report.",
+  "teasel.plot.", "teasel.tool."})

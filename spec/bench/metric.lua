@@ -7,9 +7,9 @@
 -- timed so, and with its sampling where it was not.
 
 local T = require "teasel"
-local command = require "teasel.command"
+local command = require "teasel.run.command"
 local json = require "dkjson"
-local median = require "teasel.metric.given".median
+local median = require "teasel.metric.lib.given".median
 local reference = require "spec.metric_reference"
 
 local core = require "teasel.core"

@@ -7,7 +7,7 @@
 local core = require "teasel.core"
 local T = require "teasel"
 local json = require "dkjson"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local models = require "spec.bench.models"
 local profile = require "spec.bench.profile"
 

@@ -2,12 +2,12 @@
 --   build/teasel spec/bench/trained.lua [--models fc,conv] [--steps 3000] [--beta 4] [--seconds 5]
 -- A beta-VAE learns dSprites; its step is timed at the start and after so many real steps. Units
 -- that the training has switched off make numbers near the smallest that the processor knows,
--- which is why both must take the same time (see csrc/flush.h): models.lua alone, whose states are
--- fresh, does not show it.
+-- which is why both must take the same time (see csrc/base/flush.h): models.lua alone, whose states
+-- are fresh, does not show it.
 
 local core = require "teasel.core"
 local T = require "teasel"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 
 local optim, vae = T.optim, T.vae
 local now = core.system.now
@@ -15,7 +15,7 @@ local config = T.command.read(arg, {models = "fc,conv", steps = 3000, beta = 4.0
 
 local NETWORKS = {fc = function() return vae.fc(10) end,
   conv = function() return vae.conv_burgess(10, 1) end}
-local data = require "teasel.data.dsprites" {}
+local data = require "teasel.data.generator.dsprites" {}
 
 -- the share of numbers in a tree that are not 0 but whose squares are denormal
 local function tiny_share(t)

@@ -21,19 +21,19 @@ local SKIPPED = {
   ["core.op.fault"] = "plants faults in derivatives",
   ["core.op.registry"] = "takes nothing",
   ["core.tensor.metatable"] = "no function",
-  ["teasel.run"] = "trains: spec/run_spec.lua",
-  ["teasel.command"] = "the command line; ends the process",
+  ["teasel.run"] = "trains: spec/run/run_spec.lua",
+  ["teasel.run.command"] = "the command line; ends the process",
   ["teasel.report"] = "writes the files of a run",
-  ["teasel.score"] = "reads runs and writes their scores",
-  ["teasel.score_table"] = "reads runs",
-  ["teasel.summary"] = "reads runs, from a command line",
-  ["teasel.figure"] = "writes the files of a run",
-  ["teasel.gan_report"] = "writes the files of a run",
-  ["teasel.gnuplot"] = "starts gnuplot",
-  ["teasel.progress"] = "writes to the terminal",
+  ["teasel.report.score"] = "reads runs and writes their scores",
+  ["teasel.report.score_table"] = "reads runs",
+  ["teasel.report.summary"] = "reads runs, from a command line",
+  ["teasel.plot.figure"] = "writes the files of a run",
+  ["teasel.report.gan_report"] = "writes the files of a run",
+  ["teasel.plot.gnuplot"] = "starts gnuplot",
+  ["teasel.run.progress"] = "writes to the terminal",
   ["teasel.data.find"] = "looks for the files of data sets",
-  ["teasel.data.dsprites"] = "renders 737,280 images: spec/dsprites_spec.lua",
-  ["teasel.data.mnist"] = "reads the files of a data set",
+  ["teasel.data.generator.dsprites"] = "renders 737,280 images: spec/data/dsprites_spec.lua",
+  ["teasel.data.reader.mnist"] = "reads the files of a data set",
 }
 
 -- the folder of the sources: from where the facade was found
@@ -42,11 +42,13 @@ local folder = package.searchpath("teasel.ops", package.path):match "^(.*)/tease
 -- the library's own, whose callers pass what they have checked: of the core's no more is asked than
 -- that they come back, and those of modules are left out
 local INNER = {
-  "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.axis",
-  "^teasel%.check", "^teasel%.code_file", "^teasel%.digest", "^teasel%.encoding", "^teasel%.fail$",
-  "^teasel%.fields", "^teasel%.file_name", "^teasel%.gan%.rows", "^teasel%.json",
-  "^teasel%.metric%.%w+%.", "^teasel%.metric%.gap", "^teasel%.options", "^teasel%.plot",
-  "^teasel%.probe", "^teasel%.run_directory", "^teasel%.show", "^teasel%.terms", "^teasel%.tool",
+  "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.plot%.axis",
+  "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
+  "^teasel%.represent%.encoding", "^teasel%.fail$", "^teasel%.fields",
+  "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
+  "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
+  "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
+  "^teasel%.run%.directory", "^teasel%.show", "^teasel%.run%.terms", "^teasel%.tool",
 }
 
 local surface = {}
@@ -80,14 +82,19 @@ end
 
 walk("T", T, 0)
 walk("core", core, 0)
-for line in io.popen(("cd '%s/teasel' && ls *.lua */*.lua"):format(folder)):lines() do
+local function lines_of(command)
+  local find = "cd '%s/teasel' && find . -name '*.lua' | sort | %s"
+  return io.popen(find:format(folder, command)):lines()
+end
+
+for line in lines_of "sed 's/^..//'" do
   local name = "teasel." .. line:gsub("%.lua$", ""):gsub("/", ".")
   if not SKIPPED[name] and not name:match "init$" then walk(name, require(name), 0) end
 end
 
 -- what options are called anywhere: from the sources, since tables of defaults are local
 local words = {}
-for line in io.popen(("cd '%s/teasel' && cat *.lua */*.lua"):format(folder)):lines() do
+for line in lines_of "xargs cat" do
   for word in line:gmatch "([%l_]+) = " do words[word] = true end
 end
 for _, op in ipairs(core.op.registry()) do

@@ -301,8 +301,8 @@ Set.__index = Set
 -- set(space, render [, same]) -> a data set: the images of a space's points. render(index [n]) ->
 -- images [n, ...] gets numbers in the outermost space, the one that `space` was selected from.
 -- same() -> a text that no set has whose render gives other images for an index; without it what is
--- kept of a set (see teasel.encoding) is told by the bytes of all its images. Below, `points` are
--- codes [n K] or an index [n] in set.space itself.
+-- kept of a set (see teasel.represent.encoding) is told by the bytes of all its images. Below,
+-- `points` are codes [n K] or an index [n] in set.space itself.
 local function new_set(space, render, same)
   return setmetatable({space = space, render = render, same = same}, Set)
 end

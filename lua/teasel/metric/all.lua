@@ -7,7 +7,7 @@
 -- error instead of a value, and the others go on.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 

@@ -12,8 +12,8 @@
 -- no pair and is left out. A code that never varies is a feature that is always 0.
 
 local core = require "teasel.core"
-local dlib = require "teasel.metric.dlib"
-local given = require "teasel.metric.given"
+local dlib = require "teasel.metric.lib.dlib"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -28,7 +28,7 @@ local standard = {
   test = 5000,            -- points it is scored on
   C = 1,                  -- weight of the data in it, against |w|^2 / 2
   standardise = false,    -- features divided by their standard deviation first
-  compat = options.any,   -- "dlib": see teasel.metric.dlib
+  compat = options.any,   -- "dlib": see teasel.metric.lib.dlib
 }
 
 -- the accuracy for each factor alone

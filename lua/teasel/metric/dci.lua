@@ -11,7 +11,7 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 
 local learn, op = core.learn, core.op
 local WHO = "dci"

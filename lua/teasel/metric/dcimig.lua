@@ -4,8 +4,8 @@
 --   DCIMIG = sum over factors of that / sum over factors of H(factor).
 -- All points given are used. With one factor alone the second largest is 0.
 
-local gap = require "teasel.metric.gap"
-local given = require "teasel.metric.given"
+local gap = require "teasel.metric.lib.gap"
+local given = require "teasel.metric.lib.given"
 
 -- dcimig(codes [n D], factors [n K], options) -> score, details: per_factor [K], in nats, matrix
 -- [D][K] of information and entropies [K], interval; for the options see given.information

@@ -5,7 +5,7 @@
 -- with one value among the points learned from is predicted to have it.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 

@@ -5,7 +5,7 @@
 -- intercept. A code that never varies is left at 0. Chance is 1/2; Ridgeway & Mozer rescale it.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 
 local learn = core.learn
 local WHO = "explicitness"

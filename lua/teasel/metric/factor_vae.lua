@@ -1,21 +1,21 @@
 -- The metric of Kim & Mnih (2018) as disentanglement_lib counts it: the code that varies least
--- among points that share a value of a factor votes for that factor; see teasel.metric.votes.
+-- among points that share a value of a factor votes for that factor; see teasel.metric.lib.votes.
 -- Points are drawn from the ones given: the value uniformly among all points, the points uniformly
 -- among those with this value. A value that only one point has is left out.
 
 local core = require "teasel.core"
-local dlib = require "teasel.metric.dlib"
-local given = require "teasel.metric.given"
+local dlib = require "teasel.metric.lib.dlib"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
-local votes = require "teasel.metric.votes"
+local votes = require "teasel.metric.lib.votes"
 
 local op = core.op
 local WHO = "factor_vae"
 local POINTS = 10000   -- from which disentanglement_lib takes the variances
 
 local standard = {
-  compat = options.any,   -- "dlib": see teasel.metric.dlib
+  compat = options.any,   -- "dlib": see teasel.metric.lib.dlib
 }
 for name, value in pairs(votes.standard) do standard[name] = value end
 

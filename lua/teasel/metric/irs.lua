@@ -8,7 +8,7 @@
 -- score is 0.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 

@@ -6,8 +6,8 @@
 -- All points given are used. Of one code alone I' is 0.
 
 local core = require "teasel.core"
-local gap = require "teasel.metric.gap"
-local given = require "teasel.metric.given"
+local gap = require "teasel.metric.lib.gap"
+local given = require "teasel.metric.lib.given"
 
 -- jemmig(codes [n D], factors [n K], options) -> score, details: per_factor [K] (scaled), raw [K]
 -- in nats, best [K], matrix [D][K] of information, entropies [K], interval; for the options see

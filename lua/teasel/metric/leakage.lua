@@ -11,7 +11,7 @@
 -- of Mathieu et al. is a network of two layers.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 
 local learn, op = core.learn, core.op
 local WHO = "leakage"

@@ -4,8 +4,8 @@
 -- All points given are used. A constant code has information 0 about anything; of one code alone
 -- the second largest is 0. Chen et al. themselves sample from q(z|x) and leave the shape out.
 
-local gap = require "teasel.metric.gap"
-local given = require "teasel.metric.given"
+local gap = require "teasel.metric.lib.gap"
+local given = require "teasel.metric.lib.given"
 
 -- mig(codes [n D], factors [n K], options) -> score, details: per_factor, matrix [D][K] of
 -- information and entropies [K] in nats, best [K], the number of each factor's first code, and

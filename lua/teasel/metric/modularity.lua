@@ -5,7 +5,7 @@
 -- All points given are used.
 
 local check = require "teasel.check"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 
 local modularity = {}
 

@@ -6,8 +6,8 @@
 -- points, 0 for a code that does not vary. Of one code alone the second largest is 0.
 
 local core = require "teasel.core"
-local gap = require "teasel.metric.gap"
-local given = require "teasel.metric.given"
+local gap = require "teasel.metric.lib.gap"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 
 local learn, op = core.learn, core.op

@@ -10,7 +10,7 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 

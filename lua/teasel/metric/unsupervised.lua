@@ -9,7 +9,7 @@
 -- Codes that never vary have no effect on the other three. One code alone has 0 everywhere.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local options = require "teasel.options"
 
 local learn = core.learn

@@ -1,12 +1,12 @@
 -- The Z-max variance of Kim et al. (2019, "Relevance factor VAE"): the code that varies most among
--- points that differ in one factor alone votes for that factor; see teasel.metric.votes. The points
--- given have to contain such points, as a whole grid does; one that has none for a factor is left
--- out, and a factor for which there are none at all is an error.
+-- points that differ in one factor alone votes for that factor; see teasel.metric.lib.votes. The
+-- points given have to contain such points, as a whole grid does; one that has none for a factor is
+-- left out, and a factor for which there are none at all is an error.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.given"
+local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
-local votes = require "teasel.metric.votes"
+local votes = require "teasel.metric.lib.votes"
 
 local learn, op = core.learn, core.op
 local WHO = "z_max_variance"

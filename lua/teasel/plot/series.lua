@@ -1,6 +1,6 @@
--- The series of charts, as teasel.chart takes them, in the form in which it draws them: tensors
--- become lists, the fields of a single series that stand in a panel's place its series, points at
--- their x and y, and a series with labels one series for each class.
+-- The series of charts, as teasel.plot.chart takes them, in the form in which it draws them:
+-- tensors become lists, the fields of a single series that stand in a panel's place its series,
+-- points at their x and y, and a series with labels one series for each class.
 
 local fail = require "teasel.fail"
 local tree = require "teasel.tree"

@@ -245,7 +245,7 @@ end})
 -- build/teasel help [NAME]
 if ... ~= "teasel.tool.help" then
   local ok, text = pcall(help, (...))
-  if not ok then require("teasel.command").fail("%s", (text:gsub("^[^:]*:%d+: ", ""))) end
+  if not ok then require("teasel.run.command").fail("%s", (text:gsub("^[^:]*:%d+: ", ""))) end
   print(text)
 end
 

@@ -1,0 +1,457 @@
+/*
+** lua_file.c
+** Files for Lua: digests, safe saves, locks, checkpoints, foreign HDF5.
+** Arrays are (type name, shape, string of bytes) here.
+** What depends on the world returns nil and a message, as Lua's io does; what
+** is wrong with the arguments raises.
+** Invariant: what has to be freed is in a Handle on the stack before anything
+** can raise.
+*/
+
+#include <errno.h>
+#include <string.h>
+
+
+#include "file/file.h"
+#include "file/import.h"
+#include "bind/lua_teasel.h"
+#include "base/mem.h"
+#include "file/sha256.h"
+#include "file/store.h"
+
+#define LOCK LT_NAME("lock")
+#define OUT LT_NAME("writer")
+#define IN LT_NAME("checkpoint")
+#define BLOCK LT_NAME("fileblock")
+
+typedef struct Handle {
+  void *p;       /* NULL: closed */
+  int fd;        /* of a lock; -1: closed */
+} Handle;
+
+
+static int failed(lua_State *L) {
+  const char *s = ts_error();
+  luaL_pushfail(L);
+  lua_pushstring(L, s ? s : "failed for no known reason");
+  ts_clear();
+  return 2;
+}
+
+
+static int done(lua_State *L, int ok) {
+  if (!ok) return failed(L);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+
+static Handle *new_handle(lua_State *L, const char *kind) {
+  Handle *h = lua_newuserdatauv(L, sizeof *h, 0);
+  h->p = NULL;
+  h->fd = -1;
+  luaL_setmetatable(L, kind);
+  return h;
+}
+
+
+static void *check_open(lua_State *L, const char *kind) {
+  Handle *h = luaL_checkudata(L, 1, kind);
+  if (h->p == NULL) luaL_argerror(L, 1, "it is closed");
+  return h->p;
+}
+
+
+static int l_freeblock(lua_State *L) {
+  Handle *h = luaL_checkudata(L, 1, BLOCK);
+  mem_free(h->p);
+  h->p = NULL;
+  return 0;
+}
+
+
+/* the n bytes of a block on top of the stack become a string; frees them */
+static void push_block(lua_State *L, Handle *h, size_t n) {
+  lua_pushlstring(L, h->p, n);
+  mem_free(h->p);
+  h->p = NULL;
+}
+
+
+static StoreType check_type(lua_State *L, int arg) {
+  const char *name = luaL_checkstring(L, arg);
+  StoreType t = store_typeof(name);
+  if (t >= STORE_TEXT)
+    lt_error(L, "bad argument #%d (the types are float32, float64, uint8 "
+             "and int64, got '%s')", arg, name);
+  return t;
+}
+
+
+static int check_shape(lua_State *L, int arg, long *dim) {
+  lua_Integer i, n;
+  luaL_checktype(L, arg, LUA_TTABLE);
+  n = luaL_len(L, arg);
+  if (n > STORE_MAXDIM)
+    lt_error(L, "bad argument #%d (a shape of %d numbers, at most %d are "
+             "possible)", arg, (int)n, STORE_MAXDIM);
+  for (i = 1; i <= n; i++) {
+    int isint;
+    lua_geti(L, arg, i);
+    dim[i - 1] = (long)lua_tointegerx(L, -1, &isint);
+    if (!isint)
+      lt_error(L, "bad argument #%d (dimension %d is no integer)", arg,
+               (int)i);
+    lua_pop(L, 1);
+  }
+  return (int)n;
+}
+
+
+static void push_shape(lua_State *L, int ndim, const long *dim) {
+  int i;
+  lua_createtable(L, ndim, 0);
+  for (i = 0; i < ndim; i++) {
+    lua_pushinteger(L, dim[i]);
+    lua_seti(L, -2, i + 1);
+  }
+}
+
+
+/* sha256(bytes) -> 64 hexadecimal digits */
+static int l_sha256(lua_State *L) {
+  size_t n;
+  const char *s = luaL_checklstring(L, 1, &n);
+  unsigned char d[32];
+  char hex[65];
+  sha256_of(s, n, d);
+  sha256_hex(d, hex);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+
+/* save(path, bytes, ...) -> true: the strings, one after the other */
+static int l_save(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  int n = lua_gettop(L) - 1, i;
+  FilePart *part = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *part, 0);
+  for (i = 0; i < n; i++)
+    part[i].data = luaL_checklstring(L, i + 2, &part[i].size);
+  return done(L, file_save(path, part, n));
+}
+
+
+/* read(path [, limit]) -> bytes */
+static int l_read(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  lua_Integer limit = luaL_optinteger(L, 2, LUA_MAXINTEGER);
+  Handle *h = new_handle(L, BLOCK);
+  size_t n;
+  luaL_argcheck(L, limit >= 0, 2, "a number of bytes expected");
+  h->p = file_read(path, (size_t)limit, &n);
+  if (h->p == NULL) return failed(L);
+  push_block(L, h, n);
+  return 1;
+}
+
+
+/* lock(dir) -> a lock; lock:close() gives it back */
+static int l_lock(lua_State *L) {
+  const char *dir = luaL_checkstring(L, 1);
+  Handle *h = new_handle(L, LOCK);
+  h->fd = file_lock(dir);
+  return h->fd < 0 ? failed(L) : 1;
+}
+
+
+static int l_unlock(lua_State *L) {
+  Handle *h = luaL_checkudata(L, 1, LOCK);
+  if (h->fd >= 0) file_unlock(h->fd);
+  h->fd = -1;
+  return 0;
+}
+
+
+/* store() -> an empty checkpoint in the making */
+static int l_store(lua_State *L) {
+  Handle *h = new_handle(L, OUT);
+  h->p = store_new();
+  return h->p ? 1 : failed(L);
+}
+
+
+static int out_close(lua_State *L) {
+  Handle *h = luaL_checkudata(L, 1, OUT);
+  store_free(h->p);
+  h->p = NULL;
+  return 0;
+}
+
+
+/* out:array(name, type, shape, bytes) -> true */
+static int out_array(lua_State *L) {
+  StoreOut *s = check_open(L, OUT);
+  const char *name = luaL_checkstring(L, 2);
+  StoreType type = check_type(L, 3);
+  long dim[STORE_MAXDIM];
+  int ndim = check_shape(L, 4, dim);
+  size_t have, want;
+  const char *data = luaL_checklstring(L, 5, &have);
+  if (!store_size(name, type, ndim, dim, &want)) return failed(L);
+  if (have != want)
+    return lt_error(L, "'%s': the shape wants %I bytes, got %I", name,
+                    (lua_Integer)want, (lua_Integer)have);
+  return done(L, store_array(s, name, type, ndim, dim, data));
+}
+
+
+/* out:text(name, text) -> true */
+static int out_text(lua_State *L) {
+  StoreOut *s = check_open(L, OUT);
+  const char *name = luaL_checkstring(L, 2);
+  size_t n;
+  const char *text = luaL_checklstring(L, 3, &n);
+  return done(L, store_text(s, name, text, n));
+}
+
+
+/* out:image() -> the bytes of the file */
+static int out_image(lua_State *L) {
+  StoreOut *s = check_open(L, OUT);
+  Handle *h = new_handle(L, BLOCK);
+  size_t n;
+  h->p = store_image(s, &n);
+  if (h->p == NULL) return failed(L);
+  push_block(L, h, n);
+  return 1;
+}
+
+
+/* out:save(path) -> true */
+static int out_save(lua_State *L) {
+  StoreOut *s = check_open(L, OUT);
+  return done(L, store_save(s, luaL_checkstring(L, 2)));
+}
+
+
+/* open(path) -> a checkpoint to read from */
+static int l_open(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  Handle *h = new_handle(L, IN);
+  h->p = store_open(path);
+  return h->p ? 1 : failed(L);
+}
+
+
+/* parse(bytes) -> the same from what image() gave */
+static int l_parse(lua_State *L) {
+  size_t n;
+  const char *image = luaL_checklstring(L, 1, &n);
+  Handle *h = new_handle(L, IN);
+  h->p = store_parse("image", image, n);
+  return h->p ? 1 : failed(L);
+}
+
+
+static int in_close(lua_State *L) {
+  Handle *h = luaL_checkudata(L, 1, IN);
+  store_close(h->p);
+  h->p = NULL;
+  return 0;
+}
+
+
+/* input:list() -> {{name =, type =, shape =}, ...} */
+static int in_list(lua_State *L) {
+  StoreIn *s = check_open(L, IN);
+  int i, n = store_count(s);
+  lua_createtable(L, n, 0);
+  for (i = 0; i < n; i++) {
+    const StoreEntry *e = store_entry(s, i);
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, e->name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, store_typename(e->type));
+    lua_setfield(L, -2, "type");
+    push_shape(L, e->ndim, e->dim);
+    lua_setfield(L, -2, "shape");
+    lua_seti(L, -2, i + 1);
+  }
+  return 1;
+}
+
+
+/* input:read(name) -> bytes, type, shape */
+static int in_read(lua_State *L) {
+  StoreIn *s = check_open(L, IN);
+  const char *name = luaL_checkstring(L, 2);
+  int i = store_find(s, name);
+  const StoreEntry *e;
+  if (i < 0) {
+    luaL_pushfail(L);
+    lua_pushfstring(L, "the checkpoint has no '%s'", name);
+    return 2;
+  }
+  e = store_entry(s, i);
+  lua_pushlstring(L, store_data(s, i), e->size);
+  lua_pushstring(L, store_typename(e->type));
+  push_shape(L, e->ndim, e->dim);
+  return 3;
+}
+
+
+/* import_list(path) -> {{name =, kind =, shape =, type = or refused =}, ...} */
+static int l_importlist(lua_State *L) {
+  const char *path = luaL_checkstring(L, 1);
+  Handle *h = new_handle(L, BLOCK);
+  const ImportEntry *e;
+  int i, n;
+  h->p = import_list(path, &n);
+  if (h->p == NULL) return failed(L);
+  lua_createtable(L, n, 0);
+  for (i = 0, e = h->p; i < n; i++, e++) {
+    int fine = e->refused[0] == '\0';
+    lua_createtable(L, 0, 4);
+    lua_pushstring(L, e->name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, e->kind);
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, fine ? store_typename(e->type) : e->refused);
+    lua_setfield(L, -2, fine ? "type" : "refused");
+    push_shape(L, e->ndim, e->dim);
+    lua_setfield(L, -2, "shape");
+    lua_seti(L, -2, i + 1);
+  }
+  mem_free(h->p);
+  h->p = NULL;
+  return 1;
+}
+
+
+static lua_Integer option(lua_State *L, const char *name, lua_Integer other,
+                          lua_Integer least) {
+  lua_Integer n = other;
+  if (lua_getfield(L, 3, name) != LUA_TNIL) {
+    int isint;
+    n = lua_tointegerx(L, -1, &isint);
+    if (!isint || n < least)
+      lt_error(L, "option '%s' has to be an integer from %I on, got %s",
+               name, least, luaL_tolstring(L, -1, NULL));
+  }
+  lua_pop(L, 1);
+  return n;
+}
+
+
+static void check_options(lua_State *L) {
+  static const char *const known[] = {"type", "first", "count", "limit", NULL};
+  lua_settop(L, 3);
+  if (lua_isnil(L, 3)) {
+    lua_newtable(L);
+    lua_replace(L, 3);
+  }
+  luaL_checktype(L, 3, LUA_TTABLE);
+  for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
+    int i = 0;
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2)
+                                                     : luaL_typename(L, -2);
+    while (known[i] && strcmp(known[i], key) != 0) i++;
+    if (known[i] == NULL)
+      lt_error(L, "unknown option '%s' (known are type, first, count and "
+               "limit)", key);
+  }
+}
+
+
+/* import_read(path, name [, {type =, first = 1, count = all, limit = 8 GB}])
+** -> bytes, type, shape */
+static int l_importread(lua_State *L) {
+  ImportWant want;
+  ImportEntry e;
+  Handle *h;
+  size_t n;
+  const char *path = luaL_checkstring(L, 1);
+  want.name = luaL_checkstring(L, 2);
+  check_options(L);
+  want.first = (long)option(L, "first", 1, 1) - 1;
+  want.count = (long)option(L, "count", -1, 0);
+  want.limit = (size_t)option(L, "limit", (lua_Integer)1 << 33, 0);
+  lua_getfield(L, 3, "type");
+  want.type = lua_isnil(L, -1) ? -1 : (int)check_type(L, lua_gettop(L));
+  h = new_handle(L, BLOCK);
+  h->p = import_read(path, &want, &e);
+  if (h->p == NULL || !store_size(e.name, e.type, e.ndim, e.dim, &n))
+    return failed(L);
+  push_block(L, h, n);
+  lua_pushstring(L, store_typename(e.type));
+  push_shape(L, e.ndim, e.dim);
+  return 3;
+}
+
+
+/* fault(n [, what [, lasting]]): the n-th operation from now on fails with
+** what = "ENOSPC" (as it does by itself), "EIO" or "EINTR", or is "short" */
+static int l_fault(lua_State *L) {
+  static const char *const name[] = {"ENOSPC", "EIO", "EINTR", "short", NULL};
+  static const int code[] = {ENOSPC, EIO, EINTR, 0};
+  lua_Integer n = luaL_checkinteger(L, 1);
+  int what = luaL_checkoption(L, 2, "ENOSPC", name);
+  file_fault((long)n, code[what], lua_toboolean(L, 3));
+  return 0;
+}
+
+
+/* calls() -> the number of operations since fault was called */
+static int l_calls(lua_State *L) {
+  lua_pushinteger(L, file_calls());
+  return 1;
+}
+
+
+/* record(true) starts the log of operations, record(false) ends it;
+** both return what there is so far (file.h says how it looks) */
+static int l_record(lua_State *L) {
+  int on = lua_toboolean(L, 1);
+  lua_pushstring(L, file_log());
+  file_record(on);
+  return 1;
+}
+
+
+static const luaL_Reg lock_methods[] = {
+  {"close", l_unlock}, {"__gc", l_unlock}, {"__close", l_unlock}, {NULL, NULL}
+};
+
+static const luaL_Reg out_methods[] = {
+  {"array", out_array}, {"text", out_text}, {"image", out_image},
+  {"save", out_save}, {"close", out_close}, {"__gc", out_close},
+  {"__close", out_close}, {NULL, NULL}
+};
+
+static const luaL_Reg in_methods[] = {
+  {"list", in_list}, {"read", in_read}, {"close", in_close},
+  {"__gc", in_close}, {"__close", in_close}, {NULL, NULL}
+};
+
+static const luaL_Reg block_methods[] = {
+  {"__gc", l_freeblock}, {"__close", l_freeblock}, {NULL, NULL}
+};
+
+static const luaL_Reg functions[] = {
+  {"sha256", l_sha256}, {"save", l_save}, {"read", l_read}, {"lock", l_lock},
+  {"store", l_store}, {"open", l_open}, {"parse", l_parse},
+  {"import_list", l_importlist}, {"import_read", l_importread},
+  {"fault", l_fault}, {"calls", l_calls}, {"record", l_record}, {NULL, NULL}
+};
+
+
+/* pushes the table of functions */
+void lua_openfile(lua_State *L) {
+  lt_kind(L, LOCK, l_unlock, lock_methods);
+  lt_kind(L, OUT, out_close, out_methods);
+  lt_kind(L, IN, in_close, in_methods);
+  lt_kind(L, BLOCK, l_freeblock, block_methods);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
+}

@@ -1,0 +1,237 @@
+/*
+** lua_rand.c
+** Streams of random numbers as Lua values. Randomness is always an argument:
+** there is no global generator.
+*/
+
+#include "bind/lua_teasel.h"
+#include "base/rand.h"
+
+#include <string.h>
+
+#define STREAM LT_NAME("stream")
+#define MOST (1L << 53)         /* beyond it not even a double is exact */
+
+
+static Stream *check_stream(lua_State *L, const char *who) {
+  Stream *s = luaL_testudata(L, 1, STREAM);
+  if (s == NULL) lt_wrong(L, 1, who, "stream", "a stream");
+  return s;
+}
+
+
+static void push_stream(lua_State *L, Stream s) {
+  Stream *u = lua_newuserdatauv(L, sizeof s, 0);
+  *u = s;
+  luaL_setmetatable(L, STREAM);
+}
+
+
+/* any integer */
+static lua_Integer word(lua_State *L, int i, const char *who,
+                        const char *arg) {
+  int ok = 0;
+  lua_Integer v = 0;
+  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
+  if (!ok) lt_wrong(L, i, who, arg, "an integer");
+  return v;
+}
+
+
+/* stream(seed [, name]): the stream of that name, at its beginning */
+static int l_stream(lua_State *L) {
+  size_t len = 0;
+  lua_Integer seed = word(L, 1, "stream", "seed");
+  const char *name = "";
+  if (lua_type(L, 2) == LUA_TSTRING) name = lua_tolstring(L, 2, &len);
+  else if (!lua_isnoneornil(L, 2))
+    lt_wrong(L, 2, "stream", "name", "a string");
+  push_stream(L, rand_stream((uint64_t)seed, name, len));
+  return 1;
+}
+
+
+/* s:split(name): another stream, whatever was drawn from s */
+static int l_split(lua_State *L) {
+  size_t len;
+  Stream *s = check_stream(L, "split");
+  const char *name = lua_type(L, 2) == LUA_TSTRING
+                     ? lua_tolstring(L, 2, &len) : NULL;
+  if (name == NULL) lt_wrong(L, 2, "split", "name", "a string");
+  push_stream(L, rand_split(s, name, len));
+  return 1;
+}
+
+
+/* s:state() -> key, step: two integers that stream_at takes back */
+static int l_state(lua_State *L) {
+  Stream *s = check_stream(L, "state");
+  lua_pushinteger(L, (lua_Integer)s->key);
+  lua_pushinteger(L, (lua_Integer)s->step);
+  return 2;
+}
+
+
+/* s:assign(key, step): what s:state() gave of another, put into this one */
+static int l_assign(lua_State *L) {
+  Stream *s = check_stream(L, "assign");
+  lua_Integer key = word(L, 2, "assign", "key");
+  s->step = (uint64_t)word(L, 3, "assign", "step");
+  s->key = (uint64_t)key;
+  lua_settop(L, 1);
+  return 1;
+}
+
+
+static int l_stream_at(lua_State *L) {
+  Stream s;
+  s.key = (uint64_t)word(L, 1, "stream_at", "key");
+  s.step = (uint64_t)word(L, 2, "stream_at", "step");
+  push_stream(L, s);
+  return 1;
+}
+
+
+/* s:seek(step): goes to a step, for resuming */
+static int l_seek(lua_State *L) {
+  Stream *s = check_stream(L, "seek");
+  s->step = (uint64_t)lt_integer(L, 2, "seek", "step", 0, TS_MAXSIZE);
+  lua_settop(L, 1);
+  return 1;
+}
+
+
+/* s:uniform(shape [, lo, hi]): lo <= x < hi, standard 0 and 1 */
+static int l_uniform(lua_State *L) {
+  Stream *s = check_stream(L, "uniform");
+  Tensor **h, *t;
+  Shape shape;
+  double lo, hi;
+  long mark;
+  lt_shape(L, 2, 0, "uniform", "shape", &shape);
+  lo = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "uniform", "lo");
+  hi = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "uniform", "hi");
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&shape);
+  if (t) rand_uniform(s, t->data, t->size, lo, hi);
+  return lt_return(L, h, t, mark);
+}
+
+
+/* s:normal(shape [, mean, sd]) */
+static int l_normal(lua_State *L) {
+  Stream *s = check_stream(L, "normal");
+  Tensor **h, *t;
+  Shape shape;
+  double mean, sd;
+  long mark;
+  lt_shape(L, 2, 0, "normal", "shape", &shape);
+  mean = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "normal", "mean");
+  sd = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "normal", "sd");
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&shape);
+  if (t) rand_normal(s, t->data, t->size, mean, sd);
+  return lt_return(L, h, t, mark);
+}
+
+
+/* s:integers(shape, lo, hi): both ends included */
+static int l_integers(lua_State *L) {
+  Stream *s = check_stream(L, "integers");
+  Tensor **h, *t;
+  Shape shape;
+  long lo, hi, mark;
+  lt_shape(L, 2, 0, "integers", "shape", &shape);
+  lo = lt_integer(L, 3, "integers", "lo", -MOST, MOST);
+  hi = lt_integer(L, 4, "integers", "hi", lo, MOST);
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&shape);
+  if (t && !rand_integers(s, t->data, t->size, lo, hi)) t = NULL;
+  return lt_return(L, h, t, mark);
+}
+
+
+/* s:permutation(n): 1..n in random order */
+static int l_permutation(lua_State *L) {
+  Stream *s = check_stream(L, "permutation");
+  Tensor **h, *t;
+  Shape shape = {1, {0}};
+  long *order;
+  long i, mark;
+  shape.dim[0] = lt_integer(L, 2, "permutation", "n", 0, 1L << 24);
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&shape);
+  order = t ? mem_array((size_t)t->size, sizeof *order) : NULL;
+  if (order) {
+    rand_permutation(s, order, t->size);
+    for (i = 0; i < t->size; i++) t->data[i] = (real)(order[i] + 1);
+    mem_free(order);
+  }
+  return lt_return(L, h, order ? t : NULL, mark);
+}
+
+
+/* s:categorical(weights [n k]): for each row an index in 1..k, drawn with a
+** probability proportional to its weight */
+static int l_categorical(lua_State *L) {
+  Stream *s = check_stream(L, "categorical");
+  Tensor *w = lt_check(L, 2, "categorical", "weights");
+  Tensor **h, *t;
+  Shape shape = {1, {0}};
+  long i, mark;
+  if (w->shape.ndim != 2 || w->shape.dim[1] == 0)
+    lt_wrong(L, 2, "categorical", "weights", "two axes: rows, classes");
+  shape.dim[0] = w->shape.dim[0];
+  h = lt_handle(L);
+  mark = scope_open();
+  t = tensor_new(&shape);
+  if (t && !rand_categorical(s, t->data, t->size, w->shape.dim[1], w->data))
+    t = NULL;
+  if (t)
+    for (i = 0; i < t->size; i++) t->data[i] += 1;
+  return lt_return(L, h, t, mark);
+}
+
+
+/* philox(c0, c1, c2, c3, k0, k1) -> four 32-bit words, as published */
+static int l_philox(lua_State *L) {
+  uint32_t in[6], out[4];
+  int i;
+  for (i = 0; i < 6; i++)
+    in[i] = (uint32_t)lt_integer(L, i + 1, "philox", "word", 0, 0xffffffffL);
+  rand_philox(out, in, in + 4);
+  for (i = 0; i < 4; i++) lua_pushinteger(L, out[i]);
+  return 4;
+}
+
+
+static int l_tostring(lua_State *L) {
+  Stream *s = check_stream(L, "tostring");
+  lua_pushfstring(L, "stream at step %I", (lua_Integer)s->step);
+  return 1;
+}
+
+
+static const luaL_Reg functions[] = {
+  {"stream", l_stream}, {"stream_at", l_stream_at}, {"philox", l_philox},
+  {NULL, NULL}
+};
+
+static const luaL_Reg methods[] = {
+  {"split", l_split}, {"state", l_state}, {"seek", l_seek},
+  {"assign", l_assign},
+  {"uniform", l_uniform}, {"normal", l_normal}, {"integers", l_integers},
+  {"permutation", l_permutation}, {"categorical", l_categorical},
+  {"__tostring", l_tostring}, {NULL, NULL}
+};
+
+
+void lua_openrand(lua_State *L) {
+  lt_kind(L, STREAM, NULL, methods);
+  lua_newtable(L);
+  lt_setfuncs(L, functions);
+}

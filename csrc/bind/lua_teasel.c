@@ -1,0 +1,293 @@
+/*
+** lua_teasel.c
+** What the parts of the binding share: handles, arguments, errors, and the
+** budget that makes Lua's collector see the core's memory.
+*/
+
+#include "bind/lua_teasel.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BUDGET ((size_t)32 << 20)
+
+static const char tensor_key;   /* its address names the metatable, so that
+                                   two builds can live in one process */
+static const char method_key;
+static const char library_key;
+static size_t limit = BUDGET;
+static int stress;
+
+
+/* pushes the table of the registry whose name is the address `key` */
+static void push_table(lua_State *L, const void *key) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+  }
+}
+
+
+void lt_metatable(lua_State *L) {
+  push_table(L, &tensor_key);
+}
+
+
+void lt_methods(lua_State *L) {
+  push_table(L, &method_key);
+}
+
+
+/* A quarter as much garbage as there is live data, and with mem.c's free
+** lists no more than half of both beside them: 1.9 times the live data.
+** A collection takes about a millisecond, as few objects are Lua's. */
+void lt_budgetfor(lua_State *L, size_t n) {
+  if (stress) lua_gc(L, LUA_GCCOLLECT);
+  else if (mem_live() + n > limit) {
+    lua_gc(L, LUA_GCCOLLECT);
+    limit = mem_live() + n;
+    limit += limit / 4;
+    if (limit < BUDGET) limit = BUDGET;
+  }
+}
+
+
+void lt_budget(lua_State *L) {
+  lt_budgetfor(L, 0);
+}
+
+
+void *lt_scratch(lua_State *L, size_t n) {
+  return lua_newuserdatauv(L, n, 0);
+}
+
+
+void lt_stress(int on) {
+  stress = on;
+}
+
+
+Tensor **lt_slot(lua_State *L, int i) {
+  Tensor **h = lua_touserdata(L, i);
+  int same;
+  if (h == NULL || !lua_getmetatable(L, i)) return NULL;
+  lt_metatable(L);
+  same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same ? h : NULL;
+}
+
+
+Tensor *lt_test(lua_State *L, int i) {
+  Tensor **h = lt_slot(L, i);
+  if (h == NULL || *h == NULL) return NULL;
+  lt_hold(L, *h);
+  return *h;
+}
+
+
+void lt_library(lua_State *L) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &library_key);
+}
+
+
+/* Pushes "file:line: " of the innermost function that is neither C nor in a
+** file of the library; "" where there is none, as on the command line. A Lua
+** function that called by a tail call has left the stack: then it is the line
+** that called that one. */
+static void push_caller(lua_State *L) {
+  lua_Debug at;
+  const char *library;
+  size_t n;
+  int level;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &library_key);
+  library = lua_tolstring(L, -1, &n);
+  for (level = 1; lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline > 0 &&
+        (library == NULL || strncmp(at.source, library, n) != 0)) {
+      lua_pop(L, 1);
+      lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+      return;
+    }
+  }
+  lua_pop(L, 1);
+  lua_pushliteral(L, "");
+}
+
+
+int lt_error(lua_State *L, const char *format, ...) {
+  va_list ap;
+  push_caller(L);
+  va_start(ap, format);
+  lua_pushvfstring(L, format, ap);
+  va_end(ap);
+  lua_concat(L, 2);
+  lt_endcall();
+  return lua_error(L);
+}
+
+
+/* pushes a short description of the value at i */
+static void describe(lua_State *L, int i) {
+  char buf[TS_SHAPETEXT];
+  Tensor **h = lt_slot(L, i);
+  size_t len;
+  if (h) {
+    if (*h) lua_pushfstring(L, "a tensor %s", shape_text(&(*h)->shape, buf));
+    else lua_pushliteral(L, "a released tensor");
+    return;
+  }
+  switch (lua_type(L, i)) {
+    case LUA_TNONE: lua_pushliteral(L, "nothing"); break;
+    case LUA_TNIL: lua_pushliteral(L, "nil"); break;
+    case LUA_TBOOLEAN:
+      lua_pushstring(L, lua_toboolean(L, i) ? "true" : "false");
+      break;
+    case LUA_TNUMBER:
+      lua_pushvalue(L, i);
+      lua_tostring(L, -1);
+      break;
+    case LUA_TSTRING: {
+      const char *s = lua_tolstring(L, i, &len);
+      if (len > 40) lua_pushfstring(L, "a string of %d bytes", (int)len);
+      else lua_pushfstring(L, "\"%s\"", s);
+      break;
+    }
+    case LUA_TTABLE:
+      len = lua_rawlen(L, i);
+      lua_pushfstring(L, "a table of %d items", (int)len);
+      break;
+    default:
+      lua_pushfstring(L, "a %s", luaL_typename(L, i));
+  }
+}
+
+
+int lt_got(lua_State *L, int i, const char *who, const char *what,
+           const char *wanted) {
+  describe(L, i);
+  return lt_error(L, "%s: %s: got %s, wanted %s", who, what,
+                  lua_tostring(L, -1), wanted);
+}
+
+
+int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
+             const char *wanted, ...) {
+  char text[512], what[64];
+  va_list ap;
+  va_start(ap, wanted);
+  vsnprintf(text, sizeof text, wanted, ap);
+  va_end(ap);
+  snprintf(what, sizeof what, "argument '%s'", arg);
+  return lt_got(L, i, who, what, text);
+}
+
+
+Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg) {
+  Tensor *t = lt_test(L, i);
+  if (t == NULL) lt_wrong(L, i, who, arg, "a tensor");
+  return t;
+}
+
+
+long lt_integer(lua_State *L, int i, const char *who, const char *arg,
+                long lo, long hi) {
+  int ok = 0;
+  lua_Integer v = 0;
+  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
+  if (!ok || v < lo || v > hi) {
+    if (hi == TS_MAXSIZE)
+      lt_wrong(L, i, who, arg, "an integer in %ld..2^40", lo);
+    lt_wrong(L, i, who, arg, "an integer in %ld..%ld", lo, hi);
+  }
+  return (long)v;
+}
+
+
+const char *lt_string(lua_State *L, int i, const char *who, const char *arg) {
+  if (lua_type(L, i) != LUA_TSTRING) lt_wrong(L, i, who, arg, "a string");
+  return lua_tostring(L, i);
+}
+
+
+double lt_number(lua_State *L, int i, const char *who, const char *arg) {
+  if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
+  return (double)lua_tonumber(L, i);
+}
+
+
+void lt_shape(lua_State *L, int i, int rest, const char *who,
+              const char *arg, Shape *s) {
+  int n, d, list = lua_type(L, i) == LUA_TTABLE;
+  memset(s, 0, sizeof *s);
+  if (!list && !rest) lt_wrong(L, i, who, arg, "a list of sizes");
+  n = list ? (int)lua_rawlen(L, i) : lua_gettop(L) - i + 1;
+  if (n > TS_MAXDIM)
+    lt_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
+             arg, n, TS_MAXDIM);
+  for (d = 0; d < n; d++) {
+    if (list) lua_rawgeti(L, i, d + 1);
+    else lua_pushvalue(L, i + d);
+    s->dim[d] = lt_integer(L, -1, who, arg, 0, TS_MAXSIZE);
+    lua_pop(L, 1);
+  }
+  s->ndim = n;
+  if (!shape_check(s, who)) lt_raise(L);
+}
+
+
+void lt_pushshape(lua_State *L, const Shape *s) {
+  int d;
+  lua_createtable(L, s->ndim, 0);
+  for (d = 0; d < s->ndim; d++) {
+    lua_pushinteger(L, s->dim[d]);
+    lua_rawseti(L, -2, d + 1);
+  }
+}
+
+
+Tensor **lt_handle(lua_State *L) {
+  Tensor **h;
+  lt_budget(L);
+  h = lt_scratch(L, sizeof *h);
+  *h = NULL;
+  lt_metatable(L);
+  lua_setmetatable(L, -2);
+  return h;
+}
+
+
+void lt_rename(const char *from, const char *to) {
+  const char *said = ts_error();
+  char text[1024];
+  size_t n = strlen(from);
+  if (said == NULL || strcmp(from, to) == 0 || strncmp(said, from, n) != 0 ||
+      said[n] != ':')
+    return;
+  snprintf(text, sizeof text, "%s%s", to, said + n);
+  ts_clear();
+  ts_fail("%s", text);
+}
+
+
+int lt_raise(lua_State *L) {
+  const char *message = ts_error(), *who = lt_who();
+  if (message == NULL) message = "the core failed without a message";
+  if (who && strncmp(message, "out of memory", 13) == 0)
+    lua_pushfstring(L, "%s: %s", who, message);
+  else lua_pushstring(L, message);
+  ts_clear();
+  return lt_error(L, "%s", lua_tostring(L, -1));
+}
+
+
+int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope) {
+  if (t) *handle = tensor_keep(t);
+  scope_close(scope, NULL);
+  if (t == NULL) return lt_raise(L);
+  return 1;
+}

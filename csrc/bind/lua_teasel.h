@@ -1,0 +1,112 @@
+/*
+** lua_teasel.h
+** What the parts of the binding share. A Lua value of type tensor is a handle:
+** a userdata that holds one counted reference. The order in every function:
+** check all arguments (may raise), make the empty handle (pays the memory
+** budget, may collect, may raise), run the core (cannot raise), fill the
+** handle, raise if the core failed. So nothing is ever owned by a C local
+** alone while Lua can raise.
+*/
+
+#ifndef lua_teasel_h
+#define lua_teasel_h
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include "graph/tensor.h"
+
+/* names of types in the registry, so that two builds can live in one process */
+#if defined(TS_DOUBLE)
+#define LT_NAME(name) "teasel.double." name
+#else
+#define LT_NAME(name) "teasel." name
+#endif
+
+/* the tensor at a stack index, or NULL */
+Tensor *lt_test(lua_State *L, int i);
+/* its handle, or NULL; an empty one was released */
+Tensor **lt_slot(lua_State *L, int i);
+/* the same, or an error that names the function and the argument */
+Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg);
+
+/* pushes an empty handle */
+Tensor **lt_handle(lua_State *L);
+/* fills it with t and closes the scope; raises if t is NULL */
+int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
+/* raises what ts_fail said */
+int lt_raise(lua_State *L);
+/* what the core said of the function `from` was about one called `to` */
+void lt_rename(const char *from, const char *to);
+/* raises a message of lua_pushfstring's form. All errors of the library go
+** through here, those of its Lua files too: they begin with the place where
+** the library was called from, however deep inside it they are found. */
+int lt_error(lua_State *L, const char *format, ...);
+/* the Lua files of the library are those whose source begins with the string
+** on top, which is popped */
+void lt_library(lua_State *L);
+
+/* raises "who: argument 'arg': got <value at i>, wanted <what>" */
+int lt_wrong(lua_State *L, int i, const char *who, const char *arg,
+             const char *wanted, ...) TS_PRINTF(5, 6);
+/* raises "who: what: got <value at i>, wanted <wanted>" */
+int lt_got(lua_State *L, int i, const char *who, const char *what,
+           const char *wanted);
+/* an integer in lo..hi */
+long lt_integer(lua_State *L, int i, const char *who, const char *arg,
+                long lo, long hi);
+const char *lt_string(lua_State *L, int i, const char *who, const char *arg);
+double lt_number(lua_State *L, int i, const char *who, const char *arg);
+/* sizes as a list, or as the arguments from i on when `rest` */
+void lt_shape(lua_State *L, int i, int rest, const char *who,
+              const char *arg, Shape *s);
+void lt_pushshape(lua_State *L, const Shape *s);
+
+/* called before memory is asked for: collects garbage when live bytes have
+** grown by a quarter since the last collection, or would with n more that
+** many calls are to ask for. Lua does not see the core's own. */
+void lt_budget(lua_State *L);
+void lt_budgetfor(lua_State *L, size_t n);
+/* a userdata of n bytes without a metatable, for the length of a call */
+void *lt_scratch(lua_State *L, size_t n);
+/* from now on every lt_budget collects (on != 0), for `make check` */
+void lt_stress(int on);
+
+/* lua_call.c: functions whose calls hold what they read; see there */
+void lt_setfuncs(lua_State *L, const luaL_Reg *list);
+/* pushes one; its third upvalue is the pointer `bound` */
+void lt_function(lua_State *L, const char *name, lua_CFunction f);
+void lt_bound(lua_State *L, const char *name, lua_CFunction f,
+              const void *bound);
+/* the name of the function that runs, as it was registered, or NULL */
+const char *lt_who(void);
+/* the metatable of a kind of userdata, its own __index. What stands in the
+** list as `close` (NULL: nothing does) frees what the userdata owns. */
+void lt_kind(lua_State *L, const char *kind, lua_CFunction close,
+             const luaL_Reg *list);
+void lt_hold(lua_State *L, Tensor *t);  /* for the running call */
+void lt_endcall(void);                  /* before an error is raised */
+void lt_endcalls(void);                 /* before the library is unloaded */
+
+/* each pushes a table of functions */
+void lua_opentensor(lua_State *L);  /* constructors; upvalue-free */
+void lua_openops(lua_State *L);     /* the registry, also as methods */
+void lua_opengrad(lua_State *L);
+void lua_openoptim(lua_State *L);
+void lua_openrand(lua_State *L);
+void lua_openlinalg(lua_State *L);
+void lua_openbytes(lua_State *L);
+void lua_opensystem(lua_State *L);
+void lua_openfile(lua_State *L);
+void lua_openexport(lua_State *L);  /* a function of core.file */
+void lua_openpng(lua_State *L);
+void lua_opensprite(lua_State *L);
+void lua_openlearn(lua_State *L);
+void lua_openprofile(lua_State *L); /* a function of the core */
+void lt_endprofile(void);           /* forgets what was watched */
+
+/* pushes the metatable of tensors, and the table of their methods */
+void lt_metatable(lua_State *L);
+void lt_methods(lua_State *L);
+
+#endif

@@ -1,0 +1,318 @@
+-- Tables and curves of many runs: every seed in a line of its own, and under the lines of runs that
+-- differ in nothing but the seed their medians.
+
+local core = require "teasel.core"
+local json = require "dkjson"
+local file_name = require "teasel.run.file_name"
+local given = require "teasel.metric.lib.given"
+local raise = require "teasel.fail"
+local run = require "teasel.run"
+local tree = require "teasel.tree"
+
+local file, system = core.file, core.system
+local summary = {}
+
+local function fail(form, ...) raise("summary: " .. form, ...) end
+
+-- The run directories of one path with `*` in its last part; nil, message where there is no such
+-- folder.
+local function matching(path)
+  local folder, name = path:match("^(.*)/([^/]+)/?$")
+  folder, name = folder or ".", name or path
+  if folder == "" then folder = "/" end
+  local wanted = "^" .. name:gsub("[^%w*]", "%%%0"):gsub("%*", ".*") .. "$"
+  local entries, message = system.list(folder)
+  if not entries then return nil, message end
+  local list = {}
+  for _, entry in ipairs(entries) do
+    local dir = folder .. "/" .. entry
+    local script = entry:match(wanted) and io.open(dir .. "/script.lua")
+    if script then
+      script:close()
+      list[#list + 1] = dir
+    end
+  end
+  return list
+end
+
+-- The paths of a text, which have spaces between them, and may have some in them: as many words as
+-- name a run are one path.
+local function paths_of(text)
+  local words, paths = {}, {}
+  for at, word in text:gmatch "()(%S+)" do words[#words + 1] = {at, at + #word - 1} end
+  local i = 1
+  while i <= #words do
+    local last = i
+    for j = #words, i + 1, -1 do
+      local found = matching(text:sub(words[i][1], words[j][2]))
+      if found and #found > 0 then
+        last = j
+        break
+      end
+    end
+    paths[#paths + 1] = text:sub(words[i][1], words[last][2])
+    i = last + 1
+  end
+  return paths
+end
+
+-- The run directories that patterns name: paths with `*` in the last part, a list of them or a text
+-- with spaces between them; and the list.
+local function directories(patterns)
+  if type(patterns) ~= "table" and type(patterns) ~= "string" then
+    fail("got %s for the pattern, wanted a text like 'runs/NAME*', or a list of such",
+      tostring(patterns))
+  end
+  local paths, list, seen = type(patterns) == "table" and patterns or paths_of(patterns), {}, {}
+  for _, path in ipairs(paths) do
+    local found, message = matching(path)
+    if not found then fail("'%s': %s", path, message) end
+    for _, dir in ipairs(found) do
+      if not seen[dir] then list[#list + 1] = dir end
+      seen[dir] = true
+    end
+  end
+  return list, paths
+end
+
+-- options that do not change what a run finds, or that count always
+local NO_SETTING = {seed = true, run = true, data = true, summary = true, log = true,
+  checkpoint = true}
+
+-- The settings in which runs differ, but for the seed, which counts always; and of each run a text
+-- that is the same for runs that differ in nothing but the seed.
+local function settle(runs)
+  local differ = {}
+  for _, r in ipairs(runs) do
+    for name, value in pairs(r.config) do
+      if not NO_SETTING[name] and value ~= runs[1].config[name] then differ[name] = true end
+    end
+  end
+  local names = tree.keys(differ)
+  for _, r in ipairs(runs) do
+    local parts = {}
+    for i, name in ipairs(names) do
+      parts[i] = ("%s = %s"):format(name, file_name.value(r.config[name]))
+    end
+    r.group = table.concat(parts, ", ")
+  end
+  return names
+end
+
+-- Runs of two scripts have no table in common: their options differ.
+local function check_alike(runs)
+  local first = table.concat(tree.keys(runs[1].config), " ")
+  for _, r in ipairs(runs) do
+    if table.concat(tree.keys(r.config), " ") ~= first then
+      fail("got runs of different scripts: %s and %s", runs[1].dir, r.dir)
+    end
+  end
+end
+
+local function has(config, settings)
+  for name, value in pairs(settings) do
+    if config[name] ~= value then return false end
+  end
+  return true
+end
+
+-- whether the run in a directory has these settings; one that cannot be read is left to run.open
+local function chosen(dir, settings)
+  if not settings then return true end
+  local text = file.read(dir .. "/config.json")
+  local config = text and json.decode(text)
+  return not config or has(config, settings)
+end
+
+-- What is in scores.json of an opened run, if it is of the run's present step; false where a run
+-- did not come to its end, or went on since.
+local function scores_of(r)
+  local text = file.read(r.dir .. "/scores.json")
+  local scored = text and json.decode(text)
+  if not scored then return false end
+  if scored.step == nil or scored.step == r.step then return scored end
+  io.stderr:write(("%s: its scores are of step %s, and it is at %d\n"):format(r.dir,
+    tostring(scored.step), r.step))
+  return false
+end
+
+-- open(patterns, settings) -> a list of runs from run.open, by settings and seed. Each has
+-- `scored`, what is in scores.json of its last step (false where a run did not come to its end),
+-- and `group`, its settings as a text. patterns: paths with `*` in the last part, in a list, or in
+-- a text with spaces between them. settings (optional): values of options that a run must have to
+-- count. Directories that cannot be opened are named on the error stream. No run is an error.
+function summary.open(patterns, settings)
+  local runs = {}
+  local list, paths = directories(patterns)
+  runs.paths, runs.settings = paths, settings or {}
+  for _, dir in ipairs(list) do
+    if chosen(dir, settings) then
+      local r, message = run.open(dir)
+      if r then
+        r.scored = scores_of(r)
+        r.model.step = nil   -- it holds the data, and there may be many runs
+        runs[#runs + 1] = r
+      else
+        io.stderr:write(dir, ": ", tostring(message), "\n")
+      end
+    end
+  end
+  if #runs == 0 then
+    local wanted = {}
+    for i, name in ipairs(tree.keys(settings or {})) do
+      wanted[i] = (" with %s = %s"):format(name, tostring(settings[name]))
+    end
+    fail("found no run in '%s'%s", table.concat(paths, " "), table.concat(wanted))
+  end
+  check_alike(runs)
+  local names = settle(runs)
+  table.sort(runs, function(a, b)
+    for _, name in ipairs(names) do
+      local x, y = a.config[name], b.config[name]
+      if x ~= y then
+        if type(x) == "boolean" then return x end
+        return x < y
+      end
+    end
+    return (a.config.seed or 0) < (b.config.seed or 0)
+  end)
+  runs.names = names
+  return runs
+end
+
+-- The runs of each group, as lists in order.
+function summary.groups(runs)
+  local groups = {}
+  for i, r in ipairs(runs) do
+    if i == 1 or r.group ~= runs[i - 1].group then groups[#groups + 1] = {name = r.group} end
+    table.insert(groups[#groups], r)
+  end
+  return groups
+end
+
+local function cell(value, form)
+  if value == nil then return "-" end
+  return type(value) == "number" and form and form:format(value) or tostring(value)
+end
+
+-- columns of what runs cost: time, the most memory of tensors there was, and what was alive at the
+-- first and the last entry of the log (a run that leaks would grow)
+summary.cost = {
+  {"s/step", function(r) return r.scored.seconds / r.scored.step end, "%.3g"},
+  {"peak MB", function(r) return r.scored.peak_bytes and r.scored.peak_bytes / 1e6 end, "%.0f"},
+  {"live MB", function(r)
+    local log = r:log()
+    return ("%.0f-%.0f"):format(log[1].live_mb, log[#log].live_mb)
+  end},
+}
+
+local function group_lines(lines, runs, group, columns)
+  local numbers = {}
+  for _, r in ipairs(group) do
+    local line = {}
+    for _, name in ipairs(runs.names) do line[#line + 1] = cell(r.config[name]) end
+    line[#line + 1] = cell(r.config.seed)
+    for c, column in ipairs(columns) do
+      local value = r.scored and column[2](r) or nil
+      line[#line + 1] = cell(value, column[3])
+      numbers[c] = numbers[c] or {}
+      if type(value) == "number" then table.insert(numbers[c], value) end
+    end
+    lines[#lines + 1] = line
+  end
+  if #group > 1 then
+    local line = {}
+    for _, name in ipairs(runs.names) do line[#line + 1] = cell(group[1].config[name]) end
+    line[#line + 1] = "median"
+    for c, column in ipairs(columns) do
+      line[#line + 1] = #numbers[c] > 0 and cell(given.median(numbers[c]), column[3]) or ""
+    end
+    lines[#lines + 1] = line
+  end
+end
+
+local function aligned(lines)
+  local widths, text = {}, {}
+  for _, line in ipairs(lines) do
+    for i, s in ipairs(line) do widths[i] = math.max(widths[i] or 0, #s) end
+  end
+  for i, line in ipairs(lines) do
+    local parts = {}
+    for j, s in ipairs(line) do parts[j] = (" "):rep(widths[j] - #s) .. s end
+    text[i] = table.concat(parts, "  ")
+  end
+  return table.concat(text, "\n") .. "\n"
+end
+
+-- table(runs, columns) -> the table as aligned text. columns: list of {title, function(r) -> number
+-- or text, format of a number}.
+function summary.table(runs, columns)
+  local head = table.move(runs.names, 1, #runs.names, 1, {})
+  head[#head + 1] = "seed"
+  for _, column in ipairs(columns) do head[#head + 1] = column[1] end
+  local lines = {head}
+  for _, group in ipairs(summary.groups(runs)) do group_lines(lines, runs, group, columns) end
+  return aligned(lines)
+end
+
+-- path(runs, name) -> where something about all of these runs goes: beside the first directory,
+-- under the patterns and settings that they were found by, "NAME-*" as NAME and any other "*" as
+-- "+"; what is of one run alone, named without a "*", into its directory
+function summary.path(runs, name)
+  local folder = runs[1].dir:match("^(.*)/[^/]+$") or "."
+  local paths, parts = runs.paths, {}
+  if #paths == 1 and not paths[1]:find("*", 1, true) then return runs[1].dir .. "/" .. name end
+  for i, path in ipairs(paths) do
+    path = path:gsub("/$", "")
+    local own, last = path:match("^(.*)/([^/]+)$")
+    if (own or ".") == folder then path = last or path end
+    if #paths == 1 then path = path:gsub("%-%*$", "") end
+    parts[i] = path:gsub("[^*]+", function(text)
+      return (file_name.escaped(text):gsub("[+,]", {["+"] = "%2B", [","] = "%2C"}))
+    end):gsub("%*", "+")
+  end
+  parts = {table.concat(parts, ",")}
+  for i, option in ipairs(tree.keys(runs.settings)) do
+    parts[i + 1] = option .. "=" .. file_name.escaped(file_name.value(runs.settings[option]))
+  end
+  return ("%s/%s-%s"):format(folder, table.concat(parts, "-"), name)
+end
+
+-- write(runs, columns) -> the table, which is printed and written to a text file
+function summary.write(runs, columns)
+  local text, path = summary.table(runs, columns), summary.path(runs, "summary.txt")
+  io.write(text)
+  assert(file.save(path, text))
+  print("written to " .. path)
+  return text
+end
+
+-- curves(runs, value) -> series for teasel.plot.chart: for each group the mean of value(entry of
+-- the log) over its seeds against the step, in a band from the least to the largest
+function summary.curves(runs, value)
+  local series = {}
+  for g, group in ipairs(summary.groups(runs)) do
+    local at, steps = {}, {}
+    for _, r in ipairs(group) do
+      for _, entry in ipairs(r:log()) do
+        if not at[entry.step] then
+          at[entry.step] = {}
+          steps[#steps + 1] = entry.step
+        end
+        table.insert(at[entry.step], value(entry))
+      end
+    end
+    table.sort(steps)
+    local s = {name = group.name ~= "" and group.name or nil, x = steps, y = {}, lo = {}, hi = {}}
+    for i, step in ipairs(steps) do
+      local sum = 0
+      for _, v in ipairs(at[step]) do sum = sum + v end
+      s.y[i] = sum / #at[step]
+      s.lo[i], s.hi[i] = math.min(table.unpack(at[step])), math.max(table.unpack(at[step]))
+    end
+    series[g] = s
+  end
+  return series
+end
+
+return summary

@@ -1,0 +1,87 @@
+-- Codes of all images of a data set by the networks of a run. They stay in the run's directory, so
+-- that its reports and scores represent the images once.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local checkpoint = require "teasel.run.checkpoint"
+local digest = require "teasel.represent.digest"
+local given = require "teasel.metric.lib.given"
+local ops = require "teasel.ops"
+local progress = require "teasel.run.progress"
+local vae = require "teasel.model.vae"
+
+local tensor, file = core.tensor, core.file
+local encoding = {}
+
+local BATCH = 512   -- images that are digested at a time
+
+-- options that say where and how long a run goes, not what its functions do
+local NO_SETTING = {run = true, resume = true, steps = true, log = true, checkpoint = true,
+  threads = true, precision = true, help = true}
+
+local function settings(config)
+  local list = {}
+  for name, value in pairs(config or {}) do
+    if not NO_SETTING[name] then list[name] = value end
+  end
+  return list
+end
+
+-- set_key(data) -> what tells the points and images of a data set from those of all others: their
+-- numbers and names, and what the set says of itself (see teasel.data.space) or the images' bytes
+function encoding.set_key(data)
+  local space, points = data.space, data.items or tensor.arange(1, data:count())
+  local of = data.same and data.same()
+  if not of then
+    local parts = {}
+    for images in data:each(BATCH) do parts[#parts + 1] = file.sha256(images:data()) end
+    of = table.concat(parts)
+  end
+  return {space.names, space.sizes, space.values, space:origin(points), of}
+end
+
+-- key(r, data, how) -> the digest of all that the codes of these images by a run may depend on:
+-- its state, script and settings, the images, the library, and `how` they are made, any value; nil
+-- where one of these cannot be told from others (see teasel.represent.digest)
+function encoding.key(r, data, how)
+  local script = file.read(r.dir .. "/script.lua")
+  -- the config goes in as its settings, wherever else a function holds it
+  return digest({digest.library(), r.state, settings(r.config), script,
+    encoding.set_key(data), how}, r.config)
+end
+
+-- of(r, data, represent, name) -> codes [n D], factors [n K] of the set's images, in order;
+-- represent(images) -> [n' D] is called `name`. Codes that DIR/codes.h5 has under the same key are
+-- taken from there; those of a subset are not kept, nor those that have no key.
+function encoding.of(r, data, represent, name)
+  local path, n = r.dir .. "/codes.h5", data:count()
+  local key = not data.items and encoding.key(r, data, {name, represent})
+  if not key then return given.encode(progress.watched(data), represent, name) end
+  local note, restore = checkpoint.read(path)
+  if note and note.key == key then
+    local kept = {codes = tensor.zeros{n, note.columns}}
+    restore(kept)
+    return kept.codes, data.space:codes(tensor.arange(1, n))
+  end
+  local codes, factors = given.encode(progress.watched(data), represent, name)
+  local ok, message = checkpoint.save(path, {codes = codes},
+    {key = key, name = name, columns = codes:shape()[2]})
+  if not ok then io.stderr:write("codes are not kept: ", message, "\n") end
+  return codes, factors
+end
+
+-- of_vae(r, data, model) -> means and log variances of q(z|x) [n latents], factors [n K]
+function encoding.of_vae(r, data, model)
+  local codes, factors = encoding.of(r, data, vae.posterior(model, r.state.params), "posterior")
+  local latents = codes:shape()[2] // 2
+  return ops.slice(codes, 2, 1, latents), ops.slice(codes, 2, latents + 1, -1), factors
+end
+
+local RUN = "r: table(dir state), data: table(space each), "
+
+check.functions("encoding.", encoding, {
+  set_key = "data: table(space each)", key = RUN .. "how: any",
+  of = RUN .. "represent: callable, name: string", of_vae = RUN .. "model: table(encoder)",
+})
+
+return encoding

@@ -1,0 +1,288 @@
+-- Checkpoints: a state in one file, which either is wholly there or not.
+--
+-- A state is a tree: a table whose keys are strings, numbers or booleans, and whose leaves are
+-- tensors, streams, arrays of bytes, numbers, strings, booleans and empty tables. All of it comes
+-- back with the same bits. A table or tensor that stands in two places is saved twice and read
+-- into both. Anything else (functions, tables with a metatable, a table inside of itself) is named
+-- and refused when it is to be saved, which a run does before its first step.
+--
+-- The file is HDF5 behind a head with its SHA-256: h5py and h5dump open it as it is. Tensors and
+-- bytes are arrays under their path in the state ("state/params/1/weight"); everything else goes,
+-- with what the caller wants to note, into one JSON text. In a path an integer key is 3, a string
+-- is itself where it is a word and else in quotes ("3"), with % and two hexadecimal digits for
+-- bytes that would be misread; a float is 0x1.8p+0, a boolean true.
+--
+-- A text under the key 'optimizer' beside 'slots' tells whose slots those are: it is compared.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local json = require "teasel.json"
+local tree = require "teasel.tree"
+
+local file, op = core.file, core.op
+local checkpoint = {}
+
+local FORMAT = 2        -- of the text; 1 had no number, and paths in which 3 and "3" were the same
+local NUMBER = core.double and "float64" or "float32"
+local MOST_BYTES = 999  -- of a path
+local SHOWN = 8         -- differences that a message lists
+
+local STREAM = getmetatable(core.rand.stream(0))
+local BYTES = getmetatable(core.bytes.bytes "")
+local SCALAR = {number = true, string = true, boolean = true}
+local KEY = SCALAR
+
+local function escaped(text)
+  local odd = utf8.len(text) and '[%c%%/"\\]' or '[%c%%/"\\\128-\255]'
+  return (text:gsub(odd, function(byte) return ("%%%02x"):format(byte:byte()) end))
+end
+
+local function unescaped(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local function key_name(key)
+  if type(key) == "number" then return ("%q"):format(key) end
+  if type(key) == "boolean" then return tostring(key) end
+  if key:find "^[%a_][%w_]*$" and key ~= "true" and key ~= "false" then return key end
+  return '"' .. escaped(key) .. '"'
+end
+
+-- What a checkpoint makes of a value, or nil.
+local function kind_of(value)
+  if type(value) == "table" and getmetatable(value) == nil then
+    return next(value) == nil and "empty table" or "branch"
+  elseif SCALAR[type(value)] then return type(value)
+  elseif tree.is_tensor(value) then return "tensor"
+  elseif getmetatable(value) == STREAM then return "stream"
+  elseif getmetatable(value) == BYTES then return "bytes"
+  end
+end
+
+-- The leaves of a state in order: a list of {value, kind, name, old = its name in format 1, parent,
+-- key}; and a list of what is no leaf and cannot be saved. `above`: the tables around this one.
+local function survey(value, name, old, parent, key, leaves, problems, above)
+  local kind = kind_of(value)
+  if kind ~= "branch" then
+    if kind then
+      leaves[#leaves + 1] = {value = value, kind = kind, name = name, old = old, parent = parent,
+        key = key}
+    else
+      problems[#problems + 1] = ("%s is a %s"):format(name,
+        type(value) == "table" and "table with a metatable" or type(value))
+    end
+    return leaves, problems
+  elseif above[value] then
+    problems[#problems + 1] = name .. " is a table inside of itself"
+    return leaves, problems
+  end
+  above[value] = true
+  local strange
+  for k in pairs(value) do strange = strange or not KEY[type(k)] and type(k) end
+  if strange then problems[#problems + 1] = ("%s has a key that is a %s"):format(name, strange) end
+  for _, k in ipairs(strange and {} or tree.keys(value)) do
+    survey(value[k], name .. "/" .. key_name(k), old and old .. "/" .. tostring(k) or tostring(k),
+      value, k, leaves, problems, above)
+  end
+  above[value] = nil
+  return leaves, problems
+end
+
+local function surveyed(state)
+  if type(state) ~= "table" and not tree.is_tensor(state) then
+    return {}, {("state is a %s, wanted a table"):format(type(state))}
+  end
+  return survey(state, "state", nil, nil, nil, {}, {}, {})
+end
+
+-- at most SHOWN of a list, in words
+local function listed(list)
+  local text = table.concat(list, ", ", 1, math.min(#list, SHOWN))
+  return #list > SHOWN and ("%s and %d more"):format(text, #list - SHOWN) or text
+end
+
+-- A leaf that is no array, for JSON: strings that it may hold as they are, booleans, and else
+-- {text} for a number, {text, kind} for the rest.
+local function plain(leaf)
+  local x = leaf.value
+  if leaf.kind == "stream" then return {("%d %d"):format(x:state()), "stream"}
+  elseif leaf.kind == "empty table" then return {"", "empty table"}
+  elseif leaf.kind == "number" then
+    if x ~= x then return {("%016x"):format((("<i8"):unpack(("<d"):pack(x)))), "nan"} end
+    return {("%q"):format(x)}
+  elseif leaf.kind == "string" and escaped(x) ~= x then return {escaped(x), "string"}
+  end
+  return x
+end
+
+-- saved -> what plain saved, and its kind
+local function plain_value(saved)
+  if type(saved) ~= "table" then return saved, type(saved) end
+  local text, kind = saved[1], saved[2]
+  if kind == "nan" then return ("<d"):unpack(("<i8"):pack(tonumber(text, 16))), "number"
+  elseif kind == "string" then return unescaped(text), "string"
+  elseif kind == "stream" or kind == "empty table" then return text, kind
+  end
+  return tonumber(text) or 0 / 0, "number"
+end
+
+local function finite(x)
+  return op.sum(x * 0):item() == 0
+end
+
+-- why these leaves cannot be saved, or nil
+local function unfit(leaves, problems)
+  if #problems > 0 then return listed(problems) end
+  for _, leaf in ipairs(leaves) do
+    if #leaf.name > MOST_BYTES then
+      return ("the path %s... has %d bytes, wanted at most %d"):format(leaf.name:sub(1, 60),
+        #leaf.name, MOST_BYTES)
+    elseif leaf.kind == "tensor" and not finite(leaf.value) then
+      return leaf.name .. " is not finite"
+    end
+  end
+end
+
+-- save(path, state, note) -> true, or nil and a message; then the older file is still there.
+-- note: a table for JSON. A state with a NaN or an infinity in a tensor is not saved: it would
+-- replace a state from which one can go on.
+function checkpoint.save(path, state, note)
+  check.string("checkpoint.save", "path", path)
+  local leaves, problems = surveyed(state)
+  local problem = unfit(leaves, problems)
+  if problem then return nil, ("%s: not saved, %s"):format(path, problem) end
+  local out <close>, message = file.store()
+  local ok, values = out, {}
+  for _, leaf in ipairs(leaves) do
+    local x = leaf.value
+    if not ok then break end
+    if leaf.kind == "tensor" then ok, message = out:array(leaf.name, NUMBER, x:shape(), x:data())
+    elseif leaf.kind == "bytes" then
+      ok, message = out:array(leaf.name, "uint8", x:shape(), x:string())
+    else values[leaf.name] = plain(leaf)
+    end
+  end
+  if ok then
+    ok, message = out:text("note", json.encode({format = FORMAT, note = note, plain = values},
+      {indent = true}))
+  end
+  if ok then ok, message = out:save(path) end
+  return ok, message
+end
+
+-- {name = {kind, shape or value}} of all that a file has of the state
+local function contents(input, saved)
+  local found = {}
+  for _, entry in ipairs(input:list()) do
+    if entry.name ~= "note" then found[entry.name] = {kind = entry.type, shape = entry.shape} end
+  end
+  for name, value in pairs(saved.plain) do
+    local read, kind = plain_value(value)
+    found[name] = {kind = kind, value = read}
+  end
+  return found
+end
+
+-- A leaf's name in a file of format 1; nil where that format did not save it.
+local function old_name(leaf)
+  if leaf.kind == "tensor" then return leaf.old and "state/" .. leaf.old:gsub("%.", "/") end
+  local owner = leaf.key == "optimizer" and leaf.parent.slots
+  return SCALAR[leaf.kind] and not owner and leaf.old or nil
+end
+
+local function array_text(kind, shape) return ("%s [%s]"):format(kind, table.concat(shape, " ")) end
+
+-- why what was found cannot go where the leaf is, or nil
+local function misfit(leaf, found)
+  local got = found.shape and array_text(found.kind, found.shape) or found.kind
+  local wanted = leaf.kind
+  if wanted == "tensor" then wanted = array_text(NUMBER, leaf.value:shape())
+  elseif wanted == "bytes" then   -- whoever changes them makes new ones, of any shape
+    if found.kind == "uint8" then return end
+  elseif SCALAR[wanted] and SCALAR[found.kind] then   -- a number may take the place of a false
+    if leaf.key == "optimizer" and leaf.parent.slots and leaf.value ~= found.value then
+      return ("%s is %s, wanted %s: the slots beside it are of another optimizer"):format(
+        leaf.name, found.value, leaf.value)
+    end
+    return
+  end
+  if got ~= wanted then return ("%s is %s, wanted %s"):format(leaf.name, got, wanted) end
+end
+
+-- Pairs of a leaf and its name in the file, or an error that lists all that does not fit.
+local function matched(path, found, leaves, format)
+  local pairs_, own, lacks, wrong, more = {}, {}, {}, {}, {}
+  for _, leaf in ipairs(leaves) do
+    local name = leaf.name
+    if format == 1 then name = old_name(leaf) end
+    if name and own[name] then
+      wrong[#wrong + 1] = ("'%s' stands for two keys of the state in this older file"):format(name)
+    elseif name then
+      own[name] = true
+      pairs_[#pairs_ + 1] = {leaf, name}
+      if found[name] then wrong[#wrong + 1] = misfit(leaf, found[name])
+      else lacks[#lacks + 1] = ("'%s'"):format(name)
+      end
+    end
+  end
+  for name in pairs(found) do
+    if not own[name] then more[#more + 1] = ("'%s'"):format(name) end
+  end
+  table.sort(more)
+  local parts = {}
+  if #wrong > 0 then parts[#parts + 1] = listed(wrong) end
+  if #lacks > 0 then parts[#parts + 1] = "the file lacks " .. listed(lacks) end
+  if #more > 0 then parts[#parts + 1] = "the state lacks " .. listed(more) end
+  if #parts > 0 then
+    error(("%s: does not fit the state: %s"):format(path, table.concat(parts, "; ")), 0)
+  end
+  return pairs_
+end
+
+local function put(path, input, leaf, name, found)
+  if found.shape then
+    local data, message = input:read(name)
+    if not data then error(("%s: %s"):format(path, message), 0) end
+    if leaf.kind == "tensor" then core.tensor.assign(leaf.value, data)
+    else leaf.parent[leaf.key] = core.bytes.bytes(data, found.shape)
+    end
+  elseif leaf.kind == "stream" then
+    local key, step = found.value:match "^(%S+) (%S+)$"
+    leaf.value:assign(math.tointeger(tonumber(key)), math.tointeger(tonumber(step)))
+  elseif leaf.kind ~= "empty table" then
+    leaf.parent[leaf.key] = found.value
+  end
+end
+
+-- read(path) -> note, and a function(state) that puts what was saved into a state of the same
+-- form, in place (arrays of bytes, which nothing can change, are replaced); or nil and a message.
+-- Nothing is read from a damaged file. Whatever the file and the state do not share, in either
+-- direction, is an error that lists it, and the state stays as it was. Files of format 1 lack
+-- streams, bytes and the names of optimizers; the state's own stay.
+function checkpoint.read(path)
+  check.string("checkpoint.read", "path", path)
+  local input, message = file.open(path)
+  if not input then return nil, message end
+  local text = input:read("note")
+  local saved = text and json.decode(text)
+  if type(saved) ~= "table" or type(saved.plain) ~= "table" then
+    return nil, path .. ": no note in it, wanted a checkpoint of teasel"
+  end
+  local format = saved.format or 1
+  if format ~= 1 and format ~= FORMAT then
+    return nil, ("%s: a checkpoint of format %s, this program reads 1 and %d"):format(path,
+      tostring(format), FORMAT)
+  end
+  return saved.note, function(state)
+    local leaves, problems = surveyed(state)
+    if #problems > 0 and format > 1 then
+      error(("%s: does not fit the state: %s"):format(path, listed(problems)), 0)
+    end
+    local found = contents(input, saved)
+    for _, pair in ipairs(matched(path, found, leaves, format)) do
+      put(path, input, pair[1], pair[2], found[pair[2]])
+    end
+  end
+end
+
+return checkpoint

@@ -1,0 +1,253 @@
+-- Every experiment runs a few steps of a tiny configuration, from the command line to its figures.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local child = require "spec.child"
+local json = require "dkjson"
+local find = require "teasel.data.find"
+
+local folder
+
+local function try(script, options)
+  local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/%s.lua %s 2>&1"):format(folder,
+    child.lua, child.root, script, options)))
+  local text = pipe:read("a")
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function read(path)
+  local file = assert(io.open(folder .. "/" .. path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+describe("experiments on dSprites", function()
+  local RUNS = {
+    {"beta_vae_dsprites", "--network small", "beta%-VAE, small"},
+    {"capacity_vae_dsprites", "--network conv --batch 4", "capacity"},
+  }
+
+  for _, row in ipairs(RUNS) do
+    local script, options = table.unpack(row)
+    it("leave figures and scores: " .. script, function()
+      local text, status = try(script,
+        options .. " --steps 3 --log 1 --score few --run out/" .. script)
+      assert.equal(0, status, text)
+      assert.matches("Higgins' metric .+ %d+%.%d+ %%", text)
+      assert.matches("MIG .+ %d%.%d+", text)
+      local dir = "out/" .. script
+      for _, name in ipairs{"traversal", "traversal_moving", "reconstructions", "samples", "curves",
+        "unit_kl", "activations"} do
+        assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
+      end
+      local scores = json.decode(read(dir .. "/scores.json"))
+      assert.equal(3, scores.step)
+      assert.equal(576, scores.images)
+      assert.equal(10, #scores.unit_kl)
+      assert.is_true(scores.higgins.value >= 0 and scores.higgins.value <= 1)
+      assert.is_true(scores.mig.value >= 0 and scores.mig.value <= 1)
+      -- what is scored may be changed when the run is resumed: read, and here found wrong
+      text, status = try(script, "--resume --score nothing --run out/" .. script)
+      assert.equal(1, status, text)
+      assert.matches("%-%-score: got the option 'nothing', wanted one of: ", text)
+      assert.is_nil(text:find("--resume", 1, true), text)
+    end)
+  end
+
+  it("have one table of their scores #slow", function()
+    for script, options in pairs{["beta_vae_dsprites-beta=1"] = "--beta 1 --network small",
+      ["beta_vae_dsprites"] = "--network small", ["beta_vae_dsprites-conv"] = "--network conv",
+      capacity_vae_dsprites = "--batch 4", infogan_dsprites = "--batch 4 --width 0.05"} do
+      local text, status = try(script:match "[^-]*",
+        options .. " --steps 1 --score few --run table/" .. script)
+      assert.equal(0, status, text)
+    end
+    local text, status = try("scores_dsprites",
+      "--runs table --points 150 --network small --baselines false")
+    assert.equal(0, status, text)
+    assert.matches("^.-| metric | VAE | beta = 4 | capacity | InfoGAN |", text)
+    assert.matches("| higgins | %d%S* | %d%S* | %d%S* | %d%S* |\n"
+      .. "| Higgins et al. 2017 | 0.616", text)
+    text, status = try("scores_dsprites", "--help")
+    assert.equal(0, status)
+    assert.matches("%-%-baselines +boolean", text)
+  end)
+
+  it("refuse a network that they do not know", function()
+    local text, status = try("beta_vae_dsprites", "--network conf")
+    assert.equal(1, status)
+    assert.matches("got the option 'conf', wanted one of: chairs, conv, fc, small", text)
+    assert.matches("did you mean 'conv'", text)
+  end)
+end)
+
+describe("experiments on GANs", function()
+  local function figures(dir, ...)
+    for _, name in ipairs{...} do
+      assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
+    end
+  end
+
+  local SMALL = " --steps 3 --log 1 --batch 8 --width 0.05 --data "
+
+  local RUNS = {
+    {"infogan_mnist", "", {"c2", "c3", "grid_c2", "grid_c3"}},
+    {"gan_information", "", {}},
+    {"gan_information", "--information false", {}},
+    {"unrolled_infogan_mnist", "--K 0", {"c2", "grid_c3"}},
+    {"unrolled_infogan_mnist", "--K 2", {"c2", "grid_c3"}},
+    {"unrolled_infogan_mnist", "--K 2 --through false", {"c2", "grid_c3"}},
+  }
+
+  for i, row in ipairs(RUNS) do
+    local script, options, names = table.unpack(row)
+    it(("say what the codes do: %s %s"):format(script, options), function()
+      local path, message = find("mnist")
+      if not path then pending(message) return end
+      local dir = ("gan/%s-%d"):format(script, i)
+      local text, status = try(script, options .. SMALL .. path .. " --run " .. dir)
+      assert.equal(0, status, text)
+      assert.matches("category: error %d+%.%d+ %% matched one to one", text)
+      figures(dir, "c1", "information", table.unpack(names))
+      local scores = json.decode(read(dir .. "/scores.json"))
+      assert.equal(10000, scores.images)
+      assert.equal(10, #scores.category)
+      assert.is_true(scores.error >= scores.majority and scores.error <= 0.9)
+      for _, does in pairs(scores.continuous) do
+        assert.is_true(math.abs(does.slant.r) <= 1 and math.abs(does.width.monotone) <= 1)
+      end
+    end)
+  end
+
+  it("leave D, its slots and all statistics to the ordinary step, whatever K #slow", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local found = {}
+    for i, K in ipairs{0, 3} do
+      local dir = "gan/step-" .. K
+      local text, status = try("unrolled_infogan_mnist", ("--K %d --steps 1 --log 1 --batch 8 "
+        .. "--width 0.05 --data %s --run %s"):format(K, path, dir))
+      assert.equal(0, status, text)
+      local r = assert(T.run.open(folder .. "/" .. dir))
+      found[i] = {bytes = {}}
+      local kept = {r.state.params.critic, r.state.params.q_head, r.state.d, r.state.q,
+        r.state.stats}
+      for j, leaf in ipairs((T.tree.leaves(kept))) do found[i].bytes[j] = leaf:data() end
+      found[i].generator = T.tree.leaves(r.state.params.generator)[1]:data()
+    end
+    assert.is_true(#found[1].bytes > 20)
+    assert.same(found[1].bytes, found[2].bytes)
+    assert.are_not.equal(found[1].generator, found[2].generator)
+  end)
+
+  it("score the codes of dSprites", function()
+    local text, status = try("infogan_dsprites",
+      "--steps 3 --log 1 --batch 8 --width 0.05 --score few --run gan/sprites")
+    assert.equal(0, status, text)
+    assert.matches("Higgins' metric .+ %d+%.%d+ %%", text)
+    assert.matches("c5  L_I", text)
+    figures("gan/sprites", "codes", "samples", "activations", "information")
+    local scores = json.decode(read("gan/sprites/scores.json"))
+    assert.equal(576, scores.images)
+    assert.equal(5, #scores.followers)
+    local results = require("teasel.report.score").of(folder .. "/gan/sprites", {metrics = "mig",
+      points = 200, resamples = 0})
+    assert.is_true(results[1].value >= 0 and results[1].value <= 1)
+  end)
+
+  it("draw the samples of a ring over time", function()
+    for k = 0, 2, 2 do
+      local text, status = try("unrolled_gan_ring",
+        ("--K %d --steps 20 --log 5 --batch 16 --run gan/ring-%d"):format(k, k))
+      assert.equal(0, status, text)
+      assert.matches("%d of 8 modes", text)
+      figures("gan/ring-" .. k, "samples", "curves")
+      local scores = json.decode(read("gan/ring-" .. k .. "/scores.json"))
+      assert.equal(10, #scores.over_time)
+      assert.is_true(scores.kl >= 0 and scores.kl <= 4.5)
+    end
+  end)
+
+  it("keep what a ring looked like when it is resumed for longer #slow", function()
+    local options = "--K 1 --log 5 --batch 8 --run gan/film"
+    assert.equal(0, select(2, try("unrolled_gan_ring", options .. " --steps 20")))
+    local first = json.decode(read "gan/film/scores.json")
+    local text, status = try("unrolled_gan_ring", options .. " --resume --steps 40")
+    assert.equal(0, status, text)
+    local r = assert(T.run.open(folder .. "/gan/film"))
+    assert.same({2, 4, 6, 8, 10, 24, 28, 32, 36, 40}, r.state.at)
+    local scores = json.decode(read "gan/film/scores.json")
+    assert.same(table.move(first.over_time, 1, 5, 1, {}), table.move(scores.over_time, 1, 5, 1, {}))
+    -- what is scored again without training keeps the time and the memory of the training
+    text, status = try("unrolled_gan_ring", options .. " --resume")
+    assert.equal(0, status, text)
+    local again = json.decode(read "gan/film/scores.json")
+    assert.same({scores.seconds, scores.peak_bytes}, {again.seconds, again.peak_bytes})
+    text, status = try("unrolled_gan_ring", "--K -3")
+    assert.equal(1, status)
+    assert.matches("%-%-K: got %-3, wanted 0 or more", text)
+  end)
+
+  it("make a table of the runs of all seeds and settings", function()
+    local text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
+    assert.equal(0, status, text)
+    assert.matches("K  seed  modes", text)
+    assert.equal(text:match("^(.-)written"), read("gan/ring-summary.txt"))
+    -- an even number of seeds has medians between whole numbers
+    for _, seed in ipairs{2, 3} do
+      assert.equal(0, select(2, try("unrolled_gan_ring",
+        ("--K 1 --steps 3 --batch 8 --seed %d --run gan/even-%d"):format(seed, seed))))
+    end
+    text, status = try("unrolled_gan_ring", "--summary 'gan/even-*'")
+    assert.equal(0, status, text)
+    assert.matches("\n *median +%d", text)
+    -- one that was stopped
+    os.execute(("cd '%s/gan' && cp -r ring-2 ring-3 && rm ring-3/scores.json"):format(folder))
+    text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
+    assert.equal(0, status, text)
+    assert.matches("\n *2 +1 +%- +%- ", text)
+    text, status = try("unrolled_infogan_mnist", "--summary 'gan/nothing*'")
+    assert.equal(1, status)
+    assert.matches("found no run in 'gan/nothing%*'", text)
+  end)
+
+  it("make a table of their own scripts' runs", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local text, status = try("unrolled_gan_ring", "--summary 'gan/*'")
+    assert.equal(1, status)
+    assert.matches("got runs of different scripts: gan/%S+ and gan/%S+", text)
+    text, status = try("unrolled_infogan_mnist", "--summary 'gan/unrolled_infogan_mnist-*'")
+    assert.equal(0, status, text)
+    assert.matches("K  through  seed  step  error %%  L_I c1", text)
+    for _, name in ipairs{"information", "grid_c2", "grid_c3"} do
+      assert.equal("\x89PNG", read(("gan/unrolled_infogan_mnist-%s.png"):format(name)):sub(1, 4))
+    end
+  end)
+end)
+
+describe("the classifier of digits", function()
+  it("learns something in one epoch", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local text, status = try("mlp_mnist", "--epochs 1 --data " .. path)
+    assert.equal(0, status, text)
+    assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
+  end)
+
+  it("says where it looked for the data", function()
+    local text, status = try("mlp_mnist", "--data /nowhere")
+    assert.equal(1, status)
+    assert.matches("/nowhere: found neither train%-images", text)
+  end)
+end)

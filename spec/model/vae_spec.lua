@@ -1,0 +1,144 @@
+-- The networks of the papers and their objectives.
+
+local core = require "teasel.core"
+local dist = require "teasel.dist"
+local grad = require "teasel.grad"
+local tree = require "teasel.tree"
+local vae = require "teasel.model.vae"
+
+local stream, tensor, op = core.rand.stream, core.tensor, core.op
+
+describe("the networks", function()
+  -- Higgins et al. 2017, table 1; Burgess et al. 2018, appendix
+  local PUBLISHED = {
+    {"fc", vae.fc(10), 1, 10, 6381620, 7814896},
+    {"conv, one channel", vae.conv(32), 1, 32, 394240, 386945},
+    {"conv, three channels", vae.conv(32, 3), 3, 32, 395264, 387971},
+    {"conv, half as wide", vae.conv(10, 1, 16), 1, 10, 97268, 96449},
+    {"conv_burgess", vae.conv_burgess(10), 1, 10, 252052, 249953},
+  }
+
+  for _, row in ipairs(PUBLISHED) do
+    local name, model, channels, latents, encoder, decoder = table.unpack(row)
+    it("have these numbers of parameters: " .. name, function()
+      local params = vae.init(model, stream(1))
+      assert.equal(encoder, tree.size(params.encoder))
+      assert.equal(decoder, tree.size(params.decoder))
+    end)
+
+    it("map images to latents and back: " .. name, function()
+      local params = vae.init(model, stream(1))
+      local q = model.encoder(params.encoder, tensor.ones{2, 64, 64, channels})
+      assert.same({2, latents}, q.mean:shape())
+      assert.same({2, latents}, q.logvar:shape())
+      assert.same({2, 64, 64, channels}, vae.decode(model, params, q.mean):shape())
+    end)
+  end
+
+  it("have tanh in the fully connected decoder and ReLU elsewhere", function()
+    assert.matches("tanh", tostring(vae.fc(10).decoder))
+    assert.is_nil(tostring(vae.fc(10).encoder):find("tanh"))
+    assert.is_nil(tostring(vae.conv_burgess(10).decoder):find("tanh"))
+  end)
+end)
+
+describe("the objective", function()
+  local model = vae.fc(3, 8)
+  local params = vae.init(model, stream(2))
+  local x = op.gt(stream(3):uniform{5, 64, 64, 1}, 0.7)
+
+  it("is the Bernoulli likelihood and the KL, both in nats per image", function()
+    local reconstruction, kl, unit_kl = vae.terms(model, params, x, stream(4))
+    local q = model.encoder(params.encoder, x)
+    local z = q.mean + op.exp(q.logvar * 0.5) * stream(4):normal{5, 3}
+    local p = vae.decode(model, params, z)
+    local likelihood = (x * op.log(p) + (1 - x) * op.log(1 - p)):sum():item() / 5
+    assert.is_true(math.abs(reconstruction:item() + likelihood) < 1e-4 * math.abs(likelihood))
+    local divergence = (q.mean:square() + op.exp(q.logvar) - 1 - q.logvar):sum():item() / 10
+    assert.is_true(math.abs(kl:item() - divergence) < 1e-5 * math.abs(divergence) + 1e-6)
+    assert.same({3}, unit_kl:shape())
+    assert.is_true(math.abs(unit_kl:sum():item() - kl:item()) < 1e-6)
+  end)
+
+  it("reaches every parameter of both networks", function()
+    local g = grad.grad(function(p)
+      local reconstruction, kl = vae.terms(model, p, x, stream(4))
+      return reconstruction + kl
+    end)(params)
+    for _, leaf in ipairs(tree.leaves(g)) do
+      assert.is_true(op.abs(leaf):max():item() > 0)
+    end
+  end)
+
+  it("pulls the KL to the capacity from both sides", function()
+    local slope = grad.grad(function(kl) return vae.capacity(kl, 1000, 5) end)
+    assert.equal(1000, slope(tensor.tensor(7)):item())
+    assert.equal(-1000, slope(tensor.tensor(2)):item())
+    assert.equal(0, slope(tensor.tensor(5)):item())
+    assert.equal(2000, vae.capacity(tensor.tensor(7), 1000, 5):item())
+  end)
+
+  it("gives the KL of every unit as the distribution module does", function()
+    local mean, logvar = stream(5):normal{40, 3}, stream(6):normal{40, 3}
+    local units = vae.unit_kl(mean, logvar):table()
+    local total = dist.gaussian.kl(mean, logvar):mean():item()
+    assert.is_true(math.abs(units[1] + units[2] + units[3] - total) < 1e-5)
+  end)
+end)
+
+describe("codes of a run's images", function()
+  local dsprites = require "teasel.data.generator.dsprites"
+  local encoding = require "teasel.represent.encoding"
+  local folder = os.tmpname()
+  local data = dsprites{shape = {0, 1}, scale = 5, orientation = 0}
+  local model = vae.fc(2, 4)
+  local params = vae.init(model, stream(7))
+  local r = {dir = folder, state = {params = params}}
+
+  setup(function() os.remove(folder) assert(core.system.folder(folder)) end)
+  teardown(function() os.execute("rm -rf " .. folder) end)
+
+  it("are in order, represented in pieces", function()
+    local mean, logvar, factors = encoding.of_vae(r, data, model)
+    assert.same({2 * 32 * 32, 2}, mean:shape())
+    local some = tensor.tensor{1, 600, 2048}
+    local q = model.encoder(params.encoder, data:images(some))
+    assert.is_true(op.abs(mean:take(some) - q.mean):max():item() < 1e-5)
+    assert.is_true(op.abs(logvar:take(some) - q.logvar):max():item() < 1e-5)
+    assert.same(data.space:codes(some):table(), factors:take(some):table())
+  end)
+
+  it("are kept for the same parameters, statistics, images and name, and no others", function()
+    local calls = 0
+    local function of(run, set, name)
+      calls = 0
+      return encoding.of(run, set, function(images)
+        calls = calls + 1
+        return images:reshape{#images, 4096}:sum(2, true) * run.state.params.w
+      end, name)
+    end
+    local run = {dir = folder, state = {params = {w = tensor.tensor{2}}}}
+    local first = of(run, data, "sum")
+    assert.is_true(calls > 0)
+    local again, factors = of(run, data, "sum")
+    assert.equal(0, calls)
+    assert.equal(first:data(), again:data())
+    assert.same({2048, #data.space.names}, factors:shape())
+    of(run, data, "other")
+    assert.is_true(calls > 0)
+    of(run, data:subset(tensor.arange(2, 2048)), "other")
+    assert.is_true(calls > 0)
+    of(run, data, "other")
+    assert.equal(0, calls)
+    of(run, dsprites{shape = {0, 2}, scale = 5, orientation = 0}, "other")
+    assert.is_true(calls > 0)
+    run.state.stats = {tensor.tensor{1}}
+    of(run, data, "other")
+    of(run, data, "other")
+    assert.equal(0, calls)
+    run.state.params.w = tensor.tensor{3}
+    local changed = of(run, data, "other")
+    assert.is_true(calls > 0)
+    assert.are_not.equal(first:data(), changed:data())
+  end)
+end)
