@@ -1,6 +1,7 @@
 -- More reductions, and comparisons of whole tensors. All can be called as methods, and what may be
 -- left out can be given by name: x:prod(1, true), x:prod{axes = 1, keep = true}.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local argument = require "teasel.argument"
 local ops = require "teasel.ops"
@@ -54,9 +55,7 @@ function reduce.std(x, ...)
   local axes, keep, correction = argument.named("std", {"axes", "keep", "correction"}, ...)
   local _, list
   x, _, list, keep = reduction("std", x, axes, keep)
-  if correction ~= nil and type(correction) ~= "number" then
-    argument.wrong("std", "correction", correction, "a number")
-  end
+  correction = check.number("std", "correction", correction or 0)
   return op.sqrt(ops.var(x, list, keep, correction))
 end
 
