@@ -8,9 +8,10 @@
 -- theta times their distance count as one place, 0 is exact and for some thousand points at most,
 -- up to 0.7; steps (1000); components (50): x of more columns is replaced by so many principal
 -- components, as in both papers; exaggeration (12) of the affinities in the first `early` (250)
--- steps; rate (0: n / exaggeration / 4, at least 10: Belkina et al. 2019, whose gradient lacks the
--- 4); start [n 2] (the first two principal components with the first one's deviation 1e-4, Kobak &
--- Berens 2019); stream (of the components). Momentum is 0.5 while early, then 0.8; gains are those of the paper.
+-- steps; rate (0: n / exaggeration / 4, at least 10: Belkina et al. 2019, whose gradient lacks
+-- the 4); start [n 2] (the first two principal components with the first one's deviation 1e-4,
+-- Kobak & Berens 2019); stream (of the components). Momentum is 0.5 while early, then 0.8; gains
+-- are those of the paper.
 -- In details: kl, the divergence in nats, every 50 steps and at the end (while early that of the
 -- affinities as they are). A point has 3 * perplexity neighbours, all others where theta is 0.
 -- An x that is no matrix of finite numbers, or that has no more points than the perplexity, is an
