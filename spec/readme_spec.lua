@@ -7,9 +7,10 @@ local function read(path)
   return text
 end
 
-local function blocks(language)
+-- those of the README, or of another page
+local function blocks(language, page)
   local found = {}
-  for code in read("README.md"):gmatch("```" .. language .. "\n(.-)```") do
+  for code in read(page or "README.md"):gmatch("```" .. language .. "\n(.-)```") do
     found[#found + 1] = code
   end
   return found
@@ -38,7 +39,7 @@ describe("the README", function()
 
   it("shows the lines of an op as they are in the sources", function()
     local sources = read("csrc/kernel/kern_elem.c") .. read("csrc/graph/op_elem.c")
-    for _, code in ipairs(blocks("c")) do
+    for _, code in ipairs(blocks("c", "csrc/README.md")) do
       for line in code:gmatch("[^\n]+") do
         assert.is_truthy(sources:find(line, 1, true), line)
       end
@@ -46,10 +47,11 @@ describe("the README", function()
   end)
 
   it("has every experiment in its table", function()
-    local readme = read("README.md")
+    local readme, results = read("README.md"), read("experiments/README.md")
     local pipe = assert(io.popen("ls experiments/*.lua"))
     for path in pipe:lines() do
       assert.is_truthy(readme:find("`" .. path .. "`", 1, true), path)
+      assert.is_truthy(results:find("`" .. path .. "`", 1, true), path)
     end
     pipe:close()
   end)
@@ -57,6 +59,6 @@ describe("the README", function()
   it("has three kinds of code blocks to run", function()
     assert.equal(3, #blocks("lua"))
     assert.equal(1, #blocks("sh"))
-    assert.equal(1, #blocks("c"))
+    assert.equal(1, #blocks("c", "csrc/README.md"))
   end)
 end)

@@ -59,7 +59,9 @@ local function problem_of(state)
   local ok, message = pcall(restore, state)
   assert.is_false(ok)
   assert.equal(before, told(state))   -- nothing was put into it
-  return message
+  local place, rest = message:match "^(spec/run/checkpoint_spec%.lua:%d+: )(.*)"
+  assert.is_truthy(place, message)
+  return rest
 end
 
 describe("a checkpoint of a state", function()

@@ -16,6 +16,7 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
+local fail = require "teasel.fail"
 local json = require "teasel.json"
 local tree = require "teasel.tree"
 
@@ -234,7 +235,7 @@ local function matched(path, found, leaves, format)
   if #lacks > 0 then parts[#parts + 1] = "the file lacks " .. listed(lacks) end
   if #more > 0 then parts[#parts + 1] = "the state lacks " .. listed(more) end
   if #parts > 0 then
-    error(("%s: does not fit the state: %s"):format(path, table.concat(parts, "; ")), 0)
+    fail("%s: does not fit the state: %s", path, table.concat(parts, "; "))
   end
   return pairs_
 end
@@ -242,7 +243,7 @@ end
 local function put(path, input, leaf, name, found)
   if found.shape then
     local data, message = input:read(name)
-    if not data then error(("%s: %s"):format(path, message), 0) end
+    if not data then fail("%s: %s", path, message) end
     if leaf.kind == "tensor" then core.tensor.assign(leaf.value, data)
     else leaf.parent[leaf.key] = core.bytes.bytes(data, found.shape)
     end
@@ -276,7 +277,7 @@ function checkpoint.read(path)
   return saved.note, function(state)
     local leaves, problems = surveyed(state)
     if #problems > 0 and format > 1 then
-      error(("%s: does not fit the state: %s"):format(path, listed(problems)), 0)
+      fail("%s: does not fit the state: %s", path, listed(problems))
     end
     local found = contents(input, saved)
     for _, pair in ipairs(matched(path, found, leaves, format)) do

@@ -156,7 +156,7 @@ Run.__index = Run
 
 local function save(self, path)
   local ok, message = checkpoint.save(path, self.state, self.note)
-  if not ok then error(message, 0) end
+  if not ok then fail("run.train: %s", message) end
 end
 
 -- Saves the state, as the best one too when `mean`, that of the chosen term since the last
@@ -173,7 +173,7 @@ end
 local function append(log, path, entry)
   local ok, message = log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
   if ok then ok, message = log:flush() end
-  if not ok then error(("%s: %s"):format(path, message), 0) end
+  if not ok then fail("run.train: %s: %s", path, message) end
 end
 
 -- A value of this kind ends what is special while a run trains when its scope is left, by an error
@@ -268,11 +268,11 @@ end
 local function open_state(self)
   if opening.which == "best" then
     local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
-    if not note then error(restore, 0) end
+    if not note then fail("run.open: %s", restore) end
     restore(self.state)
     self.note = note
   elseif #directory.steps(self.dir) == 0 then
-    error(self.dir .. ": no checkpoint in it", 0)
+    fail("run.open: %s: no checkpoint in it", self.dir)
   else
     self.note = directory.load_newest(self.dir, self.state)
   end
