@@ -25,7 +25,7 @@ end
 -- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
-  correction = check.number("var", "correction", correction or 0)
+  correction = check.number("var", "correction", correction == nil and 0 or correction)
   x = argument.tensor("var", "x", x)
   local s = var_sum(x, axes, true)
   local e = op.square(x - op.affine(s, 1 / (x:size() / math.max(s:size(), 1)), 0))

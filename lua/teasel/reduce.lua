@@ -55,7 +55,7 @@ function reduce.std(x, ...)
   local axes, keep, correction = argument.named("std", {"axes", "keep", "correction"}, ...)
   local _, list
   x, _, list, keep = reduction("std", x, axes, keep)
-  correction = check.number("std", "correction", correction or 0)
+  correction = check.number("std", "correction", correction == nil and 0 or correction)
   return op.sqrt(ops.var(x, list, keep, correction))
 end
 
