@@ -8,6 +8,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
+local find_python = require "spec.bench.python"
 local profile = require "spec.bench.profile"
 
 local ALL = {"fc", "conv", "infogan_mnist", "infogan_celeba", "mathieu", "unrolled"}
@@ -57,16 +58,6 @@ local function measured(model, more, ...)
     ...)
 end
 
--- a python that has what peer.py needs, or "", and its PyTorch's version
-local function find_torch()
-  for _, python in ipairs{"python3", "/usr/bin/python3"} do
-    local pipe = assert(io.popen(python .. " spec/bench/peer.py 2> /dev/null"))
-    local version = pipe:read "l"
-    if pipe:close() then return python, version end
-  end
-  return ""
-end
-
 local function processor()
   for line in io.lines "/proc/cpuinfo" do
     local name = line:match "^model name%s*:%s*(.*)"
@@ -75,7 +66,7 @@ local function processor()
   return "unknown processor"
 end
 
-local python, version = find_torch()
+local python, version = find_python "peer"
 local result = {date = os.date "!%Y-%m-%d %H:%M UTC", cpu = processor(), threads = threads,
   kernels = core.kernels(), seconds = config.seconds, torch = version, models = {}, growth = {}}
 if version then

@@ -37,8 +37,8 @@ def update(optimizer, loss):
     optimizer.step()
 
 
-def vae(encoder, decoder, x, latents=10, beta=4.0):
-    optimizer = adam(encoder, decoder, lr=5e-4)
+def vae(encoder, decoder, x, latents=10, beta=4.0, optimizer=None):
+    optimizer = optimizer or adam(encoder, decoder, lr=5e-4)
 
     def step():
         mean, logvar = encoder(x).split(latents, 1)
@@ -49,13 +49,17 @@ def vae(encoder, decoder, x, latents=10, beta=4.0):
     return step
 
 
-def fc(batch=64):
+def fc_networks():
     encoder = nn.Sequential(
         nn.Flatten(), nn.Linear(4096, 1200), nn.ReLU(), nn.Linear(1200, 1200), nn.ReLU(), nn.Linear(1200, 20))
     decoder = nn.Sequential(
         nn.Linear(10, 1200), nn.Tanh(), nn.Linear(1200, 1200), nn.Tanh(), nn.Linear(1200, 1200), nn.Tanh(),
         nn.Linear(1200, 4096))
-    return vae(encoder, decoder, torch.rand(batch, 1, 64, 64).round())
+    return encoder, decoder
+
+
+def fc(batch=64):
+    return vae(*fc_networks(), torch.rand(batch, 1, 64, 64).round())
 
 
 def halve(i, o, **kw):
@@ -66,7 +70,7 @@ def double(i, o, **kw):
     return nn.ConvTranspose2d(i, o, 4, 2, 1, **kw)
 
 
-def conv(batch=64, c=32):
+def conv_networks(c=32):
     encoder = nn.Sequential(
         halve(1, c), nn.ReLU(), halve(c, c), nn.ReLU(), halve(c, c), nn.ReLU(), halve(c, c), nn.ReLU(),
         nn.Flatten(), nn.Linear(16 * c, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 20))
@@ -74,7 +78,11 @@ def conv(batch=64, c=32):
         nn.Linear(10, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 16 * c), nn.ReLU(),
         nn.Unflatten(1, (c, 4, 4)), double(c, c), nn.ReLU(), double(c, c), nn.ReLU(), double(c, c), nn.ReLU(),
         double(c, 1))
-    return vae(encoder, decoder, torch.rand(batch, 1, 64, 64).round())
+    return encoder, decoder
+
+
+def conv(batch=64):
+    return vae(*conv_networks(), torch.rand(batch, 1, 64, 64).round())
 
 
 def normed(layer, i, o):
