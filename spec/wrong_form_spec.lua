@@ -161,3 +161,6 @@ describe("A wrong call", function()
     assert.is_true(found > 180, found)
   end)
 end)
+
+-- the text among the values is also a path that images can be saved under
+teardown(function() os.remove "5" end)
