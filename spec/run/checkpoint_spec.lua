@@ -138,6 +138,12 @@ describe("a checkpoint of a state", function()
     refused(loop, "state/a/b is a table inside of itself")
   end)
 
+  it("refuses a note that JSON cannot hold", function()
+    local ok, message = checkpoint.save(path, {n = 1}, {T.ones{2}})
+    assert.is_nil(ok)
+    assert.matches("not saved, argument 'note': ", message, 1, true)
+  end)
+
   it("says all that the file and the state do not share, and changes nothing", function()
     assert(checkpoint.save(path, {a = T.ones{2}, b = T.ones{3}, n = 1, s = T.stream(1), e = {},
       t = {1, 2}}, {}))

@@ -164,8 +164,10 @@ function checkpoint.save(path, state, note)
     end
   end
   if ok then
-    ok, message = out:text("note", json.encode({format = FORMAT, note = note, plain = values},
-      {indent = true}))
+    local fits, text = pcall(json.encode, {format = FORMAT, note = note, plain = values},
+      {indent = true})
+    if not fits then return nil, ("%s: not saved, argument 'note': %s"):format(path, text) end
+    ok, message = out:text("note", text)
   end
   if ok then ok, message = out:save(path) end
   return ok, message
