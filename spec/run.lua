@@ -7,7 +7,8 @@
 -- trains for long.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed, N pending"; pending are
--- specs of what this machine lacks, such as real data.
+-- specs of what this machine lacks, such as real data. What failed is told once more at the end:
+-- of a long log often only the last lines are kept.
 
 local RUNS = {
   float = {build = "build"},
@@ -54,11 +55,14 @@ local function run_files(run)
   return folder
 end
 
--- prints what busted wrote; returns how many specs passed, failed and are pending
+-- prints what busted wrote; returns how many specs passed, failed and are pending, and what was
+-- written of those that failed
 local function judge(name, log)
   local good, bad, waiting
+  local told = {}
   for line in io.lines(log) do
     print(line)
+    if #told > 0 or line:find("^Failure") or line:find("^Error") then told[#told + 1] = line end
     local s, f, e, p = line:match(
       "(%d+) success%w* / (%d+) failure%w* / (%d+) errors? / (%d+) pending")
     if s then good, bad, waiting = tonumber(s), tonumber(f) + tonumber(e), tonumber(p) end
@@ -66,27 +70,31 @@ local function judge(name, log)
   local ok = io.open(log .. ".ok")
   if ok then ok:close() end
   if not good then
-    print(name .. ": no closing line")
-    return 0, 1, 0
+    good, bad, waiting, told = 0, 1, 0, {name .. ": no closing line"}
   elseif not ok and bad == 0 then
-    print(name .. ": the specs passed but their process failed")
-    return good, 1, waiting
+    bad, told = 1, {name .. ": the specs passed but their process failed"}
   end
-  return good, bad, waiting
+  return good, bad, waiting, told
 end
 
 local passed, failed, pending = 0, 0, 0
+local failures = {}
 for _, name in ipairs(arg) do
   local run = assert(RUNS[name], "no run is called " .. name)
   print("-- " .. name)
   local folder = run_files(run)
   for file in capture("find spec -name '*_spec.lua' | sort"):gmatch("%S+") do
     print(file)
-    local good, bad, waiting = judge(name, folder .. "/" .. file:match("[^/]*$"))
+    local good, bad, waiting, told = judge(name, folder .. "/" .. file:match("[^/]*$"))
     passed, failed, pending = passed + good, failed + bad, pending + waiting
+    if bad > 0 then
+      failures[#failures + 1] = ("-- failed: %s, %s"):format(name, file)
+      table.move(told, 1, #told, #failures + 1, failures)
+    end
   end
   os.execute("rm -r " .. folder)
 end
 
+for _, line in ipairs(failures) do print(line) end
 print(("%d passed, %d failed, %d pending"):format(passed, failed, pending))
 os.exit(failed == 0 and passed > 0)
