@@ -139,7 +139,7 @@ end)
 describe("t-SNE", function()
   it("keeps clouds apart", function()
     for _, theta in ipairs{0, 0.5} do
-      local y, details = tsne(clouds(30), {perplexity = 10, steps = 400, theta = theta})
+      local y, details = tsne(clouds(30), {perplexity = 10, theta = theta})
       local map = rows(y)
       for i = 1, 90 do
         local nearest, least
