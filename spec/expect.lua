@@ -25,7 +25,7 @@ local function array(v)
 end
 
 -- near(got, wanted, tolerance): two arrays agree in shape and in every item. An array is a tensor,
--- a number or nested lists of numbers. The tolerance (standard: some units in the last place of
+-- a number or nested lists of numbers. The tolerance (default: some units in the last place of
 -- the build) is relative to the wanted item or to 1, whichever is larger; with 0 the items must be
 -- equal. NaN agrees with NaN.
 function expect.near(got, wanted, tolerance)

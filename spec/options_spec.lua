@@ -5,32 +5,32 @@ local options = require "teasel.options"
 local refused = expect.refused
 
 describe("options.read", function()
-  local standard = {size = 3, rate = 0.5, name = "x", deep = false, on = true, free = options.any,
+  local defaults = {size = 3, rate = 0.5, name = "x", deep = false, on = true, free = options.any,
     f = print}
 
-  it("completes what is given from the standard values, in a new table", function()
+  it("completes what is given from the defaults, in a new table", function()
     local given = {size = 7}
-    local o = options.read("f", given, standard)
+    local o = options.read("f", given, defaults)
     assert.are.same({size = 7, rate = 0.5, name = "x", deep = false, on = true, f = print}, o)
     assert.are.same({size = 7}, given)
-    assert.are.same(options.read("f", nil, standard), options.read("f", {}, standard))
+    assert.are.same(options.read("f", nil, defaults), options.read("f", {}, defaults))
   end)
 
   it("keeps false and 0, and takes numbers of either kind", function()
-    local o = options.read("f", {on = false, size = 0, rate = 2}, standard)
+    local o = options.read("f", {on = false, size = 0, rate = 2}, defaults)
     assert.are.same({false, 0, 2}, {o.on, o.size, o.rate})
   end)
 
-  it("takes any value or none where the standard is `any`", function()
+  it("takes any value or none where the default is `any`", function()
     for _, v in ipairs{1, "a", false, print, {}} do
-      assert.are.equal(v, options.read("f", {free = v}, standard).free)
+      assert.are.equal(v, options.read("f", {free = v}, defaults).free)
     end
-    assert.is_nil(options.read("f", {}, standard).free)
+    assert.is_nil(options.read("f", {}, defaults).free)
   end)
 
   it("refuses an unknown option, lists the known ones and suggests one that is near", function()
     refused("f: got the option 'sise', wanted one of: deep, f, free, name, on, rate, size (did you "
-      .. "mean 'size'?)", options.read, "f", {sise = 1}, standard)
+      .. "mean 'size'?)", options.read, "f", {sise = 1}, defaults)
     assert.has_error(function() options.read("f", {quite_different = 1}, {size = 1}) end,
       "f: got the option 'quite_different', wanted one of: size")
     refused("f: got the option '1', wanted one of: size", options.read, "f", {5}, {size = 1})
@@ -38,10 +38,10 @@ describe("options.read", function()
 
   it("refuses a value of another type", function()
     refused("f: option 'size': got big (a string), wanted a number", options.read, "f",
-      {size = "big"}, standard)
+      {size = "big"}, defaults)
     refused("f: option 'deep': got 1 (a number), wanted a boolean", options.read, "f", {deep = 1},
-      standard)
-    refused("f: got options of type number, wanted a table", options.read, "f", 3, standard)
+      defaults)
+    refused("f: got options of type number, wanted a table", options.read, "f", 3, defaults)
   end)
 end)
 
@@ -65,9 +65,9 @@ describe("a number on the command line", function()
       {"nan", 0.5, "a float"}, {"inf", 0.5, "a float"}, {"1e400", 3, "an integer"},
       {"99999999999999999999", 3, "an integer"}, {"0x1ffffffffffffffff", 3, "an integer"},
     } do
-      local text, standard, kind = table.unpack(case)
-      refused(("option --x: got '%s', wanted %s, like %s"):format(text, kind, standard),
-        command.value, "x", text, standard)
+      local text, default, kind = table.unpack(case)
+      refused(("option --x: got '%s', wanted %s, like %s"):format(text, kind, default),
+        command.value, "x", text, default)
     end
     assert.are.equal(1.7e308, command.value("x", "1.7e308", 0.5))
     assert.are.equal(math.maxinteger, command.value("x", "9223372036854775807", 3))
@@ -76,37 +76,37 @@ describe("a number on the command line", function()
 end)
 
 describe("command.read", function()
-  local standard = {epochs = 5, lr = 1e-3, name = "run", fast = false, keep = true}
+  local defaults = {epochs = 5, lr = 1e-3, name = "run", fast = false, keep = true}
 
-  it("gives the standard values with those of the command line in their place", function()
-    assert.are.same(standard, command.read({}, standard))
-    local o = command.read({"--epochs", "7", "--name", "my run", "--lr", "2e-4"}, standard)
+  it("gives the defaults with those of the command line in their place", function()
+    assert.are.same(defaults, command.read({}, defaults))
+    local o = command.read({"--epochs", "7", "--name", "my run", "--lr", "2e-4"}, defaults)
     assert.are.same({epochs = 7, lr = 2e-4, name = "my run", fast = false, keep = true}, o)
-    assert.are.equal("7", command.read({"--name=7"}, standard).name)
+    assert.are.equal("7", command.read({"--name=7"}, defaults).name)
   end)
 
-  it("gives each value its standard's type", function()
-    local o = command.read({"--epochs", "0x10", "--lr", "1", "--name", "12"}, standard)
+  it("gives each value its default's type", function()
+    local o = command.read({"--epochs", "0x10", "--lr", "1", "--name", "12"}, defaults)
     assert.are.same({"integer", "float", "12"}, {math.type(o.epochs), math.type(o.lr), o.name})
-    assert.are.equal("integer", math.type(command.read({"--epochs", "3.0"}, standard).epochs))
-    assert.are.equal(-3, command.read({"--epochs", "-3"}, standard).epochs)
+    assert.are.equal("integer", math.type(command.read({"--epochs", "3.0"}, defaults).epochs))
+    assert.are.equal(-3, command.read({"--epochs", "-3"}, defaults).epochs)
   end)
 
   it("takes true and false, and true where the value is left out", function()
-    assert.is_true(command.read({"--fast"}, standard).fast)
-    assert.is_true(command.read({"--fast", "--epochs", "1"}, standard).fast)
-    assert.is_true(command.read({"--fast", "true"}, standard).fast)
-    assert.is_false(command.read({"--keep", "false", "--fast"}, standard).keep)
-    assert.is_false(command.read({"--keep=false"}, standard).keep)
+    assert.is_true(command.read({"--fast"}, defaults).fast)
+    assert.is_true(command.read({"--fast", "--epochs", "1"}, defaults).fast)
+    assert.is_true(command.read({"--fast", "true"}, defaults).fast)
+    assert.is_false(command.read({"--keep", "false", "--fast"}, defaults).keep)
+    assert.is_false(command.read({"--keep=false"}, defaults).keep)
   end)
 
   it("takes the last of several", function()
-    assert.are.equal(2, command.read({"--epochs", "1", "--epochs", "2"}, standard).epochs)
+    assert.are.equal(2, command.read({"--epochs", "1", "--epochs", "2"}, defaults).epochs)
   end)
 
   it("refuses an unknown option and suggests one that is near", function()
     refused("command line: got the option 'epoch', wanted one of: epochs, fast, help, keep, lr, "
-      .. "name (did you mean 'epochs'?)", command.read, {"--epoch", "3"}, standard)
+      .. "name (did you mean 'epochs'?)", command.read, {"--epoch", "3"}, defaults)
   end)
 
   it("refuses values of another type, missing ones and stray words", function()
@@ -119,7 +119,7 @@ describe("command.read", function()
       {"train", "got the argument 'train', wanted options: --name value"},
     }
     for _, case in ipairs(wrong) do
-      refused(case[#case], command.read, {table.unpack(case, 1, #case - 1)}, standard)
+      refused(case[#case], command.read, {table.unpack(case, 1, #case - 1)}, defaults)
     end
   end)
 end)

@@ -6,15 +6,15 @@
 -- number of an operand that is to stand here too. The fields that may follow:
 --
 --   with      attributes by name
---   slow      the reference (standard: slow.<op>)
---   only      places of the operands that are variables (standard: all)
+--   slow      the reference (default: slow.<op>)
+--   only      places of the operands that are variables (default: all)
 --   still     places of the variables whose gradient is zero by definition, as that of an index
 --   gradient  f(weights, operands...) -> what the gradients are, by place: at a kink, where
 --             differences do not tell
 --   values    true: the row is about values alone
---   float     relative error allowed to the value in floats, standard 1e-6
---   double    and in the double build, standard 1e-12
---   floor     size below which errors of the value count as absolute; standard: the largest item
+--   float     relative error allowed to the value in floats, default 1e-6
+--   double    and in the double build, default 1e-12
+--   floor     size below which errors of the value count as absolute; default: the largest item
 --
 -- Each row becomes four tests, written in spec/check.lua.
 

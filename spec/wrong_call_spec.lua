@@ -21,7 +21,7 @@ end
 local function op_subject(op, row)
   local args = {}
   for k, arg in ipairs(op.args) do
-    local takes = arg.standard and "nil" or ""
+    local takes = arg.default and "nil" or ""
     if arg.kind == "boolean" then takes = "nil boolean" end
     args[k] = {name = arg.name, takes = takes}
   end

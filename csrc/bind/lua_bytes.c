@@ -171,7 +171,7 @@ static void gather_piece(void *arg, long i) {
 
 /* b:take(index, scale, shift): the items at the indices of a tensor [n]
 ** (nil: all) along the first axis, as reals: byte * scale + shift,
-** standard 1/255 and 0 */
+** default 1/255 and 0 */
 static int l_take(lua_State *L) {
   Bytes *b = check_bytes(L, 1, "take");
   Tensor *index = lua_isnoneornil(L, 2) ? NULL
@@ -209,8 +209,8 @@ static int l_take(lua_State *L) {
 }
 
 
-/* x:bytes([lo, hi]): a tensor as bytes, lo (standard 0) becoming 0 and hi
-** (standard 1) 255, what lies beyond cut off, NaN as 0 */
+/* x:bytes([lo, hi]): a tensor as bytes, lo (default 0) becoming 0 and hi
+** (default 1) 255, what lies beyond cut off, NaN as 0 */
 static int l_quantise(lua_State *L) {
   Tensor *t = lt_check(L, 1, "bytes", "x");
   double lo = lua_isnoneornil(L, 2) ? 0 : lt_number(L, 2, "bytes", "lo");

@@ -229,16 +229,16 @@ static void read_standard(Reading *r, const Arg *arg) {
         lt_error(r->L, "%s: argument '%s': got nothing, wanted no axis: "
                    "%s has none", r->name, arg->name,
                    r->op->args[0].name);
-      *(int *)field = atoi(arg->standard) < 0 ? n - 1 : 0;
+      *(int *)field = atoi(arg->default_text) < 0 ? n - 1 : 0;
       break;
     case ARG_PERM:
       ((Shape *)field)->ndim = n;
       for (d = 0; d < n; d++) ((Shape *)field)->dim[d] = n - 1 - d;
       break;
-    case ARG_PAIR: v[0] = v[1] = atol(arg->standard); break;
+    case ARG_PAIR: v[0] = v[1] = atol(arg->default_text); break;
     case ARG_PAD: break;
     case ARG_BOOL: break;
-    default: *(double *)field = strtod(arg->standard, NULL);
+    default: *(double *)field = strtod(arg->default_text, NULL);
   }
 }
 
@@ -248,8 +248,8 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
   char *field = (char *)&r->attr + arg->at;
   lua_State *L = r->L;
   if (lua_isnoneornil(L, i)) {
-    if (arg->standard == NULL)
-      lt_wrong(L, i, r->name, arg->name, "a value: it has no standard");
+    if (arg->default_text == NULL)
+      lt_wrong(L, i, r->name, arg->name, "a value: it has no default");
     read_standard(r, arg);
     return;
   }
@@ -379,7 +379,7 @@ static const char *const kind_names[] = {
 };
 
 
-/* registry() -> list of {name, doc, flat, args = {{name, kind, standard}}} */
+/* registry() -> list of {name, doc, flat, args = {{name, kind, default}}} */
 static int l_registry(lua_State *L) {
   int i, k;
   lua_newtable(L);
@@ -399,8 +399,8 @@ static int l_registry(lua_State *L) {
       lua_setfield(L, -2, "name");
       lua_pushstring(L, kind_names[op->args[k].kind]);
       lua_setfield(L, -2, "kind");
-      lua_pushstring(L, op->args[k].standard);
-      lua_setfield(L, -2, "standard");
+      lua_pushstring(L, op->args[k].default_text);
+      lua_setfield(L, -2, "default");
       lua_rawseti(L, -2, k + 1);
     }
     lua_setfield(L, -2, "args");

@@ -23,8 +23,8 @@ static OptimRule read_rule(lua_State *L, int i) {
 }
 
 
-static double field(lua_State *L, int i, const char *name, double standard) {
-  double v = standard;
+static double field(lua_State *L, int i, const char *name, double otherwise) {
+  double v = otherwise;
   lua_pushstring(L, name);
   if (lua_rawget(L, i) != LUA_TNIL)
     v = lt_number(L, -1, "update", name);

@@ -101,7 +101,7 @@ static int l_seek(lua_State *L) {
 }
 
 
-/* s:uniform(shape [, lo, hi]): lo <= x < hi, standard 0 and 1 */
+/* s:uniform(shape [, lo, hi]): lo <= x < hi, default 0 and 1 */
 static int l_uniform(lua_State *L) {
   Stream *s = check_stream(L, "uniform");
   Tensor **h, *t;

@@ -65,7 +65,7 @@ typedef struct Arg {
   const char *name;
   ArgKind kind;
   size_t at;              /* offset in Attr */
-  const char *standard;   /* value when left out; NULL: it is required */
+  const char *default_text;   /* value when left out; NULL: it is required */
 } Arg;
 
 #define AT(field) offsetof(Attr, field)

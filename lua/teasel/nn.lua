@@ -308,7 +308,7 @@ end
 
 nn.relu.slope = 0
 
--- leaky_relu(slope): slope times x below 0 (standard 0.01)
+-- leaky_relu(slope): slope times x below 0 (default 0.01)
 function nn.leaky_relu(slope)
   slope = slope or 0.01
   local l = nn.func("leaky_relu " .. slope, function(x) return op.leaky_relu(x, slope) end)
@@ -316,7 +316,7 @@ function nn.leaky_relu(slope)
   return l
 end
 
--- elu(alpha): alpha (e^x - 1) below 0 (standard 1)
+-- elu(alpha): alpha (e^x - 1) below 0 (default 1)
 function nn.elu(alpha)
   alpha = alpha or 1
   return nn.func("elu " .. alpha, function(x) return op.elu(x, alpha) end)

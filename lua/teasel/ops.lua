@@ -22,7 +22,7 @@ function ops.mean(x, ...)
   return op.affine(s, 1 / items, 0)
 end
 
--- Variance over axes: divided by n - correction (standard 0; 1: the unbiased estimate).
+-- Variance over axes: divided by n - correction (default 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
   correction = check.number("var", "correction", correction == nil and 0 or correction)
@@ -40,7 +40,7 @@ function ops.norm(x, ...)
   return op.sqrt(norm_sum(op.square(argument.tensor("norm", "x", x)), axes, keep))
 end
 
--- Tensors of one shape along a new axis (standard 1).
+-- Tensors of one shape along a new axis (default 1).
 function ops.stack(list, axis)
   if type(list) ~= "table" then check.wrong("stack", "list", list, "a list of tensors") end
   local parts = {}
@@ -112,7 +112,7 @@ local function window(who, given)
 end
 
 -- Mean over each window of images [n h w c], padding left out of neither sum nor count.
--- Options: kernel, stride (standard: the kernel), pad.
+-- Options: kernel, stride (default: the kernel), pad.
 function ops.avg_pool(x, given)
   local w = window("avg_pool", given)
   local sum = average(x, w)

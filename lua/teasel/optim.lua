@@ -11,7 +11,7 @@
 -- data, so a checkpoint can hold it. Slots of another optimizer are refused.
 --
 -- Options of all: lr (a number, or a function of the number of the update, from 1), l2 (weight
--- decay added to the gradient, standard 0).
+-- decay added to the gradient, default 0).
 
 local check = require "teasel.check"
 local core = require "teasel.core"
@@ -26,7 +26,7 @@ local optim = {schedule = {}}
 local Optimizer = {}
 Optimizer.__index = Optimizer
 
--- Fresh state: all slots `initial`, standard 0.
+-- Fresh state: all slots `initial`, default 0.
 function Optimizer:init(params)
   local slots = {}
   for i, initial in ipairs(self.slots) do
@@ -110,10 +110,10 @@ local function text_of(who, o)
   return ("%s{%s}"):format(who, table.concat(parts, ", "))
 end
 
-local function optimizer(who, rule, given, standard, t)
-  standard.l2 = 0.0
-  standard.lr = options.any
-  local o = options.read(who, given, standard)
+local function optimizer(who, rule, given, defaults, t)
+  defaults.l2 = 0.0
+  defaults.lr = options.any
+  local o = options.read(who, given, defaults)
   check.rate(who, "option 'lr'", o.lr)
   return setmetatable({name = who, rule = rule, options = o, text = text_of(who, o),
     slots = t.slots(o), rates = t.rates, formula = t.formula}, Optimizer)
@@ -134,9 +134,9 @@ function optim.sgd(given)
   })
 end
 
-local function momentum(who, given, standard)
-  standard.momentum = 0.9
-  return optimizer(who, "momentum", given, standard, {
+local function momentum(who, given, defaults)
+  defaults.momentum = 0.9
+  return optimizer(who, "momentum", given, defaults, {
     slots = function() return {0} end,
     rates = function(o, lr) return {lr = lr, l2 = o.l2, b1 = o.momentum, nesterov = o.nesterov} end,
     formula = function(p, g, r, v)
@@ -178,9 +178,9 @@ function optim.rmsprop(given)
   })
 end
 
-local function adam(who, given, standard)
-  standard.b1, standard.b2, standard.eps = 0.9, 0.999, 1e-8
-  return optimizer(who, "adam", given, standard, {
+local function adam(who, given, defaults)
+  defaults.b1, defaults.b2, defaults.eps = 0.9, 0.999, 1e-8
+  return optimizer(who, "adam", given, defaults, {
     slots = function() return {0, 0} end,
     rates = function(o, lr, t)
       return {lr = lr / (1 - o.b1 ^ t), fix = 1 / (1 - o.b2 ^ t), b1 = o.b1, b2 = o.b2,

@@ -1,4 +1,4 @@
--- Options: one table of named values, checked against a table of standard values.
+-- Options: one table of named values, checked against a table of defaults.
 
 local fail = require "teasel.fail"
 
@@ -49,25 +49,25 @@ function options.unknown(who, name, known)
   fail("%s", options.refusal(who, name, known))
 end
 
--- The given options completed from `standard`, in a new table. A standard value gives the type
+-- The given options completed from `defaults`, in a new table. A default gives the type
 -- that is wanted; options.any stands for any value or none, and nil is taken as not given.
 options.any = setmetatable({}, {__tostring = function() return "any" end})
 
-function options.read(who, given, standard)
+function options.read(who, given, defaults)
   local read = {}
   if given ~= nil and type(given) ~= "table" then
     fail("%s: got options of type %s, wanted a table", who, type(given))
   end
   for name, value in pairs(given or {}) do
-    local want = standard[name]
-    if want == nil then options.unknown(who, name, standard) end
+    local want = defaults[name]
+    if want == nil then options.unknown(who, name, defaults) end
     if want ~= options.any and type(value) ~= type(want) then
       fail("%s: option '%s': got %s (a %s), wanted a %s", who, name, tostring(value), type(value),
         type(want))
     end
     read[name] = value
   end
-  for name, value in pairs(standard) do
+  for name, value in pairs(defaults) do
     if read[name] == nil and value ~= options.any then read[name] = value end
   end
   return read

@@ -2,7 +2,7 @@
 --   build/teasel spec/bench/main.lua [--models fc,conv] [--seconds 10] [--json FILE] [--ops 12]
 -- Every model runs in a process of its own (model.lua). The peak (peak.c) is measured before and
 -- after each, as what a machine can do changes with what else it does. Its rounds are shorter than
--- a step: where others use the cores, the shares of it come out too low. The standard file is
+-- a step: where others use the cores, the shares of it come out too low. The default file is
 -- build/bench.json; that of some of the models is beside it, like build/bench/fc_conv.json.
 
 local T = require "teasel"

@@ -168,7 +168,7 @@ function value.of_op(op)
     elseif arg.kind == "boolean" then v = random(2) == 1
     elseif arg.kind == "number" then v = value.number()
     else v = list(random(0, 8), size) end
-    if arg.standard and random(2) == 1 then v = nil end
+    if arg.default and random(2) == 1 then v = nil end
     if by_name and arg.kind ~= "tensor" and arg.kind ~= "tensors" then named[arg.name] = v
     else
       n = n + 1

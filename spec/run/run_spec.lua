@@ -123,7 +123,7 @@ describe("a run", function()
     local text, status = try("--help")
     assert.equal(0, status)
     for _, name in ipairs{"steps", "lr", "seed", "resume", "run", "checkpoint"} do
-      assert.matches("%-%-" .. name .. " +%a+ +standard: ", text)
+      assert.matches("%-%-" .. name .. " +%a+ +default: ", text)
     end
   end)
 

@@ -54,7 +54,7 @@ function array.common_shape(arrays)
   return shape
 end
 
--- The first n items of a list (standard: all).
+-- The first n items of a list (default: all).
 function array.copy(list, n) return table.move(list, 1, n or #list, 1, {}) end
 
 -- A list with item d replaced.

@@ -192,7 +192,7 @@ function Space:sample(stream, n, fixed)
 end
 
 -- fix(codes [n K], factors [, from]) -> the codes with the columns of these factors taken from
--- `from`, [n K] or one row [K]; standard: the first row of codes, so that all rows share them
+-- `from`, [n K] or one row [K]; default: the first row of codes, so that all rows share them
 function Space:fix(codes, factors, from)
   return op.where(self:mask(factors), from or codes[1], codes)
 end

@@ -42,7 +42,7 @@ local rows = {
   {"leakage", "leakage", halves = true, slow = true, learner = true},
 }
 
-local standard = {
+local defaults = {
   only = options.any,      -- a list of names, of rows or metrics; nil: all but the slow ones
   slow = false,            -- those too
   factor_bins = 0,         -- of a factor's range, if it has more values; 0: every value counts
@@ -81,7 +81,7 @@ local function check_more(more, known)
   end
 end
 
--- rows(only, slow, more) -> those of the table with these names, and `more` (see `standard`)
+-- rows(only, slow, more) -> those of the table with these names, and `more` (see `defaults`)
 function all.rows(only, slow, more)
   if only ~= nil and (type(only) ~= "table" or #only == 0) then
     given.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
@@ -158,7 +158,7 @@ end
 -- metric, details}, seconds of processor time; details are those of the metric of this name, shared
 -- by its rows. tostring gives the table.
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   given.whole(WHO, "points", o.points, 0)
   local list = all.rows(o.only, o.slow, o.more)
   codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)

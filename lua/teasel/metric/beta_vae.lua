@@ -20,7 +20,7 @@ local options = require "teasel.options"
 local op, learn = core.op, core.learn
 local WHO = "beta_vae"
 
-local standard = {
+local defaults = {
   seed = 0,
   stream = options.any,   -- instead of the seed's
   batch = 64,             -- pairs whose differences are averaged
@@ -63,7 +63,7 @@ end
 -- beta_vae(codes [n D], factors [n K], options) -> score, details: train (the accuracy on the
 -- classifier's own points), per_factor, weights, interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
   local draw = o.compat and drawn_by_dlib(codes, factors, o) or drawn(codes, factors, o)

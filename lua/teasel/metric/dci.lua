@@ -16,7 +16,7 @@ local given = require "teasel.metric.lib.given"
 local learn, op = core.learn, core.op
 local WHO = "dci"
 
-local standard = given.halved{
+local defaults = given.halved{
   stages = 100,    -- of each boosting
   resamples = 0,   -- of the points learned from, each of which takes as long as the score
 }
@@ -83,7 +83,7 @@ end
 -- [K] of the first two, accuracy [K], accuracy_train [K], intervals of the informativeness and, if
 -- there are resamples, of the first two
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
   local train, test, right, K = {}, {}, 0, y:shape()[2]
   local R, share = fit(x, y, o, function(k, trees)

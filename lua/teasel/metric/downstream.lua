@@ -14,7 +14,7 @@ local WHO = "downstream"
 
 local FOLDS = 5
 
-local standard = {
+local defaults = {
   predictor = "trees",                 -- or "logistic"
   sizes = {10, 100, 1000, 10000},      -- points to learn from; more than there are: left out
   test = 5000,                         -- points to be scored on
@@ -76,7 +76,7 @@ end
 -- points, details: sizes, mean, min (over factors) and per_factor [size][K] for each of the sizes,
 -- efficiency, interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
   local fit = fits[o.predictor] or
     given.fail(WHO, "option 'predictor': got '%s', wanted 'trees' or 'logistic'", o.predictor)

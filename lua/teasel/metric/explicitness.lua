@@ -10,7 +10,7 @@ local given = require "teasel.metric.lib.given"
 local learn = core.learn
 local WHO = "explicitness"
 
-local standard = given.halved{
+local defaults = given.halved{
   C = 1,           -- weight of the data against |w|^2 / 2
   resamples = 0,   -- of the fresh points, for an interval
 }
@@ -28,7 +28,7 @@ end
 -- per_factor_train: the same on the points that were learned from; interval if there are resamples
 -- and each has points of every value
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
   local standardised = given.standardiser(x)
   x, x2 = standardised(x), standardised(x2)

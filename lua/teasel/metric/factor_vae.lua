@@ -14,10 +14,10 @@ local op = core.op
 local WHO = "factor_vae"
 local POINTS = 10000   -- from which disentanglement_lib takes the variances
 
-local standard = {
+local defaults = {
   compat = options.any,   -- "dlib": see teasel.metric.lib.dlib
 }
-for name, value in pairs(votes.standard) do standard[name] = value end
+for name, value in pairs(votes.defaults) do defaults[name] = value end
 
 -- the columns with the smallest variance over `batch` rows, in relation to scale
 local function winners(x, m, batch, scale)
@@ -45,7 +45,7 @@ end
 
 -- factor_vae(codes [n D], factors [n K], options) -> score, details: see votes.score
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
   if o.compat then return of_dlib(codes, factors, o, K) end

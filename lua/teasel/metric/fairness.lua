@@ -18,7 +18,7 @@ local options = require "teasel.options"
 local learn, op = core.learn, core.op
 local WHO = "fairness"
 
-local standard = {
+local defaults = {
   train = 10000,          -- points for the trees
   points = 100,           -- drawn for each pair
   resamples = 0,          -- of these, for an interval
@@ -121,7 +121,7 @@ end
 -- fairness(codes [n D], factors [n K], options) -> score, details: mean and max
 -- [target][sensitive], 0 in the diagonal, interval if there are resamples
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   given.whole(WHO, "points", o.points, 1)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local classes, values = given.classes(WHO, factors, 2)

@@ -15,7 +15,7 @@ local options = require "teasel.options"
 local learn, op = core.learn, core.op
 local WHO = "irs"
 
-local standard = {
+local defaults = {
   bins = 20,              -- of each factor's range
   quantile = 0.99,
   resamples = 0,          -- for an interval
@@ -48,7 +48,7 @@ end
 -- irs(codes [n D], factors [n K], options) -> score, details: per_code [D], parents [D] (the number
 -- of each code's best factor), matrix [D][K], most [D] (M_d), interval if there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   codes, factors = given.points(WHO, codes, factors, 2, o)
   local binned = given.classes(WHO, learn.bins(factors, o.bins, true))
   local score, details = score_of(codes, binned, o.quantile)

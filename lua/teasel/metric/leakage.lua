@@ -16,8 +16,8 @@ local given = require "teasel.metric.lib.given"
 local learn, op = core.learn, core.op
 local WHO = "leakage"
 
-local standard = given.halved{
-  classifier = require("teasel.options").any,   -- standard: "trees"
+local defaults = given.halved{
+  classifier = require("teasel.options").any,   -- default: "trees"
 }
 
 local known = {}
@@ -42,7 +42,7 @@ end
 -- leakage(codes [n D], factors [n K], options) -> score, details: per_factor [K], train [K], chance
 -- [K], interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   local classifier = o.classifier or "trees"
   local fit = type(classifier) == "function" and classifier or known[classifier] or
     given.fail(WHO, "option 'classifier': got '%s', wanted 'trees', 'logistic' or a function",

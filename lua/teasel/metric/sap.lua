@@ -14,7 +14,7 @@ local learn, op = core.learn, core.op
 local WHO = "sap"
 local STILL = 1e-12   -- a variance that counts as none
 
-local standard = given.halved{
+local defaults = given.halved{
   C = 0.01,             -- weight of the data against (w^2 + b^2) / 2
   continuous = false,   -- factors are numbers, not classes
   resamples = 0,        -- of the points scored on, for an interval
@@ -60,7 +60,7 @@ end
 -- accuracies or squared correlations, best [K], the number of each factor's first code, interval if
 -- there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   local matrix, n, resampled, from, of
   if o.continuous then
     codes, factors = given.points(WHO, codes, factors, 2, o)

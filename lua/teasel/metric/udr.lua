@@ -17,7 +17,7 @@ local options = require "teasel.options"
 local learn, op = core.learn, core.op
 local WHO = "udr"
 
-local standard = {
+local defaults = {
   method = "lasso",     -- or "spearman"
   alpha = 0.1,          -- of the lasso
   kl = options.any,     -- for each model a list, the mean KL of each code; nil: all count
@@ -104,7 +104,7 @@ end
 -- udr(list of codes [n D_i] or of {data, represent}, nil, options) -> a list of scores, one for
 -- each model, details: pairs [i][j], the value of model i's codes for model j's
 local function call(_, models, _, o)
-  o = options.read(WHO, o, standard)
+  o = options.read(WHO, o, defaults)
   local relate = relations[o.method] or
     given.fail(WHO, "option 'method': got '%s', wanted 'lasso' or 'spearman'", o.method)
   local codes, n = read(models, o)

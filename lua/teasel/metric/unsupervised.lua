@@ -15,7 +15,7 @@ local options = require "teasel.options"
 local learn = core.learn
 local WHO = "unsupervised"
 
-local standard = {
+local defaults = {
   bins = 20,              -- of each code's range
   resamples = 0,          -- for intervals
   seed = 0,               -- of the resamples
@@ -46,7 +46,7 @@ end
 -- names, covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, intervals
 -- of each name if there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, standard)
+  o = given.options(WHO, o, defaults)
   if type(codes) == "table" and codes.space then
     codes, factors = given.encode(codes, factors, WHO)
   end

@@ -31,7 +31,7 @@ end
 
 -- z_max_variance(codes [n D], factors [n K], options) -> score, details: see votes.score
 return function(codes, factors, o)
-  o = given.options(WHO, o, votes.standard)
+  o = given.options(WHO, o, votes.defaults)
   codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
   local classes, values = given.classes(WHO, factors, 2)
   local columns = {}

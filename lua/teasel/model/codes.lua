@@ -7,7 +7,7 @@
 --   local information = c:information(nll)                         -- [3]: L_I of each code
 --
 -- A row of the list is {kind, n, count =, weight =}:
---   categorical  `count` codes (standard 1) of n equally likely categories each; Q: n logits each
+--   categorical  `count` codes (default 1) of n equally likely categories each; Q: n logits each
 --   uniform      n codes, U(-1, 1); Q: a normal distribution, n means and n log variances
 --   gaussian     n codes, N(0, 1); Q as for uniform
 -- The noise is U(-1, 1), or N(0, 1) with noise_from = "gaussian".

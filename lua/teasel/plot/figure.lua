@@ -59,7 +59,7 @@ local function traversal_options(who, given)
 end
 
 -- traversal(path, decode, options): a row of images for each unit. The first column is the seed
--- image; in a row one unit goes from -range to range (standard 3) in `count` steps (10) while the
+-- image; in a row one unit goes from -range to range (default 3) in `count` steps (10) while the
 -- others stay at `mean` [1 d].
 --   decode    codes [n d] -> pixel probabilities [n h w c]
 --   seed      [1 h w c], the image whose code `mean` is

@@ -185,7 +185,7 @@ function report.mnist(r, given)
 end
 
 -- factors(r, {data =, title =, range = 1}): r a run on dSprites with model = {model =, codes =,
--- represent =} and state as for mnist; data, what is scored (standard: all; see
+-- represent =} and state as for mnist; data, what is scored (default: all; see
 -- teasel.report.scored). Images are those of networks that end in tanh. Writes scores.json and the
 -- figures: samples, each code going from -range to range (from -1 to 1: where it was trained),
 -- activations and curves. Prints the scores and returns them.

@@ -72,7 +72,7 @@ function report.print_factors(scores, name)
 end
 
 -- vae(r, options): r a run on dSprites from run.train or run.open, with model = the networks and
--- state.params their parameters. Options: title; data, what is scored (see scored; standard all);
+-- state.params their parameters. Options: title; data, what is scored (see scored; default all);
 -- score_seed (0); terms, the curves to show (see figure.curves). Writes scores.json and the
 -- figures, prints the KL of each unit, which unit follows which factor, and the scores. Returns
 -- the scores.

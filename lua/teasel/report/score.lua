@@ -32,7 +32,7 @@ local run = require "teasel.run"
 local op, file, system = core.op, core.file, core.system
 local score = {}
 
-local standard = {
+local defaults = {
   metrics = "",              -- names with commas between them; "": all but the slow ones; "all"
   seed = 0,                  -- of every draw
   factors = "",              -- names or numbers of those that count; "": all
@@ -50,10 +50,10 @@ local RAW = {points = 10000, metrics = "beta_vae,mig,modularity,irs,factor_vae"}
 
 local function fail(form, ...) raise("score: " .. form, ...) end
 
--- standard, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
+-- defaults, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
 local function read_options(o)
   local known = {more = {}}
-  for name, value in pairs(standard) do known[name] = value end
+  for name, value in pairs(defaults) do known[name] = value end
   o = options.read("score", o, known)
   if o.points < 0 or o.resamples < 0 then
     fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
@@ -118,7 +118,7 @@ local function locate(source, o)
     options.unknown("score: --representation", o.representation, known)
   end
   local function no_checkpoint(what)
-    if o.checkpoint ~= standard.checkpoint then
+    if o.checkpoint ~= defaults.checkpoint then
       fail("got the checkpoint '%s' of %s, wanted a run's directory", o.checkpoint, what)
     end
   end
@@ -186,7 +186,7 @@ local function path_of(source, o)
     or source .. ".metrics"}
   for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
     "resamples"} do
-    if o[name] ~= standard[name] then
+    if o[name] ~= defaults[name] then
       local value = file_name.escaped(file_name.value(o[name]))
       parts[#parts + 1] = (name == "representation" or name == "metrics") and value
         or name .. "=" .. value
@@ -344,7 +344,7 @@ function score.main()
   local rest = table.move(arg, 1, #arg, 1, {})
   local source = rest[1] and not rest[1]:find "^%-%-" and table.remove(rest, 1)
   local known = {help = false}
-  for name, value in pairs(standard) do known[name] = value end
+  for name, value in pairs(defaults) do known[name] = value end
   local o = command.given(rest, known)
   if o.help then
     print(USAGE .. "\n" .. command.help(known))

@@ -14,7 +14,7 @@ local op, file = core.op, core.file
 
 local UDR_POINTS = 10000   -- that models are compared on
 
-local standard = {
+local defaults = {
   folder = "runs",      -- of the runs; the scores of representations go there too
   out = "scores.md",    -- the table's file in it
   columns = {},         -- list of {title, script, settings}: the runs in folders that are called
@@ -91,10 +91,10 @@ end
 
 local function line(cells) return "| " .. table.concat(cells, " | ") .. " |" end
 
--- score_table(options) -> the table as Markdown, printed and written; see `standard`. Scores that
+-- score_table(options) -> the table as Markdown, printed and written; see `defaults`. Scores that
 -- are not on disk yet are computed and kept (see score.lua).
 return function(given)
-  local o = options.read("score_table", given, standard)
+  local o = options.read("score_table", given, defaults)
   local head, rule, all, numbers, failures = {"metric"}, {"---"}, {}, {}, {}
   for i, c in ipairs(o.columns) do
     local values, n = column(c, o, failures)

@@ -114,7 +114,7 @@ end
 -- names of the representations, for those who choose one by name
 baseline.names = {raw = true, pca = true, ica = true, truth = true, untrained = true}
 
--- make(name, data, stream, model) -> represent; model: for untrained (standard: the fully connected
+-- make(name, data, stream, model) -> represent; model: for untrained (default: the fully connected
 -- network of Higgins et al. 2017 with 10 latents)
 function baseline.make(name, data, stream, model)
   if name == "untrained" then return baseline.untrained(model or vae.fc(10), stream) end

@@ -22,7 +22,7 @@ local probe = {}
 
 local CHUNK = 4096   -- codes that are classified at a time
 
-local standard = {
+local defaults = {
   units = 256,
   batch = 64,
   lr = 1e-3,
@@ -46,7 +46,7 @@ local function rows(x, first, last) return ops.slice(x, 1, first, last) end
 -- classes, stream) -> a function from codes [m D] to classes [m]. The codes are standardised by
 -- those learned from.
 function probe.new(o)
-  o = options.read("probe", o, standard)
+  o = options.read("probe", o, defaults)
   local function classifier(x, y, classes, stream)
     local n, d = table.unpack(x:shape())
     local standardised = given.standardiser(x)

@@ -37,7 +37,7 @@ local run = {}
 
 -- options that every run has, beside the experiment's own
 local COMMON = {
-  run = "",              -- the run directory; "": runs/NAME and what differs from the standard
+  run = "",              -- the run directory; "": runs/NAME and what differs from the defaults
   resume = false,        -- go on with the run in the directory
   changed = false,       -- --resume: with a script that has changed since
   log = 100,             -- steps to a line of the log
@@ -52,33 +52,33 @@ local FIXED = {precision = true}                                  -- and keeps w
 
 local opening            -- while run.open runs a script: {dir, config}
 
--- A value of JSON as the standard value's type: others may have written 3 for 3.0.
-local function retyped(value, standard)
-  if math.type(standard) == "integer" then return math.tointeger(value) or value end
-  if math.type(standard) == "float" and value then return value + 0.0 end
+-- A value of JSON as the default's type: others may have written 3 for 3.0.
+local function retyped(value, default)
+  if math.type(default) == "integer" then return math.tointeger(value) or value end
+  if math.type(default) == "float" and value then return value + 0.0 end
   return value
 end
 
 -- "runs/NAME-beta=1-seed=2": the script's name, and the given options that it was not written
 -- with; those that a resumed run may change are left out
-local function standard_directory(script, config, standard, free)
+local function default_directory(script, config, defaults, free)
   local own = script:match("[^/]*$"):gsub("%.lua$", "")
   local parts = {"runs/" .. file_name.escaped(own)}
-  for _, name in ipairs(tree.keys(standard)) do
-    if config[name] ~= standard[name] and not free[name] then
+  for _, name in ipairs(tree.keys(defaults)) do
+    if config[name] ~= defaults[name] and not free[name] then
       parts[#parts + 1] = name .. "=" .. file_name.escaped(file_name.value(config[name]))
     end
   end
   return table.concat(parts, "-")
 end
 
-local function saved_config(dir, standard)
+local function saved_config(dir, defaults)
   local text, message = text_of(dir .. "/config.json")
   if not text then return nil, message end
   local saved, _, problem = json.decode(text, 1, json.null)
   if not saved then return nil, ("%s/config.json: %s"):format(dir, problem) end
   local config = {}
-  for name, value in pairs(standard) do
+  for name, value in pairs(defaults) do
     config[name] = value
     if saved[name] == json.null then
       return nil, ("%s/config.json: '%s' is null, wanted a %s"):format(dir, name, type(value))
@@ -89,32 +89,32 @@ local function saved_config(dir, standard)
 end
 
 -- The script's own options and those of every run that its directory remembers.
-local function with_saved(standard)
+local function with_saved(defaults)
   local all = {}
   for name in pairs(SAVED) do all[name] = COMMON[name] end
-  for name, value in pairs(standard) do all[name] = value end
+  for name, value in pairs(defaults) do all[name] = value end
   return all
 end
 
--- config(standard, changing) -> the standard values, overridden by the command line; with
+-- config(defaults, changing) -> the defaults, overridden by the command line; with
 -- --resume those of the run, in which only --steps and what the list `changing` names may be
 -- changed. The script's own options and COMMON ones share one namespace.
-function run.config(standard, changing)
+function run.config(defaults, changing)
   local free = {steps = true}
   for _, name in ipairs(changing or {}) do
-    if standard[name] == nil then
+    if defaults[name] == nil then
       fail("run.config: argument 'changing': got '%s', wanted a name from the first argument", name)
     end
     free[name] = true
   end
   if opening then
-    local config = assert(saved_config(opening.dir, with_saved(standard)))
+    local config = assert(saved_config(opening.dir, with_saved(defaults)))
     config.run = opening.dir
     return config
   end
   local all = {}
   for name, value in pairs(COMMON) do all[name] = value end
-  for name, value in pairs(standard) do
+  for name, value in pairs(defaults) do
     if COMMON[name] ~= nil and type(COMMON[name]) ~= type(value) then
       fail("run.config: the option '%s' belongs to every run", name)
     end
@@ -129,14 +129,14 @@ function run.config(standard, changing)
     os.exit(0, true)
   end
   local config = options.read("run.config", given, all)
-  if config.run == "" then config.run = standard_directory(arg[0], config, standard, free) end
+  if config.run == "" then config.run = default_directory(arg[0], config, defaults, free) end
   if config.resume then
     directory.check_resume(config.run, arg[0], config)
-    local all_saved = with_saved(standard)
+    local all_saved = with_saved(defaults)
     local saved, message = saved_config(config.run, all_saved)
     if not saved then command.fail("--resume: %s", message) end
     for name in pairs(all_saved) do
-      local fixed = (standard[name] ~= nil or FIXED[name]) and not free[name]
+      local fixed = (defaults[name] ~= nil or FIXED[name]) and not free[name]
       if given[name] ~= nil and fixed and given[name] ~= saved[name] then
         command.fail("--resume: got --%s %s, wanted %s as in %s", name, tostring(given[name]),
           tostring(saved[name]), config.run)
@@ -291,7 +291,7 @@ end
 --           number for each unit. The stream belongs to that step, so that a
 --           resumed run draws the same numbers.
 --   best    name of the term whose least mean marks the best checkpoint, a number that every step
---           returns (standard: "loss", where there is such a term)
+--           returns (default: "loss", where there is such a term)
 -- Whatever else is in the table (networks, functions) is found again as run.model by run.open. Of
 -- the steps taken so far run.note has the seconds and the peak_bytes of the core's memory.
 -- The mean of a term is over the steps that return it.

@@ -107,8 +107,8 @@ local function of_ops(entries)
     local arguments = {}
     for i, argument in ipairs(row.args) do
       arguments[i] = argument.name
-      if argument.standard ~= nil then
-        arguments[i] = ("%s = %s"):format(argument.name, tostring(argument.standard))
+      if argument.default ~= nil then
+        arguments[i] = ("%s = %s"):format(argument.name, tostring(argument.default))
       end
     end
     local signature = ("%s(%s)"):format(row.name, table.concat(arguments, ", "))

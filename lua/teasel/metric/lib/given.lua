@@ -191,11 +191,11 @@ function given.groups(who, factors)
   return groups
 end
 
--- options of a metric: those of `standard` and, for all, `factors`; see options.read. Numbers that
+-- options of a metric: those of `defaults` and, for all, `factors`; see options.read. Numbers that
 -- count and the stream are checked.
-function given.options(who, o, standard)
-  standard.factors = options.any
-  o = options.read(who, o, standard)
+function given.options(who, o, defaults)
+  defaults.factors = options.any
+  o = options.read(who, o, defaults)
   for name, least in pairs(LEAST) do
     if o[name] ~= nil then given.whole(who, name, o[name], least) end
   end
@@ -223,13 +223,13 @@ end
 function given.stream(who, o) return o.stream or core.rand.stream(o.seed, who) end
 
 -- the options of a metric that learns from some points and is scored on others; the rest of
--- `standard` is its own
-function given.halved(standard)
-  standard.seed, standard.stream = 0, options.any   -- of the draw of the two parts
-  standard.train, standard.test = 10000, 5000       -- points of each
-  standard.test_codes, standard.test_factors = options.any, options.any
-  standard.compat = options.any                     -- "dlib": see teasel.metric.lib.dlib
-  return standard
+-- `defaults` is its own
+function given.halved(defaults)
+  defaults.seed, defaults.stream = 0, options.any   -- of the draw of the two parts
+  defaults.train, defaults.test = 10000, 5000       -- points of each
+  defaults.test_codes, defaults.test_factors = options.any, options.any
+  defaults.compat = options.any                     -- "dlib": see teasel.metric.lib.dlib
+  return defaults
 end
 
 -- the rows of both parts

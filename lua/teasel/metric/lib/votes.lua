@@ -11,7 +11,7 @@ local options = require "teasel.options"
 
 local votes = {}
 
-votes.standard = {
+votes.defaults = {
   seed = 0,
   stream = options.any,   -- instead of the seed's
   batch = 64,             -- points of a vote
