@@ -119,6 +119,7 @@ local objects = {
   {"an optimizer", T.optim.adam{lr = 1}, {"optim"}},
   {"a canvas", T.canvas.new{width = 9, height = 9}, {"canvas"}},
   {"a network", net, {"init", "chain"}},
+  {"a sequential network", T.sequential{4}, {"sequential", "chain", "linear", "conv"}},
 }
 
 describe("A wrong call", function()

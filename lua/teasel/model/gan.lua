@@ -19,70 +19,23 @@ local nn = require "teasel.nn"
 local ops = require "teasel.ops"
 local optim = require "teasel.optim"
 local options = require "teasel.options"
+local sequential = require "teasel.model.sequential"
 
 local op = core.op
 local gan = {}
 
-local HALVE = {kernel = 4, stride = 2, pad = 1}   -- exact halving, and doubling transposed
 local LEAK = 0.1
+local LAST, BARE = {last = true}, {norm = false}
 
-local function layer(make, n_in, n_out, bias)
-  local o = {init = nn.init.normal(0.02), bias = bias}
-  if make ~= nn.linear then
-    for name, value in pairs(HALVE) do o[name] = value end
-  end
-  return make(n_in, n_out, o)
+-- What D and Q, and what the generator begin with; norm: that of all layers, or false
+local function critic(shape, norm)
+  return sequential(shape, {activation = nn.leaky_relu(LEAK), norm = norm,
+    init = nn.init.normal(0.02)})
 end
 
--- A layer, batch norm and an activation, put at the end of a list.
-local function block(list, make, n_in, n_out, activation, plain)
-  list[#list + 1] = layer(make, n_in, n_out, plain or false)
-  if not plain then list[#list + 1] = nn.batch_norm(n_out) end
-  list[#list + 1] = activation
-end
-
--- 4 x 4, stride 2 convolutions through the given channels and fully connected layers of the given
--- units; no batch norm after the first layer, or, if plain, at all
-local function trunk(channels, side, units, plain)
-  local list, leak = {}, nn.leaky_relu(LEAK)
-  for i = 2, #channels do
-    block(list, nn.conv, channels[i - 1], channels[i], leak, plain or i == 2)
-    side = side // 2
-  end
-  list[#list + 1] = nn.flatten
-  local n = side * side * channels[#channels]
-  for _, m in ipairs(units) do
-    block(list, nn.linear, n, m, leak, plain)
-    n = m
-  end
-  return nn.chain(list), n
-end
-
--- Q's own layers: FC 128, or none but the last
-local function q_head(codes, n, hidden)
-  local list = {}
-  if hidden then block(list, nn.linear, n, hidden, nn.leaky_relu(LEAK)) end
-  list[#list + 1] = layer(nn.linear, hidden or n, codes.outputs, true)
-  return nn.chain(list)
-end
-
--- units: of the first layer, then of the fully connected ones; side: of the map that the second
--- part begins with; channels: of that map and of what the transposed convolutions make of it;
--- plain: places among the channels after which there is no batch norm
-local function generator(inputs, units, side, channels, plain, output)
-  local list, n = {}, inputs
-  for _, m in ipairs(units) do
-    block(list, nn.linear, n, m, nn.relu)
-    n = m
-  end
-  block(list, nn.linear, n, side * side * channels[1], nn.relu)
-  list[#list + 1] = nn.reshape{side, side, channels[1]}
-  for i = 2, #channels - 1 do
-    block(list, nn.deconv, channels[i - 1], channels[i], nn.relu, plain[i])
-  end
-  list[#list + 1] = layer(nn.deconv, channels[#channels - 1], channels[#channels], true)
-  list[#list + 1] = output
-  return nn.chain(list)
+local function generator(codes)
+  return sequential({codes.inputs}, {activation = nn.relu, norm = nn.batch_norm,
+    init = nn.init.normal(0.02)})
 end
 
 -- A function that scales numbers of channels and units.
@@ -94,9 +47,17 @@ local function scaled(given)
   return function(n) return math.max(1, math.floor(n * width + 0.5)) end
 end
 
-local function with_heads(model, codes, features, hidden)
-  model.d_head = layer(nn.linear, features, 1, true)
-  if codes.count > 0 then model.q_head = q_head(codes, features, hidden) end
+-- The model of its generator and trunk, with the heads of D and Q; hidden: units of Q's own layer,
+-- where it has one.
+local function model_of(codes, made, trunk, hidden)
+  local features = trunk:size()
+  local model = {generator = made:chain(), trunk = trunk:chain(),
+    d_head = nn.linear(features, 1, {init = nn.init.normal(0.02)})}
+  if codes.count > 0 then
+    local q = critic({features}, nn.batch_norm)
+    if hidden then q:linear(hidden) end
+    model.q_head = q:linear(codes.outputs, LAST):chain()
+  end
   return model
 end
 
@@ -106,32 +67,29 @@ end
 -- mnist(codes, options): table 1: 28 x 28 x 1, in [0, 1]
 function gan.mnist(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 28, {w(1024)})
-  return with_heads({
-    trunk = body,
-    generator = generator(codes.inputs, {w(1024)}, 7, {w(128), w(64), 1}, {}, nn.sigmoid),
-  }, codes, features, w(128))
+  return model_of(codes,
+    generator(codes):linear(w(1024)):linear(7 * 7 * w(128)):reshape{7, 7, w(128)}
+      :deconv(w(64)):deconv(1, LAST):add(nn.sigmoid),
+    critic({28, 28, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)), w(128))
 end
 
 -- celeba(codes, options): tables 2 and 3, SVHN and CelebA: 32 x 32 x 3, in [-1, 1]
 function gan.celeba(codes, given)
   local w = scaled(given)
-  local body, features = trunk({3, w(64), w(128), w(256)}, 32, {})
-  return with_heads({
-    trunk = body,
-    generator = generator(codes.inputs, {}, 2, {w(448), w(256), w(128), w(64), 3},
-      {[3] = true, [4] = true}, nn.tanh),
-  }, codes, features, w(128))
+  return model_of(codes,
+    generator(codes):linear(2 * 2 * w(448)):reshape{2, 2, w(448)}
+      :deconv(w(256)):deconv(w(128), BARE):deconv(w(64), BARE):deconv(3, LAST):add(nn.tanh),
+    critic({32, 32, 3}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256)):flatten(),
+    w(128))
 end
 
 -- faces(codes, options): table 4: 32 x 32 x 1, in [0, 1]; D and Q share all but the last layer
 function gan.faces(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 32, {w(1024)})
-  return with_heads({
-    trunk = body,
-    generator = generator(codes.inputs, {w(1024)}, 8, {w(128), w(64), 1}, {}, nn.sigmoid),
-  }, codes, features)
+  return model_of(codes,
+    generator(codes):linear(w(1024)):linear(8 * 8 * w(128)):reshape{8, 8, w(128)}
+      :deconv(w(64)):deconv(1, LAST):add(nn.sigmoid),
+    critic({32, 32, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)))
 end
 
 -- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
@@ -140,11 +98,10 @@ end
 -- norm: here none in D, which with it knows the sparse images by their statistics, and wins.
 function gan.shapes(codes, given)
   local w = scaled(given)
-  local body, features = trunk({1, w(64), w(128)}, 64, {w(256), w(256)}, true)
-  return with_heads({
-    trunk = body,
-    generator = generator(codes.inputs, {w(256), w(256)}, 16, {w(128), w(64), 1}, {}, nn.tanh),
-  }, codes, features, w(128))
+  return model_of(codes,
+    generator(codes):linear(w(256)):linear(w(256)):linear(16 * 16 * w(128))
+      :reshape{16, 16, w(128)}:deconv(w(64)):deconv(1, LAST):add(nn.tanh),
+    critic({64, 64, 1}, false):conv(w(64)):conv(w(128)):linear(w(256)):linear(w(256)), w(128))
 end
 
 -- init(model, stream) -> fresh parameters and running statistics

@@ -8,10 +8,13 @@ local core = require "teasel.core"
 local dist = require "teasel.dist"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
+local sequential = require "teasel.model.sequential"
 
 local op = core.op
 
 local vae = {}
+
+local LAST = {last = true}   -- of layers that give logits
 
 local function latent_heads(n, latents)
   return nn.heads{mean = nn.linear(n, latents), logvar = nn.linear(n, latents)}
@@ -20,47 +23,28 @@ end
 -- fc(latents, units, activation): Higgins et al. 2017, table 1, row "2D shapes": 4096 - 1200 -
 -- 1200, ReLU; decoder 1200 x 3, tanh. Re-implementations often have ReLU in the decoder too.
 function vae.fc(latents, units, activation)
-  local n, f = units or 1200, activation or nn.tanh
+  local n = units or 1200
+  local encoder = sequential({64, 64, 1}, {activation = nn.relu}):linear(n):linear(n)
+  local decoder = sequential({latents}, {activation = activation or nn.tanh})
   return {
-    encoder = nn.chain{nn.flatten, nn.linear(4096, n), nn.relu, nn.linear(n, n), nn.relu,
-      latent_heads(n, latents)},
-    decoder = nn.chain{nn.linear(latents, n), f, nn.linear(n, n), f, nn.linear(n, n), f,
-      nn.linear(n, 4096), nn.reshape{64, 64, 1}},
+    encoder = encoder:add(latent_heads(n, latents)):chain(),
+    decoder = decoder:linear(n):linear(n):linear(n):linear(4096, LAST):reshape{64, 64, 1}:chain(),
   }
 end
 
-local HALVE = {kernel = 4, stride = 2, pad = 1}   -- exact halving, and doubling transposed
-
--- A chain of 4 x 4, stride 2 layers through the given channels, ReLU after each.
-local function convolutions(layer, channels, list)
-  list = list or {}
-  for i = 2, #channels do
-    list[#list + 1] = layer(channels[i - 1], channels[i], HALVE)
-    list[#list + 1] = nn.relu
-  end
-  return list
-end
-
+-- Halving convolutions through the given channels, of 64 x 64 images; hidden layers of the given
+-- units; and the reverse.
 local function conv_model(latents, channels, hidden)
-  local top = channels[#channels]
-  local encoder = convolutions(nn.conv, channels)
-  encoder[#encoder + 1] = nn.flatten
-  local decoder = {}
-  local n = 16 * top
-  for i, units in ipairs(hidden) do
-    table.move({nn.linear(n, units), nn.relu}, 1, 2, #encoder + 1, encoder)
-    n = units
-    local before = hidden[#hidden - i + 2] or latents
-    table.move({nn.linear(before, hidden[#hidden - i + 1]), nn.relu}, 1, 2, #decoder + 1, decoder)
-  end
-  encoder[#encoder + 1] = latent_heads(n, latents)
-  table.move({nn.linear(hidden[1], 16 * top), nn.relu, nn.reshape{4, 4, top}}, 1, 3,
-    #decoder + 1, decoder)
-  local back = {}
-  for i, c in ipairs(channels) do back[#channels - i + 1] = c end
-  convolutions(nn.deconv, back, decoder)
-  decoder[#decoder] = nil   -- the last layer gives logits
-  return {encoder = nn.chain(encoder), decoder = nn.chain(decoder)}
+  local colours, top = channels[1], channels[#channels]
+  local down = sequential({64, 64, colours}, {activation = nn.relu})
+  for i = 2, #channels do down:conv(channels[i]) end
+  for _, n in ipairs(hidden) do down:linear(n) end
+  local up = sequential({latents}, {activation = nn.relu})
+  for i = #hidden, 1, -1 do up:linear(hidden[i]) end
+  up:linear(16 * top):reshape{4, 4, top}
+  for i = #channels - 1, 2, -1 do up:deconv(channels[i]) end
+  return {encoder = down:add(latent_heads(down:size(), latents)):chain(),
+    decoder = up:deconv(colours, LAST):chain()}
 end
 
 -- conv(latents, channels, width): Higgins et al. 2017, table 1, rows Chairs, CelebA, 3D faces:

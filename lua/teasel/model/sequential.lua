@@ -1,0 +1,140 @@
+-- Networks written from left to right, as the tables of the papers have them. A sequential knows
+-- the shape of what comes out of it, so that a line says only what comes next:
+--
+--   local s = sequential({28, 28, 1}, {activation = nn.leaky_relu(0.1), norm = nn.batch_norm})
+--   s:conv(64, {norm = false}):conv(128):linear(1024)
+--   local network, features = s:chain(), s:size()
+--
+-- Convolutions are 4 x 4 with stride 2 and padding 1: they halve an image, transposed ones double
+-- it. Behind each layer comes a norm, where there is one, and then the activation. A layer with a
+-- norm has no bias, since the norm would take it out.
+
+local check = require "teasel.check"
+local fail = require "teasel.fail"
+local nn = require "teasel.nn"
+local options = require "teasel.options"
+
+local Sequential = {}
+Sequential.__index = Sequential
+
+local SETTINGS = {activation = options.any, norm = options.any, init = options.any}
+local OF_A_LAYER = {norm = options.any, last = false}
+local HALVE = {kernel = 4, stride = 2, pad = 1}
+
+-- sequential(shape, options) -> an empty one, for items of this shape: {n}, or {h, w, c} of images.
+-- Options, of all layers: activation, a layer (default: none); norm, a function of the number of
+-- channels that gives a layer (false: none); init, an initialiser (that of teasel.nn). What has the
+-- wrong form is an error.
+local function new(shape, given)
+  check.list("sequential", "shape", shape, check.count)
+  if #shape ~= 1 and #shape ~= 3 then
+    check.wrong("sequential", "shape", shape, "{n} or {h, w, c}")
+  end
+  local o = options.read("sequential", given, SETTINGS)
+  for _, name in ipairs{"norm", "init"} do
+    if o[name] then check.callable("sequential", "option '" .. name .. "'", o[name]) end
+  end
+  return setmetatable({shape = table.move(shape, 1, #shape, 1, {}), settings = o, list = {}},
+    Sequential)
+end
+
+-- size() -> how many numbers come out of it for an item
+function Sequential:size()
+  local n = 1
+  for _, m in ipairs(self.shape) do n = n * m end
+  return n
+end
+
+-- add(layer) -> itself, with any layer at the end that keeps the shape, or that ends the network
+function Sequential:add(layer)
+  self.list[#self.list + 1] = layer
+  return self
+end
+
+-- One more layer of `make`, with n_out channels or units, and what comes behind it.
+local function block(self, make, n_in, n_out, form, given)
+  local s = self.settings
+  local o = options.read("sequential", given, OF_A_LAYER)
+  local norm = s.norm
+  if o.norm ~= nil then norm = o.norm end
+  if o.last then norm = false end
+  form.init, form.bias = s.init, not norm
+  self:add(make(n_in, n_out, form))
+  if norm then self:add(norm(n_out)) end
+  if s.activation and not o.last then self:add(s.activation) end
+  return self
+end
+
+local function image(self, who, least)
+  local h, w, c = table.unpack(self.shape)
+  if not c or h < least or w < least then
+    fail("sequential:%s: got items of the shape [%s], wanted images [h w c] of %d pixels or more",
+      who, table.concat(self.shape, " "), least)
+  end
+  return h, w, c
+end
+
+local function windows()
+  return {kernel = HALVE.kernel, stride = HALVE.stride, pad = HALVE.pad}
+end
+
+-- conv(channels, options) -> itself, with a convolution that halves the image. Options, of all
+-- three kinds of layers: norm, in place of that of all layers; last (false): neither norm nor
+-- activation, and a bias.
+function Sequential:conv(channels, given)
+  local h, w, c = image(self, "conv", 2)
+  block(self, nn.conv, c, channels, windows(), given)
+  self.shape = {h // 2, w // 2, channels}
+  return self
+end
+
+-- deconv(channels, options) -> itself, with a transposed convolution that doubles the image;
+-- options as conv
+function Sequential:deconv(channels, given)
+  local h, w, c = image(self, "deconv", 1)
+  block(self, nn.deconv, c, channels, windows(), given)
+  self.shape = {2 * h, 2 * w, channels}
+  return self
+end
+
+-- flatten() -> itself, with images made lists of numbers; without images it stays as it is
+function Sequential:flatten()
+  if #self.shape > 1 then
+    self:add(nn.flatten)
+    self.shape = {self:size()}
+  end
+  return self
+end
+
+-- linear(units, options) -> itself, with a fully connected layer; images are flattened before.
+-- Options as conv
+function Sequential:linear(units, given)
+  self:flatten()
+  block(self, nn.linear, self.shape[1], units, {}, given)
+  self.shape = {units}
+  return self
+end
+
+-- reshape(shape) -> itself, with items made this shape, {h, w, c}, of as many numbers
+function Sequential:reshape(shape)
+  check.list("sequential:reshape", "shape", shape, check.count)
+  local n = 1
+  for _, m in ipairs(shape) do n = n * m end
+  if #shape ~= 3 or n ~= self:size() then
+    fail("sequential:reshape: got the shape [%s], wanted {h, w, c} of %d numbers",
+      table.concat(shape, " "), self:size())
+  end
+  self:add(nn.reshape(shape))
+  self.shape = table.move(shape, 1, #shape, 1, {})
+  return self
+end
+
+-- chain() -> the network, a layer of teasel.nn
+function Sequential:chain() return nn.chain(self.list) end
+
+check.methods("sequential", Sequential, {
+  size = "", add = "layer: any", conv = "channels: count", deconv = "channels: count",
+  flatten = "", linear = "units: count", reshape = "shape: table", chain = "",
+})
+
+return new
