@@ -8,7 +8,8 @@ local T = require "teasel"
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
 local INNER = {}
 for name in ([[argument assignment axis code_file digest exact file_name fail check gnuplot json
-    options progress directory show terms series]]):gmatch "%S+" do
+    options pairing progress directory show
+    terms series]]):gmatch "%S+" do
   INNER[name] = true
 end
 

@@ -127,13 +127,13 @@ describe("a set of images", function()
 
   it("wants batches of one image or more", function()
     local set = open()
-    refused("epoch: argument 'batch': got 0, wanted an integer of 1 or more", set.epoch, set,
+    refused("epoch: argument 'n': got 0, wanted an integer of 1 or more", set.epoch, set,
       T.stream(1), 0)
   end)
 
   it("refuses batches of more images than it has: an epoch would be none", function()
     local set = open()
-    refused("epoch: argument 'batch': got 8, wanted at most 7, the images of the set", set.epoch,
+    refused("epoch: argument 'n': got 8, wanted at most 7, the images of the set", set.epoch,
       set, T.stream(1), 8)
     assert.are.equal(7, #(set:epoch(T.stream(1), 7)()))
   end)

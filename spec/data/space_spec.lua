@@ -224,9 +224,6 @@ describe("a space's errors", function()
       new({"a", "b"}, {1 << 53, 1 << 53})},
     {"values of another number", "got 1 values for 'a', wanted 2", new({"a"}, {2}, {a = {1}})},
     {"an unknown option", "got the option 'size'", function() space{names = {"a"}, size = {2}} end},
-    {"a batch of no images", "got a batch of 0 images", function() space.set(s, T.neg):each(0) end},
-    {"a subset of points that do not exist", "got the number 61",
-      function() space.set(s, T.neg):subset(T.tensor{61}) end},
   }
   for _, case in ipairs(cases) do
     it("name " .. case[1], function()

@@ -81,10 +81,10 @@ local WRONG = {
   {"a representation of other images",
     "represent gave a tensor %[23 1%] for 24 images, wanted codes %[24 D%]",
     function(name) run(name, set, function(x) return x:slice(1, 1, 23) end) end},
-  {"images that the set does not draw", "render gave nil for 24 points, wanted images %[24 ",
+  {"images that the set does not draw", "images gave nil for 24 points, wanted images %[24 ",
     function(name)
       run(name, space.set(set.space, function() end), function(x) return x end)
-    end, who = "space"},
+    end, who = "set"},
   {"a factor with one value", "factor 4 has one value",
     function(name) run(name, z, single) end,
     unsupervised = "looks at codes", downstream = "predicts it"},

@@ -12,7 +12,7 @@
 -- and 1, [K] or [n K] (pairs that differ in other factors from row to row); `fixed` is a table
 -- {name = code, ...}. What is wrong with an argument is an error.
 --
--- space.set makes a data set of a space and a function that draws its points; see there.
+-- space.set makes a data set of a space and a function that draws its points; see teasel.data.set.
 
 local check = require "teasel.check"
 local core = require "teasel.core"
@@ -20,6 +20,7 @@ local raise = require "teasel.fail"
 local fail = require "teasel.fail"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
+local set = require "teasel.data.set"
 
 local op, tensor = core.op, core.tensor
 
@@ -295,82 +296,6 @@ function Space:origin(points)
   return points:rank() == 2 and self:index(points) or points
 end
 
-local Set = {}
-Set.__index = Set
-
--- set(space, render [, same]) -> a data set: the images of a space's points. render(index [n]) ->
--- images [n, ...] gets numbers in the outermost space, the one that `space` was selected from.
--- same() -> a text that no set has whose render gives other images for an index; without it what is
--- kept of a set (see teasel.represent.encoding) is told by the bytes of all its images. Below,
--- `points` are codes [n K] or an index [n] in set.space itself.
-local function new_set(space, render, same)
-  return setmetatable({space = space, render = render, same = same}, Set)
-end
-
--- count() -> the number of images
-function Set:count() return self.items and #self.items or self.space:count() end
-
--- images(points) -> [n, ...]
-function Set:images(points)
-  local index = self.space:origin(points)
-  local images = self.render(index)
-  local shape = getmetatable(images) == tensor.metatable and images:shape()
-  if not shape or shape[1] ~= #index then
-    fail("render gave %s for %d points, wanted images [%d ...]", shape and
-      ("a tensor [%s]"):format(table.concat(shape, " ")) or tostring(images), #index, #index)
-  end
-  return images
-end
-
--- subset(index [m]) -> a data set whose batches have only these points, in this order
-function Set:subset(index)
-  self.space:codes(index)   -- raises where there is no such point
-  return setmetatable({space = self.space, render = self.render, same = self.same, items = index},
-    Set)
-end
-
-local function get(self, at)
-  local codes = self.space:codes(self.items and op.take(self.items, at) or at)
-  return self:images(codes), codes
-end
-
--- batch(stream, n) -> images [n, ...], codes [n K], drawn independently
-function Set:batch(stream, n) return get(self, stream:integers({n}, 1, self:count())) end
-
-local function check_batch(n)
-  if math.type(n) ~= "integer" or n < 1 then
-    fail("got a batch of %s images, wanted an integer of 1 or more", tostring(n))
-  end
-end
-
--- epoch(stream, n) -> an iterator over batches, images and codes, that together are all images
--- once in random order; a rest smaller than n is left out
-function Set:epoch(stream, n)
-  check_batch(n)
-  if n > self:count() then
-    fail("epoch: argument 'n': got %d, wanted at most %d, the images of the set", n, self:count())
-  end
-  local order, at = stream:permutation(self:count()), 0
-  return function()
-    if at + n > #order then return nil end
-    at = at + n
-    return get(self, ops.slice(order, 1, at - n + 1, at))
-  end
-end
-
--- each(n) -> an iterator over batches, images and codes, of all images in order; the last may be
--- smaller than n
-function Set:each(n)
-  check_batch(n)
-  local at, count = 0, self:count()
-  return function()
-    if at == count then return nil end
-    local first = at + 1
-    at = math.min(at + n, count)
-    return get(self, tensor.arange(first, at))
-  end
-end
-
 check.methods("space", Space, {
   mask = "factors: any", index = "codes: tensor", codes = "index: tensor",
   check_codes = "codes: tensor", column = "codes: tensor, factor: any", physical = "codes: tensor",
@@ -381,12 +306,5 @@ check.methods("space", Space, {
   outer = "codes: tensor", origin = "points: tensor", count = "", find = "name: any",
   number = "factor: any", check_code = "k: any, code: any",
 })
-check.methods("set", Set, {
-  count = "", images = "points: tensor", subset = "index: tensor",
-  batch = "stream: stream, n: size", epoch = "stream: stream, n: any",
-  each = "n: any",
-})
-new_set = check.called("space.set", new_set, "space: table(sizes names), render: callable, "
-  .. "same: callable?")
-
-return setmetatable({set = new_set}, {__call = function(_, given) return new(given) end})
+-- space.set(space, render [, key [, shape]]) -> the set of a space's points; see teasel.data.set
+return setmetatable({set = set.of_space}, {__call = function(_, given) return new(given) end})

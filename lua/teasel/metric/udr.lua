@@ -81,7 +81,7 @@ local function read(models, o)
       type(models) == "table" and "codes of fewer" or type(models))
   end
   for i, codes in ipairs(models) do
-    if type(codes) == "table" and type(codes[1]) == "table" and codes[1].space then
+    if type(codes) == "table" and given.is_set(codes[1]) then
       codes = given.encode(codes[1], codes[2], WHO)
     end
     codes = given.arrays(WHO, codes, codes, 2, nil, o.method == "spearman")

@@ -47,7 +47,7 @@ end
 -- of each name if there are resamples
 return function(codes, factors, o)
   o = given.options(WHO, o, defaults)
-  if type(codes) == "table" and codes.space then
+  if given.is_set(codes) then
     codes, factors = given.encode(codes, factors, WHO)
   end
   if o.compat and not factors then given.fail(WHO, "compat 'dlib' wants the factors too") end

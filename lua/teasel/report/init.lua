@@ -54,7 +54,7 @@ end
 -- the factors of dSprites: for each the code that follows it most, Higgins' metric, MIG
 function report.factors(codes, factors, data, seed)
   local higgins, details = beta_vae(codes, factors, {seed = seed, factors = {2, 3, 4, 5}})
-  return {images = data:count(), followers = followers(codes, factors, data.space.names),
+  return {images = data:count(), followers = followers(codes, factors, data.factor_names),
     higgins = {value = higgins, n = details.n, seed = seed, settings = details.settings},
     mig = {value = (mig(codes, factors)), n = data:count()}}
 end

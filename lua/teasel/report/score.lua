@@ -74,14 +74,14 @@ end
 
 local function encode(data, represent)
   local codes, factors = given.encode(progress.watched(data), represent)
-  return {codes = codes, factors = factors, names = data.space.names}
+  return {codes = codes, factors = factors, names = data.factor_names}
 end
 
 -- the codes of a run's images
 local function of_run(r, o)
   local model, data, represent = r.model.model, r.model.data, r.model.represent
   data = chosen_points(data, o)
-  local found = {names = data.space.names}
+  local found = {names = data.factor_names}
   if o.representation ~= "mean" then
     found = encode(data, baseline.make(o.representation, r.model.data, stream_of(o), model))
   elseif represent then
@@ -141,7 +141,7 @@ local function locate(source, o)
     if not mean then fail("%s: a file has codes, no images for --representation", source) end
     return {path = source}
   end
-  if type(r.model.data) ~= "table" or not r.model.data.space then
+  if type(r.model.data) ~= "table" or not r.model.data.factor_names then
     fail("%s: its script hands no `data` with known factors to run.train", r.dir)
   end
   return {run = r}

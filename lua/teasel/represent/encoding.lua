@@ -27,17 +27,19 @@ local function settings(config)
   return list
 end
 
--- set_key(data) -> what tells the points and images of a data set from those of all others: their
--- numbers and names, and what the set says of itself (see teasel.data.space) or the images' bytes
+-- set_key(data) -> what tells the images and factors of a data set from those of all others: what
+-- the set says of itself (see teasel.data.set) or the images' bytes, which images of it, and the
+-- names and values of factors
 function encoding.set_key(data)
   local space, points = data.space, data.items or tensor.arange(1, data:count())
-  local of = data.same and data.same()
+  local of = data.key and data.key()
   if not of then
     local parts = {}
     for images in data:each(BATCH) do parts[#parts + 1] = file.sha256(images:data()) end
     of = table.concat(parts)
   end
-  return {space.names, space.sizes, space.values, space:origin(points), of}
+  if space then return {space.names, space.sizes, space.values, space:origin(points), of} end
+  return {data.factor_names or false, data.factor_names and data:factors() or false, points, of}
 end
 
 -- key(r, data, how) -> the digest of all that the codes of these images by a run may depend on:
@@ -61,7 +63,7 @@ function encoding.of(r, data, represent, name)
   if note and note.key == key then
     local kept = {codes = tensor.zeros{n, note.columns}}
     restore(kept)
-    return kept.codes, data.space:codes(tensor.arange(1, n))
+    return kept.codes, data:factors()
   end
   local codes, factors = given.encode(progress.watched(data), represent, name)
   local ok, message = checkpoint.save(path, {codes = codes},
@@ -77,10 +79,10 @@ function encoding.of_vae(r, data, model)
   return ops.slice(codes, 2, 1, latents), ops.slice(codes, 2, latents + 1, -1), factors
 end
 
-local RUN = "r: table(dir state), data: table(space each), "
+local RUN = "r: table(dir state), data: table(each), "
 
 check.functions("encoding.", encoding, {
-  set_key = "data: table(space each)", key = RUN .. "how: any",
+  set_key = "data: table(each)", key = RUN .. "how: any",
   of = RUN .. "represent: callable, name: string", of_vae = RUN .. "model: table(encoder)",
 })
 

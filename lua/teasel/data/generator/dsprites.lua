@@ -8,7 +8,7 @@
 --   local data = dsprites.open("dsprites.hdf5")            -- the same from the released file
 --   local x, codes = data:batch(stream, 64)                -- [64 64 64 1] of 0 and 1, [64 5]
 --
--- data is a set and data.space a space of teasel.data.space. The factors, from the slowest:
+-- data is a set (see teasel.data.set), data.space its space. The factors, from the slowest:
 --
 --   shape         3   square, ellipse, heart; 1, 2, 3
 --   scale         6   .5, .6, ... 1
@@ -39,6 +39,7 @@ local whole = space{
 }
 
 local SIDE = 64
+local SHAPE = {SIDE, SIDE, 1}
 local SLAB = 4096   -- images that are read or written at a time
 
 local dsprites = {}
@@ -130,7 +131,7 @@ function dsprites.open(path, given)
   images, message = read_images(path, n)
   if not images then return nil, message end
   return space.set(part, function(index) return images:reals(index) end,
-    function() return file.sha256(images:string()) end)
+    function() return file.sha256(images:string()) end, SHAPE)
 end
 
 -- a function codes [n 5] -> n rows of a file: 6 numbers in the given format, the colour's and those
@@ -197,5 +198,5 @@ check.functions("dsprites.", dsprites, {open = "path: string", export = "path: s
 return setmetatable(dsprites, {__call = function(_, given)
   local o, chosen = read("dsprites", given, whole, {path = options.any})
   if o.path then return dsprites.open(o.path, chosen) end
-  return space.set(whole:select(chosen), core.sprite.reals, function() return "dsprites" end)
+  return space.set(whole:select(chosen), core.sprite.reals, function() return "dsprites" end, SHAPE)
 end})

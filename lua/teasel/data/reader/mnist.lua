@@ -6,6 +6,7 @@ local core = require "teasel.core"
 local find = require "teasel.data.find"
 local fail = require "teasel.fail"
 local options = require "teasel.options"
+local set = require "teasel.data.set"
 
 local bytes = core.bytes
 local mnist = {}
@@ -57,38 +58,15 @@ local function read(folder, name, rank)
   return nil, ("%s: found neither %s.gz nor %s"):format(folder, name, name)
 end
 
-local Set = {}
-Set.__index = Set
-
--- The number of images.
-function Set:count() return #self.bytes end
-
--- images(index) -> [n 28 28 1] in [0, 1]; index [n], 1-based, or nil for all
-function Set:images(index)
-  local x = self.bytes:take(index)
-  local n, h, w = table.unpack(x:shape())
-  return x:reshape{n, h, w, 1}
-end
-
--- digits(index) -> [n], the digits 0..9
-function Set:digits(index) return self.labels:take(index, 1) end
-
--- epoch(stream, batch) -> an iterator over images, digits of batches that together are all
--- images once in random order; a rest smaller than a batch is left out
-function Set:epoch(stream, batch)
-  check.count("epoch", "batch", batch)
-  if batch > self:count() then
-    fail("epoch: argument 'batch': got %d, wanted at most %d, the images of the set", batch,
-      self:count())
-  end
-  local order = stream:permutation(self:count())
-  local at = 0
-  return function()
-    if at + batch > self:count() then return nil end
-    local index = order:slice(1, at + 1, at + batch)
-    at = at + batch
-    return self:images(index), self:digits(index)
-  end
+-- the set of images [n h w] and labels [n], arrays of bytes. set:digits(index) -> [n], the digits
+-- 0..9, are its labels under another name.
+local function new(images, labels)
+  local n, h, w = table.unpack(images:shape())
+  local digits = set.new{count = n, shape = {h, w, 1}, classes = 10,
+    images = function(index) return images:take(index):reshape{#index, h, w, 1} end,
+    labels = function(index) return labels:take(index, 1) end}
+  digits.digits = digits.labels
+  return digits
 end
 
 -- open{part = "train" or "test", folder = ...} -> a set; nil, message where there is none.
@@ -112,13 +90,9 @@ function mnist.open(given)
   if #images ~= #labels then
     return nil, ("%s: got %d images and %d labels, wanted as many"):format(folder, #images, #labels)
   end
-  return setmetatable({bytes = images, labels = labels}, Set)
+  return new(images, labels)
 end
 
 check.functions("mnist.", mnist, {idx = "path: string, rank: count"})
-check.methods("mnist", Set, {
-  count = "", images = "index: tensor?", digits = "index: tensor?",
-  epoch = "stream: stream, batch: any",
-})
-
-return mnist
+-- mnist{part =, folder =} -> the same as open
+return setmetatable(mnist, {__call = function(_, given) return mnist.open(given) end})

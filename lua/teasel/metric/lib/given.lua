@@ -34,6 +34,9 @@ local fail = given.fail
 
 local function is_tensor(x) return getmetatable(x) == tensor.metatable end
 
+-- is_set(v): whether v is a data set, and not arrays
+function given.is_set(v) return type(v) == "table" and (v.each or v.space) ~= nil end
+
 -- whole(who, name, v, least): an option's value v that is no integer of `least` or more is an error
 function given.whole(who, name, v, least)
   if type(v) ~= "number" or v % 1 ~= 0 or v < least then
@@ -41,8 +44,8 @@ function given.whole(who, name, v, least)
   end
 end
 
--- encode(set, represent [, who]) -> codes [n D], factors [n K] of all points of a data set, in
--- order; represent(images, factors) -> codes; who wants them
+-- encode(set, represent [, who]) -> codes [n D], factors [n K] of all images of a data set, in
+-- order, nil where they are not known; represent(images, factors) -> codes; who wants them
 function given.encode(set, represent, who)
   if type(represent) ~= "function" then
     fail(who or "encode", "got %s for represent, wanted a function from images to codes",
@@ -50,15 +53,16 @@ function given.encode(set, represent, who)
   end
   local codes, factors, columns = {}, {}, nil
   for images, at in set:each(BATCH) do
-    local x = represent(images, at)
+    local known, n = is_tensor(at) and at:rank() == 2 and at or nil, #images
+    local x = represent(images, known)
     local shape = is_tensor(x) and x:shape()
-    if not shape or #shape ~= 2 or shape[1] ~= #at or columns and shape[2] ~= columns then
+    if not shape or #shape ~= 2 or shape[1] ~= n or columns and shape[2] ~= columns then
       fail(who or "encode", "represent gave %s for %d images, wanted codes [%d %s]", shape and
-        ("a tensor [%s]"):format(table.concat(shape, " ")) or tostring(x), #at, #at, columns or "D")
+        ("a tensor [%s]"):format(table.concat(shape, " ")) or tostring(x), n, n, columns or "D")
     end
-    codes[#codes + 1], factors[#factors + 1], columns = x, at, shape[2]
+    codes[#codes + 1], factors[#factors + 1], columns = x, known, shape[2]
   end
-  return op.concat(codes, 1), op.concat(factors, 1)
+  return op.concat(codes, 1), #factors > 0 and op.concat(factors, 1) or nil
 end
 
 -- fails where squares of the codes could not be added up: what is measured by them would be at
@@ -119,8 +123,11 @@ end
 -- finite, with `least` points or more, and only the chosen factors; ranked: nothing but the order
 -- of the codes will count
 function given.arrays(who, codes, factors, least, chosen, ranked)
-  if type(codes) == "table" and codes.space then
+  if given.is_set(codes) then
     codes, factors = given.encode(codes, factors, who)
+    if not factors then
+      fail(who, "got a set without known factors, wanted one with factor_names")
+    end
   end
   codes, factors = matrix(who, "codes", codes), matrix(who, "factors", factors)
   if #codes ~= #factors then
