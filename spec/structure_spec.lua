@@ -334,7 +334,7 @@ describe("the Lua modules", function()
   local ROOMS = {
     surface = {},
     model = {}, data = {}, metric = {}, plot = {},
-    run = {"plot"},
+    run = {"model", "plot"},
     represent = {"model", "data", "metric", "plot", "run"},
     report = {"model", "data", "metric", "plot", "run", "represent"},
     tool = {"model", "data", "metric", "plot", "run", "represent", "report"},

@@ -93,13 +93,13 @@ describe("codes of a run's images", function()
   local data = dsprites{shape = {0, 1}, scale = 5, orientation = 0}
   local model = vae.fc(2, 4)
   local params = vae.init(model, stream(7))
-  local r = {dir = folder, state = {params = params}}
+  local r = {dir = folder, state = {params = params}, view = vae.view(model, params)}
 
   setup(function() os.remove(folder) assert(core.system.folder(folder)) end)
   teardown(function() os.execute("rm -rf " .. folder) end)
 
   it("are in order, represented in pieces", function()
-    local mean, logvar, factors = encoding.of_vae(r, data, model)
+    local mean, factors, logvar = encoding.of_view(r, data)
     assert.same({2 * 32 * 32, 2}, mean:shape())
     local some = tensor.tensor{1, 600, 2048}
     local q = model.encoder(params.encoder, data:images(some))

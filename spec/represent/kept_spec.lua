@@ -185,7 +185,7 @@ end, represent = function(x) return x * state.net.w end}
     local images = space{names = {"a", "b"}, sizes = {3, 4}}:enumerate()
     local function opened(w, x)
       return {dir = folder, step = 1, state = {net = T.tensor{w}},
-        model = {data = set(x), represent = function(y) return y * w end}}
+        data = set(x), view = T.view{represent = function(y) return y * w end}}
     end
     local o = {metrics = "mig", resamples = 0, more = {{"mine", "mig", options = {bins = 5}}}}
     score.save(opened(1, images), o)

@@ -238,7 +238,7 @@ describe("a run", function()
     assert.equal(0.01, r.config.lr)
     assert.equal(200, r.state.seen)
     local x = tensor.ones{3, 4}
-    assert.same({3, 1}, r.model.net(r.state.params, x, {stats = r.state.stats}):shape())
+    assert.same({3, 1}, r.net(r.state.params, x, {stats = r.state.stats}):shape())
     local best = assert(run.open(folder .. "/whole", "best"))
     assert.is_true(best.step > 0)
     local none, message = run.open(folder .. "/nowhere")

@@ -1,7 +1,7 @@
 -- Variational autoencoders: the networks of the papers and their objectives.
 --
--- A model is a pair of layers: encoder, images -> {mean =, logvar =} of q(z|x) [n latents], and
--- decoder, z -> logits of the pixels [n h w c].
+-- A model is {encoder =, decoder =, latents =}: a layer images -> {mean =, logvar =} of q(z|x)
+-- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents.
 
 local check = require "teasel.check"
 local core = require "teasel.core"
@@ -9,6 +9,7 @@ local dist = require "teasel.dist"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
 local sequential = require "teasel.model.sequential"
+local view = require "teasel.model.view"
 
 local op = core.op
 
@@ -29,6 +30,7 @@ function vae.fc(latents, units, activation)
   return {
     encoder = encoder:add(latent_heads(n, latents)):chain(),
     decoder = decoder:linear(n):linear(n):linear(n):linear(4096, LAST):reshape{64, 64, 1}:chain(),
+    latents = latents,
   }
 end
 
@@ -44,7 +46,7 @@ local function conv_model(latents, channels, hidden)
   up:linear(16 * top):reshape{4, 4, top}
   for i = #channels - 1, 2, -1 do up:deconv(channels[i]) end
   return {encoder = down:add(latent_heads(down:size(), latents)):chain(),
-    decoder = up:deconv(colours, LAST):chain()}
+    decoder = up:deconv(colours, LAST):chain(), latents = latents}
 end
 
 -- conv(latents, channels, width): Higgins et al. 2017, table 1, rows Chairs, CelebA, 3D faces:
@@ -97,6 +99,24 @@ end
 -- decode(model, params, z) -> pixel probabilities [n h w c]
 function vae.decode(model, params, z) return op.sigmoid(model.decoder(params.decoder, z)) end
 
+-- view(model, params) -> the view (see teasel.model.view) of a model with these parameters: latents
+-- z1, z2 ... from N(0, 1), whose codes are the means of q(z|x)
+function vae.view(model, params)
+  local latents = {}
+  for i = 1, check.count("vae.view", "latents of the model", model.latents) do
+    latents[i] = {name = "z" .. i, code = i}
+  end
+  return view{
+    posterior = function(images)
+      local q = model.encoder(params.encoder, images)
+      return q.mean, q.logvar
+    end,
+    decode = function(z) return vae.decode(model, params, z) end,
+    prior = function(stream, n) return stream:normal{n, #latents} end,
+    latents = latents,
+  }
+end
+
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
 function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
 
@@ -110,6 +130,7 @@ check.functions("vae.", vae, {
   init = MODEL .. ", stream: stream", terms = BOTH .. ", x: tensor, stream: stream",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
   posterior = "model: table(encoder), params: table(encoder)",
+  view = BOTH,
   decode = "model: table(decoder), params: table(decoder), z: tensor",
   unit_kl = "mean: tensor, logvar: tensor",
 })

@@ -24,7 +24,7 @@ local SWEPT, DRAWN, BATCH = 50, 2000, 500
 -- What a run has learned, as functions of codes and of images, by the running statistics, which
 -- are of real images in the critic.
 local function judges(r)
-  local model, codes, params, stats = r.model.model, r.model.codes, r.state.params, r.state.stats
+  local model, codes, params, stats = r.model, r.codes, r.state.params, r.state.stats
   local function in_batches(f, x)
     local parts = {}
     for i, part in ipairs(ops.split(x, BATCH)) do parts[i] = f(part) end
@@ -50,7 +50,7 @@ end
 
 -- L_I of each code on fresh images, each batch by its own statistics, as Q was trained.
 local function information(r, stream)
-  local model, codes, params = r.model.model, r.model.codes, r.state.params
+  local model, codes, params = r.model, r.codes, r.state.params
   local sum = tensor.zeros{codes.count}
   for i = 1, DRAWN // BATCH do
     local z = codes:sample(stream:split(tostring(i)), BATCH)
@@ -129,7 +129,7 @@ end
 
 -- What every report begins with: the run's codes, what judges them, and a stream.
 local function begin(who, r)
-  if not (r.model.model and r.model.codes and r.state.stats) then
+  if not (r.model and r.codes and r.state.stats) then
     fail("%s: got a run without model, codes or state.stats, wanted an InfoGAN's", who)
   end
   local codes, generate, guess = judges(r)
@@ -193,7 +193,7 @@ function report.factors(r, given)
   local o = options.read("gan_report.factors", given, {data = options.any, title = "", range = 1})
   local codes, generate, _, stream = begin("gan_report.factors", r)
   local data = o.data or sprites.scored "all"
-  local found, at = encoding.of(r, data, r.model.represent, "represent")
+  local found, at = encoding.of_view(r, data)
   local scores = sprites.factors(found, at, data, 0)
   sprites.print_factors(scores, "c")
 
@@ -215,7 +215,7 @@ end
 
 -- The grids of one code, side by side: of each group of settings that of its first scored seed.
 local function grids(runs, k)
-  local codes, sheets = runs[1].model.codes, {}
+  local codes, sheets = runs[1].codes, {}
   for _, group in ipairs(summary.groups(runs)) do
     local i = 1
     while group[i] and not group[i].scored do i = i + 1 end
@@ -244,7 +244,7 @@ end
 -- the grids of one run of each group of settings in one picture for each continuous code.
 function report.summary(pattern)
   local runs = summary.open(pattern)
-  local codes = runs[1].model.codes
+  local codes = runs[1].codes
   local columns = {{"step", function(r) return r.scored.step end, "%g"},
     {"error %", function(r) return 100 * r.scored.error end, "%.2f"}}
   local panels = {}

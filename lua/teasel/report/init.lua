@@ -79,11 +79,11 @@ end
 function report.vae(r, o)
   o = options.read("report.vae", o, {title = "", data = options.any, score_seed = 0,
     terms = {{"loss", "loss"}, {"reconstruction", "nats per image"}, {"kl", "nats per image"}}})
-  local params, model = r.state.params, r.model.model
+  local params, model = r.state.params, r.model
   local data = o.data or report.scored "all"
   local function decode(z) return vae.decode(model, params, z) end
 
-  local mean, logvar, factors = encoding.of_vae(r, data, model)
+  local mean, factors, logvar = encoding.of_view(r, data)
   local unit_kl = vae.unit_kl(mean, logvar)
   local units, kl = figure.order(unit_kl), unit_kl:table()
   local seed = dsprites{}:images(tensor.tensor{SEED})

@@ -2,12 +2,11 @@
 --
 --   build/teasel score RUN_OR_HDF5 [--metrics mig,dci] [--seed 1]
 --
--- RUN_OR_HDF5 is a run directory whose script hands `data` and a `model` of teasel.model.vae (or a
--- function represent(images)) to run.train; or an HDF5 file with codes and factors: mus_train
--- [n D], ys_train [n K] and, for points of their own to be tested on, mus_test, ys_test (or codes,
--- factors, codes_test, factors_test); or the word dsprites, with a representation that needs no
--- run. Prints a table, writes it as JSON with the details of each metric, and draws the matrices
--- of DCI, MIG and SAP. In Lua:
+-- RUN_OR_HDF5 is a run directory whose script hands `data` and a `view` to run.train; or an HDF5
+-- file with codes and factors: mus_train [n D], ys_train [n K] and, for points of their own to be
+-- tested on, mus_test, ys_test (or codes, factors, codes_test, factors_test); or the word dsprites,
+-- with a representation that needs no run. Prints a table, writes it as JSON with the details of
+-- each metric, and draws the matrices of DCI, MIG and SAP. In Lua:
 --
 --   local results, report = require "teasel.report.score".of("runs/demo", {metrics = "mig,dci"})
 
@@ -79,21 +78,12 @@ end
 
 -- the codes of a run's images
 local function of_run(r, o)
-  local model, data, represent = r.model.model, r.model.data, r.model.represent
-  data = chosen_points(data, o)
-  local found = {names = data.factor_names}
+  local data = chosen_points(r.data, o)
   if o.representation ~= "mean" then
-    found = encode(data, baseline.make(o.representation, r.model.data, stream_of(o), model))
-  elseif represent then
-    found.codes, found.factors = encoding.of(r, data, represent, "represent")
-  elseif type(model) == "table" and model.encoder then
-    local _
-    found.codes, _, found.factors = encoding.of_vae(r, data, model)
-  else
-    fail("%s: its script hands neither a `model` with an encoder nor `represent` to run.train",
-      r.dir)
+    return encode(data, baseline.make(o.representation, r.data, stream_of(o), r.model))
   end
-  return found
+  local codes, factors = encoding.of_view(r, data)
+  return {codes = codes, factors = factors, names = data.factor_names}
 end
 
 -- the codes of a file, of its points or of some that are drawn
@@ -141,7 +131,7 @@ local function locate(source, o)
     if not mean then fail("%s: a file has codes, no images for --representation", source) end
     return {path = source}
   end
-  if type(r.model.data) ~= "table" or not r.model.data.factor_names then
+  if type(r.data) ~= "table" or not r.data.factor_names then
     fail("%s: its script hands no `data` with known factors to run.train", r.dir)
   end
   return {run = r}
@@ -160,8 +150,8 @@ local function key_of(at, o)
   for name, value in pairs(o) do how[name] = value end
   how.out, how.threads, how.checkpoint, how.more = nil, nil, nil, nil
   if at.run then
-    local model = at.run.model
-    return encoding.key(at.run, model.data, {how, model.represent or false, model.model or false})
+    local r = at.run
+    return encoding.key(r, r.data, {how, r.view or false, r.model or false})
   end
   local of = at.data and encoding.set_key(at.data) or file.sha256(assert(file.read(at.path)))
   return (digest{digest.library(), how, of})

@@ -150,7 +150,6 @@ function summary.open(patterns, settings)
       local r, message = run.open(dir)
       if r then
         r.scored = scores_of(r)
-        r.model.step = nil   -- it holds the data, and there may be many runs
         runs[#runs + 1] = r
       else
         io.stderr:write(dir, ": ", tostring(message), "\n")

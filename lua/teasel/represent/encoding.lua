@@ -5,12 +5,12 @@ local check = require "teasel.check"
 local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local digest = require "teasel.represent.digest"
+local fail = require "teasel.fail"
 local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
 local progress = require "teasel.run.progress"
-local vae = require "teasel.model.vae"
 
-local tensor, file = core.tensor, core.file
+local op, tensor, file = core.op, core.tensor, core.file
 local encoding = {}
 
 local BATCH = 512   -- images that are digested at a time
@@ -72,18 +72,27 @@ function encoding.of(r, data, represent, name)
   return codes, factors
 end
 
--- of_vae(r, data, model) -> means and log variances of q(z|x) [n latents], factors [n K]
-function encoding.of_vae(r, data, model)
-  local codes, factors = encoding.of(r, data, vae.posterior(model, r.state.params), "posterior")
-  local latents = codes:shape()[2] // 2
-  return ops.slice(codes, 2, 1, latents), ops.slice(codes, 2, latents + 1, -1), factors
+-- of_view(r, data) -> what the view of a run gives for all images of a set (see `of`): codes [n D],
+-- factors [n K] and, where it has a posterior, log variances [n D]
+function encoding.of_view(r, data)
+  local view = r.view
+  if not (view and view.represent) then
+    fail("%s: its script hands no `view` that represents images to run.train", r.dir)
+  end
+  local posterior = view.posterior
+  if not posterior then return encoding.of(r, data, view.represent, "represent") end
+  local both, factors = encoding.of(r, data, function(images)
+    return op.concat({posterior(images)}, 2)
+  end, "posterior")
+  local D = both:shape()[2] // 2
+  return ops.slice(both, 2, 1, D), factors, ops.slice(both, 2, D + 1, -1)
 end
 
 local RUN = "r: table(dir state), data: table(each), "
 
 check.functions("encoding.", encoding, {
   set_key = "data: table(each)", key = RUN .. "how: any",
-  of = RUN .. "represent: callable, name: string", of_vae = RUN .. "model: table(encoder)",
+  of = RUN .. "represent: callable, name: string", of_view = RUN,
 })
 
 return encoding

@@ -31,6 +31,8 @@ local options = require "teasel.options"
 local progress = require "teasel.run.progress"
 local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
+local vae = require "teasel.model.vae"
+local view = require "teasel.model.view"
 
 local system, text_of, write = core.system, directory.text_of, directory.write
 local run = {}
@@ -261,7 +263,37 @@ local function check_fields(t)
     wrong("step", "a function(step, stream) that returns terms")
   elseif t.best ~= nil and type(t.best) ~= "string" then
     wrong("best", "the name of a term")
+  elseif t.view ~= nil and not view.is(t.view) then
+    wrong("view", "a view, as vae.view gives it")
   end
+end
+
+-- The view of a run whose script hands none to run.train, from what scripts gave before there were
+-- views: networks under `model`, or a function `represent`.
+local function older_view(t)
+  local model, params = t.model, t.state.params
+  if t.represent then return view{represent = t.represent} end
+  if type(model) ~= "table" or not model.encoder or not params then return nil end
+  if model.decoder and model.latents then return vae.view(model, params) end
+  return view{posterior = function(images)
+    local q = model.encoder(params.encoder, images)
+    return q.mean, q.logvar
+  end}
+end
+
+-- A run with the fields of run.train's table, but for those that only training needs.
+local function new_run(t)
+  local self = {dir = t.config.run, step = 0, note = {}, lock = false}
+  for name, value in pairs(t) do
+    if name ~= "step" and name ~= "best" then
+      if self[name] ~= nil or Run[name] ~= nil then
+        fail("run.train: got the field '%s', which every run has itself, wanted another name", name)
+      end
+      self[name] = value
+    end
+  end
+  self.view = t.view or older_view(t)
+  return setmetatable(self, Run)
 end
 
 -- Puts the newest or the best checkpoint into the state of a run that is being opened.
@@ -292,14 +324,15 @@ end
 --           resumed run draws the same numbers.
 --   best    name of the term whose least mean marks the best checkpoint, a number that every step
 --           returns (default: "loss", where there is such a term)
--- Whatever else is in the table (networks, functions) is found again as run.model by run.open. Of
--- the steps taken so far run.note has the seconds and the peak_bytes of the core's memory.
--- The mean of a term is over the steps that return it.
+--   view    what the model can do (see teasel.model.view): reports, scores and tools ask for it
+--   data    the data set, by whose factors it is scored
+-- Whatever else is in the table (networks, functions) is a field of the run under the same name, in
+-- run.open too. Of the steps taken so far run.note has the seconds and the peak_bytes of the core's
+-- memory. The mean of a term is over the steps that return it.
 function run.train(t)
   check_fields(t)
   local config = t.config
-  local self = setmetatable({dir = config.run, config = config, state = t.state, model = t,
-    step = 0, note = {}}, Run)
+  local self = new_run(t)
   if opening then
     open_state(self)
     error({opened = self}, 0)
@@ -331,7 +364,8 @@ function run.train(t)
 end
 
 -- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
--- which = "best"), without training. Fields: dir, config, state, step, model.
+-- which = "best"), without training. Fields: dir, config, state, step, view, data where the script
+-- has one, and whatever else it gave to run.train.
 -- This executes the directory's script.lua, which may do whatever a program of this user may: do
 -- not open a run of somebody whom you would not let do that.
 function run.open(dir, which)

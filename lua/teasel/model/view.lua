@@ -1,0 +1,160 @@
+-- Views: what a trained model can do for someone who has never seen its script. Reports, scores and
+-- tools ask a run for its view and for nothing else.
+--
+--   local v = T.run.open("runs/demo").view       -- or T.vae.view(model, params), T.gan.view(...)
+--   v.represent(images)                          -- codes [n D] of images [n h w c] in [0, 1]
+--   local z = v.prior(T.stream(1), 8)            -- latents [8 L], as the model draws them
+--   v.decode(z)                                  -- images [8 h w c] in [0, 1]
+--   for i, l in ipairs(v.latents) do print(l.name, l.kind, l.range[1], l.range[2]) end
+--   v.decode(v:sweep(z, 3, v:line(3, 10)))       -- ten images for each row of z, along latent 3
+--
+-- A model may lack some of it: what only represents has no `decode`, `prior` and no latents; what
+-- only draws has no `represent`. Where it has them,
+--   represent(images) -> codes [n D]
+--   posterior(images) -> mean [n D], log variance [n D] of q(z|x); `represent` gives these means
+--   decode(latents [n L]) -> images in [0, 1], whatever range the network itself works in
+--   prior(stream, n) -> latents [n L]
+--   latents    a list, in the order of the columns of [n L], of {name =, kind =, range =, width =,
+--              first =, last =, code =}: columns first..last hold it, `width` of them
+--     gaussian     N(0, 1), one number; range: what a traversal shows, {-3, 3}
+--     uniform      U(-1, 1), one number; range {-1, 1}
+--     categorical  a one-hot row of `width` columns; range {1, width}, its categories
+--     a gaussian or uniform one of several columns is noise: it is drawn and never swept
+--     code: the column of [n D] that estimates this latent; nil where none does
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local fail = require "teasel.fail"
+local ops = require "teasel.ops"
+local options = require "teasel.options"
+
+local op, tensor = core.op, core.tensor
+
+local View = {}
+View.__index = View
+
+local RANGES = {gaussian = {-3, 3}, uniform = {-1, 1}}   -- shown, where a latent gives none
+local KINDS = {gaussian = true, uniform = true, categorical = true}
+
+-- A latent as it was given, completed; `before`: the columns in front of it.
+local function read_latent(i, given, before)
+  local who = ("view: latent %d"):format(i)
+  local o = options.read(who, given, {name = "z" .. i, kind = "gaussian", range = options.any,
+    width = 1, code = options.any})
+  if not KINDS[o.kind] then options.unknown(who .. ": kind", o.kind, KINDS) end
+  check.count(who, "option 'width'", o.width)
+  if o.kind == "categorical" then
+    o.range = {1, o.width}
+  else
+    o.range = o.range or RANGES[o.kind]
+    check.numbers(who, "option 'range'", o.range)
+    if #o.range ~= 2 or o.range[1] >= o.range[2] then
+      check.wrong(who, "option 'range'", o.range, "{least, greatest}")
+    end
+  end
+  if o.code then check.count(who, "option 'code'", o.code) end
+  o.first, o.last = before + 1, before + o.width
+  return o
+end
+
+-- view{represent =, posterior =, decode =, prior =, latents =} -> a view; see the head of this
+-- file. Of `represent` and `posterior` one is enough. A latent is given as {name =, kind =}, with
+-- range, width (of a categorical one: its categories) and code where they are not the default: "z1"
+-- and so on, "gaussian", 1, nil. What is missing or wrong is an error.
+local function new(given)
+  local self = options.read("view", given, {represent = options.any, posterior = options.any,
+    decode = options.any, prior = options.any, latents = {}})
+  for _, name in ipairs{"represent", "posterior", "decode", "prior"} do
+    if self[name] then check.callable("view", ("option '%s'"):format(name), self[name]) end
+  end
+  if not (self.represent or self.posterior or self.decode) then
+    fail "view: got none of represent, posterior and decode, wanted one or more"
+  end
+  if self.decode and not (self.prior and #self.latents > 0) then
+    fail "view: got decode without prior or latents, wanted all three"
+  end
+  local latents, posterior, codes = {}, self.posterior, {}
+  for i, latent in ipairs(self.latents) do
+    latents[i] = read_latent(i, latent, i > 1 and latents[i - 1].last or 0)
+    if latents[i].code then codes[latents[i].code] = latents[i].name end
+  end
+  self.represent = self.represent or posterior and function(images) return (posterior(images)) end
+  self.latents, self.codes = latents, codes
+  return setmetatable(self, View)
+end
+
+-- code_name(d) -> what column d of the codes is called: as its latent, or "z1", "z2" ...
+function View:code_name(d) return self.codes[d] or "z" .. d end
+
+-- swept() -> the numbers of the latents that can be swept: all but noise
+function View:swept()
+  local list = {}
+  for i, latent in ipairs(self.latents) do
+    if latent.width == 1 or latent.kind == "categorical" then list[#list + 1] = i end
+  end
+  return list
+end
+
+-- the latent of this number, which is no noise
+local function one(self, who, i)
+  local latent = self.latents[check.count(who, "i", i)]
+  if not latent then
+    fail("%s: argument 'i': got %d, wanted one of 1..%d, the latents", who, i, #self.latents)
+  end
+  if latent.width > 1 and latent.kind ~= "categorical" then
+    fail("%s: argument 'i': got %d, which is noise of %d columns, wanted one that can be swept",
+      who, i, latent.width)
+  end
+  return latent
+end
+
+-- The number of columns of the latents; z [n, as many], or an error.
+local function wide(self, who, z)
+  local last = self.latents[#self.latents]
+  local L = last and last.last or 0
+  if z:rank() ~= 2 or z:shape()[2] ~= L then check.wrong(who, "z", z, ("[n %d]"):format(L)) end
+  return L
+end
+
+-- line(i [, count = 10 [, range]]) -> [count] values of latent i from one end of its range (or of
+-- {least, greatest}) to the other; of a categorical one its categories, all of them
+function View:line(i, count, range)
+  local latent = one(self, "view:line", i)
+  if latent.kind == "categorical" then return tensor.arange(1, latent.width) end
+  local low, high = table.unpack(range or latent.range)
+  return tensor.linspace(low, high, count or 10)
+end
+
+-- put(latents [n L], i, values [n]) -> the same with these values, or categories, of latent i
+function View:put(z, i, values)
+  local latent = one(self, "view:put", i)
+  local L = wide(self, "view:put", z)
+  if values:rank() ~= 1 or #values ~= #z then
+    check.wrong("view:put", "values", values, ("[%d], one for each row of 'z'"):format(#z))
+  end
+  local parts = {latent.kind == "categorical" and op.one_hot(values, latent.width)
+    or op.reshape(values, {#z, 1})}
+  if latent.first > 1 then table.insert(parts, 1, ops.slice(z, 2, 1, latent.first - 1)) end
+  if latent.last < L then parts[#parts + 1] = ops.slice(z, 2, latent.last + 1, L) end
+  return op.concat(parts, 2)
+end
+
+-- sweep(latents [n L], i, values [m]) -> [n * m L]: each row m times, latent i going through the
+-- values (or categories) while all else stays
+function View:sweep(z, i, values)
+  local L = wide(self, "view:sweep", z)
+  if values:rank() ~= 1 then check.wrong("view:sweep", "values", values, "[m]") end
+  local n, m = #z, #values
+  local repeated = op.reshape(op.expand(op.reshape(z, {n, 1, L}), {n, m, L}), {n * m, L})
+  return self:put(repeated, i, op.reshape(op.expand(op.reshape(values, {1, m}), {n, m}), {n * m}))
+end
+
+check.methods("view", View, {
+  code_name = "d: count", swept = "", line = "i: count, count: count?, range: numbers?",
+  put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
+})
+
+-- is(value) -> whether it is a view
+local function is(value) return type(value) == "table" and getmetatable(value) == View end
+
+return setmetatable({is = is}, {__call = function(_, given) return new(given) end})
