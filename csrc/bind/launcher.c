@@ -80,6 +80,7 @@ static const char usage[] =
   "       teasel -                      the same from standard input\n"
   "       teasel help [NAME]            the reference\n"
   "       teasel score RUN [options]    the metrics of a run\n"
+  "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
   "       teasel --version\n";
 
 

@@ -44,6 +44,19 @@ static int l_now(lua_State *L) {
 }
 
 
+/* sleep(seconds): less where a signal comes */
+static int l_sleep(lua_State *L) {
+  double s = lt_number(L, 1, "sleep", "seconds");
+  struct timespec t;
+  if (!(s >= 0 && s <= 3600))
+    lt_wrong(L, 1, "sleep", "seconds", "0 to 3600");
+  t.tv_sec = (time_t)s;
+  t.tv_nsec = (long)((s - (double)t.tv_sec) * 1e9);
+  nanosleep(&t, NULL);
+  return 0;
+}
+
+
 /* terminal(fd) -> its width in columns, or nil if it is none */
 static int l_terminal(lua_State *L) {
   int fd = (int)lt_integer(L, 1, "terminal", "fd", 0, 1024);
@@ -183,9 +196,9 @@ static int l_usage(lua_State *L) {
 
 
 static const luaL_Reg functions[] = {
-  {"now", l_now}, {"terminal", l_terminal}, {"folder", l_folder},
-  {"list", l_list}, {"absolute", l_absolute}, {"catch", l_catch},
-  {"caught", l_caught}, {"usage", l_usage}, {NULL, NULL}
+  {"now", l_now}, {"sleep", l_sleep}, {"terminal", l_terminal},
+  {"folder", l_folder}, {"list", l_list}, {"absolute", l_absolute},
+  {"catch", l_catch}, {"caught", l_caught}, {"usage", l_usage}, {NULL, NULL}
 };
 
 

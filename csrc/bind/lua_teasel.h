@@ -97,6 +97,7 @@ void lua_openrand(lua_State *L);
 void lua_openlinalg(lua_State *L);
 void lua_openbytes(lua_State *L);
 void lua_opensystem(lua_State *L);
+void lua_openprocess(lua_State *L);
 void lua_openfile(lua_State *L);
 void lua_openexport(lua_State *L);  /* a function of core.file */
 void lua_openpng(lua_State *L);

@@ -15,6 +15,9 @@ local SKIPPED = {
   ["core.profile"] = "watches the process",
   ["core.grad"] = "the parts that T.grad is made of; they record from then on",
   ["core.system"] = "signals, processes and terminals",
+  ["core.process"] = "starts processes",
+  ["teasel.run.sweep"] = "starts processes: spec/run/sweep_spec.lua",
+  ["teasel.run.slurm"] = "starts processes",
   ["core.fail"] = "raises the error that it is given",
   ["core.library"] = "says where the library lies",
   ["core.wrong"] = "raises the error that it is given",
@@ -48,7 +51,8 @@ local INNER = {
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
-  "^teasel%.run%.directory", "^teasel%.show", "^teasel%.run%.terms", "^teasel%.tool",
+  "^teasel%.run%.directory", "^teasel%.run%.sweep_table", "^teasel%.show",
+  "^teasel%.run%.terms", "^teasel%.tool",
 }
 
 local surface = {}
