@@ -21,10 +21,7 @@ local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
 local dsprites = require "teasel.data.generator.dsprites"
 
-local config = run.config({beta = 4.0, start = 0.0, anneal = 6000, network = "fc", latents = 10,
-  batch = 64, steps = 5000, lr = 0.0, seed = 1, score = "all"}, {"score"})
-
--- networks and optimizers by name; lr 0 is the network's own
+-- networks and optimizers by name
 local NETWORKS = {
   fc = {make = vae.fc, optimizer = optim.adagrad, lr = 1e-2, options = {initial = 0.1}},
   small = {make = function(latents) return vae.conv(latents, 1, 16) end,
@@ -32,7 +29,22 @@ local NETWORKS = {
   conv = {make = vae.conv_burgess, optimizer = optim.adam, lr = 5e-4, options = {}},
   chairs = {make = vae.conv, optimizer = optim.adam, lr = 1e-4, options = {}},
 }
-local chosen = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)
+
+local config = run.config({
+  beta = 4.0,       -- weight of the KL divergence; 1: a VAE
+  start = 0.0,      -- the weight of the first step, above 0; 0: beta from the first step on
+  anneal = 6000,    -- steps over which start becomes beta
+  network = "fc",   -- see Models
+  latents = 10,     -- units of the code
+  batch = 64,       -- images in a step
+  steps = 5000,     -- steps of training
+  lr = 0.0,         -- learning rate; 0: the network's own
+  seed = 1,         -- seed of the weights, the batches and the samples
+  score = "all",    -- images that the scores take: all, part (a fifth of the angles and a quarter
+                    -- of the positions) or few
+}, {"score", network = NETWORKS})
+
+local chosen = NETWORKS[config.network]
 chosen.options.lr = config.lr > 0 and config.lr or chosen.lr
 
 local scored = T.report.scored(config.score)

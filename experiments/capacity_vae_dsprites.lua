@@ -16,15 +16,24 @@ local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
 local dsprites = require "teasel.data.generator.dsprites"
 
-local config = run.config({gamma = 1000.0, capacity = 25.0, ramp = 4000, network = "conv",
-  latents = 10, batch = 64, steps = 5000, lr = 5e-4, seed = 1, score = "all"}, {"score"})
-
 local NETWORKS = {conv = vae.conv_burgess, fc = vae.fc}
-local network = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)
+
+local config = run.config({
+  gamma = 1000.0,     -- weight of |KL - C|
+  capacity = 25.0,    -- the C that is reached, in nats
+  ramp = 4000,        -- steps over which C rises from 0
+  network = "conv",   -- see Models
+  latents = 10,       -- units of the code
+  batch = 64,         -- images in a step
+  steps = 5000,       -- steps of training
+  lr = 5e-4,          -- learning rate
+  seed = 1,           -- seed of the weights, the batches and the samples
+  score = "all",      -- images that the scores take: all, part or few
+}, {"score", network = NETWORKS})
 
 local scored = T.report.scored(config.score)
 local data = dsprites{}
-local model = network(config.latents)
+local model = NETWORKS[config.network](config.latents)
 local adam = optim.adam{lr = config.lr}
 local params = vae.init(model, T.stream(config.seed, "init"))
 local state = {params = params, adam = adam:init(params)}

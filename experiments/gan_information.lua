@@ -20,8 +20,18 @@ local gan, run = T.gan, T.run
 local mnist = require "teasel.data.reader.mnist"
 
 local row = gan.rows.mnist
-local config = run.config({information = true, steps = 1000, batch = 128, lr_d = row.lr_d,
-  lr_g = row.lr_g, width = 0.5, data = "", seed = 1, log = 5, summary = ""}, {"data", "summary"})
+local config = run.config({
+  information = true,   -- maximise L_I, as an InfoGAN does; false: a GAN with a Q beside it
+  steps = 1000,         -- steps of training
+  batch = 128,          -- images in a step
+  lr_d = row.lr_d,      -- learning rate of D and Q
+  lr_g = row.lr_g,      -- learning rate of G
+  width = 0.5,          -- share of the paper's channels and units, up to 1
+  data = "",            -- folder of MNIST's files; none: looked for, see README.md
+  seed = 1,             -- seed of the weights, the batches and the codes
+  log = 5,              -- steps to a line of the log
+  summary = "",         -- no training: a table and curves of the runs that this pattern names
+}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
 local data = assert(mnist.open{folder = config.data})

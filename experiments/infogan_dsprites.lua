@@ -23,8 +23,16 @@ local gan, run = T.gan, T.run
 local dsprites = require "teasel.data.generator.dsprites"
 
 local row = gan.rows.shapes
-local config = run.config({steps = 2500, batch = 64, lr_d = row.lr_d, lr_g = row.lr_g, lambda = 0.1,
-  width = 0.5, seed = 1, score = "all"}, {"score"})
+local config = run.config({
+  steps = 2500,      -- steps of training
+  batch = 64,        -- images in a step
+  lr_d = row.lr_d,   -- learning rate of D and Q
+  lr_g = row.lr_g,   -- learning rate of G
+  lambda = 0.1,      -- weight of L_I
+  width = 0.5,       -- share of the paper's channels and units, up to 1
+  seed = 1,          -- seed of the weights, the batches and the codes
+  score = "all",     -- images that the scores take: all, part or few
+}, {"score"})
 
 local scored = T.report.scored(config.score)
 local data = dsprites{}

@@ -33,9 +33,19 @@ local gan, run = T.gan, T.run
 local mnist = require "teasel.data.reader.mnist"
 
 local row = gan.rows.mnist
-local config = run.config({steps = 5000, batch = 128, lr_d = row.lr_d, lr_g = row.lr_g,
-  lambda = 0.1, lambda_continuous = 0.02, noise = 62, width = 0.5, data = "", seed = 1,
-  summary = ""}, {"data", "summary"})
+local config = run.config({
+  steps = 5000,               -- steps of training
+  batch = 128,                -- images in a step
+  lr_d = row.lr_d,            -- learning rate of D and Q
+  lr_g = row.lr_g,            -- learning rate of G
+  lambda = 0.1,               -- weight of L_I of the category
+  lambda_continuous = 0.02,   -- weight of L_I of the two continuous codes
+  noise = 62,                 -- numbers of noise beside the codes
+  width = 0.5,                -- share of the paper's channels and units, up to 1
+  data = "",                  -- folder of MNIST's files; none: looked for, see README.md
+  seed = 1,                   -- seed of the weights, the batches and the codes
+  summary = "",               -- no training: a table of the runs that this pattern names
+}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
 local data = assert(mnist.open{folder = config.data})

@@ -10,7 +10,13 @@ local T = require "teasel"
 local nn, optim = T.nn, T.optim
 local mnist = require "teasel.data.reader.mnist"
 
-local config = T.command.read(arg, {data = "", epochs = 5, batch = 100, lr = 1e-3, seed = 1})
+local config = T.command.read(arg, {
+  data = "",    -- folder of MNIST's files; none: looked for, see README.md
+  epochs = 5,   -- passes over the training images
+  batch = 100,  -- images in a step
+  lr = 1e-3,    -- learning rate
+  seed = 1,     -- seed of the weights and of the order of the images
+})
 T.command.at_least(config, {epochs = 1, batch = 1})
 local train = assert(mnist.open{part = "train", folder = config.data})
 local test = assert(mnist.open{part = "test", folder = config.data})

@@ -17,8 +17,13 @@
 
 local T = require "teasel"
 
-local config = T.command.read(arg, {runs = "runs", network = "fc", baselines = true, points = 0,
-  threads = 0})
+local config = T.command.read(arg, {
+  runs = "runs",      -- the folder of the runs
+  network = "fc",     -- of the beta-VAEs, an option of theirs: fc, small, conv or chairs
+  baselines = true,   -- columns of what needs no training, too
+  points = 0,         -- images that are drawn; 0: all (of raw pixels: 10,000)
+  threads = 0,        -- 0: as many as there are processors
+})
 if config.threads > 0 then T.threads(config.threads) end
 
 local columns = {

@@ -24,8 +24,18 @@
 local T = require "teasel"
 local gan, nn, optim, run = T.gan, T.nn, T.optim, T.run
 
-local config = run.config({K = 5, through = true, steps = 4000, batch = 128, lr_d = 5e-4,
-  lr_g = 2e-3, noise = 256, sd = 0.05, seed = 1, summary = ""}, {"summary"})
+local config = run.config({
+  K = 5,            -- virtual steps of D that G sees ahead, 0 or more
+  through = true,   -- G's gradient goes through these steps; false: it stops at them
+  steps = 4000,     -- steps of training
+  batch = 128,      -- samples in a step
+  lr_d = 5e-4,      -- learning rate of D
+  lr_g = 2e-3,      -- learning rate of G
+  noise = 256,      -- numbers that G reads
+  sd = 0.05,        -- standard deviation of each mode
+  seed = 1,         -- seed of the weights, the batches and the noise
+  summary = "",     -- no training: a table of the runs that this pattern names
+}, {"summary"})
 local COLUMNS = {
   {"modes", function(r) return r.scored.covered end, "%g"},
   {"over time", function(r) return table.concat(r.scored.over_time, " ") end},

@@ -30,9 +30,23 @@ local T = require "teasel"
 local gan, optim, run = T.gan, T.optim, T.run
 local mnist = require "teasel.data.reader.mnist"
 
-local config = run.config({K = 5, through = true, steps = 600, batch = 64, width = 0.25,
-  lr_d = 2e-4, lr_q = 1e-3, lr_g = 2e-3, lambda = 1.0, lambda_continuous = 0.2, noise = 62,
-  saddle = false, data = "", seed = 1, summary = ""}, {"data", "summary"})
+local config = run.config({
+  K = 5,                     -- virtual steps of D that G sees ahead, 0 or more
+  through = true,            -- G's gradient goes through these steps; false: it stops at them
+  steps = 600,               -- steps of training
+  batch = 64,                -- images in a step
+  width = 0.25,              -- share of the InfoGAN paper's channels and units, up to 1
+  lr_d = 2e-4,               -- learning rate of D
+  lr_q = 1e-3,               -- learning rate of Q's own layers
+  lr_g = 2e-3,               -- learning rate of G
+  lambda = 1.0,              -- weight of L_I of the category
+  lambda_continuous = 0.2,   -- weight of L_I of the two continuous codes
+  noise = 62,                -- numbers of noise beside the codes
+  saddle = false,            -- G minimises what D maximises; false: G maximises log D(G(z, c))
+  data = "",                 -- folder of MNIST's files; none: looked for, see README.md
+  seed = 1,                  -- seed of the weights, the batches and the codes
+  summary = "",              -- no training: table, curves and grids of the runs of this pattern
+}, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 T.command.at_least(config, {K = 0})
 

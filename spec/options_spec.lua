@@ -123,3 +123,58 @@ describe("command.read", function()
     end
   end)
 end)
+
+describe("command.help", function()
+  local path = os.tmpname()
+
+  local function written(text)
+    local file <close> = assert(io.open(path, "w"))
+    file:write(text)
+  end
+
+  teardown(function() os.remove(path) end)
+
+  it("reads what options mean from the comments of the script", function()
+    written [[
+local NAMES = {seed = 1}   -- not these
+local config = run.config({beta = 4.0,   -- weight of the KL - or of what stands for it
+  steps = 3,   -- how many:
+               --   one is enough
+  bare = 2,
+  -- below it
+  data = "-- no comment", lr = 0.5,   -- the first of a line is meant
+}, {"data"})   -- nor this
+local later = 3   -- nor this
+]]
+    local wanted = {beta = "weight of the KL - or of what stands for it",
+      steps = "how many: one is enough", bare = "below it",
+      data = "the first of a line is meant"}
+    assert.are.same(wanted, command.meanings(path, 2))
+    assert.are.same(wanted, command.meanings(path, "local config = "))
+    assert.are.same({}, command.meanings(path, "local nothing = "))
+    assert.are.same({}, command.meanings(path .. ".none", 1))
+  end)
+
+  it("shows type, default, meaning and the values that there are", function()
+    local long = ("word "):rep(15)
+    assert.are.equal([[
+  --beta               float    default: 4.0    weight
+  --data               string   default: (none) one of a, b
+  --long               integer  default: 3      word word word word word word word word word word
+                                                word word word word word
+  --name               string   default: something
+                                                else: one of something, x]],
+      command.help({beta = 4.0, data = "", long = 3, name = "something"},
+        {beta = "weight", long = long, name = "else"},
+        {data = {a = 1, b = 2}, name = {something = {}, x = {}}}))
+  end)
+
+  it("wants one of the values that there are", function()
+    local choices = {name = {conv = true, fc = true}}
+    assert.are.equal("fc", command.given({"--name", "fc"}, {name = "conv"}, choices).name)
+    refused("option --name: got 'con', wanted one of: conv, fc (did you mean 'conv'?)",
+      command.given, {"--name", "con"}, {name = "conv"}, choices)
+    refused("option --name: got 'other', wanted one of: conv, fc", command.given,
+      {"--name=other"}, {name = "conv"}, choices)
+  end)
+end)

@@ -86,8 +86,8 @@ describe("experiments on dSprites", function()
   it("refuse a network that they do not know", function()
     local text, status = try("beta_vae_dsprites", "--network conf")
     assert.equal(1, status)
-    assert.matches("got the option 'conf', wanted one of: chairs, conv, fc, small", text)
-    assert.matches("did you mean 'conv'", text)
+    assert.equal("lua5.4: option --network: got 'conf', wanted one of: chairs, conv, fc, small "
+      .. "(did you mean 'conv'?)\n", text)
   end)
 end)
 
@@ -249,5 +249,23 @@ describe("the classifier of digits", function()
     local text, status = try("mlp_mnist", "--data /nowhere")
     assert.equal(1, status)
     assert.matches("/nowhere: found neither train%-images", text)
+  end)
+end)
+
+describe("every experiment", function()
+  it("says what each of its options means", function()
+    local scripts = core.system.list(child.root .. "/experiments")
+    for _, file in ipairs(scripts) do
+      local name, meanings, last = file:match "^(.*)%.lua$", {}, nil
+      for line in (name and try(name, "--help") or ""):gmatch "[^\n]+" do
+        local option, said = line:match "^  %-%-(%S+) +%a+ +default: %S+ *(.*)$"
+        last = option or line:find "^ " and last
+        if last then meanings[last] = (meanings[last] or "") .. (said or line) end
+      end
+      for option, said in pairs(meanings) do
+        assert.matches("%a%a.*%a%a", said, 1, false, file .. " --" .. option)
+      end
+      assert.is_truthy(not name or meanings.help or meanings.seed or meanings.threads, file)
+    end
   end)
 end)

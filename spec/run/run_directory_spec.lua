@@ -282,7 +282,7 @@ describe("a training", function()
         "3: run.train: step 1: the step returned nil, wanted a table of terms"},
       {"T.run.config{lr = 1 / 0}", "3: run.config: option 'lr': got inf, wanted a number"},
       {"T.run.config({lr = 1}, {'score'})",
-        "3: run.config: argument 'changing': got 'score', wanted a name"},
+        "3: run.config: argument 'more': got 'score', wanted a name"},
     } do
       put("wrong.lua", config .. case[1] .. "\n")
       refused("wrong.lua:" .. case[2], "wrong.lua --run wrong")

@@ -44,6 +44,8 @@ local defaults = {
   threads = 0,               -- 0: as many as there are processors
 }
 
+local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what defaults says
+
 -- each pixel is a code: what takes no minutes for thousands of them
 local RAW = {points = 10000, metrics = "beta_vae,mig,modularity,irs,factor_vae"}
 
@@ -337,7 +339,7 @@ function score.main()
   for name, value in pairs(defaults) do known[name] = value end
   local o = command.given(rest, known)
   if o.help then
-    print(USAGE .. "\n" .. command.help(known))
+    print(USAGE .. "\n" .. command.help(defaults, command.meanings(SOURCE, "local defaults = {")))
     return
   end
   if not source then fail("got no run directory or file\n%s", USAGE) end

@@ -3,6 +3,7 @@
 -- which means true.
 
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 
 local command = {}
 
@@ -48,9 +49,13 @@ function command.value(name, text, default)
   return value
 end
 
--- given(arg, defaults) -> the values that the command line gives, by name. An unknown option, an
--- ill-typed value and a stray word are errors.
-function command.given(arg, defaults)
+-- the names of the values that an option may have, in words
+local function names_of(values) return table.concat(tree.keys(values), ", ") end
+
+-- given(arg, defaults [, choices]) -> the values that the command line gives, by name. An unknown
+-- option, an ill-typed value, one that is no key of the option's table among `choices`, and a stray
+-- word are errors.
+function command.given(arg, defaults, choices)
   local given = {}
   local i = 1
   while i <= #arg do
@@ -68,6 +73,11 @@ function command.given(arg, defaults)
       end
     end
     given[name] = command.value(name, text, defaults[name])
+    if choices and choices[name] and not choices[name][given[name]] then
+      local near = options.nearest(given[name], choices[name])
+      fail("option --%s: got '%s', wanted one of: %s%s", name, given[name], names_of(choices[name]),
+        near and (" (did you mean '%s'?)"):format(near) or "")
+    end
     i = i + 1
   end
   return given
@@ -86,29 +96,103 @@ function command.at_least(values, least)
   end
 end
 
--- help(defaults) -> one line for each option, with its type and default
-function command.help(defaults)
-  local names, lines = {}, {}
-  for name in pairs(defaults) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do
-    local value = defaults[name]
-    lines[i] = ("  --%-14s %-8s default: %s"):format(name, kind(value),
+-- meanings(path, from) -> what a script says of its options, by name: the comment behind each in
+-- the table of defaults, and the lines of comment below that. The table begins on the line `from`,
+-- a number or the text that this line begins with, and has one option to a line:
+--
+--   local config = run.config({
+--     beta = 4.0,   -- weight of the KL term, 0 or more
+function command.meanings(path, from)
+  local meanings, name, number, inside = {}, nil, 0, false
+  local file <close> = io.open(path)
+  for line in file and file:lines() or function() end do
+    number = number + 1
+    if not inside and (number == from or line:find(from, 1, true) == 1) then
+      inside, line = true, line:gsub("^[^{]*{?", "")
+    end
+    if inside then
+      local code, said = (" " .. line):match "^(.-)%s%-%-%s*(.*)$"
+      code = code or line
+      name = code:match "^%s*([%a_][%w_]*)%s*=" or not code:find "%S" and name or nil
+      if name and said then
+        meanings[name] = meanings[name] and meanings[name] .. " " .. said or said
+      end
+      if code:find "}" then break end
+    end
+  end
+  return meanings
+end
+
+-- where the script called for its options, outside of the library: meanings of it
+local function meanings_of_caller()
+  local library = debug.getinfo(1, "S").source:match "^(@.*)run/[^/]*$"
+  for level = 2, math.maxinteger do
+    local info = debug.getinfo(level, "Sl")
+    if not info then return {} end
+    if info.source:sub(1, 1) == "@" and info.source:sub(1, #library) ~= library then
+      return command.meanings(info.source:sub(2), info.currentline)
+    end
+  end
+end
+
+-- text in lines of at most `width` columns
+local function wrapped(text, width)
+  local lines = {""}
+  for word in text:gmatch "%S+" do
+    local last = lines[#lines]
+    if last ~= "" and utf8.len(last .. word) >= width then
+      lines[#lines + 1] = word
+    else
+      lines[#lines] = last == "" and word or last .. " " .. word
+    end
+  end
+  return lines
+end
+
+local MEANING = 48   -- the column of meanings
+
+-- help(defaults [, meanings, choices]) -> the options, each with its type and default, and, by
+-- name, its meaning and the values that it may have, the keys of a table
+function command.help(defaults, meanings, choices)
+  local lines = {}
+  for _, name in ipairs(tree.keys(defaults)) do
+    local value, meaning = defaults[name], meanings and meanings[name] or ""
+    local values = choices and choices[name]
+    if values then
+      meaning = meaning .. (meaning == "" and "" or ": ") .. "one of " .. names_of(values)
+    end
+    local line = ("  --%-18s %-8s default: %s"):format(name, kind(value),
       value == "" and "(none)" or tostring(value))
+    for i, part in ipairs(meaning == "" and {} or wrapped(meaning, 100 - MEANING)) do
+      if i > 1 or #line >= MEANING then
+        lines[#lines + 1] = line
+        line = ""
+      end
+      line = line .. (" "):rep(MEANING - #line) .. part
+    end
+    lines[#lines + 1] = line
   end
   return table.concat(lines, "\n")
 end
 
--- read(arg, defaults) -> the defaults with those given in their place; with --help they are
--- listed, and the script ends
-function command.read(arg, defaults)
+-- show_help(own, choices, common, common_meanings): prints what --help answers, for the options of
+-- the script that called and for those of every run, and ends the script
+function command.show_help(own, choices, common, common_meanings)
+  print(("usage: %s [options]\n\n%s"):format(arg[0],
+    command.help(own, meanings_of_caller(), choices)))
+  if common then print("\nof every run:\n" .. command.help(common, common_meanings)) end
+  os.exit(0, true)
+end
+
+-- read(arg, defaults [, choices]) -> the defaults with those given in their place; with --help they
+-- are listed, and the script ends. choices: by name, a table whose keys are the values that an
+-- option may have. Each option is best written on a line of its own, with its meaning and the
+-- values that make sense in a comment behind it: --help shows that.
+function command.read(arg, defaults, choices)
   local known = {help = false}
   for name, value in pairs(defaults) do known[name] = value end
-  local given = command.given(arg, known)
-  if given.help then
-    print(("usage: %s [options]\n%s"):format(arg[0], command.help(known)))
-    os.exit(0, true)
-  end
+  local given = command.given(arg, known, choices)
+  if given.help then command.show_help(defaults, choices) end
   given.help = nil
   return options.read("command line", given, defaults)
 end

@@ -45,10 +45,11 @@ local COMMON = {
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
   threads = 0,           -- 0: as many as there are processors
-  precision = "fp32",    -- of products in training: bf16 rounds their operands, where the
-                         -- processor can; what comes after training is always fp32
-  help = false,
+  precision = "fp32",    -- of products in training: fp32, or bf16, which rounds their operands,
+                         -- where the processor can; what comes after training is always fp32
+  help = false,          -- this list
 }
+local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what COMMON says
 local SAVED = {log = true, checkpoint = true, precision = true}   -- of these, what a run remembers
 local FIXED = {precision = true}                                  -- and keeps when it is resumed
 
@@ -98,16 +99,22 @@ local function with_saved(defaults)
   return all
 end
 
--- config(defaults, changing) -> the defaults, overridden by the command line; with
--- --resume those of the run, in which only --steps and what the list `changing` names may be
--- changed. The script's own options and COMMON ones share one namespace.
-function run.config(defaults, changing)
-  local free = {steps = true}
-  for _, name in ipairs(changing or {}) do
+-- config(defaults, more) -> the defaults, overridden by the command line; with --resume those of
+-- the run, in which only --steps and what `more` lists may be changed. What `more` has by name is
+-- the table whose keys are the values that an option may have:
+--
+--   run.config({network = "fc", score = "all", steps = 5000}, {"score", network = NETWORKS})
+--
+-- Each option is best written on a line of its own with its meaning in a comment behind it, which
+-- --help shows. The script's own options and COMMON ones share one namespace.
+function run.config(defaults, more)
+  local free, choices = {steps = true}, {}
+  for key, value in pairs(more or {}) do
+    local name = type(key) == "number" and value or key
     if defaults[name] == nil then
-      fail("run.config: argument 'changing': got '%s', wanted a name from the first argument", name)
+      fail("run.config: argument 'more': got '%s', wanted a name from the first argument", name)
     end
-    free[name] = true
+    if name == value then free[name] = true else choices[name] = value end
   end
   if opening then
     local config = assert(saved_config(opening.dir, with_saved(defaults)))
@@ -125,10 +132,13 @@ function run.config(defaults, changing)
     end
     all[name] = value
   end
-  local given = command.given(arg, all)
+  local given = command.given(arg, all, choices)
   if given.help then
-    print(("usage: %s [options]\n%s"):format(arg[0], command.help(all)))
-    os.exit(0, true)
+    local common = {}
+    for name, value in pairs(COMMON) do
+      if defaults[name] == nil then common[name] = value end
+    end
+    command.show_help(defaults, choices, common, command.meanings(SOURCE, "local COMMON = {"))
   end
   local config = options.read("run.config", given, all)
   if config.run == "" then config.run = default_directory(arg[0], config, defaults, free) end
