@@ -115,6 +115,7 @@ local net = T.nn.chain{T.nn.linear(2, 3), T.nn.relu}
 -- objects, and the names in front of their methods' errors
 local objects = {
   {"a space", space, {"space"}}, {"a data set", set, {"set", "space"}},
+  {"a sheet", T.data.sheet{height = 2, width = 2}, {"sheet"}},
   {"a ring", T.data.ring{}, {"ring", "coverage"}},
   {"codes", T.codes{noise = 2, {"categorical", 3}, {"uniform", 1}}, {"codes"}},
   {"an optimizer", T.optim.adam{lr = 1}, {"optim"}},

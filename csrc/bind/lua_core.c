@@ -163,7 +163,7 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"linalg", lua_openlinalg}, {"bytes", lua_openbytes},
   {"system", lua_opensystem}, {"file", lua_openfile}, {"png", lua_openpng},
   {"process", lua_openprocess}, {"sprite", lua_opensprite},
-  {"learn", lua_openlearn}
+  {"draw", lua_opendraw}, {"learn", lua_openlearn}
 };
 
 

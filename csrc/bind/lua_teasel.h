@@ -102,6 +102,7 @@ void lua_openfile(lua_State *L);
 void lua_openexport(lua_State *L);  /* a function of core.file */
 void lua_openpng(lua_State *L);
 void lua_opensprite(lua_State *L);
+void lua_opendraw(lua_State *L);
 void lua_openlearn(lua_State *L);
 void lua_openprofile(lua_State *L); /* a function of the core */
 void lt_endprofile(void);           /* forgets what was watched */
