@@ -10,6 +10,7 @@ local json = require "dkjson"
 local given = require "teasel.metric.lib.given"
 local models = require "spec.bench.models"
 local profile = require "spec.bench.profile"
+local start_peer = require "spec.bench.peer"
 
 local ROUNDS, MOST = 5, 200
 local now = core.system.now
@@ -36,7 +37,7 @@ local function faults() return own("stat", "%) %S+ %S+ %S+ %S+ %S+ %S+ %S+ (%d+)
 
 local function size(n) return n > 0 and n or nil end
 
-local step, count = models[config.model](size(config.batch), size(config.channels)), 0
+local step, count = models[config.model](size(config.batch), size(config.channels)).step, 0
 
 -- steps for so many seconds, at most so many -> milliseconds of each, page faults of one
 local function ours(budget, most)
@@ -48,25 +49,6 @@ local function ours(budget, most)
     times[#times + 1] = (now() - t) * 1e3
   until now() - start > budget or #times >= most
   return times, (faults() - before) / #times
-end
-
--- spec/bench/peer.py as such a function, which returns milliseconds and megabytes, or nil once the
--- peer is gone. Then cat reads what it is told: a pipe that nobody reads would end us.
-local function start_peer()
-  local pipe = os.tmpname()
-  os.remove(pipe)
-  assert(os.execute("mkfifo " .. pipe))
-  local input = io.popen(("%s spec/bench/peer.py %s %d > %s; cat > /dev/null"):format(
-    config.python, config.model, T.threads(), pipe), "w")
-  local output = io.open(pipe)
-  os.remove(pipe)
-  return function(budget, most)
-    input:write(("%g %d\n"):format(budget, most))
-    input:flush()
-    local reply = json.decode(output:read "l" or "")
-    if reply then return reply.times, reply.peak end
-    io.stderr:write(config.model, ": PyTorch's process has ended, its times are left out\n")
-  end
 end
 
 local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
@@ -86,7 +68,8 @@ end
 local peer
 if config.python ~= "" then
   local start = now()
-  peer = start_peer()
+  peer = start_peer(("%s spec/bench/peer.py %s %d"):format(config.python, config.model,
+    T.threads()), config.model)
   if not peer(0, 1) then peer = nil end
   r.torch_first_ms = peer and (now() - start) * 1e3
 end
@@ -104,8 +87,8 @@ for _ = 1, ROUNDS do
   -- before another precision and other threads want scratch of their own
   r.peak_mb = r.peak_mb or own("status", "VmHWM:%s*(%d+)") / 1024
   if peer then
-    local theirs_now, megabytes = peer(part, MOST)
-    r.torch_peak_mb = r.torch_peak_mb or megabytes
+    local theirs_now, reply = peer(part, MOST)
+    r.torch_peak_mb = r.torch_peak_mb or reply and reply.peak
     if theirs_now then append(theirs, theirs_now) else peer = nil end
   end
   T.threads(1)

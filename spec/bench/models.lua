@@ -1,6 +1,10 @@
 -- The reference models of `make bench`, as a user would write them: each entry is a function that
--- returns a training step. Batch sizes are those of the papers, the data is noise of their shape.
--- peer.py takes the same steps: it makes and judges the same images as often, and asks for the same
+-- makes a model, a table of
+--   step(stream, x)  a training step on images, or, without, on noise of their shape
+--   state            all that the step changes
+--   images           the shape of a batch; batch sizes are those of the papers
+--   probe(x)         a loss that takes no random numbers, and the codes that it reads, if any
+-- peer.py has the same models: it makes and judges the same images as often, and asks for the same
 -- gradients. What it does besides is to move the running statistics at every batch.
 
 local T = require "teasel"
@@ -8,28 +12,50 @@ local codes, dist, gan, nn, optim, vae = T.codes, T.dist, T.gan, T.nn, T.optim, 
 
 local models = {}
 
-local function images(shape) return T.stream(1, "images"):uniform(shape, 0, 1) end
+local function noise(shape) return T.stream(1, "images"):uniform(shape, 0, 1) end
 
-local function vae_step(model, x)
+local function made(shape, state, step, probe)
+  local own = noise(shape)
+  return {images = shape, state = state, probe = probe,
+    step = function(stream, x) step(stream, x or own) end}
+end
+
+local BETA = 4
+
+local function vae_model(model, shape)
   local params = vae.init(model, T.stream(1, "init"))
   local optimizer = optim.adam{lr = 5e-4}
   local slots = optimizer:init(params)
-  local objective = T.value_and_grad(function(p, stream)
+  local objective = T.value_and_grad(function(p, x, stream)
     local reconstruction, kl = vae.terms(model, p, x, stream)
-    return reconstruction + kl * 4
+    return reconstruction + kl * BETA
   end)
-  return function(stream)
-    local _, grads = objective(params, stream)
+  return made(shape, {params = params, adam = slots}, function(stream, x)
+    local _, grads = objective(params, x, stream)
     optimizer:update(params, grads, slots)
-  end
+  end, function(x)
+    local q = model.encoder(params.encoder, x)
+    local nll = T.mean(dist.bernoulli.nll(x, model.decoder(params.decoder, q.mean)))
+    return nll + T.sum(T.mean(T.gaussian_kl(q.mean, q.logvar), 1)) * BETA
+  end)
 end
 
 -- Higgins et al. 2017, table 1, row "2D shapes", with Adam
-function models.fc(batch) return vae_step(vae.fc(10), images{batch or 64, 64, 64, 1}) end
+function models.fc(batch) return vae_model(vae.fc(10), {batch or 64, 64, 64, 1}) end
 
 -- Burgess et al. 2018, appendix
 function models.conv(batch, channels)
-  return vae_step(vae.conv_burgess(10, 1, channels), images{batch or 64, 64, 64, 1})
+  return vae_model(vae.conv_burgess(10, 1, channels), {batch or 64, 64, 64, 1})
+end
+
+-- D's loss and Q's on generated images that do not change
+local function gan_probe(model, c, params)
+  local z = c:sample(T.stream(1, "probe"), 64)
+  return function(x)
+    local loss, features = gan.critic_loss(model, params.critic, x,
+      gan.generate(model, params.generator, z))
+    return loss + T.sum(c:nll(gan.guess(model, params.q_head, features), z)), z
+  end
 end
 
 -- one step of D and Q, one of G
@@ -38,10 +64,10 @@ local function infogan(name, shape)
   local c = codes(row.codes)
   local model = row.network(c)
   local params, stats = gan.init(model, T.stream(1, "init"))
-  local _, step = gan.infogan{model = model, codes = c, params = params, stats = stats,
+  local state, step = gan.infogan{model = model, codes = c, params = params, stats = stats,
     lr_d = row.lr_d, lr_g = row.lr_g}
-  local real = images(shape)
-  return function(stream) step(real, c:sample(stream, #real)) end
+  return made(shape, state, function(stream, real) step(real, c:sample(stream, #real)) end,
+    gan_probe(model, c, params))
 end
 
 function models.infogan_mnist(batch) return infogan("mnist", {batch or 128, 28, 28, 1}) end
@@ -57,24 +83,25 @@ function models.unrolled(batch)
   local g_optimizer = optim.adam{lr = 1e-3, b1 = 0.5}
   local players = {generator = params.generator, q_head = params.q_head}
   local d_slots, g_slots = d_optimizer:init(params.critic), g_optimizer:init(players)
-  local real = images{batch or 64, 28, 28, 1}
-  local d_gradient = T.grad(function(critic, fake)
+  local d_gradient = T.grad(function(critic, real, fake)
     return (gan.critic_loss(model, critic, real, fake))
   end)
-  local objective = T.grad(function(p, z)
+  local objective = T.grad(function(p, real, z)
     local _, features = gan.judge(model, params.critic, p.fake)
     local q = gan.guess(model, p.q_head, features)
     local ahead = gan.unroll(d_optimizer, 5, params.critic, d_optimizer:init(params.critic),
-      function(critic) return d_gradient(critic, p.fake) end)
+      function(critic) return d_gradient(critic, real, p.fake) end)
     return T.sum(c:nll(q, z)) - (gan.critic_loss(model, ahead, real, p.fake))
   end)
-  return function(stream)
+  local function step(stream, real)
     local z = c:sample(stream, #real)
     local fake, back = T.vjp(function(p) return gan.generate(model, p, z) end, params.generator)
-    d_optimizer:update(params.critic, d_gradient(params.critic, fake), d_slots)
-    local slope = objective({fake = fake, q_head = params.q_head}, z)
+    d_optimizer:update(params.critic, d_gradient(params.critic, real, fake), d_slots)
+    local slope = objective({fake = fake, q_head = params.q_head}, real, z)
     g_optimizer:update(players, {generator = back(slope.fake), q_head = slope.q_head}, g_slots)
   end
+  return made({batch or 64, 28, 28, 1}, {params = params, d = d_slots, g = g_slots}, step,
+    gan_probe(model, c, params))
 end
 
 local function down(n_in, n_out, f)
@@ -89,7 +116,8 @@ local function chain(...)
   return nn.chain(list)
 end
 
--- Mathieu et al. 2016 on MNIST: one step of the auto-encoder, two of the generator, one of D
+-- Mathieu et al. 2016 on MNIST: one step of the auto-encoder, two of the generator, one of D. The
+-- images are three batches one behind another: x1, x2 of the same class, and x3.
 function models.mathieu(batch)
   local n, size, leak = batch or 64, 16, nn.leaky_relu(0.2)
   local flat = {affine = false}
@@ -112,7 +140,9 @@ function models.mathieu(batch)
   local optimizer = optim.adam(rate)
   local ae, generator = optimizer:init(params), optimizer:init(params)
   local discriminator = optimizer:init(judge_params)
-  local x1, x2, x3 = images{n, 28, 28, 1}, images{n, 28, 28, 1}, images{n, 28, 28, 1}
+  local function thirds(x)
+    return x:slice(1, 1, n), x:slice(1, n + 1, 2 * n), x:slice(1, 2 * n + 1, 3 * n)
+  end
   local real, fake = T.one_hot(T.ones{n} * 2, 2), T.one_hot(T.ones{n}, 2)
 
   local function decode(p, style, class)
@@ -124,30 +154,39 @@ function models.mathieu(batch)
   local function kl(q) return T.sum(T.gaussian_kl(q.mean, q.logvar)) * (1 / (n * 784)) end
   local function mse(a, b) return T.mean(T.square(a - b)) end
 
-  local reconstruct = T.grad(function(p, random)
+  local reconstruct = T.grad(function(p, random, x1, x2)
     local q, other = encoder(p.encoder, x1), encoder(p.encoder, x2)
     local style = dist.gaussian.sample(random, q.mean, q.logvar)
     return mse(decode(p, style, q.class), x1) + mse(decode(p, style, other.class), x1) + kl(q)
   end)
-  local deceive = T.grad(function(p, random)
+  local deceive = T.grad(function(p, random, x1, x3)
     local q, other = encoder(p.encoder, x1), encoder(p.encoder, x3)
     local style = dist.gaussian.sample(random:split("style"), q.mean, q.logvar)
     local prior = random:split("prior"):normal{n, size}
     return kl(q) + judge(judge_params, x3, decode(p, style, other.class), real)
       + judge(judge_params, x3, decode(p, prior, other.class), real)
   end)
-  local detect = T.grad(function(p, made)
-    return judge(p, x2, x3, real) + judge(p, x3, made, fake)
-  end)
-  return function(random)
-    optimizer:update(params, reconstruct(params, random:split("ae")), ae)
-    for i = 1, 2 do
-      optimizer:update(params, deceive(params, random:split("generator" .. i)), generator)
-    end
-    local made = decode(params, encoder(params.encoder, x1).mean,
-      encoder(params.encoder, x3).class)
-    optimizer:update(judge_params, detect(judge_params, made), discriminator)
+  local function decoded(x1, x3)
+    return decode(params, encoder(params.encoder, x1).mean, encoder(params.encoder, x3).class)
   end
+  local detect = T.grad(function(p, x2, x3, decoy)
+    return judge(p, x2, x3, real) + judge(p, x3, decoy, fake)
+  end)
+  local function step(random, x)
+    local x1, x2, x3 = thirds(x)
+    optimizer:update(params, reconstruct(params, random:split("ae"), x1, x2), ae)
+    for i = 1, 2 do
+      optimizer:update(params, deceive(params, random:split("generator" .. i), x1, x3), generator)
+    end
+    optimizer:update(judge_params, detect(judge_params, x2, x3, decoded(x1, x3)), discriminator)
+  end
+  local state = {params = params, critic = judge_params, ae = ae, g = generator,
+    d = discriminator}
+  return made({3 * n, 28, 28, 1}, state, step, function(x)
+    local x1, x2, x3 = thirds(x)
+    return mse(decoded(x1, x1), x1) + judge(judge_params, x2, x3, real)
+      + judge(judge_params, x3, decoded(x1, x3), fake)
+  end)
 end
 
 return models

@@ -18,12 +18,18 @@ if len(sys.argv) > 2:
 # As it is set up, a thread that waits spins: where others want the cores, a step then takes up to 25 times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
+from collections import namedtuple
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 from torch.nn.utils.stateless import functional_call
 
 bce = F.binary_cross_entropy_with_logits
+
+# step: a function; modules and optimizers: by their names in the state of models.lua; images: what the step reads;
+# probe(z): the loss of models.lua that takes no random numbers
+Model = namedtuple("Model", "step modules optimizers images probe")
 
 
 def adam(*modules, lr, beta1=0.9):
@@ -37,16 +43,22 @@ def update(optimizer, loss):
     optimizer.step()
 
 
-def vae(encoder, decoder, x, latents=10, beta=4.0, optimizer=None):
-    optimizer = optimizer or adam(encoder, decoder, lr=5e-4)
+def vae(encoder, decoder, x, latents=10, beta=4.0):
+    optimizer = adam(encoder, decoder, lr=5e-4)
+
+    def loss(mean, logvar, z):
+        reconstruction = bce(decoder(z).flatten(1), x.flatten(1), reduction="sum") / len(x)
+        return reconstruction + beta * 0.5 * (mean * mean + logvar.exp() - 1 - logvar).sum() / len(x)
 
     def step():
         mean, logvar = encoder(x).split(latents, 1)
-        z = mean + torch.randn_like(mean) * (0.5 * logvar).exp()
-        reconstruction = bce(decoder(z).flatten(1), x.flatten(1), reduction="sum") / len(x)
-        kl = 0.5 * (mean * mean + logvar.exp() - 1 - logvar).sum() / len(x)
-        update(optimizer, reconstruction + beta * kl)
-    return step
+        update(optimizer, loss(mean, logvar, mean + torch.randn_like(mean) * (0.5 * logvar).exp()))
+
+    def probe(_):
+        mean, logvar = encoder(x).split(latents, 1)
+        return loss(mean, logvar, mean)
+    return Model(step, {"params/encoder": encoder, "params/decoder": decoder},
+                 {"adam": (optimizer, "params/")}, x, probe)
 
 
 def fc_networks():
@@ -115,7 +127,7 @@ def celeba_networks():
 
 
 class Codes:
-    """noise, `count` categories of ten and `uniform` numbers: a batch, and -log Q of its codes"""
+    """noise, `count` categories of ten and `uniform` numbers: a batch, and the mean of -log Q of its codes"""
     def __init__(self, noise, count, uniform):
         self.noise, self.count, self.uniform = noise, count, uniform
 
@@ -124,6 +136,11 @@ class Codes:
         u = torch.rand(batch, self.uniform) * 2 - 1
         return torch.cat([torch.rand(batch, self.noise) * 2 - 1, F.one_hot(c, 10).float().flatten(1), u], 1), c, u
 
+    def drawn(self, z):
+        """c and u of a batch"""
+        end = self.noise + 10 * self.count
+        return z[:, self.noise:end].unflatten(1, (self.count, 10)).argmax(2), z[:, end:]
+
     def loss(self, q, c, u):
         n = 10 * self.count
         loss = sum(F.cross_entropy(q[:, i:i + 10], c[:, i // 10]) for i in range(0, n, 10))
@@ -131,6 +148,17 @@ class Codes:
             mean, logvar = q[:, n:].split(self.uniform, 1)
             loss = loss + 0.5 * (logvar + (u - mean) ** 2 * (-logvar).exp() + math.log(2 * math.pi)).mean(0).sum()
         return loss
+
+
+def gan_model(step, networks, optimizers, real, codes):
+    generator, trunk, d_head, q_head = networks
+
+    def probe(z):
+        fake = trunk(generator(z))
+        n, q = len(z), codes.loss(q_head(fake), *codes.drawn(z))
+        return bce(d_head(trunk(real)), torch.ones(len(real), 1)) + bce(d_head(fake), torch.zeros(n, 1)) + q
+    return Model(step, {"params/generator": generator, "params/critic/trunk": trunk,
+                        "params/critic/d_head": d_head, "params/q_head": q_head}, optimizers, real, probe)
 
 
 def infogan(networks, shape, batch, codes):
@@ -148,7 +176,8 @@ def infogan(networks, shape, batch, codes):
         update(d_optimizer, bce(d_head(trunk(real)), one) + bce(d_head(h), zero) + codes.loss(q_head(h), *drawn))
         h = trunk(fake)
         update(g_optimizer, bce(d_head(h), one) + codes.loss(q_head(h), *drawn))
-    return step
+    return gan_model(step, networks, {"d": (d_optimizer, "params/"), "g": (g_optimizer, "params/generator")},
+                     real, codes)
 
 
 def infogan_mnist(batch=128):
@@ -161,7 +190,8 @@ def infogan_celeba(batch=128):
 
 def unrolled(batch=64, k=5):
     """f_K with gradients through K steps of Adam on trunk and D's head."""
-    codes, (generator, trunk, d_head, q_head) = Codes(62, 1, 2), mnist_networks()
+    codes, networks = Codes(62, 1, 2), mnist_networks()
+    generator, trunk, d_head, q_head = networks
     discriminator = nn.Sequential(trunk, d_head)
     d_optimizer = adam(discriminator, lr=2e-4, beta1=0.5)
     g_optimizer = adam(generator, q_head, lr=1e-3, beta1=0.5)
@@ -192,36 +222,48 @@ def unrolled(batch=64, k=5):
         update(d_optimizer, d_loss(None, fake.detach()))
         information = codes.loss(q_head(trunk(fake)), *drawn)
         update(g_optimizer, information - d_loss(look_ahead(fake), fake))
-    return step
+    return gan_model(step, networks, {"d": (d_optimizer, "params/critic/"), "g": (g_optimizer, "params/")},
+                     real, codes)
+
+
+class Maps(nn.Module):
+    """Rows [h w c] as images [c h w]"""
+    def __init__(self, h, w, c):
+        super().__init__()
+        self.shape = (h, w, c)
+
+    def forward(self, x):
+        return x.unflatten(1, self.shape).permute(0, 3, 1, 2).contiguous()
 
 
 def mathieu(batch=64, z=16):
     """Mathieu et al. 2016 on MNIST: one auto-encoder, two generator and one discriminator step."""
     def down(i, o):
         return [nn.Conv2d(i, o, 5, 2, 1), nn.InstanceNorm2d(o)]
-    body = nn.Sequential(*down(1, 16), nn.ReLU(), *down(16, 32), nn.ReLU(), *down(32, 64), nn.ReLU(), nn.Flatten())
-    heads = nn.Linear(256, 3 * z)
-    from_z, from_s = nn.Linear(z, 256), nn.Linear(z, 256)
     leak = nn.LeakyReLU(0.2)
+    encoder = nn.Sequential(*down(1, 16), nn.ReLU(), *down(16, 32), nn.ReLU(), *down(32, 64), nn.ReLU(),
+                            nn.Flatten(), nn.Linear(256, 3 * z))
+    from_z, from_s = nn.Linear(z, 256), nn.Linear(z, 256)
     up = nn.Sequential(
-        nn.Unflatten(1, (128, 2, 2)), nn.ConvTranspose2d(128, 32, 4, 2), nn.InstanceNorm2d(32), leak,
+        leak, Maps(2, 2, 128), nn.ConvTranspose2d(128, 32, 4, 2), nn.InstanceNorm2d(32), leak,
         nn.ConvTranspose2d(32, 16, 4, 2), nn.InstanceNorm2d(16), leak, double(16, 1), nn.Sigmoid())
     critic = nn.Sequential(*down(2, 32), leak, *down(32, 64), leak, *down(64, 128), leak, nn.Flatten(),
                            nn.Linear(512, 2))
-    ae = (body, heads, from_z, from_s, up)
+    ae = (encoder, from_z, from_s, up)
     ae_optimizer, g_optimizer = adam(*ae, lr=1e-4, beta1=0.5), adam(*ae, lr=1e-4, beta1=0.5)
     d_optimizer = adam(critic, lr=1e-4, beta1=0.5)
-    x1, x2, x3 = (torch.rand(batch, 1, 28, 28) for _ in range(3))
+    images = torch.rand(3 * batch, 1, 28, 28)
+    x1, x2, x3 = images.split(batch)
     real, fake = torch.ones(batch, dtype=torch.long), torch.zeros(batch, dtype=torch.long)
 
     def encode(x):
-        return heads(body(x)).split(z, 1)
+        return encoder(x).split(z, 1)
 
     def sample(mean, logvar):
         return mean + torch.randn_like(mean) * (0.5 * logvar).exp()
 
     def decode(style, content):
-        return up(leak(torch.cat([from_z(style), from_s(content)], 1)))
+        return up(torch.cat([from_z(style), from_s(content)], 1))
 
     def judge(a, b, label):
         return F.cross_entropy(critic(torch.cat([a, b], 1)), label)
@@ -242,7 +284,15 @@ def mathieu(batch=64, z=16):
         with torch.no_grad():
             made = decode(encode(x1)[0], encode(x3)[2])
         update(d_optimizer, judge(x2, x3, real) + judge(x3, made, fake))
-    return step
+
+    def probe(_):
+        mean, _, s1 = encode(x1)
+        made = decode(mean, encode(x3)[2])
+        return F.mse_loss(decode(mean, s1), x1) + judge(x2, x3, real) + judge(x3, made, fake)
+    modules = {"params/encoder": encoder, "params/style": from_z, "params/class": from_s, "params/up": up,
+               "critic": critic}
+    return Model(step, modules, {"ae": (ae_optimizer, "params/"), "g": (g_optimizer, "params/"),
+                                 "d": (d_optimizer, "critic")}, images, probe)
 
 
 MODELS = {f.__name__: f for f in (fc, conv, infogan_mnist, infogan_celeba, mathieu, unrolled)}
@@ -254,13 +304,7 @@ def peak():
         return int(re.search(r"VmHWM:\s*(\d+)", f.read())[1]) / 1024
 
 
-def main():
-    if len(sys.argv) < 3:
-        print(torch.__version__)
-        return
-    torch.manual_seed(0)
-    torch.set_num_threads(int(sys.argv[2]))
-    step = MODELS[sys.argv[1]]()
+def serve(step):
     for line in sys.stdin:
         seconds, most = map(float, line.split())
         times, start = [], time.perf_counter()
@@ -269,6 +313,15 @@ def main():
             step()
             times.append((time.perf_counter() - t) * 1e3)
         print(json.dumps({"times": times, "peak": peak()}), flush=True)
+
+
+def main():
+    if len(sys.argv) < 3:
+        print(torch.__version__)
+        return
+    torch.manual_seed(0)
+    torch.set_num_threads(int(sys.argv[2]))
+    serve(MODELS[sys.argv[1]]().step)
 
 
 if __name__ == "__main__":

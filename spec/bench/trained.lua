@@ -1,109 +1,156 @@
 -- What a step costs once a model has been trained, for `make bench`:
---   build/teasel spec/bench/trained.lua [--models fc,conv] [--steps 3000] [--beta 4] [--seconds 5]
---     [--threads 1] [--json build/bench/trained.json]
--- A beta-VAE learns dSprites; its step is timed at the start and after so many real steps. Units
--- that the training has switched off make numbers near the smallest that the processor knows,
--- which is why both must take the same time (see csrc/base/flush.h): models.lua alone, whose states
--- are fresh, does not show it.
--- With a python that has PyTorch and h5py, its step is timed from the same weights, moments and
--- batch (trained.py), with torch.set_flush_denormal(True) and without. Our moments have zeros where
--- its own training would have left denormal numbers, so that without may take longer still.
--- All of it goes into --json as well; the states stay beside it, as checkpoints.
+--   build/teasel spec/bench/trained.lua [--models fc,conv] [--steps 3000] [--seconds 5]
+--     [--threads 1] [--train_only true] [--json build/bench/trained.json]
+-- Each of models.lua learns dSprites, shrunk to the size of its images, for so many real steps. The
+-- state stays in build/bench/trained as a checkpoint, from which a training that was ended goes
+-- on, and later calls need none. Then steps from there and from the start are timed in turns: units
+-- that the training has switched off make numbers near the smallest that the processor knows, and
+-- both must take the same time all the same (see csrc/base/flush.h). model.lua, whose states are
+-- fresh, does not show it.
+-- With a python that has PyTorch and h5py its steps take their turns, too, from the same weights,
+-- moments and images (trained.py), with torch.set_flush_denormal(True) and without. Our moments
+-- have zeros where its own training would have left denormal numbers, so that without may take
+-- longer still.
 
 local core = require "teasel.core"
 local T = require "teasel"
 local json = require "dkjson"
 local given = require "teasel.metric.lib.given"
 local find_python = require "spec.bench.python"
+local models = require "spec.bench.models"
+local start_peer = require "spec.bench.peer"
 
-local optim, vae = T.optim, T.vae
+local ROUNDS, MOST = 5, 200
+local FOLDER = "build/bench/trained/"
+local SAVE_AFTER = 60   -- seconds
 local now = core.system.now
-local config = T.command.read(arg, {models = "fc,conv", steps = 3000, beta = 4.0, seconds = 5.0,
-  threads = T.threads(), json = "build/bench/trained.json"})
-local LR = 5e-4
+local ALL = "fc,conv,mathieu,infogan_mnist,infogan_celeba,unrolled"
+local config = T.command.read(arg, {models = ALL, steps = 3000, seconds = 5.0,
+  threads = T.threads(), train_only = false, json = "build/bench/trained.json"})
 T.threads(config.threads)
 
-local NETWORKS = {fc = function() return vae.fc(10) end,
-  conv = function() return vae.conv_burgess(10, 1) end}
-local data = require "teasel.data.generator.dsprites" {}
+local sprites = require "teasel.data.generator.dsprites" {}
+
+-- dSprites as a model wants it: half as large for 32 x 32 and 28 x 28, in three equal channels
+-- from -1 to 1 for one that reads colours
+local function batch(shape, count)
+  local n, side, _, channels = table.unpack(shape)
+  local x = sprites:batch(T.stream(count):split "batch", n)
+  if side < 64 then
+    local first = (32 - side) // 2 + 1
+    x = T.avg_pool(x, {kernel = 2}):slice(2, first, first + side - 1)
+      :slice(3, first, first + side - 1)
+  end
+  if channels == 3 then x = T.concat({x, x, x}, 4) * 2 - 1 end
+  return x
+end
+
+-- A model after so many steps, or after as many more as its checkpoint has; their number, and the
+-- images that come next.
+local function trained(name, steps)
+  local model, path = models[name](), FOLDER .. name .. ".h5"
+  local x = batch(model.images, 1)
+  local _, z = model.probe(x)
+  local whole = {model = model.state, x = x, z = z}
+  local note, put = T.checkpoint.read(path)
+  local count, saved = 0, now()
+  if note then
+    put(whole)
+    count = note.count
+  end
+  if count < steps then io.stderr:write(name, ": ", steps - count, " steps of training, once\n") end
+  while count < steps do
+    count = count + 1
+    model.step(T.stream(count), batch(model.images, count))
+    if now() - saved > SAVE_AFTER or count == steps then
+      whole.x = batch(model.images, count + 1)
+      assert(T.checkpoint.save(path, whole,
+        {model = name, count = count, probe = model.probe(whole.x):item()}))
+      saved = now()
+    end
+  end
+  return model, count, whole.x
+end
 
 -- the share of numbers in a tree that are not 0 but whose squares are denormal
 local function tiny_share(t)
   local tiny, all = 0, 0
   for _, x in ipairs((T.tree.leaves(t))) do
-    local a = x:abs()
-    tiny = tiny + (T.lt(a, 1e-19) * T.gt(a, 0)):sum():item()
-    all = all + x:size()
+    if T.tree.is_tensor(x) then
+      local a = x:abs()
+      tiny = tiny + (T.lt(a, 1e-19) * T.gt(a, 0)):sum():item()
+      all = all + x:size()
+    end
   end
   return tiny / all
 end
 
--- the objective at z = mean, which takes no random numbers
-local function loss_at_mean(model, params, x)
-  local q = model.encoder(params.encoder, x)
-  local nll = T.mean(T.dist.bernoulli.nll(x, model.decoder(params.decoder, q.mean)))
-  return (nll + T.sum(T.mean(T.gaussian_kl(q.mean, q.logvar), 1)) * config.beta):item()
+local function stepper(model, x)
+  local count = 0
+  return function(seconds, most)
+    local times, start = {}, now()
+    repeat
+      count = count + 1
+      local t = now()
+      model.step(T.stream(count), x)
+      times[#times + 1] = (now() - t) * 1e3
+    until now() - start > seconds or #times >= most
+    return times
+  end
+end
+
+os.execute("mkdir -p " .. FOLDER)
+if config.train_only then
+  for name in config.models:gmatch "[^,]+" do trained(name, config.steps) end
+  return
 end
 
 local python, version = find_python "trained"
 print(("threads: %d; PyTorch: %s"):format(T.threads(), version
   or "not found (Debian: python3-torch, python3-h5py)"))
 
--- PyTorch's median step from a saved state, in ms, or nil
-local function theirs(path, flush)
-  if not version then return end
-  local pipe = assert(io.popen(("%s spec/bench/trained.py '%s' %d %d"):format(python, path,
-    T.threads(), flush)))
-  local reply = json.decode(pipe:read "a")
-  return pipe:close() and reply and reply.ms or nil
+-- what the table shows: field, heading
+local COLUMNS = {{"steps", "steps"}, {"fresh", "fresh, ms"}, {"trained", "trained, ms"},
+  {"ratio", "ratio"}, {"tiny", "< 1e-19, %"}, {"flush", "PyTorch, ms"}, {"flush_ratio", "/ ours"},
+  {"plain", "no flush, ms"}, {"plain_ratio", "/ ours"}}
+
+local function line(name, text)
+  local parts = {("%-15s"):format(name)}
+  for i, column in ipairs(COLUMNS) do parts[i + 1] = ("%13s"):format(text(column)) end
+  print(table.concat(parts))
 end
 
-os.execute "mkdir -p build/bench"
-local result = {threads = T.threads(), steps = config.steps, torch = version, models = {}}
-local HEAD = "%-6s %12s %12s %7s %28s %20s %20s"
-print(HEAD:format("model", "first, ms", "trained, ms", "ratio", "moments below 1e-19, %",
-  "PyTorch, flush, ms", "without flush, ms"))
+local result = {threads = T.threads(), torch = version, models = {}}
+line("model", function(column) return column[2] end)
 for name in config.models:gmatch "[^,]+" do
-  local make = NETWORKS[name] or T.options.unknown("--models", name, NETWORKS)
-  local model = make()
-  local params = vae.init(model, T.stream(1, "init"))
-  local optimizer = optim.adam{lr = LR}
-  local slots = optimizer:init(params)
-  local objective = T.value_and_grad(function(p, x, stream)
-    local reconstruction, kl = vae.terms(model, p, x, stream)
-    return reconstruction + kl * config.beta
-  end)
-  local count = 0
-  local function step()
-    count = count + 1
-    local stream = T.stream(count)
-    local x = data:batch(stream:split "batch", 64)
-    local start = now()
-    local _, grads = objective(params, x, stream)
-    optimizer:update(params, grads, slots)
-    return (now() - start) * 1e3
+  if not models[name] then T.options.unknown("--models", name, models) end
+  local model, count, x = trained(name, config.steps)
+  local r = {model = name, steps = count, tiny = 100 * tiny_share(model.state)}
+  local who = {fresh = stepper(models[name](), x), trained = stepper(model, x)}
+  if version then
+    for field, flush in pairs{flush = 1, plain = 0} do
+      who[field] = start_peer(("%s spec/bench/trained.py %s%s.h5 %d %d"):format(python, FOLDER,
+        name, T.threads(), flush), name)
+    end
   end
-  local function timed()
-    local times, start = {}, now()
-    repeat times[#times + 1] = step() until now() - start > config.seconds
-    return given.median(times)
+  local times, order = {}, T.tree.keys(who)
+  for round = 0, ROUNDS do   -- round 0 warms up
+    for _, field in ipairs(order) do
+      local list = who[field](round > 0 and config.seconds / ROUNDS or 0, round > 0 and MOST or 3)
+      if round == 0 then times[field] = {}
+      elseif list and times[field] then table.move(list, 1, #list, #times[field] + 1, times[field])
+      else times[field] = nil
+      end
+    end
   end
-  for _ = 1, 5 do step() end
-  local first = timed()
-  while count < config.steps do step() end
-  local trained = timed()
-  local path = ("build/bench/trained_%s.h5"):format(name)
-  local x = data:batch(T.stream(count):split "batch", 64)
-  assert(T.checkpoint.save(path, {params = params, slots = slots.slots, x = x},
-    {model = name, t = slots.t, beta = config.beta, lr = LR,
-      loss = loss_at_mean(model, params, x)}))
-  local r = {model = name, first_ms = first, trained_ms = trained, ratio = trained / first,
-    tiny = 100 * tiny_share(slots.slots), torch_flush_ms = theirs(path, 1),
-    torch_ms = theirs(path, 0)}
+  for field, list in pairs(times) do r[field] = given.median(list) end
+  r.ratio = r.trained / r.fresh
+  r.flush_ratio, r.plain_ratio = r.flush and r.flush / r.trained, r.plain and r.plain / r.trained
   result.models[#result.models + 1] = r
-  local function shown(ms) return ms and ("%.2f"):format(ms) or "-" end
-  print(HEAD:format(name, shown(r.first_ms), shown(r.trained_ms), shown(r.ratio), shown(r.tiny),
-    shown(r.torch_flush_ms), shown(r.torch_ms)))
+  line(name, function(column)
+    local value = r[column[1]]
+    return not value and "-" or math.type(value) == "integer" and value or ("%.2f"):format(value)
+  end)
 end
 assert(core.file.save(config.json, json.encode(result, {indent = true}) .. "\n"))
 print("As JSON: " .. config.json)
