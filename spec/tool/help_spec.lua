@@ -10,7 +10,7 @@ local function surface()
     "score", "summary", "options"} do
     tables[name] = T[name]
   end
-  for _, name in ipairs{"dsprites", "mnist", "ring", "space"} do
+  for _, name in ipairs{"dsprites", "mnist", "ring", "space", "sheet", "drawn"} do
     tables["data." .. name] = T.data[name]
   end
   tables["optim.schedule"] = T.optim.schedule

@@ -1,0 +1,108 @@
+-- Drawn data sets: what a generator is made of. It names its factors and says how n images are
+-- drawn from their values; all else that a data set can do follows. A set of one's own:
+--
+--   local T = require "teasel"
+--   local sheet = T.data.sheet
+--   local discs = T.data.drawn.new{
+--     name = "discs", shape = {32, 32, 1},
+--     factors = {{"radius", {4, 6, 8}}, {"posX", T.data.drawn.ramp(10, 22, 13)},
+--       {"posY", T.data.drawn.ramp(10, 22, 13)}},
+--     draw = function(f, n)          -- f.radius, f.posX, f.posY: tensors [n]
+--       local s = sheet{n = n, height = 32, width = 32}
+--       s:fill{points = sheet.ellipse{centre = {f.posX, f.posY}, radius = f.radius}}
+--       return s:images()            -- [n 32 32 1]
+--     end,
+--   }
+--   local data = discs{radius = {0, 2}}            -- a set: the smallest and the largest
+--   local x, codes = data:batch(T.stream(1), 64)   -- [64 32 32 1], [64 3]
+--   T.contact_sheet(data):save("discs.png")
+--
+-- An image of a set is told by its factors alone: whoever has the script has the data.
+
+local check = require "teasel.check"
+local fail = require "teasel.fail"
+local options = require "teasel.options"
+local set = require "teasel.data.set"
+local space = require "teasel.data.space"
+
+local drawn = {}
+
+-- ramp(first, last, n) -> a list of n numbers at equal distances
+function drawn.ramp(first, last, n)
+  local list = {}
+  for i = 1, n do list[i] = n > 1 and first + (last - first) * (i - 1) / (n - 1) or first end
+  return list
+end
+
+-- the options as one text, in order
+local function text_of(name, o)
+  local parts = {}
+  for key, value in pairs(o) do
+    parts[#parts + 1] = ("%s=%s"):format(key, type(value) == "number" and ("%.17g"):format(value)
+      or tostring(value))
+  end
+  table.sort(parts)
+  return name .. " " .. table.concat(parts, " ")
+end
+
+local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
+  draw = options.any, check = options.any, class = "", classes = options.any}
+
+-- new{name =, factors =, shape =, draw =, ...} -> a function of options that gives the data set.
+--   factors   a list of {name, values} or {name, how many values, which are 0, 1, 2 ...}; the last
+--             runs fastest when images are numbered
+--   shape     {height, width, channels}, or a function of the options that gives it
+--   draw      function(f, n, o) -> images [n h w c]: f has for each factor the values [n] that it
+--             has in the n images, o the options. A function of these alone, without chance.
+--   options   further options of the set, numbers, strings or booleans, and their defaults
+--   check     function(o) that raises an error where the options are wrong
+--   class     the name of the factor whose codes are the images' classes; "": there are none
+--   classes   the names of these classes; default: 0, 1, 2 ...
+-- The function that it gives takes these options, and codes of factors: a number fixes a factor and
+-- takes it out of the space, a list keeps it with these codes.
+function drawn.new(given)
+  local g = options.read("drawn.new", given, GENERATOR)
+  check.callable("drawn.new", "option 'draw'", g.draw)
+  local names, sizes, values = {}, {}, {}
+  for k, factor in ipairs(g.factors) do
+    if type(factor) ~= "table" then
+      check.wrong("drawn.new", ("factor %d"):format(k), factor, "{name, values}")
+    end
+    local name, of = factor[1], factor[2]
+    names[k], sizes[k] = name, type(of) == "table" and #of or of
+    if type(of) == "table" and type(name) == "string" then values[name] = of end
+  end
+  local whole = space{names = names, sizes = sizes, values = values}
+  local classes = g.class ~= "" and (g.classes or sizes[whole:number(g.class)])
+  local known = {}
+  for name, value in pairs(g.options) do known[name] = value end
+  for _, name in ipairs(names) do
+    if known[name] ~= nil then
+      fail("drawn.new: got the option '%s', wanted another name than a factor's", name)
+    end
+    known[name] = options.any
+  end
+  return function(chosen)
+    local o = options.read(g.name, chosen, known)
+    local part = {}
+    for _, name in ipairs(names) do part[name], o[name] = o[name], nil end
+    if g.check then g.check(o) end
+    local function render(index)
+      local physical, f = whole:physical(whole:codes(index)), {}
+      for k, name in ipairs(names) do f[name] = whole:column(physical, k) end
+      return g.draw(f, #index, o)
+    end
+    local chosen_space = whole:select(part)
+    local labels = g.class ~= "" and function(index)
+      return whole:column(whole:codes(chosen_space:origin(index)), g.class)
+    end or nil
+    return set.new{space = chosen_space, images = render, labels = labels,
+      classes = labels and classes, key = function() return text_of(g.name, o) end,
+      shape = type(g.shape) == "function" and g.shape(o) or g.shape}
+  end
+end
+
+check.functions("drawn.", drawn, {new = "options: table", ramp = "first: number, last: number, "
+  .. "n: count"})
+
+return drawn
