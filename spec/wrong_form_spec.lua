@@ -121,6 +121,8 @@ local objects = {
   {"an optimizer", T.optim.adam{lr = 1}, {"optim"}},
   {"a canvas", T.canvas.new{width = 9, height = 9}, {"canvas"}},
   {"a network", net, {"init", "chain"}},
+  {"a player", T.game.player{params = T.ones{1}, optimizer = T.optim.sgd{lr = 1},
+    loss = function(p) return p:sum() end}, {"player", "optim"}},
   {"a sequential network", T.sequential{4}, {"sequential", "chain", "linear", "conv"}},
 }
 

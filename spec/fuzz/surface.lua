@@ -49,6 +49,7 @@ local INNER = {
   "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
   "^teasel%.represent%.encoding", "^teasel%.fail$", "^teasel%.fields",
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
+  "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
   "^teasel%.run%.directory", "^teasel%.run%.sweep_table", "^teasel%.show",

@@ -5,9 +5,9 @@ local help = require "teasel.tool.help"
 -- every table of public functions, by what its user writes before their names
 local function surface()
   local tables = {T = T, ["data"] = T.data, ["x"] = core.tensor.methods}
-  for _, name in ipairs{"nn", "optim", "dist", "tree", "initial", "vae", "gan", "baseline", "probe",
-    "run", "checkpoint", "command", "report", "gan_report", "digits", "canvas", "chart", "figure",
-    "score", "summary", "options"} do
+  for _, name in ipairs{"nn", "optim", "dist", "tree", "initial", "vae", "gan", "game", "baseline",
+    "probe", "run", "checkpoint", "command", "report", "gan_report", "digits", "canvas", "chart",
+    "figure", "score", "summary", "options"} do
     tables[name] = T[name]
   end
   for _, name in ipairs{"dsprites", "mnist", "ring", "space", "sheet", "drawn"} do

@@ -1,0 +1,94 @@
+-- What a GAN computes: its networks applied to a batch, and the losses made of that. The networks
+-- are those of teasel.model.gan_network, or others of the same form. Parameters are {generator =,
+-- critic = {trunk =, d_head =}, q_head =}, as are the running statistics.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local grad = require "teasel.grad"
+local ops = require "teasel.ops"
+
+local op = core.op
+local gan = {}
+
+-- init(model, stream) -> fresh parameters and running statistics
+function gan.init(model, stream)
+  local params, stats = {critic = {}}, {critic = {}}
+  local function begin(name, p, s)
+    if model[name] then p[name], s[name] = model[name]:init(stream:split(name)) end
+  end
+  begin("generator", params, stats)
+  begin("trunk", params.critic, stats.critic)
+  begin("d_head", params.critic, stats.critic)
+  begin("q_head", params, stats)
+  return params, stats
+end
+
+local TRAIN = {train = true}
+
+-- A mode with batch statistics; with `stats`, these are moved.
+local function training(stats) return stats and {train = true, stats = stats} or TRAIN end
+
+-- generate(model, params of the generator, z, stats) -> images, by batch statistics
+function gan.generate(model, params, z, stats)
+  return model.generator(params, z, training(stats))
+end
+
+-- judge(model, critic, x, stats) -> D's logits [n 1], features, by batch statistics. Real and
+-- generated images are judged in batches of their own.
+function gan.judge(model, critic, x, stats)
+  local features = model.trunk(critic.trunk, x, training(stats and stats.trunk))
+  return model.d_head(critic.d_head, features, TRAIN), features
+end
+
+-- guess(model, params of the q_head, features, stats) -> Q's outputs, by batch statistics
+function gan.guess(model, params, features, stats)
+  return model.q_head(params, features, training(stats))
+end
+
+-- recognise(model, params, stats, x) -> Q's outputs [n outputs] for images, by running statistics;
+-- params and stats are those of the whole model
+function gan.recognise(model, params, stats, x)
+  local features = model.trunk(params.critic.trunk, x, {stats = stats.critic.trunk})
+  return model.q_head(params.q_head, features, {stats = stats.q_head})
+end
+
+-- critic_loss(model, critic, real, fake, stats) -> -E log D(x) - E log(1 - D(G(z))), which is -f of
+-- the papers, and the features of the generated images
+function gan.critic_loss(model, critic, real, fake, stats)
+  local d_real = gan.judge(model, critic, real, stats)
+  local d_fake, features = gan.judge(model, critic, fake)
+  return ops.mean(op.softplus(-d_real)) + ops.mean(op.softplus(d_fake)), features
+end
+
+-- generator_loss(d_fake) -> -E log D(G(z)), that does not saturate       Goodfellow et al. 2014
+function gan.generator_loss(d_fake) return ops.mean(op.softplus(-d_fake)) end
+
+-- infogan_loss(model, codes, p, real, fake, z, stats, information) -> the objective of D and Q,
+-- -E log D(x) - E log(1 - D(G(z, c))) - sum of lambda L_I, its first two terms, and -log Q(c|x) of
+-- each code; p is {critic =, q_head =}. With information = false Q only watches: its loss ends at
+-- its own layers.
+function gan.infogan_loss(model, codes, p, real, fake, z, stats, information)
+  local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
+  if information == false then features = grad.stop_gradient(features) end
+  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
+  return loss + codes:loss(nll), loss, nll
+end
+
+local MODEL = "model: table(generator trunk d_head)"
+
+check.functions("gan.", gan, {
+  init = MODEL .. ", stream: stream",
+  generate = "model: table(generator), params: any, z: tensor",
+  judge = "model: table(trunk d_head), critic: table(trunk d_head), x: tensor",
+  guess = "model: table(q_head), params: any, features: tensor",
+  recognise = "model: table(trunk q_head), params: table(critic q_head), "
+    .. "stats: table(critic q_head), x: tensor",
+  critic_loss = "model: table(trunk d_head), critic: table(trunk d_head), real: tensor, "
+    .. "fake: tensor",
+  generator_loss = "d_fake: tensor",
+  infogan_loss = "model: table(trunk d_head q_head), codes: table(inputs outputs count), "
+    .. "p: table(critic q_head), real: tensor, fake: tensor, z: tensor, "
+    .. "stats: table(critic q_head)",
+})
+
+return gan

@@ -1,0 +1,126 @@
+-- The networks of the GAN papers, and the settings of their tables. A network is a table of layers:
+--   generator  z [n inputs] (see teasel.model.codes) -> images [n h w c]
+--   trunk      images -> features, shared by D and Q
+--   d_head     features -> logit [n 1] that the image is real
+--   q_head     features -> what Q says about the codes [n outputs]; absent where there are none
+--   range      {least, greatest} of its pixels: {0, 1}, or {-1, 1} where the generator ends in tanh
+-- Batch norm comes before the activation, and the biases that it would take out are left out.
+-- Appendix C of the InfoGAN paper prints "ReLU, batchnorm"; its code has this order. Weights are
+-- drawn from N(0, 0.02^2), as in its code.
+
+local check = require "teasel.check"
+local fail = require "teasel.fail"
+local nn = require "teasel.nn"
+local options = require "teasel.options"
+local sequential = require "teasel.model.sequential"
+
+local network = {}
+
+local LEAK = 0.1
+local LAST, BARE = {last = true}, {norm = false}
+
+-- What D and Q, and what the generator begin with; norm: that of all layers, or false
+local function critic(shape, norm)
+  return sequential(shape, {activation = nn.leaky_relu(LEAK), norm = norm,
+    init = nn.init.normal(0.02)})
+end
+
+local function generator(codes)
+  return sequential({codes.inputs}, {activation = nn.relu, norm = nn.batch_norm,
+    init = nn.init.normal(0.02)})
+end
+
+-- A function that scales numbers of channels and units.
+local function scaled(given)
+  local width = options.read("gan", given, {width = 1}).width
+  if not (width > 0 and width < math.huge) then
+    fail("gan: option 'width': got %s, wanted a number above 0", width)
+  end
+  return function(n) return math.max(1, math.floor(n * width + 0.5)) end
+end
+
+-- The network of its generator, the activation that this ends in, and the trunk, with the heads of
+-- D and Q; hidden: units of Q's own layer, where it has one.
+local function network_of(codes, made, last, trunk, hidden)
+  local features = trunk:size()
+  local model = {generator = made:add(last):chain(), trunk = trunk:chain(),
+    range = {last == nn.tanh and -1 or 0, 1},
+    d_head = nn.linear(features, 1, {init = nn.init.normal(0.02)})}
+  if codes.count > 0 then
+    local q = critic({features}, nn.batch_norm)
+    if hidden then q:linear(hidden) end
+    model.q_head = q:linear(codes.outputs, LAST):chain()
+  end
+  return model
+end
+
+-- The networks of Chen et al. 2016, appendix C. `codes` is a description of teasel.model.codes; the
+-- option width (1) scales all numbers of channels and units.
+
+-- mnist(codes, options): table 1: 28 x 28 x 1, in [0, 1]
+function network.mnist(codes, given)
+  local w = scaled(given)
+  return network_of(codes,
+    generator(codes):linear(w(1024)):linear(7 * 7 * w(128)):reshape{7, 7, w(128)}
+      :deconv(w(64)):deconv(1, LAST), nn.sigmoid,
+    critic({28, 28, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)), w(128))
+end
+
+-- celeba(codes, options): tables 2 and 3, SVHN and CelebA: 32 x 32 x 3, in [-1, 1]
+function network.celeba(codes, given)
+  local w = scaled(given)
+  return network_of(codes,
+    generator(codes):linear(2 * 2 * w(448)):reshape{2, 2, w(448)}
+      :deconv(w(256)):deconv(w(128), BARE):deconv(w(64), BARE):deconv(3, LAST), nn.tanh,
+    critic({32, 32, 3}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256)):flatten(),
+    w(128))
+end
+
+-- faces(codes, options): table 4: 32 x 32 x 1, in [0, 1]; D and Q share all but the last layer
+function network.faces(codes, given)
+  local w = scaled(given)
+  return network_of(codes,
+    generator(codes):linear(w(1024)):linear(8 * 8 * w(128)):reshape{8, 8, w(128)}
+      :deconv(w(64)):deconv(1, LAST), nn.sigmoid,
+    critic({32, 32, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)))
+end
+
+-- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
+-- 64 x 64 x 1, in [-1, 1]. The table has two layers of 256 units and two transposed convolutions,
+-- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128. Nor of batch
+-- norm: here none in D, which with it knows the sparse images by their statistics, and wins.
+function network.shapes(codes, given)
+  local w = scaled(given)
+  return network_of(codes,
+    generator(codes):linear(w(256)):linear(w(256)):linear(16 * 16 * w(128))
+      :reshape{16, 16, w(128)}:deconv(w(64)):deconv(1, LAST), nn.tanh,
+    critic({64, 64, 1}, false):conv(w(64)):conv(w(128)):linear(w(256)):linear(w(256)), w(128))
+end
+
+local NETWORK = "codes: table(inputs outputs count)"
+
+check.functions("gan.", network, {
+  mnist = NETWORK, celeba = NETWORK, faces = NETWORK, shapes = NETWORK,
+})
+
+-- The settings of the paper's tables, by name: network; codes, a description of teasel.model.codes;
+-- learning rates of D with Q and of G. weight is the paper's lambda. Of SVHN the appendix has four
+-- continuous codes and the text two; of the faces each panel of figure 3 has its own settings, and
+-- "wide or narrow" those of the lighting.
+local function faces(weight) return {noise = 128, {"uniform", 5, weight = weight}} end
+
+network.rows = {
+  mnist = {network = network.mnist, lr_d = 2e-4, lr_g = 1e-3,
+    codes = {noise = 62, {"categorical", 10}, {"uniform", 2}}},
+  svhn = {network = network.celeba, lr_d = 2e-4, lr_g = 1e-3,
+    codes = {noise = 124, {"categorical", 10, count = 4}, {"uniform", 4}}},
+  celeba = {network = network.celeba, lr_d = 2e-4, lr_g = 1e-3,
+    codes = {noise = 128, {"categorical", 10, count = 10}}},
+  azimuth = {network = network.faces, lr_d = 2e-4, lr_g = 5e-4, codes = faces(0.2)},
+  elevation = {network = network.faces, lr_d = 4e-4, lr_g = 3e-4, codes = faces(0.1)},
+  lighting = {network = network.faces, lr_d = 8e-4, lr_g = 3e-4, codes = faces(0.1)},
+  shapes = {network = network.shapes, lr_d = 2e-4, lr_g = 1e-3,
+    codes = {noise = 5, {"uniform", 5}}},
+}
+
+return network
