@@ -114,6 +114,20 @@ describe("what Q says", function()
   end)
 end)
 
+describe("a representation by codes", function()
+  it("has means and log probabilities, in the order of the codes", function()
+    local c = T.codes{{"gaussian", 1}, {"categorical", 2, count = 2}, {"uniform", 1}}
+    local q = T.tensor{{0.5, 0, math.log(3), 0, 0, 0, -0.25, 7}}
+    local wanted = {0.5, math.log(0.75), math.log(0.25), math.log(0.5), math.log(0.5), -0.25}
+    local found = c:represent(q):table()[1]
+    assert.equal(#wanted, #found)
+    for d, value in ipairs(wanted) do near(value, found[d]) end
+    local columns = {}
+    for i, latent in ipairs(c:latents()) do columns[i] = latent.code or false end
+    assert.same({1, false, false, 6}, columns)
+  end)
+end)
+
 describe("setting a code", function()
   local c = T.codes{noise = 1, {"categorical", 2, count = 2}, {"uniform", 2}}
   local z = T.tensor{{7, 1, 0, 0, 1, 0.5, 0.25}}

@@ -199,12 +199,15 @@ function Codes:mean(q, k)
   return op.reshape(ops.slice(q, 2, at, at), {#q})
 end
 
--- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
-function Codes:category(q, k)
+-- what Q says of a categorical code, [n categories]
+local function logits(self, q, k)
   local p = place(self, k, true)
   local at = p.row.q_first + (p.at - 1) * p.row.n
-  return op.argmax(ops.slice(q, 2, at, at + p.row.n - 1), 2)
+  return ops.slice(q, 2, at, at + p.row.n - 1)
 end
+
+-- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
+function Codes:category(q, k) return op.argmax(logits(self, q, k), 2) end
 
 -- read(q) -> [n count]: a representation of images: Q's mean of each continuous code, and the
 -- number of the most likely category of each categorical one
@@ -216,6 +219,38 @@ function Codes:read(q)
     columns[k] = op.reshape(said, {#q, 1})
   end
   return op.concat(columns, 2)
+end
+
+-- represent(q) -> [n D]: a representation of images in which nothing is decided: Q's mean of each
+-- continuous code, and the log probability of each category of each categorical one
+function Codes:represent(q)
+  wide("represent", "q", q, self.outputs)
+  local columns = {}
+  for k = 1, self.count do
+    if self.kinds[k] == "categorical" then
+      columns[k] = op.log_softmax(logits(self, q, k))
+    else
+      columns[k] = op.reshape(self:mean(q, k), {#q, 1})
+    end
+  end
+  return op.concat(columns, 2)
+end
+
+-- latents() -> what the generator reads, as teasel.model.view wants it: the noise, then each code
+-- by its name, with the column of represent's [n D] that estimates it (of categorical ones none)
+function Codes:latents()
+  local list, column = {}, 0
+  if self.noise > 0 then
+    list[1] = {name = "noise", kind = self.noise_from, width = self.noise}
+  end
+  for k = 1, self.count do
+    local width = self.place[k].row.width
+    local categorical = self.kinds[k] == "categorical"
+    list[#list + 1] = {name = self.names[k], kind = self.kinds[k], width = width,
+      code = not categorical and column + 1 or nil}
+    column = column + width
+  end
+  return list
 end
 
 -- value(z, k) -> [n width]: what z holds for code k: a number, or a one-hot category
@@ -252,7 +287,8 @@ end
 check.methods("codes", Codes, {
   sample = "stream: stream, n: count", nll = "q: tensor, z: tensor", information = "nll: tensor",
   loss = "nll: tensor", categories = "k: any", mean = "q: tensor, k: any",
-  category = "q: tensor, k: any", read = "q: tensor", value = "z: tensor, k: any",
+  category = "q: tensor, k: any", read = "q: tensor",
+  represent = "q: tensor", latents = "", value = "z: tensor, k: any",
   put = "z: tensor, k: any, values: tensor", sweep = "z: tensor, k: any, values: tensor",
 })
 

@@ -1,6 +1,6 @@
 -- Generative adversarial networks under one name: the papers' networks and the settings of their
 -- tables (teasel.model.gan_network), what they compute and their losses (teasel.model.gan_loss),
--- and steps of training (teasel.model.infogan, teasel.model.game).
+-- steps of training (teasel.model.infogan, teasel.model.game), and views (teasel.model.gan_view).
 
 local check = require "teasel.check"
 local fail = require "teasel.fail"
@@ -8,7 +8,7 @@ local game = require "teasel.model.game"
 local infogan = require "teasel.model.infogan"
 local options = require "teasel.options"
 
-local gan = {unroll = game.unroll}
+local gan = {unroll = game.unroll, view = require "teasel.model.gan_view"}
 
 for _, part in ipairs{"gan_network", "gan_loss"} do
   for name, value in pairs(require("teasel.model." .. part)) do gan[name] = value end

@@ -17,6 +17,7 @@ local check = require "teasel.check"
 local core = require "teasel.core"
 local fail = require "teasel.fail"
 local game = require "teasel.model.game"
+local gan_view = require "teasel.model.gan_view"
 local grad = require "teasel.grad"
 local loss = require "teasel.model.gan_loss"
 local optim = require "teasel.optim"
@@ -134,11 +135,15 @@ function Infogan:ahead(steps, x, Gz)
   return (D:ahead(steps))
 end
 
+-- view() -> what it can do (see teasel.model.gan_view)
+function Infogan:view() return gan_view(self.model, self.codes, self.params, self.stats) end
+
 check.methods("infogan", Infogan, {
   V = "critic: table(trunk d_head), x: tensor, Gz: tensor, stats: table?",
   log_D = "critic: table(trunk d_head), Gz: tensor",
   L_I = "q_head: table, features: tensor, z: tensor, stats: table?", centred = "images: tensor",
   players = "given: table", ahead = "steps: size, x: tensor, Gz: tensor",
+  view = "",
 })
 
 return new

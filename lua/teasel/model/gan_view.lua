@@ -1,0 +1,48 @@
+-- What a trained GAN can do (see teasel.model.view): draw images from noise and codes, and where it
+-- has a Q say what that reads from images. Networks take and give pixels in their own range, a view
+-- those in [0, 1].
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local loss = require "teasel.model.gan_loss"
+local ops = require "teasel.ops"
+local view = require "teasel.model.view"
+
+local op = core.op
+
+local BATCH = 500   -- items that a network is given at a time
+
+local function in_batches(f, x)
+  local parts = {}
+  for i, part in ipairs(ops.split(x, BATCH)) do parts[i] = f(part) end
+  return op.concat(parts)
+end
+
+-- view(model, codes, params, stats) -> the view of a GAN by the running statistics:
+--   decode     what the generator makes of latents, the noise and the codes
+--   prior      codes:sample
+--   represent  where there is a q_head, codes:represent of what Q says: means of continuous codes
+--              and log probabilities of categories
+-- model: networks of teasel.model.gan_network, or a table with another `generator`; codes: a
+-- description of teasel.model.codes; params and stats: of the whole model.
+local function of(model, codes, params, stats)
+  local low, high = table.unpack(model.range or {0, 1})
+  local shifted = low ~= 0 or high ~= 1
+  local function decode(z)
+    return in_batches(function(part)
+      local x = model.generator(params.generator, part, {stats = stats.generator})
+      return shifted and (x - low) / (high - low) or x
+    end, z)
+  end
+  local function represent(images)
+    return in_batches(function(part)
+      local x = shifted and part * (high - low) + low or part
+      return codes:represent(loss.recognise(model, params, stats, x))
+    end, images)
+  end
+  return view{decode = decode, represent = model.q_head and represent,
+    prior = function(stream, n) return codes:sample(stream, n) end, latents = codes:latents()}
+end
+
+return check.called("gan_view", of, "model: table(generator), codes: table(inputs count), "
+  .. "params: table(generator), stats: table")
