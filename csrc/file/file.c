@@ -1,8 +1,7 @@
 /*
 ** file.c
-** Every operation goes through `ops`, a small table: the plain one asks the
-** system, the one for specs fails on request and writes down what it did.
-** Interrupted calls are repeated, short ones continued.
+** Every operation goes through file_ops, a small table; here is the plain one,
+** which asks the system. Interrupted calls are repeated, short ones continued.
 ** Invariant: who has a FileTemp holds the lock of the inode that its
 ** temporary name stands for, and so nobody else writes or renames it.
 */
@@ -13,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,25 +20,13 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "file/file_ops.h"
 
 #define TEMP ".teasel.tmp"          /* behind the name of what is being saved */
 #define MAXCALL ((size_t)1 << 30)   /* bytes; Linux moves 2 GB at most */
 
 /* r = call, and again while a signal interrupts it */
 #define AGAIN(r, call) do (r) = (call); while ((r) < 0 && errno == EINTR)
-
-typedef struct FileOps {
-  int (*open)(const char *path, int flags);
-  int (*lock)(int fd, const char *path);
-  int (*size)(int fd, size_t *size);
-  int (*truncate)(int fd);
-  ssize_t (*read)(int fd, void *p, size_t n, off_t at);
-  ssize_t (*write)(int fd, const void *p, size_t n, off_t at);
-  int (*sync)(int fd);
-  int (*rename)(const char *from, const char *to);
-  int (*unlink)(const char *path);
-  int (*close)(int fd);
-} FileOps;
 
 struct FileTemp {
   int fd;
@@ -84,149 +70,12 @@ static int sys_truncate(int fd) {
 }
 
 
-static const FileOps plain = {
+const FileOps file_plain = {
   sys_open, sys_lock, sys_size, sys_truncate, pread, pwrite, fsync, rename,
   unlink, close
 };
 
-static const FileOps *ops = &plain;
-
-
-/* what a spec asked for, and what happened since */
-static struct {
-  long calls, failat;
-  int err, lasting, recording;
-  size_t n;
-  char log[1 << 16];
-} spec;
-
-
-/* counts a call; 1 when it is one that shall fail */
-static int struck(void) {
-  spec.calls++;
-  if (spec.failat == 0 || spec.calls < spec.failat) return 0;
-  errno = spec.err;
-  return spec.lasting || spec.calls == spec.failat;
-}
-
-
-static int refused(void) {
-  return struck() && spec.err != 0;
-}
-
-
-/* puts a success into the log; a full log stays as it is. Returns r. */
-static int told(int r, const char *fmt, ...) {
-  va_list ap;
-  int err = errno, n;
-  size_t room = sizeof spec.log - spec.n;
-  if (r < 0 || !spec.recording) return r;
-  va_start(ap, fmt);
-  n = vsnprintf(spec.log + spec.n, room, fmt, ap);
-  va_end(ap);
-  if (n < 0 || (size_t)n >= room) n = 0;
-  spec.n += (size_t)n;
-  spec.log[spec.n] = '\0';
-  errno = err;
-  return r;
-}
-
-
-static int spec_open(const char *path, int flags) {
-  int fd = refused() ? -1 : plain.open(path, flags);
-  return told(fd, "open\t%d\t%c\t%s\n", fd, flags & O_CREAT ? 'w' : 'r', path);
-}
-
-
-static int spec_lock(int fd, const char *path) {
-  return refused() ? -1 : told(plain.lock(fd, path), "lock\t%d\n", fd);
-}
-
-
-static int spec_size(int fd, size_t *size) {
-  return refused() ? -1 : plain.size(fd, size);
-}
-
-
-static int spec_truncate(int fd) {
-  return refused() ? -1 : told(plain.truncate(fd), "truncate\t%d\n", fd);
-}
-
-
-static ssize_t spec_read(int fd, void *p, size_t n, off_t at) {
-  if (!struck()) return plain.read(fd, p, n, at);
-  return spec.err ? -1 : plain.read(fd, p, (n + 1) / 2, at);
-}
-
-
-static ssize_t spec_write(int fd, const void *p, size_t n, off_t at) {
-  ssize_t m;
-  if (!struck()) m = plain.write(fd, p, n, at);
-  else m = spec.err ? -1 : plain.write(fd, p, (n + 1) / 2, at);
-  told(m < 0 ? -1 : 0, "write\t%d\t%lld\t%zd\n", fd, (long long)at, m);
-  return m;
-}
-
-
-static int spec_sync(int fd) {
-  return refused() ? -1 : told(plain.sync(fd), "fsync\t%d\n", fd);
-}
-
-
-static int spec_rename(const char *from, const char *to) {
-  if (refused()) return -1;
-  return told(plain.rename(from, to), "rename\t%s\t%s\n", from, to);
-}
-
-
-static int spec_unlink(const char *path) {
-  return refused() ? -1 : told(plain.unlink(path), "unlink\t%s\n", path);
-}
-
-
-/* like the system's: what reports a failure has closed the file too */
-static int spec_close(int fd) {
-  int fails = refused();
-  int r = told(plain.close(fd), "close\t%d\n", fd);
-  if (!fails) return r;
-  errno = spec.err;
-  return -1;
-}
-
-
-static const FileOps watched = {
-  spec_open, spec_lock, spec_size, spec_truncate, spec_read, spec_write,
-  spec_sync, spec_rename, spec_unlink, spec_close
-};
-
-
-void file_fault(long n, int err, int lasting) {
-  spec.calls = 0;
-  spec.failat = n;
-  spec.err = err;
-  spec.lasting = lasting;
-  ops = n || spec.recording ? &watched : &plain;
-}
-
-
-long file_calls(void) {
-  return spec.calls;
-}
-
-
-void file_record(int on) {
-  spec.recording = on;
-  if (on) {
-    spec.n = 0;
-    spec.log[0] = '\0';
-  }
-  ops = on || spec.failat ? &watched : &plain;
-}
-
-
-const char *file_log(void) {
-  return spec.log;
-}
+const FileOps *file_ops = &file_plain;
 
 
 static int write_all(int fd, size_t at, const void *data, size_t n) {
@@ -234,7 +83,7 @@ static int write_all(int fd, size_t at, const void *data, size_t n) {
   size_t done = 0;
   while (done < n) {
     size_t want = n - done < MAXCALL ? n - done : MAXCALL;
-    ssize_t m = ops->write(fd, p + done, want, (off_t)(at + done));
+    ssize_t m = file_ops->write(fd, p + done, want, (off_t)(at + done));
     if (m == 0) errno = EIO;   /* what takes nothing will not take more */
     if (m == 0 || (m < 0 && errno != EINTR)) return -1;
     if (m > 0) done += (size_t)m;
@@ -249,7 +98,7 @@ static ssize_t read_all(int fd, size_t at, void *data, size_t n) {
   size_t done = 0;
   while (done < n) {
     size_t want = n - done < MAXCALL ? n - done : MAXCALL;
-    ssize_t m = ops->read(fd, p + done, want, (off_t)(at + done));
+    ssize_t m = file_ops->read(fd, p + done, want, (off_t)(at + done));
     if (m < 0 && errno != EINTR) return -1;
     if (m == 0) break;
     if (m > 0) done += (size_t)m;
@@ -264,7 +113,7 @@ static int open_parent(char *path) {
   const char *dir = slash == NULL ? "." : slash == path ? "/" : path;
   int fd;
   if (dir == path) *slash = '\0';
-  AGAIN(fd, ops->open(dir, O_RDONLY | O_DIRECTORY));
+  AGAIN(fd, file_ops->open(dir, O_RDONLY | O_DIRECTORY));
   if (dir == path) *slash = '/';
   return fd;
 }
@@ -279,10 +128,10 @@ static int save_failed(const char *path, const char *step) {
 static int take(FileTemp *t) {
   int err, r;
   do {
-    AGAIN(t->fd, ops->open(t->temp, O_RDWR | O_CREAT | O_NOFOLLOW));
+    AGAIN(t->fd, file_ops->open(t->temp, O_RDWR | O_CREAT | O_NOFOLLOW));
     if (t->fd < 0) return save_failed(t->path, "open of its temporary file");
-    AGAIN(r, ops->lock(t->fd, t->temp));
-    if (r == 0) AGAIN(r, ops->truncate(t->fd));
+    AGAIN(r, file_ops->lock(t->fd, t->temp));
+    if (r == 0) AGAIN(r, file_ops->truncate(t->fd));
     if (r == 0) return 1;
     err = errno;
     if (err == EWOULDBLOCK)
@@ -290,9 +139,9 @@ static int take(FileTemp *t) {
               t->path, t->temp);
     else if (err != ESTALE) {
       save_failed(t->path, "lock of its temporary file");
-      ops->unlink(t->temp);
+      file_ops->unlink(t->temp);
     }
-    ops->close(t->fd);
+    file_ops->close(t->fd);
   } while (err == ESTALE);
   return 0;
 }
@@ -328,8 +177,8 @@ int file_readback(FileTemp *t, size_t at, void *data, size_t size) {
 
 
 void file_abort(FileTemp *t) {
-  ops->unlink(t->temp);
-  ops->close(t->fd);
+  file_ops->unlink(t->temp);
+  file_ops->close(t->fd);
   mem_free(t);
 }
 
@@ -338,9 +187,9 @@ void file_abort(FileTemp *t) {
 static const char *commit(FileTemp *t, int dir) {
   int r;
   if (dir < 0) return "open of its directory";
-  AGAIN(r, ops->sync(t->fd));
+  AGAIN(r, file_ops->sync(t->fd));
   if (r < 0) return "fsync";
-  AGAIN(r, ops->rename(t->temp, t->path));
+  AGAIN(r, file_ops->rename(t->temp, t->path));
   return r < 0 ? "rename" : NULL;
 }
 
@@ -351,18 +200,18 @@ int file_commit(FileTemp *t) {
   const char *step = commit(t, dir);
   if (step) {
     save_failed(t->path, step);
-    if (dir >= 0) ops->close(dir);
+    if (dir >= 0) file_ops->close(dir);
     file_abort(t);
     return 0;
   }
-  AGAIN(r, ops->sync(dir));
+  AGAIN(r, file_ops->sync(dir));
   if (r < 0 && errno == EINVAL) r = 0;   /* some file systems cannot do it */
   if (r < 0)
     ts_fail("cannot save '%s' for good: fsync of its directory: %s (it is "
             "complete, but a power cut may bring the older one back)",
             t->path, strerror(errno));
-  ops->close(dir);
-  ops->close(t->fd);
+  file_ops->close(dir);
+  file_ops->close(t->fd);
   mem_free(t);
   return r == 0;
 }
@@ -384,36 +233,42 @@ int file_save(const char *path, const FilePart *part, int n) {
 }
 
 
-static void *read_open(int fd, const char *path, size_t limit, size_t *size) {
-  void *p = NULL;
-  ssize_t m;
-  if (ops->size(fd, size) < 0)
-    ts_fail("cannot read '%s': %s", path, strerror(errno));
-  else if (*size > limit)
-    ts_fail("cannot read '%s': it has %zu bytes, at most %zu were expected",
-            path, *size, limit);
-  else if ((p = mem_alloc(*size)) != NULL) {
-    m = read_all(fd, 0, p, *size);
-    if (m >= 0 && (size_t)m == *size) return p;
-    if (m < 0) ts_fail("cannot read '%s': %s", path, strerror(errno));
-    else
-      ts_fail("cannot read '%s': it shrank to %zd bytes meanwhile", path, m);
-    mem_free(p);
-  }
-  return NULL;
+int file_open(const char *path, size_t *size) {
+  int fd;
+  AGAIN(fd, file_ops->open(path, O_RDONLY));
+  if (fd >= 0 && file_ops->size(fd, size) == 0) return fd;
+  ts_fail("cannot read '%s': %s", path, strerror(errno));
+  if (fd >= 0) file_ops->close(fd);
+  return -1;
+}
+
+
+int file_at(int fd, const char *path, size_t at, void *data, size_t n) {
+  ssize_t m = read_all(fd, at, data, n);
+  if (m >= 0 && (size_t)m == n) return 1;
+  return m < 0 ? ts_fail("cannot read '%s': %s", path, strerror(errno))
+               : ts_fail("cannot read '%s': it shrank to %zu bytes meanwhile",
+                         path, at + (size_t)m);
+}
+
+
+void file_close(int fd) {
+  file_ops->close(fd);
 }
 
 
 void *file_read(const char *path, size_t limit, size_t *size) {
-  void *p;
-  int fd;
-  AGAIN(fd, ops->open(path, O_RDONLY));
-  if (fd < 0) {
-    ts_fail("cannot read '%s': %s", path, strerror(errno));
-    return NULL;
+  void *p = NULL;
+  int fd = file_open(path, size);
+  if (fd < 0) return NULL;
+  if (*size > limit)
+    ts_fail("cannot read '%s': it has %zu bytes, at most %zu were expected",
+            path, *size, limit);
+  else if ((p = mem_alloc(*size)) != NULL && !file_at(fd, path, 0, p, *size)) {
+    mem_free(p);
+    p = NULL;
   }
-  p = read_open(fd, path, limit, size);
-  ops->close(fd);
+  file_close(fd);
   return p;
 }
 
@@ -423,7 +278,7 @@ static int write_id(int fd) {
   char id[32];
   int n = snprintf(id, sizeof id, "%ld\n", (long)getpid());
   int r;
-  AGAIN(r, ops->truncate(fd));
+  AGAIN(r, file_ops->truncate(fd));
   return r < 0 ? -1 : write_all(fd, 0, id, (size_t)n);
 }
 
@@ -439,12 +294,12 @@ static long read_id(int fd) {
 static int lock_path(const char *path) {
   int fd, r, err;
   long id;
-  AGAIN(fd, ops->open(path, O_RDWR | O_CREAT));
+  AGAIN(fd, file_ops->open(path, O_RDWR | O_CREAT));
   if (fd < 0) {
     ts_fail("cannot lock '%s': %s", path, strerror(errno));
     return -1;
   }
-  AGAIN(r, ops->lock(fd, path));
+  AGAIN(r, file_ops->lock(fd, path));
   if (r == 0 && write_id(fd) == 0) return fd;
   err = errno;
   id = err == EWOULDBLOCK ? read_id(fd) : 0;
@@ -452,7 +307,7 @@ static int lock_path(const char *path) {
     ts_fail("'%s' is locked: process %ld is at work there", path, id);
   else
     ts_fail("cannot lock '%s': %s", path, strerror(err));
-  ops->close(fd);
+  file_ops->close(fd);
   return -1;
 }
 
@@ -470,5 +325,5 @@ int file_lock(const char *dir) {
 
 
 void file_unlock(int fd) {
-  ops->close(fd);
+  file_ops->close(fd);
 }

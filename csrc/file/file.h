@@ -36,6 +36,13 @@ void file_abort(FileTemp *t);
 ** also when it has more than `limit` bytes */
 void *file_read(const char *path, size_t limit, size_t *size);
 
+/* A file to be read in places: a descriptor, or -1 after ts_fail; it has *size
+** bytes. file_at reads n of them from `at` on; 0 after ts_fail, also where
+** there are fewer. */
+int file_open(const char *path, size_t *size);
+int file_at(int fd, const char *path, size_t at, void *data, size_t n);
+void file_close(int fd);
+
 /* Locks DIR/lock. A descriptor, or -1 after ts_fail with the id of the
 ** process that has it. The lock goes with its process, however that ends. */
 int file_lock(const char *dir);
