@@ -333,11 +333,11 @@ describe("the Lua modules", function()
   -- a room, and those that its modules may use beside the core, the surface and itself
   local ROOMS = {
     surface = {},
-    model = {}, data = {}, metric = {}, plot = {},
-    run = {"model", "plot"},
-    represent = {"model", "data", "metric", "plot", "run"},
-    report = {"model", "data", "metric", "plot", "run", "represent"},
-    tool = {"model", "data", "metric", "plot", "run", "represent", "report"},
+    format = {}, model = {}, data = {"format"}, metric = {}, plot = {},
+    run = {"format", "model", "plot"},
+    represent = {"format", "model", "data", "metric", "plot", "run"},
+    report = {"format", "model", "data", "metric", "plot", "run", "represent"},
+    tool = {"format", "model", "data", "metric", "plot", "run", "represent", "report"},
   }
 
   local function room_of(name)

@@ -8,8 +8,8 @@ local T = require "teasel"
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
 local INNER = {}
 for name in ([[argument assignment axis code_file digest exact file_name fail check gnuplot json
-    options pairing progress directory show sweep_table
-    terms series]]):gmatch "%S+" do
+    npy_array options pairing progress directory show sweep_table
+    terms series zip]]):gmatch "%S+" do
   INNER[name] = true
 end
 

@@ -44,6 +44,18 @@ static Bytes *push_bytes(lua_State *L) {
 }
 
 
+unsigned char *lt_newbytes(lua_State *L, const Shape *s) {
+  Bytes *b;
+  lt_budgetfor(L, (size_t)shape_count(s, 0, s->ndim));
+  b = push_bytes(L);
+  b->shape = *s;
+  b->size = shape_count(s, 0, s->ndim);
+  b->block = b->data = mem_alloc((size_t)b->size);
+  if (b->block == NULL) set_empty(b);
+  return b->block;
+}
+
+
 /* leaves b empty, for what still holds it */
 static int l_free(lua_State *L) {
   Bytes *b = check_bytes(L, 1, "free");
@@ -59,7 +71,7 @@ static int l_bytes(lua_State *L) {
   const char *s = lua_type(L, 1) == LUA_TSTRING
                   ? lua_tolstring(L, 1, &len) : NULL;
   Shape shape = {1, {0}};
-  Bytes *b;
+  unsigned char *to;
   if (s == NULL) lt_wrong(L, 1, "bytes", "string", "a string");
   shape.dim[0] = (long)len;
   if (!lua_isnoneornil(L, 2)) lt_shape(L, 2, 0, "bytes", "shape", &shape);
@@ -67,13 +79,9 @@ static int l_bytes(lua_State *L) {
   if (shape_count(&shape, 0, shape.ndim) != (long)len)
     lt_wrong(L, 2, "bytes", "shape", "sizes with a product of %ld, the bytes "
              "of the string", (long)len);
-  b = push_bytes(L);
-  b->block = mem_alloc(len);
-  if (b->block == NULL) return lt_raise(L);
-  memcpy(b->block, s, len);
-  b->data = b->block;
-  b->shape = shape;
-  b->size = (long)len;
+  to = lt_newbytes(L, &shape);
+  if (to == NULL) return lt_raise(L);
+  memcpy(to, s, len);
   return 1;
 }
 
@@ -217,17 +225,13 @@ static int l_quantise(lua_State *L) {
   double hi = lua_isnoneornil(L, 3) ? 1 : lt_number(L, 3, "bytes", "hi");
   double scale = 255 / (hi - lo);
   long i;
-  Bytes *b;
+  unsigned char *to;
   if (!(lo < hi)) lt_wrong(L, 3, "bytes", "hi", "more than lo = %g", lo);
-  b = push_bytes(L);
-  b->block = mem_alloc((size_t)t->size);
-  if (b->block == NULL) return lt_raise(L);
-  b->data = b->block;
-  b->shape = t->shape;
-  b->size = t->size;
+  to = lt_newbytes(L, &t->shape);
+  if (to == NULL) return lt_raise(L);
   for (i = 0; i < t->size; i++) {
     double v = ((double)t->data[i] - lo) * scale + 0.5;
-    b->data[i] = (unsigned char)(v >= 255 ? 255 : v > 0 ? v : 0);
+    to[i] = (unsigned char)(v >= 255 ? 255 : v > 0 ? v : 0);
   }
   return 1;
 }

@@ -162,8 +162,9 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"optim", lua_openoptim}, {"rand", lua_openrand},
   {"linalg", lua_openlinalg}, {"bytes", lua_openbytes},
   {"system", lua_opensystem}, {"file", lua_openfile}, {"png", lua_openpng},
-  {"process", lua_openprocess}, {"sprite", lua_opensprite},
-  {"draw", lua_opendraw}, {"learn", lua_openlearn}
+  {"process", lua_openprocess}, {"archive", lua_openarchive},
+  {"sprite", lua_opensprite}, {"draw", lua_opendraw},
+  {"learn", lua_openlearn}
 };
 
 

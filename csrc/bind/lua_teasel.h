@@ -61,6 +61,9 @@ double lt_number(lua_State *L, int i, const char *who, const char *arg);
 void lt_shape(lua_State *L, int i, int rest, const char *who,
               const char *arg, Shape *s);
 void lt_pushshape(lua_State *L, const Shape *s);
+/* pushes an array of bytes of that shape; its bytes, to be filled, or NULL
+** after ts_fail */
+unsigned char *lt_newbytes(lua_State *L, const Shape *s);
 
 /* called before memory is asked for: collects garbage when live bytes have
 ** grown by a quarter since the last collection, or would with n more that
@@ -100,6 +103,7 @@ void lua_opensystem(lua_State *L);
 void lua_openprocess(lua_State *L);
 void lua_openfile(lua_State *L);
 void lua_openexport(lua_State *L);  /* a function of core.file */
+void lua_openarchive(lua_State *L);
 void lua_openpng(lua_State *L);
 void lua_opensprite(lua_State *L);
 void lua_opendraw(lua_State *L);

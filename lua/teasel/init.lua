@@ -43,4 +43,4 @@ end
 
 T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."})
 return lazy(T, {"teasel.", "teasel.model.", "teasel.represent.", "teasel.run.", "teasel.report.",
-  "teasel.plot.", "teasel.tool."})
+  "teasel.plot.", "teasel.format.", "teasel.tool."})

@@ -48,6 +48,7 @@ local INNER = {
   "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.plot%.axis",
   "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
   "^teasel%.represent%.encoding", "^teasel%.fail$", "^teasel%.fields",
+  "^core%.archive", "^teasel%.format%.npy_array", "^teasel%.format%.zip",
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
   "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",

@@ -18,7 +18,7 @@ local options = require "teasel.options"
 local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
 
 -- A module's file as its user names it: run/init.lua is run, data/reader/mnist.lua data.mnist.
-local ROOMS = {"model/", "represent/", "run/", "report/", "plot/", "tool/"}
+local ROOMS = {"model/", "represent/", "run/", "report/", "plot/", "format/", "tool/"}
 
 local function module_name(path)
   local name = path:gsub("%.lua$", ""):gsub("/init$", "")
