@@ -53,7 +53,8 @@ local INNER = {
   "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
-  "^teasel%.run%.directory", "^teasel%.run%.sweep_table", "^teasel%.show",
+  "^teasel%.run%.about", "^teasel%.run%.directory", "^teasel%.run%.loop", "^teasel%.run%.script",
+  "^teasel%.run%.settings", "^teasel%.run%.sweep_table", "^teasel%.show",
   "^teasel%.run%.terms", "^teasel%.tool",
 }
 

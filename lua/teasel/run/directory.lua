@@ -56,7 +56,7 @@ function directory.is_run(dir)
 end
 
 -- check_resume(dir, script, config): raises an error where the directory is no run, has taken more
--- steps than are wanted, or was made by another script than the file `script`, unless
+-- steps than are wanted, or was made by another script than this (see teasel.run.script), unless
 -- config.changed
 function directory.check_resume(dir, script, config)
   if not directory.is_run(dir) then
@@ -69,10 +69,10 @@ function directory.check_resume(dir, script, config)
       dir)
   end
   local own = text_of(dir .. "/script.lua")
-  if own and own ~= text_of(script) and not config.changed then
+  if own and script.text and own ~= script.text and not config.changed then
     fail("--resume: %s is not the script that %s was made with; give --changed to go on with it "
-      .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua", script, dir,
-      dir, taken, dir)
+      .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua",
+      script.path or "this", dir, dir, taken, dir)
   end
 end
 
@@ -94,9 +94,14 @@ local function make(dir)
   if not ok then fail("%s", message) end
 end
 
--- begin(dir, script) -> the lock of a directory with the script and an empty log in it. One in
--- which no step was taken, because the first failed, is begun anew.
-function directory.begin(dir, script)
+-- Keeps the text of the script, or none where it is not known.
+local function keep_script(dir, text)
+  if text then write(dir .. "/script.lua", text) else os.remove(dir .. "/script.lua") end
+end
+
+-- begin(dir, text) -> the lock of a directory with the text of the script (or nil) and an empty log
+-- in it. One in which no step was taken, because the first failed, is begun anew.
+function directory.begin(dir, text)
   make(dir)
   local names = assert(system.list(dir))
   if #names > 0 and not directory.is_run(dir) then
@@ -112,7 +117,7 @@ function directory.begin(dir, script)
   end
   make(dir .. "/checkpoints")
   make(dir .. "/figures")
-  write(dir .. "/script.lua", assert(text_of(script)))
+  keep_script(dir, text)
   write(dir .. "/log.jsonl", "")
   return held
 end
@@ -127,15 +132,15 @@ local function trim_log(path, step)
   write(path, table.concat(kept))
 end
 
--- go_on(dir, script, step): prepares a resumed directory for what comes after that step. The script
--- of the steps so far is kept where it is another one.
-function directory.go_on(dir, script, step)
-  local own, new = text_of(dir .. "/script.lua"), assert(text_of(script))
-  if own ~= new then
+-- go_on(dir, text, step): prepares a resumed directory for what comes after that step. The script
+-- of the steps so far is kept where the text (if it is known) is another one.
+function directory.go_on(dir, text, step)
+  local own = text_of(dir .. "/script.lua")
+  if text and own ~= text then
     local kept = ("%s/script-%08d.lua"):format(dir, step)
     -- one that is there has taken the steps; a second took none after it
     if own and not text_of(kept) then write(kept, own) end
-    write(dir .. "/script.lua", new)
+    keep_script(dir, text)
   end
   trim_log(dir .. "/log.jsonl", step)
   -- damaged ones that were passed over; their steps will be taken again

@@ -1,0 +1,158 @@
+-- The loop of a training: steps, the log, checkpoints, and what stops it.
+
+local core = require "teasel.core"
+local checkpoint = require "teasel.run.checkpoint"
+local directory = require "teasel.run.directory"
+local fail = require "teasel.fail"
+local json = require "teasel.json"
+local progress = require "teasel.run.progress"
+local terms = require "teasel.run.terms"
+local tree = require "teasel.tree"
+
+local op, system = core.op, core.system
+local loop = {}
+
+local STREAM = getmetatable(core.rand.stream(0))
+
+local function save(self, path)
+  local ok, message = checkpoint.save(path, self.state, self.note)
+  if not ok then fail("run.train: %s", message) end
+end
+
+-- Saves the state, as the best one too when `mean`, that of the chosen term since the last
+-- checkpoint, is the least so far, and removes all but the last few.
+local function save_step(self, mean)
+  local note, best = self.note, self.dir .. "/checkpoints/best.h5"
+  local better = mean and (not note.best or mean < note.best)
+  if better then note.best, note.best_step = mean, note.step end
+  save(self, directory.checkpoint(self.dir, note.step))
+  if better then save(self, best) end
+  directory.thin(self.dir)
+end
+
+local function append(log, path, entry)
+  local ok, message = log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
+  if ok then ok, message = log:flush() end
+  if not ok then fail("run.train: %s: %s", path, message) end
+end
+
+-- A value of this kind ends what is special while a run trains when its scope is left, by an error
+-- too: the precision, and signals that are only noted.
+local training = setmetatable({}, {__close = function()
+  core.precision "fp32"
+  system.catch(false)
+end})
+
+-- The terms of one step, or an error that names what is wrong with them.
+local function checked_terms(self, step, returned, best)
+  local values, problem = terms.read(returned)
+  if values and best and type(values[best]) ~= "number" then
+    problem = ("option 'best': got '%s', wanted a term of every step that is a number: %s"):format(
+      best, terms.names(values))
+  end
+  if problem then fail("run.train: step %d: %s", step, problem) end
+  local name, value = terms.broken(values)
+  if name then
+    error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
+      name, tostring(value), self.dir), 0)
+  end
+  return values
+end
+
+-- What a state holds, as a list: of a tensor its sum and its greatest item, which are read in
+-- place.
+local function contents(t, list)
+  for _, key in ipairs(tree.keys(t)) do
+    local value = t[key]
+    if tree.is_tensor(value) then
+      list[#list + 1] = value:size() > 0 and op.sum(value):item()
+      list[#list + 1] = value:size() > 0 and op.max(value):item()
+    elseif type(value) == "table" then
+      contents(value, list)
+    elseif getmetatable(value) == STREAM then
+      list[#list + 1] = ("%d %d"):format(value:state())
+    else
+      list[#list + 1] = value
+    end
+  end
+  return list
+end
+
+local function equal(a, b)
+  for i = 1, math.max(#a, #b) do
+    if a[i] ~= b[i] then return false end
+  end
+  return true
+end
+
+-- Says so where a step left the state as it was: then nothing that it trains would be saved.
+local function watched(step, state)
+  local before, first = contents(state, {}), true
+  return function(number, stream)
+    local returned = step(number, stream)
+    if first and equal(before, contents(state, {})) then
+      io.stderr:write(("run.train: step %d changed nothing in `state`, wanted all that training "
+        .. "changes in it\n"):format(number))
+    end
+    first, before = false, nil
+    return returned
+  end
+end
+
+-- begin(run): saves the state that a run begins with
+function loop.begin(self)
+  self.note.step = 0
+  save_step(self)
+end
+
+-- go(run, step, config, best): trains up to config.steps, see run.train. A signal finishes the step
+-- and saves; then it ends the process if that was started for this run (self.command), else the
+-- call, by an error.
+function loop.go(self, step_function, config, best)
+  local path = self.dir .. "/log.jsonl"
+  local log <close> = assert(io.open(path, "a"))
+  local shown = progress(config.steps, self.step)
+  local stream = core.rand.stream(config.seed or 0, "steps")
+  local note = self.note
+  local line, since = terms.means(note.line), terms.means(note.since)
+  local before, began, peak = note.seconds or 0, system.now(), note.peak_bytes or 0
+  local _ <close> = training
+  step_function = watched(step_function, self.state)
+  core.precision(config.precision)
+  system.catch(true)
+  for step = self.step + 1, config.steps do
+    local values = checked_terms(self, step, step_function(step, stream:split(tostring(step))),
+      best)
+    local ok, problem = line:add(values)
+    if ok then ok, problem = since:add(values) end
+    if not ok then fail("run.train: step %d: %s", step, problem) end
+    self.step = step
+    local last = step == config.steps
+    shown:show(step, terms.brief(values), last)
+    note.step, note.seconds = step, before + system.now() - began
+    note.peak_bytes = math.max(peak, core.memory().peak)
+    if step % config.log == 0 or last then
+      local entry = line:get()
+      entry.step, entry.seconds = step, note.seconds
+      append(log, path, entry)
+      line = terms.means()
+    end
+    local signal = system.caught()
+    local due = step % config.checkpoint == 0
+    if due or last or signal then
+      local mean = (due or last) and since:get()[best or "loss"]
+      if due then since = terms.means() end
+      note.line, note.since = line:kept(), since:kept()
+      save_step(self, type(mean) == "number" and mean)
+    end
+    if signal and not last then
+      local said = ("stopped by signal %d after step %d; go on with --run %s --resume"):format(
+        signal, step, self.dir)
+      if not self.command then error(said, 0) end
+      io.stderr:write("\n", said, "\n")
+      os.exit(128 + signal, true)
+    end
+  end
+end
+
+return loop
