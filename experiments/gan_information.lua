@@ -16,10 +16,9 @@
 --            (figure 1 from the runs of both)
 
 local T = require "teasel"
-local gan, run = T.gan, T.run
-local mnist = require "teasel.data.reader.mnist"
+local game, run = T.game, T.run
 
-local row = gan.rows.mnist
+local row = T.gan.rows.mnist
 local config = run.config({
   information = true,   -- maximise L_I, as an InfoGAN does; false: a GAN with a Q beside it
   steps = 1000,         -- steps of training
@@ -34,21 +33,23 @@ local config = run.config({
 }, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
-local data = assert(mnist.open{folder = config.data})
-local test = assert(mnist.open{part = "test", folder = config.data})
-
+local data = assert(T.data.mnist{folder = config.data})
 local codes = T.codes{noise = 62, {"categorical", 10}}
 local model = row.network(codes, {width = config.width})
-local params, stats = gan.init(model, T.stream(config.seed, "init"))
-local state, take = gan.infogan{model = model, codes = codes, params = params, stats = stats,
-  lr_d = config.lr_d, lr_g = config.lr_g, information = config.information}
+local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+
+local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, aside = not config.information,
+  D = function(V, L_I) return -V - L_I end,
+  G = function(log_D, L_I) return config.information and -log_D - L_I or -log_D end}
 
 local function step(_, stream)
-  return take(data:images(stream:split("batch"):integers({config.batch}, 1, data:count())),
-    codes:sample(stream:split("z"), config.batch))
+  local x = data:batch(stream:split("batch"), config.batch)
+  local z = codes:sample(stream:split("z"), config.batch)
+  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, codes = codes}
+local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
+  view = net:view()}
 
-T.gan_report.mnist(r, {test = test, title = ("%s, seed %d, step %d"):format(
+T.gan_report.mnist(r, {title = ("%s, seed %d, step %d"):format(
   config.information and "InfoGAN" or "GAN with an auxiliary Q", config.seed, r.step)})

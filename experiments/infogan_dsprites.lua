@@ -19,10 +19,9 @@
 --          build/teasel score runs/infogan_dsprites --metrics all
 
 local T = require "teasel"
-local gan, run = T.gan, T.run
-local dsprites = require "teasel.data.generator.dsprites"
+local game, run = T.game, T.run
 
-local row = gan.rows.shapes
+local row = T.gan.rows.shapes
 local config = run.config({
   steps = 2500,      -- steps of training
   batch = 64,        -- images in a step
@@ -35,26 +34,23 @@ local config = run.config({
 }, {"score"})
 
 local scored = T.report.scored(config.score)
-local data = dsprites{}
+local data = T.data.dsprites{}
 local codes = T.codes{noise = 5, {"uniform", 5, weight = config.lambda}}
 local model = row.network(codes, {width = config.width})
-local params, stats = gan.init(model, T.stream(config.seed, "init"))
-local state, take = gan.infogan{model = model, codes = codes, params = params, stats = stats,
-  lr_d = config.lr_d, lr_g = config.lr_g}
+local net = T.infogan(model, codes, T.stream(config.seed, "init"))
 
-local function centred(images) return images * 2 - 1 end
+local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
+  D = function(V, L_I) return -V - L_I end,
+  G = function(log_D, L_I) return -log_D - L_I end}
 
 local function step(_, stream)
-  return take(centred(data:batch(stream:split("batch"), config.batch)),
-    codes:sample(stream:split("z"), config.batch))
+  local x = net:centred(data:batch(stream:split("batch"), config.batch))
+  local z = codes:sample(stream:split("z"), config.batch)
+  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local function represent(images)
-  return codes:read(gan.recognise(model, params, stats, centred(images)))
-end
-
-local r = run.train{config = config, state = state, step = step, model = model, codes = codes,
-  data = data, represent = represent}
+local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
+  data = data, view = net:view()}
 
 T.gan_report.factors(r, {data = scored, title = ("InfoGAN, seed %d, step %d"):format(config.seed,
   r.step)})

@@ -29,10 +29,9 @@
 --          build/teasel experiments/infogan_mnist.lua --summary "runs/infogan_mnist*"  (the table)
 
 local T = require "teasel"
-local gan, run = T.gan, T.run
-local mnist = require "teasel.data.reader.mnist"
+local game, run = T.game, T.run
 
-local row = gan.rows.mnist
+local row = T.gan.rows.mnist
 local config = run.config({
   steps = 5000,               -- steps of training
   batch = 128,                -- images in a step
@@ -48,22 +47,23 @@ local config = run.config({
 }, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
-local data = assert(mnist.open{folder = config.data})
-local test = assert(mnist.open{part = "test", folder = config.data})
-
+local data = assert(T.data.mnist{folder = config.data})
 local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
 local model = row.network(codes, {width = config.width})
-local params, stats = gan.init(model, T.stream(config.seed, "init"))
-local state, take = gan.infogan{model = model, codes = codes, params = params, stats = stats,
-  lr_d = config.lr_d, lr_g = config.lr_g}
+local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+
+local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
+  D = function(V, L_I) return -V - L_I end,
+  G = function(log_D, L_I) return -log_D - L_I end}
 
 local function step(_, stream)
-  return take(data:images(stream:split("batch"):integers({config.batch}, 1, data:count())),
-    codes:sample(stream:split("z"), config.batch))
+  local x = data:batch(stream:split("batch"), config.batch)
+  local z = codes:sample(stream:split("z"), config.batch)
+  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, codes = codes}
+local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
+  view = net:view()}
 
-T.gan_report.mnist(r, {test = test, title = ("InfoGAN, seed %d, step %d"):format(config.seed,
-  r.step)})
+T.gan_report.mnist(r, {title = ("InfoGAN, seed %d, step %d"):format(config.seed, r.step)})

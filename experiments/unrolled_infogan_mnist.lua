@@ -27,8 +27,7 @@
 --            "runs/unrolled_infogan_mnist*"   (the table, curves and grids of all K)
 
 local T = require "teasel"
-local gan, optim, run = T.gan, T.optim, T.run
-local mnist = require "teasel.data.reader.mnist"
+local game, run = T.game, T.run
 
 local config = run.config({
   K = 5,                     -- virtual steps of D that G sees ahead, 0 or more
@@ -50,54 +49,29 @@ local config = run.config({
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 T.command.at_least(config, {K = 0})
 
-local data = assert(mnist.open{folder = config.data})
-local test = assert(mnist.open{part = "test", folder = config.data})
-
+local data = assert(T.data.mnist{folder = config.data})
 local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
-local model = gan.mnist(codes, {width = config.width})
-local params, stats = gan.init(model, T.stream(config.seed, "init"))
-local adam_d = optim.adam{lr = config.lr_d, b1 = 0.5}
-local adam_q = optim.adam{lr = config.lr_q, b1 = 0.5}
-local adam_g = optim.adam{lr = config.lr_g, b1 = 0.5}
-local state = {params = params, stats = stats, d = adam_d:init(params.critic),
-  q = adam_q:init(params.q_head), g = adam_g:init(params.generator)}
+local model = T.gan.mnist(codes, {width = config.width})
+local net = T.infogan(model, codes, T.stream(config.seed, "init"))
 
-local critic_step = T.value_and_grad(function(p, real, fake, z)
-  return gan.infogan_loss(model, codes, p, real, fake, z, stats)
-end)
-
-local slope = T.grad(function(critic, real, fake)
-  return (gan.critic_loss(model, critic, real, fake))
-end)
-
--- g_K as a function of G's images
-local image_step = T.value_and_grad(function(fake, real, z)
-  local seen = config.through and fake or T.stop_gradient(fake)
-  local critic = gan.unroll(adam_d, config.K, params.critic, state.d,
-    function(c) return (slope(c, real, seen)) end)
-  local d, features = gan.judge(model, params.critic, fake)
-  if config.K > 0 then d = gan.judge(model, critic, fake) end
-  local f = config.saddle and -gan.critic_loss(model, critic, real, fake) or gan.generator_loss(d)
-  return f + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z)), f
-end)
+local D, G = net:players{lr_d = config.lr_d, lr_q = config.lr_q, lr_g = config.lr_g,
+  D = function(V, L_I) return -V - L_I end,
+  G = function(log_D, L_I, Gz, x)
+    local D_K = net:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
+    if config.K > 0 then log_D = net:log_D(D_K, Gz) end
+    local f = config.saddle and net:V(D_K, x, Gz) or -log_D
+    return f - L_I, {f = f}
+  end}
 
 local function step(_, stream)
-  local real = data:images(stream:split("batch"):integers({config.batch}, 1, data:count()))
+  local x = data:batch(stream:split("batch"), config.batch)
   local z = codes:sample(stream:split("z"), config.batch)
-  local fake, back = T.vjp(function(g) return gan.generate(model, g, z, stats.generator) end,
-    params.generator)
-  local _, image_slope, f = image_step(fake, real, z)
-  local _, grads, d_loss, nll = critic_step({critic = params.critic, q_head = params.q_head}, real,
-    fake, z)
-  adam_d:update(params.critic, grads.critic, state.d)
-  adam_q:update(params.q_head, grads.q_head, state.q)
-  adam_g:update(params.generator, back(image_slope), state.g)
-  return {d_loss = d_loss, f = f, information = codes:information(nll),
-    live_mb = T.memory().live / 1e6}
+  return game.simultaneous{{D, x, G:forward(z), z}, {G, z, x}}
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, codes = codes}
+local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
+  view = net:view()}
 
-T.gan_report.mnist(r, {test = test,
-  title = ("Unrolled InfoGAN, K = %d, seed %d, step %d"):format(config.K, config.seed, r.step)})
+T.gan_report.mnist(r, {title = ("Unrolled InfoGAN, K = %d, seed %d, step %d"):format(config.K,
+  config.seed, r.step)})

@@ -8,6 +8,7 @@ local chart = require "teasel.plot.chart"
 local digits = require "teasel.report.digits"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.fail"
+local mnist = require "teasel.data.reader.mnist"
 local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
 local ops = require "teasel.ops"
@@ -158,16 +159,15 @@ local function finish(r, codes, scores, stream, title)
 end
 
 -- mnist(r, {test =, title =}): r a run with model = {model =, codes =} and state = {params =,
--- stats =}, one of the codes categorical; test, the labelled images to score on. Writes scores.json
+-- stats =}, one of the codes categorical; test, the labelled images to score on (default: MNIST's
+-- test images in the folder that the run's option `data` names). Writes scores.json
 -- and the figures, prints the scores and returns them.
 function report.mnist(r, given)
   local o = options.read("gan_report.mnist", given, {test = options.any, title = ""})
   local codes, generate, guess, stream = begin("gan_report.mnist", r)
   local first = codes.categorical[1]
-  if not (o.test and first) then
-    fail("gan_report.mnist: got %s, wanted %s", o.test and "no categorical code"
-      or "no option 'test'", o.test and "one" or "labelled images")
-  end
+  if not first then fail "gan_report.mnist: got no categorical code, wanted one" end
+  o.test = o.test or assert(mnist.open{part = "test", folder = r.config.data})
 
   local labels, categories = o.test:digits(), {}
   for from = 1, o.test:count(), BATCH do
