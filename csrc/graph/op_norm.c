@@ -5,8 +5,8 @@
 **   J(g) = s (g - mean(g) - y mean(g y)),   s = 1 / sqrt(var + eps),
 ** is symmetric and an op of its own, so it serves as its own adjoint. All
 ** goes through chunks of rows that stay in the second cache while sums over
-** them are made; the chunks' sums are put together in order, so the bits do
-** not depend on the threads.
+** them are made; the chunks' sums are put together in pairs, in a fixed order,
+** so the bits do not depend on the threads.
 */
 
 #include "graph/op.h"
@@ -99,27 +99,48 @@ static void moments_piece(const Groups *q, long piece) {
 }
 
 
-/* mean and variance of each group. Chunks are put together as by Chan,
-** Golub and LeVeque (1979): no difference of large sums is ever taken. */
+typedef void (*Join)(const Groups *q, real *part, const real *next,
+                     double before, double rows);
+
+/* The parts [2,i] of all chunks of a group, put together in the first one.
+** `next`, of so many rows, joins `part`, of those before it: neighbours, then
+** pairs, then pairs of pairs. */
+static void join_chunks(const Groups *q, Join join) {
+  long o, c, step, n = 2 * q->i;
+  for (o = 0; o < q->o; o++) {
+    real *part = q->sums + o * q->chunks * n;
+    for (step = 1; step < q->chunks; step *= 2)
+      for (c = 0; c + step < q->chunks; c += 2 * step) {
+        long left = q->r - (c + step) * q->rows, rows = step * q->rows;
+        join(q, part + c * n, part + (c + step) * n, (double)rows,
+             (double)(left < rows ? left : rows));
+      }
+  }
+}
+
+
+/* Chan, Golub and LeVeque (1979): no difference of large sums is taken */
+static void join_moments(const Groups *q, real *part, const real *next,
+                         double before, double rows) {
+  const real share = (real)(rows / (before + rows));
+  long l;
+  for (l = 0; l < q->i; l++) {
+    const real d = next[l] - part[l];
+    part[l] += d * share;
+    part[q->i + l] += next[q->i + l] + d * d * share * (real)before;
+  }
+}
+
+
+/* mean and variance of each group */
 static void moments(const Groups *q, real *mean, real *var) {
-  long o, c, l;
+  long o, l;
   for_chunks(q, moments_piece);
+  join_chunks(q, join_moments);
   for (o = 0; o < q->o; o++, mean += q->i, var += q->i) {
     const real *part = q->sums + o * q->chunks * 2 * q->i;
     memcpy(mean, part, (size_t)q->i * sizeof(real));
-    memcpy(var, part + q->i, (size_t)q->i * sizeof(real));
-    for (c = 1; c < q->chunks; c++) {
-      long before = c * q->rows;
-      long rows = q->r - before < q->rows ? q->r - before : q->rows;
-      const real share = (real)rows / (real)(before + rows);
-      part += 2 * q->i;
-      for (l = 0; l < q->i; l++) {
-        const real d = part[l] - mean[l];
-        mean[l] += d * share;
-        var[l] += part[q->i + l] + d * d * share * (real)before;
-      }
-    }
-    for (l = 0; l < q->i; l++) var[l] /= (real)q->r;
+    for (l = 0; l < q->i; l++) var[l] = part[q->i + l] / (real)q->r;
   }
 }
 
@@ -140,19 +161,25 @@ static void sums_piece(const Groups *q, long piece) {
 }
 
 
+static void join_sums(const Groups *q, real *part, const real *next,
+                      double before, double rows) {
+  long l;
+  (void)before; (void)rows;
+  for (l = 0; l < 2 * q->i; l++) part[l] += next[l];
+}
+
+
 /* total = sum(g), dot = sum(g (x - mean)) of each group */
 static void find_sums(const Groups *q) {
-  long o, c, l, n = q->i;
+  const size_t bytes = (size_t)q->i * sizeof(real);
+  long o;
   for_chunks(q, sums_piece);
-  memset(q->total, 0, (size_t)(2 * q->o * n) * sizeof(real));
-  for (o = 0; o < q->o; o++)
-    for (c = 0; c < q->chunks; c++) {
-      const real *part = q->sums + (o * q->chunks + c) * 2 * n;
-      for (l = 0; l < n; l++) {
-        q->total[o * n + l] += part[l];
-        q->dot[o * n + l] += part[n + l];
-      }
-    }
+  join_chunks(q, join_sums);
+  for (o = 0; o < q->o; o++) {
+    const real *part = q->sums + o * q->chunks * 2 * q->i;
+    memcpy(q->total + o * q->i, part, bytes);
+    memcpy(q->dot + o * q->i, part + q->i, bytes);
+  }
 }
 
 

@@ -5,9 +5,8 @@
 */
 
 #include "kernel/kern.h"
+#include "kernel/kern_block.h"
 #include "kernel/kern_level.h"
-
-#define LANES 32
 
 /* 0 where slope is 0, even for -infinity; NaN stays NaN */
 #define RECTIFIED(u) ((u) < 0 ? (slope == 0 ? 0 : slope * (u)) : (u))
@@ -37,44 +36,71 @@ static void rescale(long r, long i, real *restrict y, const real *restrict x,
 }
 
 
-/* one group: in lanes, which are combined pairwise */
-static void sums_of_one(long r, real *sum, real *dot, const real *restrict g,
-                        const real *restrict x, real m) {
+/* what is summed: g, and g (x - mean) */
+typedef struct Terms {
+  const real *g, *x, *mean;
+  long i;
+} Terms;
+
+
+static void column_sums(const void *arg, long row, long rows, long from,
+                        long n, real *restrict sum) {
+  const Terms *t = arg;
+  const real *restrict g = t->g + row, *restrict x = t->x + row;
+  const real m = t->mean[0];
   real s[LANES] = {0}, d[LANES] = {0};
   long j, l;
-  for (j = 0; j + LANES <= r; j += LANES)
+  (void)from; (void)n;
+  for (j = 0; j + LANES <= rows; j += LANES)
     for (l = 0; l < LANES; l++) {
       s[l] += g[j + l];
       d[l] += g[j + l] * (x[j + l] - m);
     }
-  for (l = 0; j + l < r; l++) {
+  for (l = 0; j + l < rows; l++) {
     s[l] += g[j + l];
     d[l] += g[j + l] * (x[j + l] - m);
   }
-  for (j = LANES / 2; j > 0; j /= 2)
-    for (l = 0; l < j; l++) {
-      s[l] += s[l + j];
-      d[l] += d[l + j];
+  sum[0] = sum_of_lanes(s);
+  sum[1] = sum_of_lanes(d);
+}
+
+
+/* sum[2,n/2] */
+static void rows_sums(const void *arg, long row, long rows, long from, long n,
+                      real *restrict sum) {
+  const Terms *t = arg;
+  const real *restrict g = t->g + row * t->i + from;
+  const real *restrict x = t->x + row * t->i + from;
+  const real *restrict mean = t->mean + from;
+  real *restrict dot = sum + n / 2;
+  long j, l;
+  memset(sum, 0, (size_t)n * sizeof(real));
+  for (j = 0; j < rows; j++, g += t->i, x += t->i)
+    for (l = 0; l < n / 2; l++) {
+      sum[l] += g[l];
+      dot[l] += g[l] * (x[l] - mean[l]);
     }
-  *sum = s[0];
-  *dot = d[0];
 }
 
 
 static void sums(long r, long i, real *restrict sum, real *restrict dot,
                  const real *restrict g, const real *restrict x,
                  const real *restrict mean) {
-  long j, l;
+  const Terms t = {g, x, mean, i};
+  real both[WIDE];
+  long l, n;
   if (i == 1) {
-    sums_of_one(r, sum, dot, g, x, mean[0]);
+    in_blocks(r, BLOCK * LANES, 0, 2, both, column_sums, &t);
+    sum[0] = both[0];
+    dot[0] = both[1];
     return;
   }
-  for (l = 0; l < i; l++) sum[l] = dot[l] = 0;
-  for (j = 0; j < r; j++, g += i, x += i)
-    for (l = 0; l < i; l++) {
-      sum[l] += g[l];
-      dot[l] += g[l] * (x[l] - mean[l]);
-    }
+  for (l = 0; l < i; l += n) {
+    n = i - l < WIDE / 2 ? i - l : WIDE / 2;
+    in_blocks(r, BLOCK, l, 2 * n, both, rows_sums, &t);
+    memcpy(sum + l, both, (size_t)n * sizeof(real));
+    memcpy(dot + l, both + n, (size_t)n * sizeof(real));
+  }
 }
 
 

@@ -6,10 +6,9 @@
 */
 
 #include "kernel/kern.h"
+#include "kernel/kern_block.h"
 #include "kernel/kern_level.h"
 #include "kernel/kern_math.h"
-
-#define LANES 32
 
 /* `op` folds v into u; lanes are combined pairwise */
 #define FOLD(name, op) \
@@ -51,80 +50,90 @@ FOLD(fold_max, u >= v || u != u ? u : v)
 FOLD(fold_min, u <= v || u != u ? u : v)
 
 
-#define BLOCK 32      /* rows that are added one after another */
-#define WIDE 512      /* columns at a time */
-#define LEVELS 32     /* enough for 2^37 rows */
+/* x[r,i] */
+typedef struct Matrix {
+  const real *x, *mean;
+  long i;
+} Matrix;
 
-/* the same for one column: blocks of BLOCK rows of LANES */
-static real sum_of_one(long r, const real *x) {
-  real level[LEVELS], sum = 0;
-  unsigned long blocks = 0;
-  long j;
-  int k = 0;
-  for (j = 0; j < r; j += BLOCK * LANES, blocks++) {
-    sum_in_order(r - j < BLOCK * LANES ? r - j : BLOCK * LANES, 1, &sum, x + j);
-    for (k = 0; blocks >> k & 1; k++) sum = level[k] + sum;
-    level[k] = sum;
+
+static void rows_sum(const void *arg, long row, long rows, long from, long n,
+                     real *restrict sum) {
+  const Matrix *m = arg;
+  const real *restrict x = m->x + row * m->i + from;
+  long j, l;
+  memcpy(sum, x, (size_t)n * sizeof(real));
+  for (j = 1; j < rows; j++) {
+    x += m->i;
+    for (l = 0; l < n; l++) sum[l] += x[l];
   }
-  for (k++; blocks >> k; k++)
-    if (blocks >> k & 1) sum = level[k] + sum;
-  return sum;
 }
 
 
-/* Columns of many rows: sums of BLOCK rows are added in pairs, those of pairs
-** in pairs, and so on, as a counter carries. The error grows with the
-** logarithm of r and not with r. */
+static void column_sum(const void *arg, long row, long rows, long from,
+                       long n, real *restrict sum) {
+  (void)from; (void)n;
+  sum_in_order(rows, 1, sum, ((const Matrix *)arg)->x + row);
+}
+
+
 static void fold_sum(long r, long i, real *restrict y,
                      const real *restrict x) {
-  real level[LEVELS][WIDE];
-  long from, j, l;
-  if (i == 1) {
-    y[0] = sum_of_one(r, x);
-    return;
-  }
-  if (r <= BLOCK) {
-    sum_in_order(r, i, y, x);
-    return;
-  }
-  for (from = 0; from < i; from += WIDE) {
-    const long n = i - from < WIDE ? i - from : WIDE;
-    unsigned long blocks = 0;
-    int k = 0;
-    for (j = 0; j < r; j += BLOCK, blocks++) {
-      const long end = r - j < BLOCK ? r : j + BLOCK;
-      const real *restrict row = x + j * i + from;
-      real *restrict sum = y + from;
-      long q;
-      for (l = 0; l < n; l++) sum[l] = row[l];
-      for (q = j + 1; q < end; q++) {
-        row += i;
-        for (l = 0; l < n; l++) sum[l] += row[l];
-      }
-      for (k = 0; blocks >> k & 1; k++)
-        for (l = 0; l < n; l++) sum[l] = level[k][l] + sum[l];
-      for (l = 0; l < n; l++) level[k][l] = sum[l];
-    }
-    /* the levels that are left, from the smallest: the last is in y */
-    for (k++; blocks >> k; k++)
-      if (blocks >> k & 1)
-        for (l = 0; l < n; l++) y[from + l] = level[k][l] + y[from + l];
-  }
+  const Matrix m = {x, NULL, i};
+  long l;
+  if (i == 1)
+    in_blocks(r, BLOCK * LANES, 0, 1, y, column_sum, &m);
+  else
+    for (l = 0; l < i; l += WIDE)
+      in_blocks(r, BLOCK, l, i - l < WIDE ? i - l : WIDE, y + l, rows_sum,
+                &m);
+}
+
+
+/* the terms of a softmax: e^(x - top) of one column of x[r,i], but 0 in the
+** row `best`; they go to y, too, which is NULL or [r,i] */
+typedef struct Powers {
+  real *y;
+  const real *x;
+  long i, best;
+  real top;
+} Powers;
+
+
+static void powers_block(const void *arg, long row, long rows, long from,
+                         long n, real *restrict sum) {
+  const Powers *p = arg;
+  const real *x = p->x + row * p->i;
+  const real top = p->top;
+  real e[BLOCK * LANES];
+  long j;
+  (void)from; (void)n;
+  if (p->i == 1) for (j = 0; j < rows; j++) e[j] = x[j] - top;
+  else for (j = 0; j < rows; j++) e[j] = x[j * p->i] - top;
+  for (j = 0; j < rows; j++) e[j] = k_exp(e[j]);
+  if (p->best >= row && p->best < row + rows) e[p->best - row] = 0;
+  if (p->y)
+    for (j = 0; j < rows; j++) p->y[(row + j) * p->i] = e[j];
+  sum_in_order(rows, 1, sum, e);
+}
+
+
+static real sum_of_powers(long r, long i, real *y, const real *x, real top,
+                          long best) {
+  const Powers p = {y, x, i, best, top};
+  real sum;
+  in_blocks(r, BLOCK * LANES, 0, 1, &sum, powers_block, &p);
+  return sum;
 }
 
 
 static void logsumexp(long r, long i, real *restrict y,
                       const real *restrict x) {
-  long j, l;
+  long l;
   fold_max(r, i, y, x);
-  for (l = 0; l < i; l++) {
-    const real top = y[l];
-    real s = 0;
-    if (top > -HUGE_VAL && top < HUGE_VAL) {
-      for (j = 0; j < r; j++) s += k_exp(x[j * i + l] - top);
-      y[l] = top + k_log(s);
-    }
-  }
+  for (l = 0; l < i; l++)
+    if (y[l] > -HUGE_VAL && y[l] < HUGE_VAL)
+      y[l] += k_log(sum_of_powers(r, i, NULL, x + l, y[l], -1));
 }
 
 
@@ -151,13 +160,11 @@ static void log_softmax(long r, long i, real *restrict y,
                         const real *restrict x) {
   long j, l;
   for (l = 0; l < i; l++) {
-    real top = x[l], s = 0;
+    real top = x[l], s;
     long best = 0;
     for (j = 1; j < r; j++)
       if (x[j * i + l] > top) top = x[(best = j) * i + l];
-    for (j = 0; j < r; j++)
-      if (j != best) s += k_exp(x[j * i + l] - top);
-    s = log_of_rest(s);
+    s = log_of_rest(sum_of_powers(r, i, NULL, x + l, top, best));
     for (j = 0; j < r; j++) y[j * i + l] = x[j * i + l] - top - s;
   }
 }
@@ -167,62 +174,101 @@ static void softmax(long r, long i, real *restrict y,
                     const real *restrict x) {
   long j, l;
   for (l = 0; l < i; l++) {
-    real top = x[l], s = 0;
+    real top = x[l], s;
     for (j = 1; j < r; j++)
       top = x[j * i + l] > top ? x[j * i + l] : top;
-    for (j = 0; j < r; j++) s += y[j * i + l] = k_exp(x[j * i + l] - top);
-    s = 1 / s;
+    s = 1 / sum_of_powers(r, i, y + l, x + l, top, -1);
     for (j = 0; j < r; j++) y[j * i + l] *= s;
   }
 }
 
 
-static void cross_entropy(long r, real *y, const real *x, const real *t) {
-  real top, s = 0, mass = 0, below = 0;
-  long j, best = 0;
-  fold_max(r, 1, &top, x);
-  while (best < r - 1 && x[best] != top) best++;
-  for (j = 0; j < r; j++) {
-    if (j != best) s += k_exp(x[j] - top);
-    mass += t[j];
+/* targets t, and logits x, the largest of which is `top` */
+typedef struct Costs {
+  const real *x, *t;
+  real top;
+} Costs;
+
+
+/* sum t (top - x) */
+static void costs_block(const void *arg, long row, long rows, long from,
+                        long n, real *restrict sum) {
+  const Costs *c = arg;
+  real e[BLOCK * LANES];
+  long j;
+  (void)from; (void)n;
+  for (j = 0; j < rows; j++) {
+    const real t = c->t[row + j];
     /* a class of no mass costs nothing, even with a logit of -infinity */
-    if (t[j] != 0) below += t[j] * (top - x[j]);
+    e[j] = t != 0 ? t * (c->top - c->x[row + j]) : 0;
   }
+  sum_in_order(rows, 1, sum, e);
+}
+
+
+static void cross_entropy(long r, real *y, const real *x, const real *t) {
+  Costs c = {x, t, 0};
+  real s, mass;
+  long best = 0;
+  fold_max(r, 1, &c.top, x);
+  while (best < r - 1 && x[best] != c.top) best++;
+  in_blocks(r, BLOCK * LANES, 0, 1, y, costs_block, &c);
+  fold_sum(r, 1, &mass, t);
   /* not lse mass - sum t x: that is a difference of large numbers */
-  if (top > -HUGE_VAL && top < HUGE_VAL) s = mass * log_of_rest(s);
-  else s = top != top ? top : 0;
-  y[0] = below + s;
+  if (c.top > -HUGE_VAL && c.top < HUGE_VAL)
+    s = mass * log_of_rest(sum_of_powers(r, 1, NULL, x, c.top, best));
+  else
+    s = c.top != c.top ? c.top : 0;
+  y[0] += s;
+}
+
+
+static void column_deviation(const void *arg, long row, long rows, long from,
+                             long n, real *restrict sum) {
+  const Matrix *m = arg;
+  const real *restrict x = m->x + row;
+  const real mean = m->mean[0];
+  real lane[LANES] = {0};
+  long j, l;
+  (void)from; (void)n;
+  for (j = 0; j + LANES <= rows; j += LANES)
+    for (l = 0; l < LANES; l++) {
+      const real d = x[j + l] - mean;
+      lane[l] += d * d;
+    }
+  for (l = 0; j + l < rows; l++) {
+    const real d = x[j + l] - mean;
+    lane[l] += d * d;
+  }
+  sum[0] = sum_of_lanes(lane);
+}
+
+
+static void rows_deviation(const void *arg, long row, long rows, long from,
+                           long n, real *restrict sum) {
+  const Matrix *m = arg;
+  const real *restrict x = m->x + row * m->i + from;
+  const real *restrict mean = m->mean + from;
+  long j, l;
+  memset(sum, 0, (size_t)n * sizeof(real));
+  for (j = 0; j < rows; j++, x += m->i)
+    for (l = 0; l < n; l++) {
+      const real d = x[l] - mean[l];
+      sum[l] += d * d;
+    }
 }
 
 
 static void deviation(long r, long i, real *restrict y,
                       const real *restrict x, const real *restrict mean) {
-  long j, l;
-  if (i == 1) {
-    real lane[LANES] = {0};
-    const real m = mean[0];
-    for (j = 0; j + LANES <= r; j += LANES)
-      for (l = 0; l < LANES; l++) {
-        const real d = x[j + l] - m;
-        lane[l] += d * d;
-      }
-    for (l = 0; j + l < r; l++) {
-      const real d = x[j + l] - m;
-      lane[l] += d * d;
-    }
-    for (j = LANES / 2; j > 0; j /= 2)
-      for (l = 0; l < j; l++) lane[l] += lane[l + j];
-    y[0] = lane[0];
-    return;
-  }
-  for (l = 0; l < i; l++) y[l] = 0;
-  for (j = 0; j < r; j++) {
-    const real *restrict row = x + j * i;
-    for (l = 0; l < i; l++) {
-      const real d = row[l] - mean[l];
-      y[l] += d * d;
-    }
-  }
+  const Matrix m = {x, mean, i};
+  long l;
+  if (i == 1)
+    in_blocks(r, BLOCK * LANES, 0, 1, y, column_deviation, &m);
+  else
+    for (l = 0; l < i; l += WIDE)
+      in_blocks(r, BLOCK, l, i - l < WIDE ? i - l : WIDE, y + l,
+                rows_deviation, &m);
 }
 
 

@@ -82,6 +82,39 @@ describe("no digits are lost", function()
       * 5))
   end)
 
+  -- a million terms, in one column or in several
+  local MANY = 1000000
+  local function columns(x, n) return x:reshape{n, MANY // n}:transpose() end
+
+  it("by the softmax family of many classes", function()
+    local tolerance = core.double and 1e-13 or 1e-6
+    local x = T.concat({T.zeros{1}, T.full({MANY}, math.log(0.1))}, 1)
+    local sum = 1 + MANY / 10
+    local beside = T.concat({x:reshape{-1, 1}, x:reshape{-1, 1}}, 2)
+    near(item(x:logsumexp()), math.log(sum), tolerance)
+    near(item(beside:logsumexp(1):min()), math.log(sum), tolerance)
+    near(item(T.log_softmax(x)[1]), -math.log(sum), tolerance)
+    near(item(T.softmax(x)[1]), 1 / sum, tolerance)
+    near(item(T.softmax(beside, 1)[1][2]), 1 / sum, tolerance)
+    local cost = T.cross_entropy(T.zeros{MANY}, T.full({MANY}, 0.1))
+    near(item(cost), MANY / 10 * math.log(MANY), tolerance)
+  end)
+
+  it("by the sums of a normalisation over many rows", function()
+    local tolerance, op = core.double and 1e-13 or 1e-6, core.op
+    local odd = T.arange(1, MANY) / 2
+    local sign = (odd - odd:floor()) * 4 - 1   -- 1, -1, 1, ...
+    for _, n in ipairs{1, 2, 16, 40} do
+      local x = columns(sign, n)
+      local rows = MANY // n
+      near(item(op.normalize(x * 0.1, {1}, 0):abs():max()), 1, tolerance)
+      near(item(op.normalize_dot(x, x * 0.1, {1}, 0):min()), 0.1 * rows, tolerance)
+      -- the derivative knows nothing of what is added to all
+      local slope = op.normalize_x(x, T.full(x:shape(), 0.1), {1}, 0)
+      assert.is_true(item(slope:abs():max()) <= tolerance / 10)
+    end
+  end)
+
   it("and every row of a column is added once", function()
     for _, n in ipairs{1, 31, 32, 33, 63, 64, 65, 95, 96, 97, 128, 1023, 1025} do
       local x = T.arange(1, n):reshape{n, 1} * T.tensor{1, 2, 3}
