@@ -44,6 +44,8 @@ local config = run.config({
                     -- of the positions) or few
 }, {"score", network = NETWORKS})
 
+T.command.at_least(config, {anneal = config.start > 0 and 1 or 0})
+
 local chosen = NETWORKS[config.network]
 chosen.options.lr = config.lr > 0 and config.lr or chosen.lr
 
@@ -59,19 +61,20 @@ local beta = config.start > 0 and
 
 -- eq. 4, negative: -E log p(x|z) + beta KL(q(z|x) || p(z))
 local objective = T.value_and_grad(function(p, x, b, stream)
-  local reconstruction, kl, unit_kl = vae.terms(model, p, x, stream)
-  return reconstruction + kl * b, reconstruction, kl, unit_kl
+  local pass = vae.pass(model, p, x, stream)
+  return pass.reconstruction + pass.kl * b, pass
 end)
 
 local function step(t, stream)
-  local x = data:batch(stream:split("batch"), config.batch)
-  local b = beta(t)
-  local loss, grads, reconstruction, kl, unit_kl = objective(params, x, b, stream:split("z"))
+  local x, b = data:batch(stream:split("batch"), config.batch), beta(t)
+  local loss, grads, pass = objective(params, x, b, stream:split("z"))
   optimizer:update(params, grads, state.optimizer)
-  return {loss = loss, reconstruction = reconstruction, kl = kl, beta = b, unit_kl = unit_kl}
+  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, beta = b,
+    unit_kl = pass.unit_kl}
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, data = data}
+local r = run.train{config = config, state = state, step = step, model = model, data = data,
+  view = vae.view(model, params)}
 
 T.report.vae(r, {data = scored,
   title = ("beta-VAE, %s, beta = %g, step %d"):format(config.network, config.beta, r.step),

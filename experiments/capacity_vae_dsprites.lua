@@ -31,6 +31,8 @@ local config = run.config({
   score = "all",      -- images that the scores take: all, part or few
 }, {"score", network = NETWORKS})
 
+T.command.at_least(config, {ramp = 1})
+
 local scored = T.report.scored(config.score)
 local data = dsprites{}
 local model = NETWORKS[config.network](config.latents)
@@ -39,21 +41,22 @@ local params = vae.init(model, T.stream(config.seed, "init"))
 local state = {params = params, adam = adam:init(params)}
 local capacity = optim.schedule.linear(0, config.capacity, config.ramp)
 
+-- eq. 8: -E log p(x|z) + gamma |KL(q(z|x) || p(z)) - C|
 local objective = T.value_and_grad(function(p, x, c, stream)
-  local reconstruction, kl, unit_kl = vae.terms(model, p, x, stream)
-  return reconstruction + vae.capacity(kl, config.gamma, c), reconstruction, kl, unit_kl
+  local pass = vae.pass(model, p, x, stream)
+  return pass.reconstruction + vae.capacity(pass.kl, config.gamma, c), pass
 end)
 
 local function step(t, stream)
-  local x = data:batch(stream:split("batch"), config.batch)
-  local c = capacity(t)
-  local loss, grads, reconstruction, kl, unit_kl = objective(params, x, c, stream:split("z"))
+  local x, c = data:batch(stream:split("batch"), config.batch), capacity(t)
+  local loss, grads, pass = objective(params, x, c, stream:split("z"))
   adam:update(params, grads, state.adam)
-  return {loss = loss, reconstruction = reconstruction, kl = kl, capacity = c, unit_kl = unit_kl}
+  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, capacity = c,
+    unit_kl = pass.unit_kl}
 end
 
 local r = run.train{config = config, state = state, step = step, model = model, data = data,
-  best = "reconstruction"}
+  view = vae.view(model, params), best = "reconstruction"}
 
 T.report.vae(r, {data = scored,
   title = ("capacity %g nats, gamma %g, %s, step %d"):format(config.capacity, config.gamma,

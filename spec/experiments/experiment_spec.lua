@@ -89,6 +89,15 @@ describe("experiments on dSprites", function()
     assert.equal("lua5.4: option --network: got 'conf', wanted one of: chairs, conv, fc, small "
       .. "(did you mean 'conv'?)\n", text)
   end)
+
+  it("refuse to raise or lower a weight over no step", function()
+    local text, status = try("beta_vae_dsprites", "--start 8 --anneal 0")
+    assert.equal(1, status)
+    assert.matches("option %-%-anneal: got 0, wanted 1 or more", text)
+    text, status = try("capacity_vae_dsprites", "--ramp 0")
+    assert.equal(1, status)
+    assert.matches("option %-%-ramp: got 0, wanted 1 or more", text)
+  end)
 end)
 
 describe("experiments on GANs", function()

@@ -3,6 +3,7 @@
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local grad = require "teasel.grad"
+local ops = require "teasel.ops"
 local tree = require "teasel.tree"
 local vae = require "teasel.model.vae"
 
@@ -58,6 +59,49 @@ describe("the objective", function()
     assert.is_true(math.abs(kl:item() - divergence) < 1e-5 * math.abs(divergence) + 1e-6)
     assert.same({3}, unit_kl:shape())
     assert.is_true(math.abs(unit_kl:sum():item() - kl:item()) < 1e-6)
+  end)
+
+  it("needs of a batch what a pass has: the posterior, a sample, logits and three terms", function()
+    local pass = vae.pass(model, params, x, stream(4))
+    local q = model.encoder(params.encoder, x)
+    local z = dist.gaussian.sample(stream(4), q.mean, q.logvar)
+    local logits = model.decoder(params.decoder, z)
+    assert.same({q.mean:data(), q.logvar:data(), z:data(), logits:data(), x:data()},
+      {pass.q.mean:data(), pass.q.logvar:data(), pass.z:data(), pass.logits:data(),
+        pass.x:data()})
+    local reconstruction, kl, unit_kl = vae.terms(model, params, x, stream(4))
+    assert.same({reconstruction:data(), kl:data(), unit_kl:data()},
+      {pass.reconstruction:data(), pass.kl:data(), pass.unit_kl:data()})
+    assert.equal((reconstruction + kl * 4):item(), vae.elbo(pass, 4):item())
+    assert.equal((reconstruction + kl):item(), vae.elbo(pass):item())
+  end)
+
+  -- what comes with FactorVAE, beta-TCVAE and DIP-VAE needs no more of a pass than z, q and terms
+  it("can be a sum: the total correlation and a penalty of the means' covariance", function()
+    local function total_correlation(pass, images)
+      local n, d = table.unpack(pass.z:shape())
+      local z, mean = pass.z:reshape{n, 1, d}, pass.q.mean:reshape{1, n, d}
+      -- log q(z_i|x_j) for every pair, Chen et al. 2018, eq. S3: minibatch-weighted
+      local log_q = -op.gaussian_nll(op.expand(z, {n, n, d}), op.expand(mean, {n, n, d}),
+        op.expand(pass.q.logvar:reshape{1, n, d}, {n, n, d}))
+      local function log_mean(l, axis) return op.logsumexp(l, axis) - math.log(n * images) end
+      return (log_mean(log_q:sum(3), 2) - log_mean(log_q, 2):sum(2)):mean()
+    end
+    local function dip(pass)
+      local m = pass.q.mean - pass.q.mean:mean(1, true)
+      local cov = op.matmul(m, m, true) / #m
+      return (cov - ops.eye(3)):square():sum()
+    end
+    local function objective(p)
+      local pass = vae.pass(model, p, x, stream(4))
+      return vae.elbo(pass) + total_correlation(pass, 100) * 5 + dip(pass) * 10
+    end
+    local loss, g = grad.value_and_grad(objective)(params)
+    local pass = vae.pass(model, params, x, stream(4))
+    local wanted = vae.elbo(pass):item() + 5 * total_correlation(pass, 100):item()
+      + 10 * dip(pass):item()
+    assert.is_true(math.abs(loss:item() - wanted) < 1e-5 * math.abs(wanted))
+    assert.is_true(op.abs(g.encoder[#g.encoder].mean.weight):max():item() > 0)
   end)
 
   it("reaches every parameter of both networks", function()

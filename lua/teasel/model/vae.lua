@@ -72,20 +72,36 @@ function vae.init(model, stream)
   }
 end
 
--- terms(model, params, x, stream) -> reconstruction error and KL, both in nats per image (means
--- over the batch of sums over pixels, or latents), with one sample of z for each image
--- (Higgins et al. 2017, eq. 4), and the KL of every unit [latents]. x: images [n h w c] in [0, 1],
--- Bernoulli likelihood.
-function vae.terms(model, params, x, stream)
+-- pass(model, params, x, stream) -> what objectives need of a batch of images x [n h w c] in
+-- [0, 1], made once:
+--   x, q, z         the images; {mean =, logvar =} of q(z|x); one sample of each; [n latents]
+--   logits          of the pixels' Bernoulli likelihood p(x|z) [n h w c]
+--   reconstruction  -E log p(x|z), in nats per image: the mean over the batch of sums over pixels
+--   unit_kl, kl     KL(q(z|x) || N(0, I)) of every unit [latents], means over the batch, and their
+--                   sum
+-- An objective is a function of a pass that gives a number, so that objectives can be added.
+function vae.pass(model, params, x, stream)
   local q = model.encoder(params.encoder, x)
   local z = dist.gaussian.sample(stream, q.mean, q.logvar)
   local logits = model.decoder(params.decoder, z)
   local unit_kl = ops.mean(op.gaussian_kl(q.mean, q.logvar), 1)
-  return ops.mean(dist.bernoulli.nll(x, logits)), op.sum(unit_kl), unit_kl
+  return {x = x, q = q, z = z, logits = logits, unit_kl = unit_kl, kl = op.sum(unit_kl),
+    reconstruction = ops.mean(dist.bernoulli.nll(x, logits))}
 end
 
--- capacity(kl, gamma, c): gamma |KL - C|, Burgess et al. 2018, eq. 8
+-- elbo(pass [, beta = 1]) -> the negative of the evidence lower bound, -E log p(x|z) + beta KL:
+-- Higgins et al. 2017, eq. 4
+function vae.elbo(pass, beta) return pass.reconstruction + pass.kl * (beta or 1) end
+
+-- capacity(kl, gamma, c) -> gamma |KL - C|, to be added to a pass's reconstruction: Burgess et al.
+-- 2018, eq. 8
 function vae.capacity(kl, gamma, c) return op.abs(op.sub(kl, c)) * gamma end
+
+-- terms(model, params, x, stream) -> reconstruction, kl, unit_kl of a pass
+function vae.terms(model, params, x, stream)
+  local pass = vae.pass(model, params, x, stream)
+  return pass.reconstruction, pass.kl, pass.unit_kl
+end
 
 -- posterior(model, params) -> a function from images to [n 2 latents]: mean and log variance of
 -- q(z|x) side by side
@@ -127,7 +143,9 @@ check.functions("vae.", vae, {
   fc = "latents: count, units: count?, activation: callable?",
   conv = "latents: count, channels: count?, width: count?",
   conv_burgess = "latents: count, channels: count?, width: count?",
-  init = MODEL .. ", stream: stream", terms = BOTH .. ", x: tensor, stream: stream",
+  init = MODEL .. ", stream: stream", pass = BOTH .. ", x: tensor, stream: stream",
+  terms = BOTH .. ", x: tensor, stream: stream",
+  elbo = "pass: table(reconstruction kl), beta: numeric?",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
   posterior = "model: table(encoder), params: table(encoder)",
   view = BOTH,
