@@ -7,9 +7,9 @@ local T = require "teasel"
 
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
 local INNER = {}
-for name in ([[about argument assignment axis code_file digest exact file_name fail check gnuplot
-    json loop npy_array options pairing progress directory script settings show sweep_table
-    terms series zip]]):gmatch "%S+" do
+for name in ([[about argument assignment axis code_file digest exact file_name fail followers
+    check gnuplot json loop npy_array options pairing parts progress directory script settings show
+    sweep_table terms series zip]]):gmatch "%S+" do
   INNER[name] = true
 end
 

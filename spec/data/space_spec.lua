@@ -168,6 +168,16 @@ describe("a part of a space", function()
     assert.same({4, 1}, whole():select{c = {4, 1}}.values.c)
   end)
 
+  it("keeps what the chosen codes are called", function()
+    local w = space{names = {"a", "b", "c"}, sizes = {3, 2, 2},
+      labels = {a = {"one", "two", "three"}, b = {"no", "yes"}}}
+    local part = w:select{a = {2, 0}, c = 1}
+    assert.same({a = {"three", "one"}, b = {"no", "yes"}}, part.labels)
+    assert.same({a = {"one"}, b = {"no", "yes"}}, part:select{a = {1}}.labels)
+    assert.error_matches(function() space{names = {"a"}, sizes = {2}, labels = {a = {"one"}}} end,
+      "space: got 1 labels for 'a', wanted 2")
+  end)
+
   it("has exactly the points with the chosen codes, also when a part of a part", function()
     local w = whole()
     local s = w:select{b = {3, 0, 1}, c = {4, 2}}:select{b = {2, 0}, a = 1}

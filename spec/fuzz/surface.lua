@@ -31,6 +31,8 @@ local SKIPPED = {
   ["teasel.report.score_table"] = "reads runs",
   ["teasel.report.summary"] = "reads runs, from a command line",
   ["teasel.plot.figure"] = "writes the files of a run",
+  ["teasel.plot.activation"] = "writes a figure of a run",
+  ["teasel.report.parts"] = "renders parts of dSprites",
   ["teasel.report.gan_report"] = "writes the files of a run",
   ["teasel.plot.gnuplot"] = "starts gnuplot",
   ["teasel.run.progress"] = "writes to the terminal",
@@ -47,7 +49,7 @@ local folder = package.searchpath("teasel.ops", package.path):match "^(.*)/tease
 local INNER = {
   "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.plot%.axis",
   "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
-  "^teasel%.represent%.encoding", "^teasel%.fail$", "^teasel%.fields",
+  "^teasel%.represent%.encoding", "^teasel%.report%.followers", "^teasel%.fail$", "^teasel%.fields",
   "^core%.archive", "^teasel%.format%.npy_array", "^teasel%.format%.zip",
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
   "^teasel%.model%.gan_network%.rows",

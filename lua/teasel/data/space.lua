@@ -8,9 +8,10 @@
 --   local s = space{names = {"shape", "scale"}, sizes = {3, 6}, values = {scale = {.5, ...}}}
 --
 -- values[name] lists what the codes of a factor stand for in the world; a factor without values
--- stands for itself. Below, `factors` are a name, a number 1..K, a list of such, or a tensor of 0
--- and 1, [K] or [n K] (pairs that differ in other factors from row to row); `fixed` is a table
--- {name = code, ...}. What is wrong with an argument is an error.
+-- stands for itself. labels[name] lists what they are called in figures. Below, `factors` are a
+-- name, a number 1..K, a list of such, or a tensor of 0 and 1, [K] or [n K] (pairs that differ in
+-- other factors from row to row); `fixed` is a table {name = code, ...}. What is wrong with an
+-- argument is an error.
 --
 -- space.set makes a data set of a space and a function that draws its points; see teasel.data.set.
 
@@ -50,12 +51,13 @@ local Space = {}
 Space.__index = Space
 
 local function new(given)
-  local o = options.read("space", given, {names = {}, sizes = {}, values = {}})
+  local o = options.read("space", given, {names = {}, sizes = {}, values = {}, labels = {}})
   local names, sizes = o.names, o.sizes
   if #names == 0 or #names ~= #sizes then
     fail("got %d names and %d sizes, wanted as many, at least one", #names, #sizes)
   end
-  local self = setmetatable({names = names, sizes = sizes, values = o.values}, Space)
+  local self = setmetatable({names = names, sizes = sizes, values = o.values,
+    labels = o.labels}, Space)
   local base, points = {}, 1
   for k = #names, 1, -1 do
     if type(names[k]) ~= "string" or self:find(names[k]) ~= k then
@@ -69,10 +71,12 @@ local function new(given)
     end
     base[k], points = points, points * sizes[k]
   end
-  for name, list in pairs(self.values) do
-    check.table("space", "values of '" .. tostring(name) .. "'", list)
-    local size = sizes[self:number(name)]
-    if #list ~= size then fail("got %d values for '%s', wanted %d", #list, name, size) end
+  for _, what in ipairs{"values", "labels"} do
+    for name, list in pairs(self[what]) do
+      check.table("space", ("%s of '%s'"):format(what, tostring(name)), list)
+      local size = sizes[self:number(name)]
+      if #list ~= size then fail("got %d %s for '%s', wanted %d", #list, what, name, size) end
+    end
   end
   self.points = points
   self.base, self.size = tensor.tensor(base), tensor.tensor(sizes)
@@ -244,7 +248,7 @@ end
 -- 0 on. As with the axes of an array, a number takes the factor away, a list keeps it with these
 -- codes in this order. `outer` leads back.
 function Space:select(chosen)
-  local source, names, sizes, values = {}, {}, {}, {}
+  local source, names, sizes, values, labels = {}, {}, {}, {}, {}
   for factor, codes in pairs(chosen) do
     local k = self:number(factor)
     if type(codes) == "table" then check_levels(self, k, codes) else self:check_code(k, codes) end
@@ -257,6 +261,9 @@ function Space:select(chosen)
       names[#names + 1], sizes[#names + 1] = name, codes and #codes or self.sizes[k]
       values[name] = codes and {} or known
       for i, code in ipairs(codes or {}) do values[name][i] = known and known[code + 1] or code end
+      local called = self.labels[name]
+      labels[name] = called and codes and {} or called
+      for i, code in ipairs(called and codes or {}) do labels[name][i] = called[code + 1] end
     end
     source[k] = type(codes) == "table" and tensor.tensor(codes) or codes
   end
@@ -264,7 +271,7 @@ function Space:select(chosen)
     fail("got 0 names of factors that are not fixed, wanted one or more (a list of codes, like "
       .. "%s = {%d}, keeps a factor)", self.names[1], source[1])
   end
-  local part = new{names = names, sizes = sizes, values = values}
+  local part = new{names = names, sizes = sizes, values = values, labels = labels}
   part.whole, part.source = self, source
   return part
 end

@@ -3,14 +3,12 @@
 -- path of the figure first and returns true, or nil and a message.
 
 local check = require "teasel.check"
-local core = require "teasel.core"
+local activations = require "teasel.plot.activation"
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
 local fail = require "teasel.fail"
-local ops = require "teasel.ops"
 local options = require "teasel.options"
 
-local op, tensor = core.op, core.tensor
 local figure = {}
 
 -- samples(path, images [n h w c] in [0, 1], options of canvas.grid): images in rows
@@ -38,64 +36,77 @@ function figure.order(values)
   return units
 end
 
--- codes [count d]: the row `mean` [1 d], with unit i going from -range to range
-local function sweep(mean, unit, range, count)
-  local _, d = table.unpack(mean:shape())
-  local mask = op.one_hot(tensor.tensor{unit}, d)
-  local values = op.reshape(tensor.linspace(-range, range, count), {count, 1})
-  return mean * (1 - mask) + values * mask
-end
+local TRAVERSAL = {base = options.any, units = {}, labels = {}, seed = options.any,
+  range = options.any, count = 10, title = "", caption = ""}
 
--- traversals(decode, mean [1 d], units, range, count) -> list of [count h w c], one for each unit
-local function traversals(decode, o)
+-- The options of a traversal through a view, and for each unit its values and images: latent `unit`
+-- goes through its range (or `range`) in `count` values, or through its categories.
+local function rows_of(who, view, given)
+  local o = options.read(who, given, TRAVERSAL)
+  if not o.base or not view.decode then
+    fail("%s: got %s, wanted %s", who, o.base and "a view without `decode`" or "no option 'base'",
+      o.base and "one that draws images" or "latents [1 L]")
+  end
   local rows = {}
-  for i, unit in ipairs(o.units) do rows[i] = decode(sweep(o.mean, unit, o.range, o.count)) end
-  return rows
-end
-
-local function traversal_options(who, given)
-  return options.read(who, given, {mean = options.any, units = {}, kl = options.any,
-    variance = options.any, seed = options.any, range = 3, count = 10, title = "", caption = ""})
-end
-
--- traversal(path, decode, options): a row of images for each unit. The first column is the seed
--- image; in a row one unit goes from -range to range (default 3) in `count` steps (10) while the
--- others stay at `mean` [1 d].
---   decode    codes [n d] -> pixel probabilities [n h w c]
---   seed      [1 h w c], the image whose code `mean` is
---   units     the rows, as a list of units (see order)
---   kl, variance  [d] tensors for the labels: mean KL in nats, posterior variance at the seed
-function figure.traversal(path, decode, given)
-  local o = traversal_options("figure.traversal", given)
-  local seed = canvas.images(o.seed)[1]
-  local kl, variance = o.kl:table(), o.variance:table()
-  local tiles, labels = {}, {}
-  for i, row in ipairs(traversals(decode, o)) do
-    local unit = o.units[i]
-    tiles[#tiles + 1] = seed
-    for _, tile in ipairs(canvas.images(row)) do tiles[#tiles + 1] = tile end
-    labels[i] = ("z%d  KL %.2f\nσ² %.3g"):format(unit, kl[unit], variance[unit])
+  for i, unit in ipairs(o.units) do
+    local line = view:line(unit, o.count, o.range)
+    rows[i] = {values = line:table(), tiles = canvas.images(view.decode(view:sweep(o.base, unit,
+      line))), label = o.labels[i] or view.latents[unit].name}
   end
-  local columns = {"seed"}
-  for j = 1, o.count do
-    columns[j + 1] = ("%.1f"):format(-o.range + (j - 1) * 2 * o.range / (o.count - 1))
-  end
-  return canvas.grid(tiles, {columns = o.count + 1, row_labels = labels, column_labels = columns,
-    column_breaks = {1}, title = o.title, caption = o.caption}):save(path)
+  return o, rows
 end
 
--- movie(path, decode, options): the traversal as an animated PNG, all units moving at once, to
--- and fro
-function figure.movie(path, decode, given)
-  local o = traversal_options("figure.movie", given)
-  local kl, rows, frames = o.kl:table(), {}, {}
-  for i, row in ipairs(traversals(decode, o)) do rows[i] = canvas.images(row) end
-  local labels = {}
-  for i, unit in ipairs(o.units) do labels[i] = ("z%d %.1f"):format(unit, kl[unit]) end
-  for step = 1, 2 * o.count - 2 do
-    local j = step <= o.count and step or 2 * o.count - step
+-- The values above the columns, where all rows go through the same.
+local function column_labels(rows)
+  local first, labels = rows[1] and rows[1].values or {}, {}
+  for _, row in ipairs(rows) do
+    for j = 1, math.max(#first, #row.values) do
+      if row.values[j] ~= first[j] then return {} end
+    end
+  end
+  for j, v in ipairs(first) do labels[j] = ("%.1f"):format(v) end
+  return labels
+end
+
+-- traversal(path, view, options): a row of images for each unit, which goes through the values of
+-- its latent while the others stay.
+--   base     [1 L], the latents that the others stay at
+--   units    the rows, as a list of latents' numbers (see order)
+--   labels   what stands left of the rows (default: the latents' names)
+--   seed     [1 h w c] for a first column: the image that `base` was read from
+--   range    {least, greatest}; default: each latent's own
+--   count    columns (10); of a categorical latent as many as there are categories
+--   title, caption
+-- The view is one of teasel.model.view. Errors: a view that draws no images, no base.
+function figure.traversal(path, view, given)
+  local o, rows = rows_of("figure.traversal", view, given)
+  local seed = o.seed and canvas.images(o.seed)[1]
+  local tiles, labels, columns = {}, {}, 0
+  for _, row in ipairs(rows) do columns = math.max(columns, #row.tiles) end
+  for i, row in ipairs(rows) do
+    labels[i] = row.label
+    if seed then tiles[#tiles + 1] = seed end
+    for j = 1, columns do tiles[#tiles + 1] = row.tiles[j] or false end
+  end
+  local above = column_labels(rows)
+  if seed and #above > 0 then table.insert(above, 1, "seed") end
+  return canvas.grid(tiles, {columns = columns + (seed and 1 or 0), row_labels = labels,
+    column_labels = above, column_breaks = seed and {1} or {}, title = o.title,
+    caption = o.caption}):save(path)
+end
+
+-- movie(path, view, options): the traversal as an animated PNG, all units moving at once, to and
+-- fro; options as for traversal
+function figure.movie(path, view, given)
+  local o, rows = rows_of("figure.movie", view, given)
+  local frames, labels, count = {}, {}, 0
+  for i, row in ipairs(rows) do
+    labels[i], count = row.label, math.max(count, #row.tiles)
+  end
+  for step = 1, math.max(1, 2 * count - 2) do
+    local j = step <= count and step or 2 * count - step
     local tiles = {}
-    for i, row in ipairs(rows) do tiles[i] = row[j] end
+    for i, row in ipairs(rows) do tiles[i] = row.tiles[(j - 1) % #row.tiles + 1] end
     frames[step] = canvas.grid(tiles, {columns = #tiles, column_labels = labels, title = o.title})
   end
   return canvas.animate(frames, {path = path, delay_ms = 120})
@@ -128,46 +139,9 @@ function figure.unit_curves(path, log, term, given)
     legend = "right", series = series})
 end
 
-local SHAPES = {"square", "ellipse", "heart"}
-
--- activations(path, codes, space, options): Higgins et al. 2017, figure 7: for each unit its mean
--- activation over the positions (a heat map), and against scale and rotation for each shape.
--- codes [count d]: the representation of every point of the space of dSprites, or of a part of it
--- with all five factors, in order. units: the columns, as a list; names: what they are called.
-function figure.activations(path, codes, space, given)
-  local o = options.read("figure.activations", given, {units = {}, names = {}, title = ""})
-  local sizes = table.move(space.sizes, 1, #space.sizes, 1, {})
-  local d = codes:shape()[2]
-  sizes[#sizes + 1] = d
-  local grid = op.reshape(codes, sizes)          -- shape scale orientation x y unit
-  local positions = ops.mean(grid, {1, 2, 3}):permute{3, 2, 1}:table()   -- unit y x
-  local curves = {scale = ops.mean(grid, {3, 4, 5}):permute{3, 1, 2}:table(),
-    orientation = ops.mean(grid, {2, 4, 5}):permute{3, 1, 2}:table()}
-  local panels = {}
-  for _, unit in ipairs(o.units) do
-    panels[#panels + 1] = {kind = "heat", title = o.names[unit] or "z" .. unit,
-      matrix = positions[unit], map = "diverging",
-      x = {label = "posX", ticks = {1, #positions[unit][1]}},
-      y = {label = "posY", ticks = {1, #positions[unit]}}}
-  end
-  local axes = {scale = {label = "scale"}, orientation = {label = "rotation (°)",
-    ticks = {0, 180, 360}}}
-  for _, factor in ipairs{"scale", "orientation"} do
-    local x = {}
-    for i, value in ipairs(space.values[factor]) do
-      x[i] = factor == "scale" and value or math.deg(value)
-    end
-    for _, unit in ipairs(o.units) do
-      local series = {}
-      for s, y in ipairs(curves[factor][unit]) do
-        series[s] = {name = SHAPES[s], x = x, y = y, points = factor == "scale"}
-      end
-      panels[#panels + 1] = {kind = "lines", x = axes[factor], y = {label = "mean z"},
-        series = series}
-    end
-  end
-  return chart.panels(path, {title = o.title, columns = #o.units, panels = panels, share = "row"})
-end
+-- activations(path, codes, space, options): what codes do over a space of factors, see
+-- teasel.plot.activation
+figure.activations = activations
 
 -- the matrices of codes by factors that metrics leave in their details: what to call them, and the
 -- greatest value there can be
@@ -215,10 +189,9 @@ local LOG = "path: path, log: table, "
 
 check.functions("figure.", figure, {
   samples = "path: path, images: any", pairs = "path: path, above: any, below: any, title: string?",
-  order = "values: tensor", traversal = "path: path, decode: callable, given: table(mean seed kl "
-    .. "variance)", movie = "path: path, decode: callable, given: table(mean kl)",
+  order = "values: tensor", traversal = "path: path, view: table(latents), given: table(units)",
+  movie = "path: path, view: table(latents), given: table(units)",
   curves = LOG .. "terms: table, title: string?", unit_curves = LOG .. "term: string",
-  activations = "path: path, codes: tensor, space: table(sizes values)",
   scores = "path: path, details: any",
 })
 

@@ -194,8 +194,9 @@ function report.factors(r, given)
   local codes, generate, _, stream = begin("gan_report.factors", r)
   local data = o.data or sprites.scored "all"
   local found, at = encoding.of_view(r, data)
-  local scores = sprites.factors(found, at, data, 0)
-  sprites.print_factors(scores, "c")
+  local scores = sprites.factors(found, at, data, {higgins = {"scale", "orientation", "posX",
+    "posY"}})
+  sprites.print_factors(scores, function(d) return "c" .. d end)
 
   local function shown(images) return canvas.images(images * 0.5 + 0.5) end
   local z, line = codes:sample(stream:split("panel"), 1), tensor.linspace(-o.range, o.range, VALUES)

@@ -1,126 +1,202 @@
--- Reports: every figure and score of a trained model in one call, into its run directory.
+-- The report of a run: all figures and scores that its view and its data allow, in one call, into
+-- its directory.
+--
+--   T.report.view(r, {title = "beta-VAE"})     -- r from run.train or run.open
+--
+-- A view that represents images, with a set of known factors, is scored and drawn over the factors'
+-- space; one with a posterior has the KL of its units; one that decodes has traversals and samples;
+-- one that does both has reconstructions. Terms of the log become curves.
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local dsprites = require "teasel.data.generator.dsprites"
 local encoding = require "teasel.represent.encoding"
+local fail = require "teasel.fail"
 local figure = require "teasel.plot.figure"
+local followers = require "teasel.report.followers"
+local ops = require "teasel.ops"
 local options = require "teasel.options"
-local vae = require "teasel.model.vae"
-local beta_vae = require "teasel.metric.beta_vae"
-local given = require "teasel.metric.lib.given"
-local mig = require "teasel.metric.mig"
+local parts = require "teasel.report.parts"
 
 local op, tensor = core.op, core.tensor
 local report = {}
 
-local function print_units(kl, units)
+local SAMPLES, ROW, SHOWN = 50, 10, 5   -- images of the prior, in a row, units over the factors
+
+-- what the axes of well known terms are called
+local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
+  unit_kl = "KL (nats)", information = "L_I (nats)"}
+
+local function print_units(view, kl, units)
   print("unit   KL (nats per image)")
   for _, unit in ipairs(units) do
-    print(("z%-4d  %6.3f  %s"):format(unit, kl[unit], ("#"):rep(math.floor(10 * kl[unit] + 0.5))))
+    print(("%-5s  %6.3f  %s"):format(view:code_name(unit), kl[unit],
+      ("#"):rep(math.floor(10 * kl[unit] + 0.5))))
   end
 end
 
--- The seed image of traversals, in codes of dSprites: a large heart, turned by a fifth, near the
--- middle.
-local SEED = {2, 4, 8, 16, 14}
-
--- What is scored: every image; every fifth angle and every second position; or, to try things out,
--- two angles and 16 positions.
-local SCORED = {all = {}, few = {orientation = {0, 20}, posX = {0, 10, 20, 30},
-  posY = {0, 10, 20, 30}}, part = {orientation = {0, 5, 10, 15, 20, 25, 30, 35},
-  posX = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30},
-  posY = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}}}
-
--- scored(name) -> that part of dSprites; an unknown name is an error
-function report.scored(name)
-  return dsprites(SCORED[name] or options.unknown("option --score", name, SCORED))
+-- A posterior's units, by their mean KL.
+local function posterior(found)
+  found.kl = ops.mean(op.gaussian_kl(found.codes, found.logvar), 1)
+  found.units = figure.order(found.kl)
 end
 
--- For each factor the code that follows it most, by the correlation of codes and factor.
-local function followers(codes, factors, names)
-  local list = {}
-  local function standardised(x) return given.standardiser(x)(x) end
-  local r = (op.matmul(standardised(codes), standardised(factors), true) * (1 / #codes)):table()
-  for k, name in ipairs(names) do
-    local best = 1
-    for d = 2, #r do if math.abs(r[d][k]) > math.abs(r[best][k]) then best = d end end
-    list[k] = {factor = name, unit = best, r = r[best][k]}
+-- What the view says of all images: codes, factors, logvar and kl where there is a posterior, and
+-- units: the columns of the codes in the order in which they are shown.
+local function read(r, data)
+  if not (r.view.represent and data and data.factor_names) then return nil end
+  local found = {}
+  found.codes, found.factors, found.logvar = encoding.of_view(r, data)
+  if found.logvar then
+    posterior(found)
+  else
+    found.units = {}
+    for d = 1, found.codes:shape()[2] do found.units[d] = d end
   end
-  return list
+  return found
 end
 
--- factors(codes [n D], factors [n K], data, seed) -> what codes of all of `data` have to do with
--- the factors of dSprites: for each the code that follows it most, Higgins' metric, MIG
-function report.factors(codes, factors, data, seed)
-  local higgins, details = beta_vae(codes, factors, {seed = seed, factors = {2, 3, 4, 5}})
-  return {images = data:count(), followers = followers(codes, factors, data.factor_names),
-    higgins = {value = higgins, n = details.n, seed = seed, settings = details.settings},
-    mig = {value = (mig(codes, factors)), n = data:count()}}
-end
-
--- print_factors(scores, name): the table that `factors` gives; name: of a code, "z" or "c"
-function report.print_factors(scores, name)
-  for _, f in ipairs(scores.followers) do
-    print(("%-12s %s%-3d r = %+.2f"):format(f.factor, name, f.unit, f.r))
+-- The image that traversals begin at, [1 h w c]: of given codes or number; else the middle one of a
+-- space, or the first.
+local function seed_image(r, data, seed)
+  local set = r.data or data
+  local space = set.space
+  if not seed and space then
+    seed = {}
+    for k, size in ipairs(space.sizes) do seed[k] = size // 2 end
   end
-  local part = scores.images < 737280 and " - of a part of the data, not to be compared with papers"
-    or ""
-  print(("Higgins' metric (posX, posY, scale, rotation; L = %d, %d test points)  %.2f %%"):format(
-    scores.higgins.settings.batch, scores.higgins.settings.test, 100 * scores.higgins.value))
-  print(("MIG (5 factors, %d images%s)  %.3f"):format(scores.images, part, scores.mig.value))
+  return set:images(tensor.tensor{seed or 1})
 end
 
--- vae(r, options): r a run on dSprites from run.train or run.open, with model = the networks and
--- state.params their parameters. Options: title; data, what is scored (see scored; default all);
--- score_seed (0); terms, the curves to show (see figure.curves). Writes scores.json and the
--- figures, prints the KL of each unit, which unit follows which factor, and the scores. Returns
--- the scores.
-function report.vae(r, o)
-  o = options.read("report.vae", o, {title = "", data = options.any, score_seed = 0,
-    terms = {{"loss", "loss"}, {"reconstruction", "nats per image"}, {"kl", "nats per image"}}})
-  local params, model = r.state.params, r.model
-  local data = o.data or report.scored "all"
-  local function decode(z) return vae.decode(model, params, z) end
+-- Are the codes what `decode` reads?
+local function decodes_codes(view)
+  for i, latent in ipairs(view.latents) do
+    if latent.code ~= i or latent.width > 1 then return false end
+  end
+  return view.decode ~= nil and view.represent ~= nil
+end
 
-  local mean, factors, logvar = encoding.of_view(r, data)
-  local unit_kl = vae.unit_kl(mean, logvar)
-  local units, kl = figure.order(unit_kl), unit_kl:table()
-  local seed = dsprites{}:images(tensor.tensor{SEED})
-  local q = model.encoder(params.encoder, seed)
-  local traversal = {mean = q.mean, seed = seed, units = units, kl = unit_kl,
-    variance = op.exp(q.logvar):reshape{r.config.latents}, title = o.title,
-    caption = "rows by mean KL (nats); σ²: posterior variance at the seed image"}
-  local log = r:log()
-  local x = data:batch(core.rand.stream(o.score_seed, "figures"), 10)
-  local shown = model.encoder(params.encoder, x)
+local function draw_latents(r, data, o, found)
+  local view, units = r.view, r.view:swept()
+  local shown, base, seed, moving = {title = o.title}, nil, nil, {}
+  if decodes_codes(view) and data then
+    seed = seed_image(r, data, o.seed)
+    if found and found.kl then
+      local kl, labels = found.kl:table(), {}
+      local mean, logvar = view.posterior(seed)
+      local variance = op.exp(logvar):reshape{#kl}:table()
+      base, units = mean, found.units
+      for i, unit in ipairs(units) do
+        local name = view:code_name(unit)
+        labels[i] = ("%s  KL %.2f\nσ² %.3g"):format(name, kl[unit], variance[unit])
+        moving[i] = ("%s %.1f"):format(name, kl[unit])
+      end
+      shown.labels = labels
+      shown.caption = "rows by mean KL (nats); σ²: posterior variance at the seed image"
+    else
+      base = view.represent(seed)
+    end
+  else
+    base = view.prior(core.rand.stream(o.score_seed, "base"), 1)
+  end
+  shown.base, shown.seed, shown.units = base, seed, units
+  assert(figure.traversal(r:figure "traversal.png", view, shown))
+  assert(figure.movie(r:figure "traversal_moving.png", view, {base = base, units = units,
+    labels = moving, title = o.title}))
+end
 
-  local scores = report.factors(mean, factors, data, o.score_seed)
-  scores.step, scores.unit_kl = r.step, kl
+local function draw_images(r, data, o)
+  local view = r.view
+  if decodes_codes(view) and data then
+    local x = data:batch(core.rand.stream(o.score_seed, "figures"), ROW)
+    assert(figure.pairs(r:figure "reconstructions.png", x, view.decode(view.represent(x)), o.title))
+  end
+  local z = view.prior(core.rand.stream(o.score_seed, "samples"), SAMPLES)
+  assert(figure.samples(r:figure "samples.png", view.decode(z), {columns = ROW,
+    title = o.title .. ": samples of the prior"}))
+end
+
+-- curves.png: the terms that are numbers; and NAME.png for each that has a number for each unit
+local function draw_curves(r, o)
+  local log, terms = r:log(), o.terms
+  local last = log[#log] or {}
+  local names = {}
+  for name in pairs(last) do names[#names + 1] = name end
+  table.sort(names)
+  if not terms then
+    terms = {}
+    for _, name in ipairs(names) do
+      if type(last[name]) == "number" and name ~= "step" and name ~= "seconds" then
+        terms[#terms + 1] = {name, UNITS[name] or name}
+      end
+    end
+  end
+  if #terms > 0 then assert(figure.curves(r:figure "curves.png", log, terms, o.title)) end
+  for _, name in ipairs(names) do
+    if type(last[name]) == "table" then
+      local called = {}
+      for d = 1, #last[name] do called[d] = r.view:code_name(d) end
+      assert(figure.unit_curves(r:figure(name .. ".png"), log, name,
+        {label = UNITS[name] or name, names = called, title = o.title}))
+    end
+  end
+end
+
+-- view(r, options): all that the view of a run allows, see the head of this file. Options:
+--   title
+--   data        what is scored (default: the run's own)
+--   score_seed  of the scores and of what is drawn (0)
+--   higgins     names of the factors that count in Higgins' metric (default: all)
+--   seed        the image that traversals begin at: its codes in the space of the run's data, a
+--               list, or its number (default: the middle of the space, or 1)
+--   terms       the curves to show, see figure.curves (default: all)
+-- Writes scores.json and the figures, and prints the scores. Returns the scores. A run without a
+-- view is an error.
+function report.view(r, o)
+  o = options.read("report.view", o, {title = "", data = options.any, score_seed = 0,
+    higgins = options.any, seed = options.any, terms = options.any})
+  local view, data = r.view, o.data or r.data
+  if not view then fail "report.view: got a run without a view, wanted what its script gives" end
+  local found, scores = read(r, data), {}
+  if found then
+    scores = followers.of(found.codes, found.factors, data, {seed = o.score_seed,
+      higgins = o.higgins})
+    scores.unit_kl = found.kl and found.kl:table()
+  end
+  scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
   r:scores(scores)
-  print_units(kl, units)
-  report.print_factors(scores, "z")
+  if found and found.kl then print_units(view, scores.unit_kl, found.units) end
+  if found then followers.print(scores, function(d) return view:code_name(d) end) end
   print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
 
-  assert(figure.traversal(r:figure "traversal.png", decode, traversal))
-  assert(figure.movie(r:figure "traversal_moving.png", decode, {mean = q.mean, units = units,
-    kl = unit_kl, title = o.title}))
-  assert(figure.pairs(r:figure "reconstructions.png", x, decode(shown.mean), o.title))
-  assert(figure.samples(r:figure "samples.png",
-    decode(core.rand.stream(o.score_seed, "samples"):normal{50, r.config.latents}),
-    {columns = 10, title = o.title .. ": samples of the prior"}))
-  assert(figure.curves(r:figure "curves.png", log, o.terms, o.title))
-  assert(figure.unit_curves(r:figure "unit_kl.png", log, "unit_kl", {label = "KL (nats)",
-    title = o.title}))
-  assert(figure.activations(r:figure "activations.png", mean, data.space,
-    {units = table.move(units, 1, math.min(5, #units), 1, {}), title = o.title}))
+  draw_curves(r, o)
+  if view.decode then
+    draw_latents(r, data, o, found)
+    draw_images(r, data, o)
+  end
+  if found and data.space then
+    local units, names = table.move(found.units, 1, math.min(SHOWN, #found.units), 1, {}), {}
+    for _, d in ipairs(units) do names[d] = view:code_name(d) end
+    assert(figure.activations(r:figure "activations.png", found.codes, data.space,
+      {units = units, names = names, title = o.title}))
+  end
   return scores
 end
 
+-- vae(r, options): report.view, under the name that scripts of older runs call it by
+report.vae = report.view
+
+-- factors(codes [n D], factors [n K], data, options), print_factors(scores, name_of): see
+-- teasel.report.followers
+report.factors, report.print_factors = followers.of, followers.print
+
+-- scored(name) -> a part of dSprites: all, part or few (see teasel.report.parts)
+report.scored = parts
+
 check.functions("report.", report, {
-  factors = "codes: tensor, factors: tensor, data: set, seed: integer?",
-  print_factors = "scores: table(followers higgins mig), name: string",
-  vae = "r: table(state model config)", scored = "name: any",
+  factors = "codes: tensor, factors: tensor, data: set, o: table?",
+  print_factors = "scores: table(followers higgins mig), name_of: callable",
+  view = "r: table(state config dir), o: table?", vae = "r: table(state config dir), o: table?",
+  scored = "name: any",
 })
 
 return report

@@ -36,6 +36,7 @@ local whole = space{
   sizes = {3, 6, 40, 32, 32},
   values = {shape = {1, 2, 3}, scale = {.5, .6, .7, .8, .9, 1},
     orientation = ramp(0, 2 * math.pi, 40), posX = ramp(0, 1, 32), posY = ramp(0, 1, 32)},
+  labels = {shape = {"square", "ellipse", "heart"}},
 }
 
 local SIDE = 64
@@ -109,7 +110,8 @@ local function find_space(classes)
   local part = free > 0 and whole:select(chosen)
   if part and part:count() == n and
      op.min(op.eq(part:outer(part:enumerate()), codes)):item() == 1 then
-    return space{names = part.names, sizes = part.sizes, values = part.values}
+    return space{names = part.names, sizes = part.sizes, values = part.values,
+      labels = part.labels}
   end
 end
 

@@ -1,0 +1,239 @@
+-- The report of a run with a view: what is drawn and scored of any model and any set, and nothing
+-- that they cannot give.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local json = require "dkjson"
+local report = require "teasel.report"
+
+local folder
+local names = {"hue", "shape", "size"}
+local sizes = {4, 2, 6}
+
+-- images of 2 x 2 pixels that hold the three codes of a point as they are, over 8
+local function new_set(chosen)
+  local whole = T.data.space{names = names, sizes = sizes, values = {size = {1, 2, 4, 8, 16, 32}},
+    labels = {shape = {"cube", "cone"}}}
+  local part = whole:select(chosen or {})
+  return T.data.space.set(part, function(index)
+    return T.concat({whole:codes(index) / 8, T.zeros{#index, 1}}, 2):reshape{#index, 2, 2, 1}
+  end)
+end
+
+local function factors_of(images) return images:reshape{#images, 4}:slice(2, 1, 3) * 8 end
+
+-- a view whose codes are the factors, in this order, and which draws them again
+local function perfect(seen)
+  local function columns(x)
+    return T.concat({x:slice(2, 3, 3), x:slice(2, 1, 1), x:slice(2, 2, 2)}, 2)
+  end
+  return T.view{
+    posterior = function(x)
+      local codes = columns(factors_of(x))
+      return codes, T.zeros{#x, 3} - T.tensor{1, 2, 0}
+    end,
+    decode = function(z)
+      if seen then seen[#seen + 1] = z end
+      return (T.concat({z, T.zeros{#z, 1}}, 2) / 8):reshape{#z, 2, 2, 1}
+    end,
+    prior = function(stream, n) return stream:normal{n, 3} end,
+    latents = {{name = "size", code = 1}, {name = "hue", code = 2}, {name = "shape", code = 3}},
+  }
+end
+
+-- a run with these fields, which was not trained, in a directory of its own
+local count = 0
+local function new_run(fields, log)
+  count = count + 1
+  local dir = ("%s/%d"):format(folder, count)
+  assert(core.system.folder(dir))
+  assert(core.system.folder(dir .. "/figures"))
+  local r = {dir = dir, step = 3, note = {seconds = 1, peak_bytes = 2}, config = {}, state = {}}
+  function r.log() return log or {} end
+  function r.figure(_, name) return dir .. "/figures/" .. name end
+  function r.scores(_, scores)
+    local file <close> = assert(io.open(dir .. "/scores.json", "w"))
+    file:write(json.encode(scores))
+  end
+  for name, value in pairs(fields) do r[name] = value end
+  return r
+end
+
+-- what f prints
+local function printed(f, ...)
+  local lines, print = {}, print
+  _G.print = function(...) lines[#lines + 1] = table.concat({...}, "\t") end
+  local ok, message = pcall(f, ...)
+  _G.print = print
+  assert(ok, message)
+  return table.concat(lines, "\n")
+end
+
+local function figures(r)
+  local list = {}
+  for _, name in ipairs(core.system.list(r.dir .. "/figures")) do
+    if name:find "%.png$" then list[#list + 1] = name:gsub("%.png$", "") end
+  end
+  table.sort(list)
+  return list
+end
+
+local function read(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+describe("a report of a view that represents and draws", function()
+  local LOG = {{step = 2, seconds = 1, loss = 3, kl = 2, unit_kl = {1, 0.5, 0.5}},
+    {step = 3, seconds = 1, loss = 2, kl = 1, unit_kl = {1, 0.5, 0.25}}}
+
+  it("has scores, curves, traversals, samples, reconstructions and activations", function()
+    local r = new_run({view = perfect(), data = new_set()}, LOG)
+    local text = printed(report.view, r, {title = "perfect", higgins = {"hue", "size"}})
+    assert.same({"activations", "curves", "reconstructions", "samples", "traversal",
+      "traversal_moving", "unit_kl"}, figures(r))
+    local scores = json.decode(read(r.dir .. "/scores.json"))
+    assert.equal(48, scores.images)
+    assert.equal(3, scores.step)
+    local found = {}
+    for i, f in ipairs(scores.followers) do
+      found[i] = ("%s %d %.2f"):format(f.factor, f.unit, f.r)
+    end
+    assert.same({"hue 2 1.00", "shape 3 1.00", "size 1 1.00"}, found)
+    assert.equal(1, scores.higgins.value)
+    assert.same({"hue", "size"}, scores.higgins.factors)
+    assert.is_near(1, scores.mig.value, 1e-4)
+    -- KL of N(m, e^l) from N(0, 1), by hand: the mean of (m^2 + e^l - 1 - l) / 2
+    assert.is_near((55 / 6 + math.exp(-1) - 1 + 1) / 2, scores.unit_kl[1], 1e-3)
+    assert.matches("size .-\nhue .-\nshape ", text)
+    assert.matches("hue +hue +r = %+1.00\nshape +shape +r = %+1.00\nsize +size +r", text)
+    assert.matches("Higgins' metric %(hue, size; L = 64", text)
+    assert.matches("MIG %(3 factors, 48 images%)", text)
+  end)
+
+  it("says so where a part of the data was scored", function()
+    local r = new_run{view = perfect(), data = new_set()}
+    local text = printed(report.view, r, {data = new_set{hue = {0, 2}}})
+    assert.matches("MIG %(3 factors, 24 images %- of a part of the data", text)
+  end)
+
+  it("moves one latent in each row, from the middle of the space or another image", function()
+    for _, case in ipairs{{nil, {3, 2, 1}}, {{1, 0, 5}, {5, 1, 0}}} do
+      local seen = {}
+      local r = new_run{view = perfect(seen), data = new_set()}
+      printed(report.view, r, {seed = case[1]})
+      for row, unit in ipairs{1, 2, 3} do   -- by their KL
+        local z = seen[row]:table()
+        assert.equal(10, #z)
+        for d = 1, 3 do
+          assert.is_near(d == unit and -3 or case[2][d], z[1][d], 1e-6)
+          assert.is_near(d == unit and 3 or case[2][d], z[10][d], 1e-6)
+        end
+      end
+    end
+  end)
+
+  it("names a factor of Higgins' metric that there is not", function()
+    local r = new_run{view = perfect(), data = new_set()}
+    assert.error_matches(function() report.view(r, {higgins = {"hu"}}) end,
+      "report.factors: option 'higgins': got the option 'hu', wanted one of: hue, shape, size")
+  end)
+end)
+
+describe("a report of a view that lacks something", function()
+  it("has activations and scores of one that only represents", function()
+    local r = new_run{view = T.view{represent = factors_of}, data = new_set()}
+    local text = printed(report.view, r)
+    assert.same({"activations"}, figures(r))
+    assert.matches("hue +z1 +r = %+1.00", text)
+    assert.is_nil(json.decode(read(r.dir .. "/scores.json")).unit_kl)
+  end)
+
+  it("has samples and traversals of one that only draws, of categories too", function()
+    local seen = {}
+    local r = new_run{view = T.view{
+      decode = function(z)
+        seen[#seen + 1] = z
+        return z:slice(2, 1, 4):abs():reshape{#z, 2, 2, 1} / 4
+      end,
+      prior = function() return T.zeros{50, 7} end,
+      latents = {{name = "noise", kind = "uniform", width = 3},
+        {name = "c1", kind = "categorical", width = 3}, {name = "c2", kind = "uniform"}},
+    }}
+    r.view.prior = function(_, n) return T.zeros{n, 7} end
+    printed(report.view, r)
+    assert.same({"samples", "traversal", "traversal_moving"}, figures(r))
+    assert.same({{0, 0, 0, 1, 0, 0, 0}, {0, 0, 0, 0, 1, 0, 0}, {0, 0, 0, 0, 0, 1, 0}},
+      seen[1]:table())
+    assert.same({10, 7}, seen[2]:shape())
+    assert.same({-1, 1}, {seen[2][{1, 7}]:item(), seen[2][{10, 7}]:item()})
+    assert.same({step = 3, seconds = 1, peak_bytes = 2}, json.decode(read(r.dir .. "/scores.json")))
+  end)
+
+  it("has no activations where the factors are no space", function()
+    local set = new_set()
+    local data = T.data.set.new{count = 48, images = function(i) return set:images(i) end,
+      factor_names = names, factors = set:factors()}
+    local r = new_run{view = perfect(), data = data}
+    printed(report.view, r)
+    assert.same({"reconstructions", "samples", "traversal", "traversal_moving"}, figures(r))
+  end)
+
+  it("is none of a run without a view", function()
+    assert.error_matches(function() report.view(new_run{data = new_set()}) end,
+      "report.view: got a run without a view")
+  end)
+end)
+
+describe("activations", function()
+  -- the means of each unit over the space of new_set, and a figure's numbers as they are saved
+  local function drawn(space, codes, options)
+    local path = ("%s/activations-%d.png"):format(folder, math.random(1 << 30))
+    assert(T.figure.activations(path, codes, space, options))
+    return read((path:gsub("png$", "csv")))
+  end
+
+  local space = T.data.space{names = {"posX", "shape", "posY", "size"}, sizes = {3, 2, 4, 5},
+    values = {size = {2, 4, 6, 8, 10}}, labels = {shape = {"cube", "cone"}}}
+
+  it("are means over positions, and over all else for each shape", function()
+    local f = space:enumerate()
+    local function column(k) return f:slice(2, k, k) end
+    local codes = T.concat({column(1) + 10 * column(3), column(2) * 100 + column(4)}, 2)
+    local text = drawn(space, codes, {names = {"first", "second"}})
+    -- first: y runs down the rows, x along them
+    for y = 0, 3 do
+      for x = 0, 2 do
+        local line = ('\n%d,%d,,,%d,,,"first"\n'):format(x + 1, y + 1, x + 10 * y)
+        assert.is_truthy(text:find(line, 1, true), line)
+      end
+    end
+    for s, name in ipairs{"cube", "cone"} do
+      for i = 1, 5 do
+        local line = ('\n%d,%d,,,,,"%s","4"\n'):format(2 * i, 100 * (s - 1) + i - 1, name)
+        assert.is_truthy(text:find(line, 1, true), line)
+      end
+    end
+  end)
+
+  it("take other planes and curves, and have no figure of codes that are too few", function()
+    local text = drawn(space, space:enumerate(), {plane = {"size", "shape"}, by = "", units = {4}})
+    -- size along x, shape down; then posX and posY, which the fourth factor has nothing to do with
+    assert.is_truthy(text:find('\n5,2,,,4,,,"z4"\n0,2,,,,,,"2"\n', 1, true), text)
+    assert.is_nil(text:find("cube", 1, true))
+    assert.error_matches(function()
+      T.figure.activations(folder .. "/x.png", T.ones{7, 2}, space)
+    end, "figure.activations: argument 'codes': got a tensor %[7 2%], wanted %[120 D%]")
+    assert.error_matches(function()
+      T.figure.activations(folder .. "/x.png", space:enumerate(), space, {by = "shap"})
+    end, "figure.activations: got the option 'shap', wanted one of: posX, posY, shape, size")
+  end)
+end)
