@@ -110,6 +110,23 @@ local function complaint(subject, args, n, never)
   return ("%s(%s): %s: %s"):format(subject.who, table.concat(words, ", "), fault, message)
 end
 
+-- The subject of {function, its name in errors, arguments as {name, what else it takes, value or
+-- its maker}..., careful =, word =}.
+function wrong.subject(row)
+  local args = table.move(row, 3, #row, 1, {})
+  for _, arg in ipairs(args) do arg.name, arg.takes = arg[1], arg[2] end
+  return {
+    who = row[2], f = row[1], args = args, careful = row.careful, word = row.word,
+    make = function()
+      local values = {}
+      for k, arg in ipairs(args) do
+        values[k] = type(arg[3]) == "function" and arg[3]() or arg[3]
+      end
+      return values
+    end,
+  }
+end
+
 -- All wrong calls of a subject in which one argument of a right call is replaced: returns what is
 -- wrong with the answers, but at most a few.
 function wrong.systematically(subject)

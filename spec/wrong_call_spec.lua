@@ -150,20 +150,8 @@ local others = {
 }
 
 for _, other in ipairs(others) do
-  local f, who = other[1], other[2]
-  local args = table.move(other, 3, #other, 1, {})
-  for _, arg in ipairs(args) do arg.name, arg.takes = arg[1], arg[2] end
-  subjects[#subjects + 1] = {
-    who = who, f = type(f) == "string" and core.tensor.methods[f] or f, args = args,
-    careful = other.careful, word = other.word,
-    make = function()
-      local values = {}
-      for k, arg in ipairs(args) do
-        values[k] = type(arg[3]) == "function" and arg[3]() or arg[3]
-      end
-      return values
-    end,
-  }
+  if type(other[1]) == "string" then other[1] = core.tensor.methods[other[1]] end
+  subjects[#subjects + 1] = wrong.subject(other)
 end
 
 describe("A wrong call", function()

@@ -34,8 +34,8 @@ static int failed(lua_State *L) {
 
 
 static Archive *check_open(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, ARCHIVE);
-  if (h->a == NULL) luaL_argerror(L, 1, "it is closed");
+  Handle *h = lt_self(L, ARCHIVE);
+  if (h->a == NULL) lt_closed(L, ARCHIVE);
   return h->a;
 }
 
@@ -68,7 +68,7 @@ static int l_archive(lua_State *L) {
 
 
 static int a_close(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, ARCHIVE);
+  Handle *h = lt_self(L, ARCHIVE);
   archive_close(h->a);
   h->a = NULL;
   return 0;

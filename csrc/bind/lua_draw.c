@@ -23,7 +23,7 @@ typedef struct Drawing {
 
 
 static int d_free(lua_State *L) {
-  Drawing *d = luaL_checkudata(L, 1, SHEET);
+  Drawing *d = lt_self(L, SHEET);
   tensor_drop(d->pixel);
   tensor_drop(d->alpha);
   d->pixel = d->alpha = NULL;

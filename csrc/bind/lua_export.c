@@ -33,15 +33,15 @@ static int failed(lua_State *L, Handle *h) {
 
 
 static Handle *check_open(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, EXPORT);
-  if (h->x == NULL) luaL_argerror(L, 1, "it is closed");
+  Handle *h = lt_self(L, EXPORT);
+  if (h->x == NULL) lt_closed(L, EXPORT);
   return h;
 }
 
 
 /* export(path) -> an export */
 static int l_export(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "export", "path");
   Handle *h = lua_newuserdatauv(L, sizeof *h, 0);
   h->x = NULL;
   luaL_setmetatable(L, EXPORT);
@@ -50,32 +50,34 @@ static int l_export(lua_State *L) {
 }
 
 
+/* the optional integer at i, 0..most */
+static long optional(lua_State *L, int i, const char *arg, long most) {
+  return lua_isnoneornil(L, i) ? 0 : lt_integer(L, i, "dataset", arg, 0, most);
+}
+
+
 /* export:dataset(name, type, shape [, gzip = 0 [, chunk]]) -> its number */
 static int x_dataset(lua_State *L) {
   Handle *h = check_open(L);
-  const char *name = luaL_checkstring(L, 2);
-  StoreType type = store_typeof(luaL_checkstring(L, 3));
-  lua_Integer level = luaL_optinteger(L, 5, 0);
-  lua_Integer chunk = luaL_optinteger(L, 6, 0);
-  long dim[STORE_MAXDIM];
-  lua_Integer ndim, i;
-  int number;
-  luaL_argcheck(L, type < STORE_TEXT, 3,
-                "float32, float64, uint8 or int64 expected");
-  luaL_checktype(L, 4, LUA_TTABLE);
-  ndim = luaL_len(L, 4);
-  luaL_argcheck(L, ndim <= STORE_MAXDIM, 4, "too many dimensions");
-  luaL_argcheck(L, level >= 0 && level <= 9, 5, "0 to 9 expected");
-  luaL_argcheck(L, chunk >= 0, 6, "a number of rows expected");
+  const char *name = lt_string(L, 2, "dataset", "name");
+  StoreType type = store_typeof(lt_string(L, 3, "dataset", "type"));
+  long dim[STORE_MAXDIM], level, chunk;
+  int ndim, i, number;
+  if (type >= STORE_TEXT)
+    lt_wrong(L, 3, "dataset", "type", "float32, float64, uint8 or int64");
+  lt_table(L, 4, "dataset", "shape");
+  level = optional(L, 5, "gzip", 9);
+  chunk = optional(L, 6, "chunk", TS_MAXSIZE);
+  ndim = (int)lua_rawlen(L, 4);
+  if (ndim > STORE_MAXDIM)
+    lt_error(L, "dataset: argument 'shape': got %d sizes, wanted at most %d",
+             ndim, STORE_MAXDIM);
   for (i = 0; i < ndim; i++) {
-    int isint;
-    lua_geti(L, 4, i + 1);
-    dim[i] = (long)lua_tointegerx(L, -1, &isint);
-    luaL_argcheck(L, isint && dim[i] >= 0, 4, "sizes expected");
+    lua_rawgeti(L, 4, i + 1);
+    dim[i] = lt_integer(L, -1, "dataset", "shape", 0, TS_MAXSIZE);
     lua_pop(L, 1);
   }
-  number = export_dataset(h->x, name, type, (int)ndim, dim, (long)chunk,
-                          (int)level);
+  number = export_dataset(h->x, name, type, ndim, dim, chunk, (int)level);
   if (number < 0) return failed(L, h);
   lua_pushinteger(L, number + 1);
   return 1;
@@ -85,14 +87,16 @@ static int x_dataset(lua_State *L) {
 /* export:rows(number, bytes) -> true: the next rows of that dataset */
 static int x_rows(lua_State *L) {
   Handle *h = check_open(L);
-  lua_Integer i = luaL_checkinteger(L, 2) - 1;
   size_t n, size;
-  const char *data = luaL_checklstring(L, 3, &n);
-  luaL_argcheck(L, i >= 0 && i < export_count(h->x), 2, "no such dataset");
-  size = export_rowsize(h->x, (int)i);
+  const char *data = lt_bytes(L, 3, "rows", "bytes", &n);
+  int count = export_count(h->x), i;
+  if (count == 0) lt_wrong(L, 2, "rows", "number", "that of a dataset");
+  i = (int)lt_integer(L, 2, "rows", "number", 1, count) - 1;
+  size = export_rowsize(h->x, i);
   if (size == 0 ? n > 0 : n % size > 0)
-    return luaL_argerror(L, 3, "not a whole number of rows");
-  if (!export_rows(h->x, (int)i, size ? (long)(n / size) : 0, data))
+    lt_error(L, "rows: argument 'bytes': got %I bytes, wanted whole rows of "
+             "%I", (lua_Integer)n, (lua_Integer)size);
+  if (!export_rows(h->x, i, size ? (long)(n / size) : 0, data))
     return failed(L, h);
   lua_pushboolean(L, 1);
   return 1;
@@ -112,7 +116,7 @@ static int x_close(lua_State *L) {
 
 /* export:abort(): as if it had never begun */
 static int x_abort(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, EXPORT);
+  Handle *h = lt_self(L, EXPORT);
   export_abort(h->x);
   h->x = NULL;
   return 0;

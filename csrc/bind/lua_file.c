@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 
-
 #include "file/file.h"
 #include "file/import.h"
 #include "bind/lua_teasel.h"
@@ -56,14 +55,14 @@ static Handle *new_handle(lua_State *L, const char *kind) {
 
 
 static void *check_open(lua_State *L, const char *kind) {
-  Handle *h = luaL_checkudata(L, 1, kind);
-  if (h->p == NULL) luaL_argerror(L, 1, "it is closed");
+  Handle *h = lt_self(L, kind);
+  if (h->p == NULL) lt_closed(L, kind);
   return h->p;
 }
 
 
 static int l_freeblock(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, BLOCK);
+  Handle *h = lt_self(L, BLOCK);
   mem_free(h->p);
   h->p = NULL;
   return 0;
@@ -79,32 +78,26 @@ static void push_block(lua_State *L, Handle *h, size_t n) {
 
 
 static StoreType check_type(lua_State *L, int arg) {
-  const char *name = luaL_checkstring(L, arg);
-  StoreType t = store_typeof(name);
+  StoreType t = store_typeof(lt_string(L, arg, lt_who(), "type"));
   if (t >= STORE_TEXT)
-    lt_error(L, "bad argument #%d (the types are float32, float64, uint8 "
-             "and int64, got '%s')", arg, name);
+    lt_wrong(L, arg, lt_who(), "type", "float32, float64, uint8 or int64");
   return t;
 }
 
 
 static int check_shape(lua_State *L, int arg, long *dim) {
-  lua_Integer i, n;
-  luaL_checktype(L, arg, LUA_TTABLE);
-  n = luaL_len(L, arg);
+  int i, n;
+  lt_table(L, arg, lt_who(), "shape");
+  n = (int)lua_rawlen(L, arg);
   if (n > STORE_MAXDIM)
-    lt_error(L, "bad argument #%d (a shape of %d numbers, at most %d are "
-             "possible)", arg, (int)n, STORE_MAXDIM);
-  for (i = 1; i <= n; i++) {
-    int isint;
-    lua_geti(L, arg, i);
-    dim[i - 1] = (long)lua_tointegerx(L, -1, &isint);
-    if (!isint)
-      lt_error(L, "bad argument #%d (dimension %d is no integer)", arg,
-               (int)i);
+    lt_error(L, "%s: argument 'shape': got %d sizes, wanted at most %d",
+             lt_who(), n, STORE_MAXDIM);
+  for (i = 0; i < n; i++) {
+    lua_rawgeti(L, arg, i + 1);
+    dim[i] = (long)lt_word(L, -1, lt_who(), "shape");
     lua_pop(L, 1);
   }
-  return (int)n;
+  return n;
 }
 
 
@@ -121,7 +114,7 @@ static void push_shape(lua_State *L, int ndim, const long *dim) {
 /* sha256(bytes) -> 64 hexadecimal digits */
 static int l_sha256(lua_State *L) {
   size_t n;
-  const char *s = luaL_checklstring(L, 1, &n);
+  const char *s = lt_bytes(L, 1, "sha256", "bytes", &n);
   unsigned char d[32];
   char hex[65];
   sha256_of(s, n, d);
@@ -133,22 +126,26 @@ static int l_sha256(lua_State *L) {
 
 /* save(path, bytes, ...) -> true: the strings, one after the other */
 static int l_save(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  int n = lua_gettop(L) - 1, i;
-  FilePart *part = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *part, 0);
+  const char *path = lt_string(L, 1, "save", "path");
+  int n, i;
+  FilePart *part;
+  n = lua_gettop(L) - 1;
+  part = lua_newuserdatauv(L, (size_t)(n + 1) * sizeof *part, 0);
   for (i = 0; i < n; i++)
-    part[i].data = luaL_checklstring(L, i + 2, &part[i].size);
+    part[i].data = lt_bytes(L, i + 2, "save", "bytes", &part[i].size);
   return done(L, file_save(path, part, n));
 }
 
 
 /* read(path [, limit]) -> bytes */
 static int l_read(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
-  lua_Integer limit = luaL_optinteger(L, 2, LUA_MAXINTEGER);
-  Handle *h = new_handle(L, BLOCK);
+  const char *path = lt_string(L, 1, "read", "path");
+  lua_Integer limit = lua_isnoneornil(L, 2) ? LUA_MAXINTEGER
+    : lt_word(L, 2, "read", "limit");
+  Handle *h;
   size_t n;
-  luaL_argcheck(L, limit >= 0, 2, "a number of bytes expected");
+  if (limit < 0) lt_wrong(L, 2, "read", "limit", "0 or more bytes");
+  h = new_handle(L, BLOCK);
   h->p = file_read(path, (size_t)limit, &n);
   if (h->p == NULL) return failed(L);
   push_block(L, h, n);
@@ -158,7 +155,7 @@ static int l_read(lua_State *L) {
 
 /* lock(dir) -> a lock; lock:close() gives it back */
 static int l_lock(lua_State *L) {
-  const char *dir = luaL_checkstring(L, 1);
+  const char *dir = lt_string(L, 1, "lock", "dir");
   Handle *h = new_handle(L, LOCK);
   h->fd = file_lock(dir);
   return h->fd < 0 ? failed(L) : 1;
@@ -166,7 +163,7 @@ static int l_lock(lua_State *L) {
 
 
 static int l_unlock(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, LOCK);
+  Handle *h = lt_self(L, LOCK);
   if (h->fd >= 0) file_unlock(h->fd);
   h->fd = -1;
   return 0;
@@ -182,7 +179,7 @@ static int l_store(lua_State *L) {
 
 
 static int out_close(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, OUT);
+  Handle *h = lt_self(L, OUT);
   store_free(h->p);
   h->p = NULL;
   return 0;
@@ -192,16 +189,17 @@ static int out_close(lua_State *L) {
 /* out:array(name, type, shape, bytes) -> true */
 static int out_array(lua_State *L) {
   StoreOut *s = check_open(L, OUT);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = lt_string(L, 2, "array", "name");
   StoreType type = check_type(L, 3);
   long dim[STORE_MAXDIM];
   int ndim = check_shape(L, 4, dim);
   size_t have, want;
-  const char *data = luaL_checklstring(L, 5, &have);
+  const char *data = lt_bytes(L, 5, "array", "bytes", &have);
   if (!store_size(name, type, ndim, dim, &want)) return failed(L);
   if (have != want)
-    return lt_error(L, "'%s': the shape wants %I bytes, got %I", name,
-                    (lua_Integer)want, (lua_Integer)have);
+    return lt_error(L, "array: argument 'bytes': got %I bytes for '%s', "
+                    "wanted %I, those of its shape", (lua_Integer)have, name,
+                    (lua_Integer)want);
   return done(L, store_array(s, name, type, ndim, dim, data));
 }
 
@@ -209,9 +207,9 @@ static int out_array(lua_State *L) {
 /* out:text(name, text) -> true */
 static int out_text(lua_State *L) {
   StoreOut *s = check_open(L, OUT);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = lt_string(L, 2, "text", "name");
   size_t n;
-  const char *text = luaL_checklstring(L, 3, &n);
+  const char *text = lt_bytes(L, 3, "text", "text", &n);
   return done(L, store_text(s, name, text, n));
 }
 
@@ -231,13 +229,13 @@ static int out_image(lua_State *L) {
 /* out:save(path) -> true */
 static int out_save(lua_State *L) {
   StoreOut *s = check_open(L, OUT);
-  return done(L, store_save(s, luaL_checkstring(L, 2)));
+  return done(L, store_save(s, lt_string(L, 2, "save", "path")));
 }
 
 
 /* open(path) -> a checkpoint to read from */
 static int l_open(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "open", "path");
   Handle *h = new_handle(L, IN);
   h->p = store_open(path);
   return h->p ? 1 : failed(L);
@@ -247,7 +245,7 @@ static int l_open(lua_State *L) {
 /* parse(bytes) -> the same from what image() gave */
 static int l_parse(lua_State *L) {
   size_t n;
-  const char *image = luaL_checklstring(L, 1, &n);
+  const char *image = lt_bytes(L, 1, "parse", "bytes", &n);
   Handle *h = new_handle(L, IN);
   h->p = store_parse("image", image, n);
   return h->p ? 1 : failed(L);
@@ -255,7 +253,7 @@ static int l_parse(lua_State *L) {
 
 
 static int in_close(lua_State *L) {
-  Handle *h = luaL_checkudata(L, 1, IN);
+  Handle *h = lt_self(L, IN);
   store_close(h->p);
   h->p = NULL;
   return 0;
@@ -285,7 +283,7 @@ static int in_list(lua_State *L) {
 /* input:read(name) -> bytes, type, shape */
 static int in_read(lua_State *L) {
   StoreIn *s = check_open(L, IN);
-  const char *name = luaL_checkstring(L, 2);
+  const char *name = lt_string(L, 2, "read", "name");
   int i = store_find(s, name);
   const StoreEntry *e;
   if (i < 0) {
@@ -303,7 +301,7 @@ static int in_read(lua_State *L) {
 
 /* import_list(path) -> {{name =, kind =, shape =, type = or refused =}, ...} */
 static int l_importlist(lua_State *L) {
-  const char *path = luaL_checkstring(L, 1);
+  const char *path = lt_string(L, 1, "import_list", "path");
   Handle *h = new_handle(L, BLOCK);
   const ImportEntry *e;
   int i, n;
@@ -336,8 +334,8 @@ static lua_Integer option(lua_State *L, const char *name, lua_Integer other,
     int isint;
     n = lua_tointegerx(L, -1, &isint);
     if (!isint || n < least)
-      lt_error(L, "option '%s' has to be an integer from %I on, got %s",
-               name, least, luaL_tolstring(L, -1, NULL));
+      lt_got(L, -1, "import_read", lua_pushfstring(L, "option '%s'", name),
+             lua_pushfstring(L, "an integer of %I or more", least));
   }
   lua_pop(L, 1);
   return n;
@@ -351,15 +349,15 @@ static void check_options(lua_State *L) {
     lua_newtable(L);
     lua_replace(L, 3);
   }
-  luaL_checktype(L, 3, LUA_TTABLE);
+  lt_table(L, 3, "import_read", "options");
   for (lua_pushnil(L); lua_next(L, 3); lua_pop(L, 1)) {
     int i = 0;
     const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2)
                                                      : luaL_typename(L, -2);
     while (known[i] && strcmp(known[i], key) != 0) i++;
     if (known[i] == NULL)
-      lt_error(L, "unknown option '%s' (known are type, first, count and "
-               "limit)", key);
+      lt_error(L, "import_read: got the option '%s', wanted one of: count, "
+               "first, limit, type", key);
   }
 }
 
@@ -371,8 +369,8 @@ static int l_importread(lua_State *L) {
   ImportEntry e;
   Handle *h;
   size_t n;
-  const char *path = luaL_checkstring(L, 1);
-  want.name = luaL_checkstring(L, 2);
+  const char *path = lt_string(L, 1, "import_read", "path");
+  want.name = lt_string(L, 2, "import_read", "name");
   check_options(L);
   want.first = (long)option(L, "first", 1, 1) - 1;
   want.count = (long)option(L, "count", -1, 0);
@@ -393,11 +391,20 @@ static int l_importread(lua_State *L) {
 /* fault(n [, what [, lasting]]): the n-th operation from now on fails with
 ** what = "ENOSPC" (as it does by itself), "EIO" or "EINTR", or is "short" */
 static int l_fault(lua_State *L) {
-  static const char *const name[] = {"ENOSPC", "EIO", "EINTR", "short", NULL};
-  static const int code[] = {ENOSPC, EIO, EINTR, 0};
-  lua_Integer n = luaL_checkinteger(L, 1);
-  int what = luaL_checkoption(L, 2, "ENOSPC", name);
-  file_fault((long)n, code[what], lua_toboolean(L, 3));
+  static const struct {
+    const char *name;
+    int code;
+  } kind[] = {
+    {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EINTR", EINTR}, {"short", 0}
+  };
+  lua_Integer n = lt_word(L, 1, "fault", "n");
+  int i = 0;
+  if (!lua_isnoneornil(L, 2)) {
+    const char *what = lt_string(L, 2, "fault", "what");
+    while (i < 4 && strcmp(kind[i].name, what) != 0) i++;
+    if (i == 4) lt_wrong(L, 2, "fault", "what", "ENOSPC, EIO, EINTR or short");
+  }
+  file_fault((long)n, kind[i].code, lua_toboolean(L, 3));
   return 0;
 }
 

@@ -154,7 +154,7 @@ static int l_classes(lua_State *L) {
 static int l_recode(lua_State *L) {
   Tensor *x = ll_matrix(L, 1, "recode", "x"), **h, *t;
   long n = x->shape.dim[0], d = x->shape.dim[1], i, j, mark;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lt_table(L, 2, "recode", "values");
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&x->shape);
@@ -170,7 +170,7 @@ static int l_recode(lua_State *L) {
     value = ll_scratch(L, k, sizeof *value);
     for (c = 0; c < k; c++) {
       lua_rawgeti(L, -2, c + 1);
-      value[c] = (real)lua_tonumber(L, -1);
+      value[c] = (real)lt_number(L, -1, "recode", "values");
       lua_pop(L, 1);
     }
     for (i = 0; i < n; i++)

@@ -54,8 +54,8 @@ static Tensor *check_draw(lua_State *L, const char *who, const Groups *g,
                                             g->n);
   if (codes->shape.dim[1] > LEARN_MAXCODES)
     lt_wrong(L, 2, who, "codes", "at most %d columns", LEARN_MAXCODES);
-  draw->key = (uint64_t)luaL_checkinteger(L, 3);
-  draw->step = (uint64_t)luaL_checkinteger(L, 4);
+  draw->key = (uint64_t)lt_word(L, 3, who, "key");
+  draw->step = (uint64_t)lt_word(L, 4, who, "step");
   draw->m = lt_integer(L, 5, who, "m", 1, 1L << 32);
   draw->size = lt_integer(L, 6, who, "size", 1, 1L << 20);
   for (f = 0; f < g->k; f++)
@@ -101,7 +101,7 @@ static int groups_votes(lua_State *L) {
   long d = codes->shape.dim[1], j, mark;
   lua_settop(L, 8);
   if (draw.size < 2) lt_wrong(L, 6, "votes", "size", "2 or more");
-  luaL_checktype(L, 7, LUA_TTABLE);
+  lt_table(L, 7, "votes", "scale");
   scale = ll_scratch(L, d, sizeof *scale);
   for (j = 0; j < d; j++) {
     lua_rawgeti(L, 7, j + 1);
@@ -125,7 +125,7 @@ static int groups_votes(lua_State *L) {
 
 
 static int groups_gc(lua_State *L) {
-  Groups **g = luaL_checkudata(L, 1, GROUPS);
+  Groups **g = lt_self(L, GROUPS);
   learn_dropgroups(*g);
   *g = NULL;
   return 0;

@@ -126,7 +126,7 @@ static int logistic_fit(lua_State *L) {
 
 
 static int logistic_gc(lua_State *L) {
-  Logistic **m = luaL_checkudata(L, 1, LOGISTIC);
+  Logistic **m = lt_self(L, LOGISTIC);
   learn_droplogistic(*m);
   *m = NULL;
   return 0;
@@ -137,7 +137,8 @@ static int logistic_gc(lua_State *L) {
 ** trees; y are classes from 0 and all of them occur */
 static int l_boost(lua_State *L) {
   Tensor *x = ll_matrix(L, 1, "boost", "x");
-  lua_Integer seed = luaL_optinteger(L, 3, 0);
+  lua_Integer seed = lua_isnoneornil(L, 3) ? 0
+    : lt_word(L, 3, "boost", "seed");
   long n = x->shape.dim[0], k;
   long stages = lua_isnoneornil(L, 4) ? 100
                 : lt_integer(L, 4, "boost", "stages", 1, 1 << 16);
@@ -232,7 +233,7 @@ static int boost_accuracy(lua_State *L) {
 
 
 static int boost_gc(lua_State *L) {
-  Boosted **m = luaL_checkudata(L, 1, BOOST);
+  Boosted **m = lt_self(L, BOOST);
   learn_dropboost(*m);
   *m = NULL;
   return 0;

@@ -94,7 +94,7 @@ static int l_deviation(lua_State *L) {
 static int l_gauss(lua_State *L) {
   long d, i, j;
   double *cov, tc, distance;
-  luaL_checktype(L, 1, LUA_TTABLE);
+  lt_table(L, 1, "gauss", "covariance");
   d = (long)lua_rawlen(L, 1);
   if (d < 1 || d > 8192)
     lt_wrong(L, 1, "gauss", "covariance", "a list of 1..8192 lists");

@@ -35,7 +35,7 @@ static Mersenne *check_mersenne(lua_State *L, const char *who) {
 /* the sizes of the factors, a list at stack index 2 */
 static void check_grid(lua_State *L, const char *who, Grid *g) {
   long i, all = 1;
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lt_table(L, 2, who, "sizes");
   g->k = (long)lua_rawlen(L, 2);
   if (g->k < 1 || g->k > MAXFACTORS)
     lt_wrong(L, 2, who, "sizes", "a list of 1..%d sizes", MAXFACTORS);

@@ -82,7 +82,7 @@ static int affinity_table(lua_State *L) {
 
 
 static int affinity_gc(lua_State *L) {
-  Affinity **a = luaL_checkudata(L, 1, AFFINITY);
+  Affinity **a = lt_self(L, AFFINITY);
   learn_dropaffinity(*a);
   *a = NULL;
   return 0;

@@ -416,12 +416,14 @@ static int l_registry(lua_State *L) {
 ** returns how many ops the last run of that vjp called */
 static int l_fault(lua_State *L) {
   int i, count = op_faultcount();
-  const char *name = luaL_optstring(L, 1, NULL);
+  const char *name = lua_isnoneornil(L, 1) ? NULL
+    : lt_string(L, 1, "fault", "name");
   op_fault(NULL, 0, 0, 0);
   for (i = 0; name && op_registry[i]; i++)
     if (strcmp(op_registry[i]->name, name) == 0)
-      op_fault(op_registry[i], (int)luaL_checkinteger(L, 2) - 1,
-               (int)luaL_checkinteger(L, 3), (int)luaL_checkinteger(L, 4));
+      op_fault(op_registry[i], (int)lt_word(L, 2, "fault", "operand") - 1,
+               (int)lt_word(L, 3, "fault", "n"),
+               (int)lt_word(L, 4, "fault", "mode"));
   lua_pushinteger(L, count);
   return 1;
 }

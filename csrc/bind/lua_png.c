@@ -53,15 +53,8 @@ static Image *check_image(lua_State *L, int i, const char *who) {
 }
 
 
-static const char *check_text(lua_State *L, int i, const char *who,
-                              const char *arg, size_t *n) {
-  if (lua_type(L, i) != LUA_TSTRING) lt_wrong(L, i, who, arg, "a string");
-  return lua_tolstring(L, i, n);
-}
-
-
 static int l_freeimage(lua_State *L) {
-  Image **h = luaL_checkudata(L, 1, IMAGE);
+  Image **h = lt_self(L, IMAGE);
   image_free(*h);
   *h = NULL;
   return 0;
@@ -80,7 +73,7 @@ static unsigned char **new_block(lua_State *L) {
 
 
 static int l_freeblock(lua_State *L) {
-  unsigned char **h = luaL_checkudata(L, 1, BLOCK);
+  unsigned char **h = lt_self(L, BLOCK);
   mem_free(*h);
   *h = NULL;
   return 0;
@@ -169,7 +162,7 @@ static int l_text(lua_State *L) {
   long x = check_place(L, 2, "text", "x");
   long y = check_place(L, 3, "text", "y");
   size_t n;
-  const char *s = check_text(L, 4, "text", "text", &n);
+  const char *s = lt_bytes(L, 4, "text", "text", &n);
   int scale = check_scale(L, 5, "text");
   unsigned colour = check_colour(L, 7, "text");
   paint_text(m, x, y, s, n, scale, lua_toboolean(L, 6), colour);
@@ -228,8 +221,8 @@ static int l_animate(lua_State *L) {
 ** why the file is refused */
 static int l_decode(lua_State *L) {
   size_t n;
-  const char *data = check_text(L, 1, "decode", "data", &n);
-  const char *name = check_text(L, 2, "decode", "name", NULL);
+  const char *data = lt_bytes(L, 1, "decode", "data", &n);
+  const char *name = lt_bytes(L, 2, "decode", "name", NULL);
   Image **h = new_handle(L);
   *h = image_decode(data, n, name);
   if (*h == NULL) {
@@ -256,7 +249,7 @@ static int l_decode(lua_State *L) {
 /* textwidth(text, scale) -> pixels */
 static int l_textwidth(lua_State *L) {
   size_t n;
-  const char *s = check_text(L, 1, "textwidth", "text", &n);
+  const char *s = lt_bytes(L, 1, "textwidth", "text", &n);
   lua_pushinteger(L, font_width(s, n, check_scale(L, 2, "textwidth")));
   return 1;
 }

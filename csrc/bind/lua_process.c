@@ -112,7 +112,7 @@ static int l_start(lua_State *L) {
 /* process:ended() -> nil while it runs; then its exit status, or nothing for
 ** that and the signal that ended it: status, signal */
 static int l_ended(lua_State *L) {
-  Process *p = luaL_checkudata(L, 1, PROCESS);
+  Process *p = lt_self(L, PROCESS);
   if (p->pid > 0 && waitpid(p->pid, &p->status, WNOHANG) == p->pid)
     p->pid = 0;
   if (p->pid > 0) return 0;
@@ -128,7 +128,7 @@ static int l_ended(lua_State *L) {
 
 /* process:signal(number): sends it, unless the process was seen to end */
 static int l_signal(lua_State *L) {
-  Process *p = luaL_checkudata(L, 1, PROCESS);
+  Process *p = lt_self(L, PROCESS);
   int number = (int)lt_integer(L, 2, "signal", "number", 1, 64);
   if (p->pid > 0) kill(p->pid, number);
   return 0;

@@ -27,25 +27,15 @@ static void push_stream(lua_State *L, Stream s) {
 }
 
 
-/* any integer */
-static lua_Integer word(lua_State *L, int i, const char *who,
-                        const char *arg) {
-  int ok = 0;
-  lua_Integer v = 0;
-  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
-  if (!ok) lt_wrong(L, i, who, arg, "an integer");
-  return v;
-}
-
-
 /* stream(seed [, name]): the stream of that name, at its beginning */
 static int l_stream(lua_State *L) {
   size_t len = 0;
-  lua_Integer seed = word(L, 1, "stream", "seed");
+  lua_Integer seed = lt_word(L, 1, "stream", "seed");
   const char *name = "";
-  if (lua_type(L, 2) == LUA_TSTRING) name = lua_tolstring(L, 2, &len);
-  else if (!lua_isnoneornil(L, 2))
-    lt_wrong(L, 2, "stream", "name", "a string");
+  if (!lua_isnoneornil(L, 2)) name = lt_bytes(L, 2, "stream", "name", &len);
+  if (lua_gettop(L) > 2)
+    lt_error(L, "stream: got %d arguments, wanted a seed and a name: its "
+             "split(name) is the way to further names", lua_gettop(L));
   push_stream(L, rand_stream((uint64_t)seed, name, len));
   return 1;
 }
@@ -55,9 +45,7 @@ static int l_stream(lua_State *L) {
 static int l_split(lua_State *L) {
   size_t len;
   Stream *s = check_stream(L, "split");
-  const char *name = lua_type(L, 2) == LUA_TSTRING
-                     ? lua_tolstring(L, 2, &len) : NULL;
-  if (name == NULL) lt_wrong(L, 2, "split", "name", "a string");
+  const char *name = lt_bytes(L, 2, "split", "name", &len);
   push_stream(L, rand_split(s, name, len));
   return 1;
 }
@@ -75,8 +63,8 @@ static int l_state(lua_State *L) {
 /* s:assign(key, step): what s:state() gave of another, put into this one */
 static int l_assign(lua_State *L) {
   Stream *s = check_stream(L, "assign");
-  lua_Integer key = word(L, 2, "assign", "key");
-  s->step = (uint64_t)word(L, 3, "assign", "step");
+  lua_Integer key = lt_word(L, 2, "assign", "key");
+  s->step = (uint64_t)lt_word(L, 3, "assign", "step");
   s->key = (uint64_t)key;
   lua_settop(L, 1);
   return 1;
@@ -85,8 +73,8 @@ static int l_assign(lua_State *L) {
 
 static int l_stream_at(lua_State *L) {
   Stream s;
-  s.key = (uint64_t)word(L, 1, "stream_at", "key");
-  s.step = (uint64_t)word(L, 2, "stream_at", "step");
+  s.key = (uint64_t)lt_word(L, 1, "stream_at", "key");
+  s.step = (uint64_t)lt_word(L, 2, "stream_at", "step");
   push_stream(L, s);
   return 1;
 }

@@ -165,7 +165,7 @@ static void let_go(int i) {
 ** again what it did before */
 static int l_catch(lua_State *L) {
   int i, on;
-  luaL_checktype(L, 1, LUA_TBOOLEAN);
+  if (!lua_isboolean(L, 1)) lt_wrong(L, 1, "catch", "on", "true or false");
   on = lua_toboolean(L, 1);
   for (i = 0; i < ASKING; i++) {
     if (on) catch(i);

@@ -214,6 +214,49 @@ const char *lt_string(lua_State *L, int i, const char *who, const char *arg) {
 }
 
 
+const char *lt_bytes(lua_State *L, int i, const char *who, const char *arg,
+                     size_t *n) {
+  lt_string(L, i, who, arg);
+  return lua_tolstring(L, i, n);
+}
+
+
+lua_Integer lt_word(lua_State *L, int i, const char *who, const char *arg) {
+  int ok = 0;
+  lua_Integer v = 0;
+  if (lua_type(L, i) == LUA_TNUMBER) v = lua_tointegerx(L, i, &ok);
+  if (!ok) lt_wrong(L, i, who, arg, "an integer");
+  return v;
+}
+
+
+void lt_table(lua_State *L, int i, const char *who, const char *arg) {
+  if (lua_type(L, i) != LUA_TTABLE) lt_wrong(L, i, who, arg, "a table");
+}
+
+
+/* "a writer" of "teasel.writer" */
+static const char *pushkind(lua_State *L, const char *kind) {
+  const char *name = strrchr(kind, '.') + 1;
+  return lua_pushfstring(L, "%s %s", strchr("aeiou", *name) ? "an" : "a",
+                         name);
+}
+
+
+void *lt_self(lua_State *L, const char *kind) {
+  void *p = luaL_testudata(L, 1, kind);
+  if (p == NULL)
+    lt_wrong(L, 1, lt_who(), "self", "%s", pushkind(L, kind));
+  return p;
+}
+
+
+int lt_closed(lua_State *L, const char *kind) {
+  return lt_error(L, "%s: argument 'self': got %s that is closed, wanted an "
+                  "open one", lt_who(), pushkind(L, kind));
+}
+
+
 double lt_number(lua_State *L, int i, const char *who, const char *arg) {
   if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
   return (double)lua_tonumber(L, i);

@@ -55,7 +55,17 @@ int lt_got(lua_State *L, int i, const char *who, const char *what,
 /* an integer in lo..hi */
 long lt_integer(lua_State *L, int i, const char *who, const char *arg,
                 long lo, long hi);
+/* any 64 bits */
+lua_Integer lt_word(lua_State *L, int i, const char *who, const char *arg);
 const char *lt_string(lua_State *L, int i, const char *who, const char *arg);
+/* the same with its length: it may hold zeros */
+const char *lt_bytes(lua_State *L, int i, const char *who, const char *arg,
+                     size_t *n);
+void lt_table(lua_State *L, int i, const char *who, const char *arg);
+/* what the first argument, a userdata of that kind (LT_NAME), holds */
+void *lt_self(lua_State *L, const char *kind);
+/* raises that it was closed */
+int lt_closed(lua_State *L, const char *kind);
 double lt_number(lua_State *L, int i, const char *who, const char *arg);
 /* sizes as a list, or as the arguments from i on when `rest` */
 void lt_shape(lua_State *L, int i, int rest, const char *who,

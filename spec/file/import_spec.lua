@@ -198,7 +198,7 @@ describe("import_read", function()
     assert.truthy(file.import_read(good, "imgs", { limit = 640 }))
     assert.truthy(file.import_read(good, "latents/loop/loop/values"))
     assert.error_matches(function() file.import_read(good, "imgs", { rows = 3 }) end,
-      "unknown option 'rows' %(known are type, first, count and limit%)")
+      "import_read: got the option 'rows', wanted one of: count, first, limit, type")
   end)
 
   it("gives back its memory when there is none", function()

@@ -140,12 +140,12 @@ step int64 ()
     end
     local out <close> = file.store()
     assert.has_error(function() out:array("a", "uint8", { 2 }, "123") end,
-      "'a': the shape wants 2 bytes, got 3")
-    assert.error_matches(function() out:array("a", "int8", { 2 }, "12") end, "got 'int8'")
+      "array: argument 'bytes': got 3 bytes for 'a', wanted 2, those of its shape")
+    assert.error_matches(function() out:array("a", "int8", { 2 }, "12") end, "got \"int8\", wanted")
     assert.error_matches(function() out:array("a", "uint8", { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, "1") end,
       "at most 8")
     out:close()
-    assert.error_matches(function() out:text("a", "b") end, "it is closed")
+    assert.error_matches(function() out:text("a", "b") end, "got a writer that is closed")
   end)
 
   it("returns its memory whatever allocation fails", function()
