@@ -19,7 +19,6 @@
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
-local dsprites = require "teasel.data.generator.dsprites"
 
 -- networks and optimizers by name
 local NETWORKS = {
@@ -49,32 +48,24 @@ T.command.at_least(config, {anneal = config.start > 0 and 1 or 0})
 local chosen = NETWORKS[config.network]
 chosen.options.lr = config.lr > 0 and config.lr or chosen.lr
 
-local scored = T.report.scored(config.score)
-local data = dsprites{}
-local model = chosen.make(config.latents)
-local optimizer = chosen.optimizer(chosen.options)
-local params = vae.init(model, T.stream(config.seed, "init"))
-local state = {params = params, optimizer = optimizer:init(params)}
+local scored, data = T.report.scored(config.score), T.data.dsprites{}
+local net = vae.learner(chosen.make(config.latents), chosen.optimizer(chosen.options),
+  T.stream(config.seed, "init"))
 local beta = config.start > 0 and
   optim.schedule.geometric(config.start, config.beta, config.anneal) or
   function() return config.beta end
 
--- eq. 4, negative: -E log p(x|z) + beta KL(q(z|x) || p(z))
-local objective = T.value_and_grad(function(p, x, b, stream)
-  local pass = vae.pass(model, p, x, stream)
-  return pass.reconstruction + pass.kl * b, pass
-end)
-
 local function step(t, stream)
   local x, b = data:batch(stream:split("batch"), config.batch), beta(t)
-  local loss, grads, pass = objective(params, x, b, stream:split("z"))
-  optimizer:update(params, grads, state.optimizer)
-  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, beta = b,
-    unit_kl = pass.unit_kl}
+  local terms = net:step(x, stream:split("z"), function(pass)
+    return pass.reconstruction + pass.kl * b   -- eq. 4: -E log p(x|z) + beta KL(q(z|x) || p(z))
+  end)
+  terms.beta = b
+  return terms
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, data = data,
-  view = vae.view(model, params)}
+local r = run.train{config = config, state = net.state, step = step, model = net.model,
+  data = data, view = net:view()}
 
 -- the paper's metric counts four factors; traversals begin at a large heart near the middle
 T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},

@@ -14,7 +14,6 @@
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
-local dsprites = require "teasel.data.generator.dsprites"
 
 local NETWORKS = {conv = vae.conv_burgess, fc = vae.fc}
 
@@ -33,30 +32,23 @@ local config = run.config({
 
 T.command.at_least(config, {ramp = 1})
 
-local scored = T.report.scored(config.score)
-local data = dsprites{}
-local model = NETWORKS[config.network](config.latents)
-local adam = optim.adam{lr = config.lr}
-local params = vae.init(model, T.stream(config.seed, "init"))
-local state = {params = params, adam = adam:init(params)}
+local scored, data = T.report.scored(config.score), T.data.dsprites{}
+local net = vae.learner(NETWORKS[config.network](config.latents), optim.adam{lr = config.lr},
+  T.stream(config.seed, "init"))
 local capacity = optim.schedule.linear(0, config.capacity, config.ramp)
 
--- eq. 8: -E log p(x|z) + gamma |KL(q(z|x) || p(z)) - C|
-local objective = T.value_and_grad(function(p, x, c, stream)
-  local pass = vae.pass(model, p, x, stream)
-  return pass.reconstruction + vae.capacity(pass.kl, config.gamma, c), pass
-end)
-
 local function step(t, stream)
-  local x, c = data:batch(stream:split("batch"), config.batch), capacity(t)
-  local loss, grads, pass = objective(params, x, c, stream:split("z"))
-  adam:update(params, grads, state.adam)
-  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, capacity = c,
-    unit_kl = pass.unit_kl}
+  local x, C = data:batch(stream:split("batch"), config.batch), capacity(t)
+  local terms = net:step(x, stream:split("z"), function(pass)
+    -- eq. 8: -E log p(x|z) + gamma |KL(q(z|x) || p(z)) - C|
+    return pass.reconstruction + vae.capacity(pass.kl, config.gamma, C)
+  end)
+  terms.capacity = C
+  return terms
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, data = data,
-  view = vae.view(model, params), best = "reconstruction"}
+local r = run.train{config = config, state = net.state, step = step, model = net.model,
+  data = data, view = net:view(), best = "reconstruction"}
 
 T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
   seed = {2, 4, 8, 16, 14},   -- a large heart near the middle

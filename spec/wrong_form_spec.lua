@@ -118,6 +118,7 @@ local objects = {
   {"a sheet", T.data.sheet{height = 2, width = 2}, {"sheet"}},
   {"a ring", T.data.ring{}, {"ring", "coverage"}},
   {"codes", T.codes{noise = 2, {"categorical", 3}, {"uniform", 1}}, {"codes"}},
+  {"a learner", T.vae.learner(T.vae.fc(2, 3), T.optim.adam{lr = 1}, T.stream(1)), {"learner"}},
   {"an optimizer", T.optim.adam{lr = 1}, {"optim"}},
   {"a canvas", T.canvas.new{width = 9, height = 9}, {"canvas"}},
   {"a network", net, {"init", "chain"}},

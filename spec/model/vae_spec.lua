@@ -130,6 +130,36 @@ describe("the objective", function()
   end)
 end)
 
+describe("a learner", function()
+  local optim = require "teasel.optim"
+
+  it("takes the optimizer's step down an objective of the pass, and tells the terms", function()
+    local model, adam = vae.fc(3, 8), optim.adam{lr = 1e-3}
+    local x = op.gt(stream(3):uniform{5, 64, 64, 1}, 0.7)
+    local net = vae.learner(model, adam, stream(2))
+    local params = vae.init(model, stream(2))
+    local state, unlike = adam:init(params), nil
+    for i = 1, 3 do
+      local loss, g, pass = grad.value_and_grad(function(p)
+        local pass = vae.pass(model, p, x, stream(4, "z" .. i))
+        return vae.elbo(pass, 2) + pass.z:square():mean(), pass
+      end)(params)
+      adam:update(params, g, state)
+      local terms = net:step(x, stream(4, "z" .. i), function(p)
+        return vae.elbo(p, 2) + p.z:square():mean()
+      end)
+      assert.same({loss:item(), pass.reconstruction:item(), pass.kl:item(), pass.unit_kl:table()},
+        {terms.loss:item(), terms.reconstruction:item(), terms.kl:item(), terms.unit_kl:table()})
+      for j, leaf in ipairs(tree.leaves(params)) do
+        if leaf:data() ~= tree.leaves(net.state.params)[j]:data() then unlike = j end
+      end
+      assert.is_nil(unlike)
+      assert.equal(i, net.state.optimizer.t)
+    end
+    assert.equal(vae.view(model, params).represent(x):data(), net:view().represent(x):data())
+  end)
+end)
+
 describe("codes of a run's images", function()
   local dsprites = require "teasel.data.generator.dsprites"
   local encoding = require "teasel.represent.encoding"

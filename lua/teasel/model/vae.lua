@@ -6,6 +6,7 @@
 local check = require "teasel.check"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
+local grad = require "teasel.grad"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
 local sequential = require "teasel.model.sequential"
@@ -133,6 +134,35 @@ function vae.view(model, params)
   }
 end
 
+local Learner = {}
+Learner.__index = Learner
+
+-- learner(model, optimizer, stream) -> a model that learns: fields model, params, fresh ones, and
+-- state {params =, optimizer =}, all that its steps change
+function vae.learner(model, optimizer, stream)
+  local params = vae.init(model, stream)
+  local descent = grad.value_and_grad(function(p, x, z_stream, objective)
+    local pass = vae.pass(model, p, x, z_stream)
+    return objective(pass), pass
+  end)
+  return setmetatable({model = model, params = params, optimizer = optimizer, descent = descent,
+    state = {params = params, optimizer = optimizer:init(params)}}, Learner)
+end
+
+-- step(x, stream, objective) -> the terms loss, reconstruction, kl and unit_kl: one step of the
+-- optimizer down objective(pass), a number, for images x; the stream is that of z
+function Learner:step(x, stream, objective)
+  local loss, grads, pass = self.descent(self.params, x, stream, objective)
+  self.optimizer:update(self.params, grads, self.state.optimizer)
+  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, unit_kl = pass.unit_kl}
+end
+
+-- view() -> the view of the model with its present parameters
+function Learner:view() return vae.view(self.model, self.params) end
+
+check.methods("learner", Learner, {step = "x: tensor, stream: stream, objective: callable",
+  view = ""})
+
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
 function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
 
@@ -148,7 +178,7 @@ check.functions("vae.", vae, {
   elbo = "pass: table(reconstruction kl), beta: numeric?",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
   posterior = "model: table(encoder), params: table(encoder)",
-  view = BOTH,
+  view = BOTH, learner = MODEL .. ", optimizer: table(init update), stream: stream",
   decode = "model: table(decoder), params: table(decoder), z: tensor",
   unit_kl = "mean: tensor, logvar: tensor",
 })
