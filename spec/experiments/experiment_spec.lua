@@ -249,7 +249,7 @@ describe("the classifier of digits", function()
   it("learns something in one epoch", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
-    local text, status = try("mlp_mnist", "--epochs 1 --data " .. path)
+    local text, status = try("mlp_mnist", "--steps 1 --run mlp --data " .. path)
     assert.equal(0, status, text)
     assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
   end)
