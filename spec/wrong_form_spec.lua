@@ -13,24 +13,18 @@ for name in ([[about argument assignment axis code_file digest exact file_name f
   INNER[name] = true
 end
 
--- modules that read the command line, write files or run scripts: specs of their own call them
-local APART = {}
-for name in ("checkpoint command run score score_table summary gan_report"):gmatch "%S+" do
-  APART[name] = true
-end
-
 -- further names in front of the errors of a module's functions
 local ALSO = {
-  figure = "canvas", report = "option --",
-  ops = "",   -- the specs of ops hold their names
+  figure = "canvas", report = "option --", narrow = "slice",
+  summary = "report", gan_report = "summary",
 }
 
 local function modules()
   local names = {}
   local pipe = assert(io.popen("find lua/teasel -name '*.lua' | LC_ALL=C sort"))
   for path in pipe:lines() do
-    local name = path:match("^lua/teasel/(.*)%.lua$"):gsub("/", ".")
-    if not name:find "init$" and not name:find "^tool%." and not name:find "_names$" then
+    local name = path:match("^lua/teasel/(.*)%.lua$"):gsub("/", "."):gsub("%.init$", "")
+    if name ~= "init" and not name:find "^tool%." and not name:find "_names$" then
       names[#names + 1] = name
     end
   end
@@ -51,6 +45,10 @@ local function fault_of(message, names)
   local body = message:match "^spec/wrong_form_spec%.lua:%d+: (.*)"
   if not body then return "no line of the caller" end
   if body:find "out of memory" then return end
+  -- no wrong call, but files that are not there
+  if body:find "found no run in" or body:find "cannot save" or body:find "cannot write" then
+    return
+  end
   -- charts say what is there: "the path is a number, wanted a string"
   if not body:find "got .*wanted " and not body:find "^chart: .* is .*wanted " then
     return "what was got and wanted is not told"
@@ -68,10 +66,14 @@ local function faults_of(f, names, self)
   for _, given in ipairs(calls) do
     local args = given
     if self then args = table.pack(self, table.unpack(given, 1, given.n)) end
+    -- what reads a command line may print its help and end the script
+    local exit, write = os.exit, io.write
+    os.exit, io.write = function() error({}) end, function() end
     local ok, message = pcall(function()
       local result = f(table.unpack(args, 1, args.n))
       return result
     end)
+    os.exit, io.write = exit, write
     local fault = not ok and fault_of(message, names)
     if fault and #faults < 3 then
       faults[#faults + 1] = ("%s: %s"):format(fault, tostring(message))
@@ -100,7 +102,7 @@ local function walk(path, t, seen)
     if callable(v) then
       found = found + 1
       it("of " .. name .. " is answered in the right form", function()
-        assert.same({}, faults_of(v, {k, last, ALSO[last] or k}))
+        assert.same({}, faults_of(v, {k, last, ALSO[last] or ALSO[k] or k}))
       end)
     elseif type(v) == "table" and not getmetatable(v) and not INNER[name] and k ~= "rows" then
       walk(name, v, seen)
@@ -130,7 +132,7 @@ local objects = {
 describe("A wrong call", function()
   for _, name in ipairs(modules()) do
     local own = name:match "[^.]*$"
-    if not INNER[own] and not APART[own] and not name:find "^metric%.lib%." then
+    if not INNER[own] and not name:find "^metric%.lib%." then
       local module = require("teasel." .. name)
       if type(module) == "table" then walk(name, module, {}) end
       if callable(module) then

@@ -42,7 +42,9 @@ end
 
 -- Tensors of one shape along a new axis (default 1).
 function ops.stack(list, axis)
-  if type(list) ~= "table" then check.wrong("stack", "list", list, "a list of tensors") end
+  if type(list) ~= "table" or #list == 0 then
+    check.wrong("stack", "list", list, "a list of one or more tensors")
+  end
   local parts = {}
   for i, x in ipairs(list) do
     local shape = argument.tensor("stack", "x", x):shape()

@@ -13,6 +13,7 @@
 local core = require "teasel.core"
 local all = require "teasel.metric.all"
 local baseline = require "teasel.represent.baseline"
+local check = require "teasel.check"
 local code_file = require "teasel.represent.code_file"
 local command = require "teasel.run.command"
 local digest = require "teasel.represent.digest"
@@ -101,8 +102,18 @@ local function of_file(path, o)
   return {codes = op.take(found.codes, some), factors = op.take(found.factors, some)}
 end
 
+-- a source, or the directory of an opened run
+local function name_of(source)
+  local name = type(source) == "table" and source.dir or source
+  if type(name) ~= "string" then
+    check.wrong("score", "source", source, "a path, or what run.open gives")
+  end
+  return name
+end
+
 -- source -> {run = an opened run}, {data = a set, for a baseline} or {path = of a file}
 local function locate(source, o)
+  name_of(source)
   local mean = o.representation == "mean"
   if not mean and not baseline.names[o.representation] then
     local known = {mean = true}
@@ -165,9 +176,6 @@ local function keys_of(more)
   for _, row in ipairs(more) do keys[row[1]] = digest(row) end
   return keys
 end
-
--- a source, or the directory of an opened run
-local function name_of(source) return type(source) == "table" and source.dir or source end
 
 -- Where the JSON goes: beside what is scored, under its whole name and the options that it was not
 -- written with, so that no call writes over what another one found.

@@ -1,6 +1,7 @@
 -- Tables and curves of many runs: every seed in a line of its own, and under the lines of runs that
 -- differ in nothing but the seed their medians.
 
+local check = require "teasel.check"
 local core = require "teasel.core"
 local json = require "dkjson"
 local file_name = require "teasel.run.file_name"
@@ -313,5 +314,13 @@ function summary.curves(runs, value)
   end
   return series
 end
+
+local RUNS = "runs: table(names paths settings)"
+
+check.functions("summary.", summary, {
+  open = "patterns: any, settings: table?", groups = "runs: table",
+  table = RUNS .. ", columns: table", path = RUNS .. ", name: string",
+  write = RUNS .. ", columns: table", curves = "runs: table, value: callable",
+})
 
 return summary

@@ -2,6 +2,7 @@
 -- A default gives the type that is wanted; `true` and `false` may leave the value out,
 -- which means true.
 
+local check = require "teasel.check"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -30,6 +31,9 @@ local function kind(default) return math.type(default) or type(default) end
 
 -- text as a value of the default's type, or an error that names the option
 function command.value(name, text, default)
+  if not READERS[type(default)] then
+    check.wrong("command.value", "default", default, "a number, a string, true or false")
+  end
   local value
   if text ~= nil then value = READERS[type(default)](text) end
   if value ~= nil and math.type(default) == "integer" then
@@ -178,9 +182,9 @@ end
 -- show_help(own, choices, common, common_meanings): prints what --help answers, for the options of
 -- the script that called and for those of every run, and ends the script
 function command.show_help(own, choices, common, common_meanings)
-  print(("usage: %s [options]\n\n%s"):format(arg[0],
+  io.write(("usage: %s [options]\n\n%s\n"):format(arg[0],
     command.help(own, meanings_of_caller(), choices)))
-  if common then print("\nof every run:\n" .. command.help(common, common_meanings)) end
+  if common then io.write("\nof every run:\n", command.help(common, common_meanings), "\n") end
   os.exit(0, true)
 end
 
@@ -196,5 +200,14 @@ function command.read(arg, defaults, choices)
   given.help = nil
   return options.read("command line", given, defaults)
 end
+
+check.functions("command.", command, {
+  fail = "format: string", value = "name: string, text: string?, default: any",
+  given = "arg: table, defaults: table, choices: table?",
+  at_least = "values: table, least: table", meanings = "path: string, from: any",
+  help = "defaults: table, meanings: table?, choices: table?",
+  show_help = "own: table, choices: table?, common: table?, common_meanings: table?",
+  read = "arg: table, defaults: table, choices: table?",
+})
 
 return command
