@@ -2,6 +2,7 @@
 -- each run that starts or ends.
 
 local core = require "teasel.core"
+local directory = require "teasel.run.directory"
 local json = require "dkjson"
 
 local file, system = core.file, core.system
@@ -23,8 +24,10 @@ function sweep_table.progress(task)
   local entry = last and json.decode(last)
   local config = json.decode(file.read(task.dir .. "/config.json") or "null")
   local total = tonumber(task.settings.steps) or type(config) == "table" and config.steps
-  if type(entry) ~= "table" then return 0, 0, total end
-  return entry.step or 0, entry.seconds or 0, total
+  local steps = directory.steps(task.dir)
+  local saved = steps[#steps] or 0
+  if type(entry) ~= "table" then return saved, 0, total end
+  return math.max(entry.step or 0, saved), entry.seconds or 0, total
 end
 
 -- tail(path, n) -> the last n lines of what a script printed, as a list, without the way that Lua
@@ -41,7 +44,7 @@ function Table:eta(workers, left, jobs)
   local seconds, steps, total, rest = 0, 0, 0, 0
   for _, worker in ipairs(workers) do
     local step, took, all = sweep_table.progress(worker.task)
-    if step > 0 and all then
+    if took > 0 and all then
       seconds, steps, total = seconds + took, steps + step, math.max(total, all)
       rest = rest + math.max(0, all - step)
     end
