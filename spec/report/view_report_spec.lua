@@ -176,6 +176,9 @@ describe("a report of a view that lacks something", function()
     assert.same({10, 7}, seen[2]:shape())
     assert.same({-1, 1}, {seen[2][{1, 7}]:item(), seen[2][{10, 7}]:item()})
     assert.same({step = 3, seconds = 1, peak_bytes = 2}, json.decode(read(r.dir .. "/scores.json")))
+    r:scores{step = 3, error = 0.5}
+    printed(report.view, r)   -- scores of another report stay
+    assert.same({step = 3, error = 0.5}, json.decode(read(r.dir .. "/scores.json")))
   end)
 
   it("has no activations where the factors are no space", function()

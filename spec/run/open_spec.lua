@@ -220,6 +220,50 @@ describe("opening a run", function()
   end)
 end)
 
+describe("a run of a script from before there were views", function()
+  -- a run whose script makes `fields` of params and stats, and hands them to run.train
+  local function view_of(name, fields)
+    return assert(train({run = name}, ([[
+      local T = require "teasel"
+      local config = T.run.config({steps = 1}, nil, ...)
+      local model, params, stats, codes, represent
+      %s
+      local state = {params = params, stats = stats, n = 0}
+      T.run.train{config = config, state = state, model = model, codes = codes,
+        represent = represent, step = function()
+          state.n = 1
+          return {loss = 1}
+        end}
+      return assert(T.run.open(config.run))]]):format(fields))).view
+  end
+
+  it("has one by the networks or the function that it gave", function()
+    local images = T.stream(1):uniform{2, 64, 64, 1}
+    local vae = view_of("old_vae", [[
+      model = T.vae.fc(2, 3)
+      params = T.vae.init(model, T.stream(1))]])
+    local model = T.vae.fc(2, 3)
+    local same = T.vae.view(model, T.vae.init(model, T.stream(1)))
+    assert.equal(same.represent(images):data(), vae.represent(images):data())
+    assert.equal(same.decode(T.ones{1, 2}):data(), vae.decode(T.ones{1, 2}):data())
+    local encoder = view_of("old_encoder", [[
+      model = {encoder = T.vae.fc(2, 3).encoder}
+      params = {encoder = model.encoder:init(T.stream(1):split "encoder")}]])
+    assert.equal(same.represent(images):data(), encoder.represent(images):data())
+    assert.is_nil(encoder.decode)
+    local other = view_of("old_function", "represent = function(x) return x * 3 end")
+    assert.equal(3, other.represent(T.ones{1, 1}):item())
+    local gan = view_of("old_gan", [[
+      codes = T.codes{noise = 1, {"uniform", 2}}
+      model = {generator = T.nn.chain{T.nn.linear(3, 4), T.nn.sigmoid, T.nn.reshape{2, 2, 1}}}
+      params, stats = {generator = model.generator:init(T.stream(1))}, {generator = {}}]])
+    assert.same({5, 2, 2, 1}, gan.decode(gan.prior(T.stream(1), 5)):shape())
+    assert.same({"noise", "c1", "c2"}, {gan.latents[1].name, gan.latents[2].name,
+      gan.latents[3].name})
+    assert.is_nil(view_of("old_none", ""))
+  end)
+end)
+
 describe("a run, printed,", function()
   it("tells its experiment, claim, step, settings, terms, scores and figures", function()
     local r = train{run = "told", by = 3, steps = 4}

@@ -149,8 +149,8 @@ end
 --   seed        the image that traversals begin at: its codes in the space of the run's data, a
 --               list, or its number (default: the middle of the space, or 1)
 --   terms       the curves to show, see figure.curves (default: all)
--- Writes scores.json and the figures, and prints the scores. Returns the scores. A run without a
--- view is an error.
+-- Writes scores.json (unless there is nothing to score, and one already) and the figures, and
+-- prints the scores. Returns the scores. A run without a view is an error.
 function report.view(r, o)
   o = options.read("report.view", o, {title = "", data = options.any, score_seed = 0,
     higgins = options.any, seed = options.any, terms = options.any})
@@ -163,7 +163,7 @@ function report.view(r, o)
     scores.unit_kl = found.kl and found.kl:table()
   end
   scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
-  r:scores(scores)
+  if found or not core.file.read(r.dir .. "/scores.json") then r:scores(scores) end
   if found and found.kl then print_units(view, scores.unit_kl, found.units) end
   if found then followers.print(scores, function(d) return view:code_name(d) end) end
   print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
@@ -182,8 +182,13 @@ function report.view(r, o)
   return scores
 end
 
--- vae(r, options): report.view, under the name that scripts of older runs call it by
-report.vae = report.view
+-- vae(r, options): report.view of a run on dSprites as the scripts of older runs call it: Higgins'
+-- metric counts four factors, and traversals begin at a large heart
+function report.vae(r, o)
+  local all = {higgins = {"scale", "orientation", "posX", "posY"}, seed = {2, 4, 8, 16, 14}}
+  for name, value in pairs(o or {}) do all[name] = value end
+  return report.view(r, all)
+end
 
 -- factors(codes [n D], factors [n K], data, options), print_factors(scores, name_of): see
 -- teasel.report.followers

@@ -29,6 +29,7 @@ local check = require "teasel.check"
 local checkpoint = require "teasel.run.checkpoint"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.fail"
+local gan_view = require "teasel.model.gan_view"
 local json = require "teasel.json"
 local loop = require "teasel.run.loop"
 local script = require "teasel.run.script"
@@ -85,11 +86,15 @@ local function check_fields(t)
 end
 
 -- The view of a run whose script hands none to run.train, from what scripts gave before there were
--- views: networks under `model`, or a function `represent`.
+-- views: networks under `model`, codes of a generator, or a function `represent`.
 local function older_view(t)
   local model, params = t.model, t.state.params
   if t.represent then return view{represent = t.represent} end
-  if type(model) ~= "table" or not model.encoder or not params then return nil end
+  if type(model) ~= "table" or not params then return nil end
+  if model.generator and t.codes and t.state.stats then
+    return gan_view(model, t.codes, params, t.state.stats)
+  end
+  if not model.encoder then return nil end
   if model.decoder and model.latents then return vae.view(model, params) end
   return view{posterior = function(images)
     local q = model.encoder(params.encoder, images)
