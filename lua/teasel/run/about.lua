@@ -13,6 +13,10 @@ local file, system = core.file, core.system
 
 local WIDTH, MARGIN = 100, 10
 
+-- numbers of scores.json and the log that say how something was found, not what
+local ASIDE = {step = true, seconds = true, peak_bytes = true, live_mb = true, images = true,
+  of = true}
+
 -- The first sentence or two of a script's head, up to an empty line, and its claim: what stands
 -- behind the word Claim and in the lines below it that are indented.
 local function head_of(script)
@@ -51,7 +55,7 @@ local function numbers_of(t)
   for _, name in ipairs(tree.keys(t)) do
     local value = t[name]
     if type(value) == "table" then value = value.value end
-    if type(value) == "number" and name ~= "step" and name ~= "seconds" then
+    if type(value) == "number" and not ASIDE[name] then
       parts[#parts + 1] = ("%s %.4g"):format(name, value)
     end
   end
