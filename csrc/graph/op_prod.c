@@ -10,6 +10,9 @@
 
 #include <string.h>
 
+#define WASTE 64.0     /* of a convolution's products, to those with pixels */
+#define MANY 0x1p31    /* products: with fewer it does not matter */
+
 
 /* matmul */
 
@@ -291,6 +294,27 @@ static int conv_w_infer(Call *c, Shape *w) {
 }
 
 
+/* Whether the products are worth their time. Pixels are seen by at most as
+** many windows as fit over them; all other products of rows, and of columns,
+** are with padding, and of large kernels with padding as large these are as
+** many as the kernel's taps squared. */
+static int conv_worth(const Call *c, const Conv *g) {
+  const double rows = (double)g->oh * (double)g->kh;
+  const double columns = (double)g->ow * (double)g->kw;
+  const double seen = (double)g->h * (double)((g->kh - 1) / g->sh + 1);
+  const double beside = (double)g->w * (double)((g->kw - 1) / g->sw + 1);
+  const double waste = (rows > seen ? rows / seen : 1) *
+                       (columns > beside ? columns / beside : 1);
+  if (waste <= WASTE || rows * columns * (double)g->n * (double)g->c *
+                        (double)g->o <= MANY)
+    return 1;
+  return ts_fail("%s: argument 'pad': got %ld x %ld windows of %ld x %ld "
+                 "pixels on images of %ld x %ld, wanted padding with which "
+                 "at least one product in %.0f is not of zeros", c->op->name,
+                 g->oh, g->ow, g->kh, g->kw, g->h, g->w, WASTE);
+}
+
+
 static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
                      Tensor *y) {
   Tensor *result = part == CONV_Y ? y : part == CONV_X ? x : w;
@@ -301,6 +325,7 @@ static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
     return 1;
   }
   conv_geometry(&g, &c->attr, &x->shape, &w->shape, &y->shape);
+  if (!conv_worth(c, &g)) return 0;
   scratch = mem_alloc(prod_convscratch(&g, part));
   if (scratch == NULL) return 0;
   if (part == CONV_Y)

@@ -67,6 +67,26 @@ static long band_size(const Patches *s, long count) {
 }
 
 
+/* The part of a window in which `count` taps from *first lie: kernel rows, or
+** some columns of one. A block's copy holds no more, so that all blocks of a
+** large kernel copy little more than a window. *first is then counted in the
+** part. */
+static Patches part_of(const Patches *s, long *first, long count) {
+  long run = s->kw * s->c, i = *first / run, last = (*first + count - 1) / run;
+  Patches part = *s;
+  part.top -= i;
+  part.kh = last - i + 1;
+  *first -= i * run;
+  if (part.kh == 1) {
+    long j = *first / s->c;
+    part.left -= j;
+    part.kw = (*first + count - 1) / s->c - j + 1;
+    *first -= j * s->c;
+  }
+  return part;
+}
+
+
 /* where the taps are in a window */
 static void place_taps(const Patches *s, long *place, long first,
                        long count) {
@@ -77,20 +97,27 @@ static void place_taps(const Patches *s, long *place, long first,
 }
 
 
+/* a block of `points` and `taps`: where each is */
+static const real *bring(const Patches *s, real *room, long *point,
+                         long first, long points, long *tap, long from,
+                         long taps) {
+  Patches part = part_of(s, &from, taps);
+  copy_band(&part, room, point, first, points);
+  place_taps(&part, tap, from, taps);
+  return room;
+}
+
+
 static const real *bring_rows(const Mul *u, real *room, long *row, long *col,
                               long i, long rows, long p, long depth) {
-  copy_band(u->from, room, row, i, rows);
-  place_taps(u->from, col, p, depth);
-  return room;
+  return bring(u->from, room, row, i, rows, col, p, depth);
 }
 
 
 static const real *bring_columns(const Mul *u, real *room, long *row,
                                  long *col, long i, long rows, long p,
                                  long depth) {
-  copy_band(u->from, room, col, p, depth);
-  place_taps(u->from, row, i, rows);
-  return room;
+  return bring(u->from, room, col, p, depth, row, i, rows);
 }
 
 

@@ -93,6 +93,37 @@ describe("what would take for ever", function()
     return message
   end
 
+  it("is refused by a convolution that multiplies hardly anything but padding", function()
+    local n = 1 << 20
+    local image = T.ones(1, 4, 4, 1)
+    for _, size in ipairs{{1024, 1024}, {1, n}, {n, 1}} do
+      local kernel = T.ones(size[1], size[2], 1, 1)
+      local o = {pad = {size[1] - 1, size[2] - 1}}
+      local wanted = (": argument 'pad': got %d x %d windows of %d x %d pixels on images of 4 x 4, "
+        .. "wanted padding"):format(size[1] + 3, size[2] + 3, size[1], size[2])
+      assert.matches("conv" .. wanted, wrong(T.conv, image, kernel, o))
+      o.size = {4, 4}
+      local y = T.ones(1, size[1] + 3, size[2] + 3, 1)
+      assert.matches("conv_x" .. wanted, wrong(op.conv_x, y, kernel, o))
+      o.size = size
+      assert.matches("conv_w" .. wanted, wrong(op.conv_w, image, y, o))
+    end
+  end)
+
+  -- blocks of a large kernel once copied all that its windows see, each of them
+  it("is no convolution with a kernel of 2^21 taps", function()
+    for _, size in ipairs{{1 << 10, 1 << 11}, {1, 1 << 21}, {1 << 21, 1}} do
+      local h, w = table.unpack(size)
+      local x = T.arange(1, h * w):reshape{1, h, w, 1}
+      x = x - (x / 2):floor() * 2   -- 0 and 1: sums are exact
+      local kernel = x:reshape{h, w, 1, 1}
+      local sum = (x * x):sum():item()
+      assert.equal(sum, T.conv(x, kernel):item())
+      assert.equal(0, (op.conv_w(x, T.ones(1, 1, 1, 1), {size = size}) - kernel):abs():max():item())
+      assert.equal(0, (op.conv_x(T.ones(1, 1, 1, 1), kernel) - x):abs():max():item())
+    end
+  end)
+
   it("is refused by table, for lists that hold nothing too", function()
     for _, shape in ipairs{{1 << 40, 0}, {1 << 20, 1 << 20, 0}, {2, 1 << 30, 0, 1}} do
       assert.matches("table: argument 'x': got a tensor .*, wanted at most 2^28 lists and items",
