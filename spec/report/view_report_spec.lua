@@ -196,6 +196,35 @@ describe("a report of a view that lacks something", function()
   end)
 end)
 
+describe("the report that scripts of older runs call", function()
+  it("counts the paper's four factors of dSprites", function()
+    local data = report.scored "few"
+    local r = new_run{data = data, view = T.view{represent = function(x)
+      return x:reshape{#x, 64, 64}:sum(3)
+    end}}
+    assert.matches("Higgins' metric %(scale, orientation, posX, posY; L = 64",
+      printed(report.vae, r, {data = data, title = "older"}))
+  end)
+end)
+
+describe("a traversal", function()
+  it("refuses what draws no images, and latents that are not there", function()
+    local path, draws = folder .. "/x.png", perfect()
+    for message, call in pairs{
+      ["got no option 'base', wanted latents [1 L]"] = {draws, {units = {1}}},
+      ["got a view without `decode`, wanted one that draws images"] =
+        {T.view{represent = factors_of}, {units = {1}, base = T.ones{1, 3}}},
+      ["got 4, wanted one of 1..3, the latents"] = {draws, {units = {4}, base = T.ones{1, 3}}},
+    } do
+      for _, name in ipairs{"traversal", "movie"} do
+        local ok, found = pcall(T.figure[name], path, table.unpack(call))
+        assert.is_false(ok)
+        assert.is_truthy(found:find(message, 1, true), found)
+      end
+    end
+  end)
+end)
+
 describe("activations", function()
   -- the means of each unit over the space of new_set, and a figure's numbers as they are saved
   local function drawn(space, codes, options)

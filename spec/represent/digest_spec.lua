@@ -55,7 +55,7 @@ describe("a digest", function()
     local program = [[local T = require 'teasel'
       local model = T.vae.fc(2, 4)
       local digest = require 'teasel.represent.digest'
-      io.write(digest{model, T.vae.posterior(model, {encoder = T.ones{2}}),
+      io.write(digest{model, T.vae.view(model, {encoder = T.ones{2}, decoder = {}}),
         T.baseline.truth(), print, T.nn}, require 'teasel.represent.digest'.library())]]
     local function run(before)
       local pipe = io.popen(("%s -e \"%s %s\""):format(child.lua, before, program))

@@ -73,6 +73,9 @@ function vae.init(model, stream)
   }
 end
 
+-- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
+function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
+
 -- pass(model, params, x, stream) -> what objectives need of a batch of images x [n h w c] in
 -- [0, 1], made once:
 --   x, q, z         the images; {mean =, logvar =} of q(z|x); one sample of each; [n latents]
@@ -85,7 +88,7 @@ function vae.pass(model, params, x, stream)
   local q = model.encoder(params.encoder, x)
   local z = dist.gaussian.sample(stream, q.mean, q.logvar)
   local logits = model.decoder(params.decoder, z)
-  local unit_kl = ops.mean(op.gaussian_kl(q.mean, q.logvar), 1)
+  local unit_kl = vae.unit_kl(q.mean, q.logvar)
   return {x = x, q = q, z = z, logits = logits, unit_kl = unit_kl, kl = op.sum(unit_kl),
     reconstruction = ops.mean(dist.bernoulli.nll(x, logits))}
 end
@@ -102,15 +105,6 @@ function vae.capacity(kl, gamma, c) return op.abs(op.sub(kl, c)) * gamma end
 function vae.terms(model, params, x, stream)
   local pass = vae.pass(model, params, x, stream)
   return pass.reconstruction, pass.kl, pass.unit_kl
-end
-
--- posterior(model, params) -> a function from images to [n 2 latents]: mean and log variance of
--- q(z|x) side by side
-function vae.posterior(model, params)
-  return function(images)
-    local q = model.encoder(params.encoder, images)
-    return op.concat({q.mean, q.logvar}, 2)
-  end
 end
 
 -- decode(model, params, z) -> pixel probabilities [n h w c]
@@ -163,9 +157,6 @@ function Learner:view() return vae.view(self.model, self.params) end
 check.methods("learner", Learner, {step = "x: tensor, stream: stream, objective: callable",
   view = ""})
 
--- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
-function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
-
 local MODEL = "model: table(encoder decoder)"
 local BOTH = MODEL .. ", params: table(encoder decoder)"
 
@@ -177,7 +168,6 @@ check.functions("vae.", vae, {
   terms = BOTH .. ", x: tensor, stream: stream",
   elbo = "pass: table(reconstruction kl), beta: numeric?",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
-  posterior = "model: table(encoder), params: table(encoder)",
   view = BOTH, learner = MODEL .. ", optimizer: table(init update), stream: stream",
   decode = "model: table(decoder), params: table(decoder), z: tensor",
   unit_kl = "mean: tensor, logvar: tensor",
