@@ -190,9 +190,13 @@ function report.vae(r, o)
   return report.view(r, all)
 end
 
--- factors(codes [n D], factors [n K], data, options), print_factors(scores, name_of): see
--- teasel.report.followers
-report.factors, report.print_factors = followers.of, followers.print
+-- factors(codes [n D], factors [n K], data, {seed = 0, higgins =}) -> what codes of all images of a
+-- set have to do with its factors, see teasel.report.followers
+report.factors = followers.of
+
+-- print_factors(scores, name_of): prints what `factors` gives; name_of(d) is what column d of the
+-- codes is called
+report.print_factors = followers.print
 
 -- scored(name) -> a part of dSprites: all, part or few (see teasel.report.parts)
 report.scored = parts

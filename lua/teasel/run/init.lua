@@ -58,7 +58,7 @@ local locks = setmetatable({}, {__mode = "v"})               -- of this process,
 -- Each option is best written on a line of its own with its meaning in a comment behind it, which
 -- --help shows. The script's own options and those of every run (see teasel.run.settings) share one
 -- namespace.
-run.config = settings.config
+function run.config(defaults, more, given) return settings.config(defaults, more, given) end
 
 -- The fields that run.train needs, by name.
 local function check_fields(t)
