@@ -30,7 +30,7 @@ local function perfect(seen)
   return T.view{
     posterior = function(x)
       local codes = columns(factors_of(x))
-      return codes, T.zeros{#x, 3} - T.tensor{1, 2, 0}
+      return codes, T.zeros{#x, 3} - T.tensor{9, 2, 0}
     end,
     decode = function(z)
       if seen then seen[#seen + 1] = z end
@@ -112,8 +112,10 @@ describe("a report of a view that represents and draws", function()
     assert.same({"hue", "size"}, scores.higgins.factors)
     assert.is_near(1, scores.mig.value, 1e-4)
     -- KL of N(m, e^l) from N(0, 1), by hand: the mean of (m^2 + e^l - 1 - l) / 2
-    assert.is_near((55 / 6 + math.exp(-1) - 1 + 1) / 2, scores.unit_kl[1], 1e-3)
+    assert.is_near((55 / 6 + math.exp(-9) - 1 + 9) / 2, scores.unit_kl[1], 1e-3)
     assert.matches("size .-\nhue .-\nshape ", text)
+    for bar in text:gmatch "#+" do assert.is_true(#bar <= 60) end   -- of size: 8.6 nats, 10 a nat
+    assert.is_truthy(text:find(("#"):rep(60), 1, true))
     assert.matches("hue +hue +r = %+1.00\nshape +shape +r = %+1.00\nsize +size +r", text)
     assert.matches("Higgins' metric %(hue, size; L = 64", text)
     assert.matches("MIG %(3 factors, 48 images%)", text)

@@ -21,6 +21,7 @@ local op, tensor = core.op, core.tensor
 local report = {}
 
 local SAMPLES, ROW, SHOWN = 50, 10, 5   -- images of the prior, in a row, units over the factors
+local BAR = 60   -- characters of the longest bar that is printed
 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
@@ -30,7 +31,7 @@ local function print_units(view, kl, units)
   print("unit   KL (nats per image)")
   for _, unit in ipairs(units) do
     print(("%-5s  %6.3f  %s"):format(view:code_name(unit), kl[unit],
-      ("#"):rep(math.floor(10 * kl[unit] + 0.5))))
+      ("#"):rep(math.min(BAR, math.floor(10 * kl[unit] + 0.5)))))
   end
 end
 
