@@ -94,7 +94,7 @@ demo: deps
 	@$(BUILD) all
 	$(Q)rm -rf runs/demo
 	build/teasel experiments/beta_vae_dsprites.lua --network small --start 160 --beta 8 \
-	  --batch 16 --steps 9000 --score part --run runs/demo
+	  --anneal 20000 --batch 16 --steps 23000 --score part --run runs/demo
 	@echo
 	@echo 'Look at runs/demo/figures/traversal.png: of the first three rows one moves the shape along x,'
 	@echo 'one along y, and one makes it larger; these are the units named above beside posX, posY and'
