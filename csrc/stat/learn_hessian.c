@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "stat/lapack.h"
 #include "stat/linalg.h"
 #include "base/pool.h"
 
@@ -20,11 +21,6 @@
 #define HIGH 4           /* of what is in registers at a time */
 #define WIDTH 32
 #define ROWS 64          /* of z that stay in the nearest cache */
-
-void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
-             int *info, size_t);
-void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a,
-             const int *lda, double *b, const int *ldb, int *info, size_t);
 
 
 long hessian_wide(long m) { return (m + WIDTH - 1) / WIDTH * WIDTH; }

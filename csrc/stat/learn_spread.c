@@ -9,14 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "stat/lapack.h"
 #include "stat/linalg.h"
 #include "base/pool.h"
-
-void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
-             int *info, size_t);
-void dsyev_(const char *jobz, const char *uplo, const int *n, double *a,
-            const int *lda, double *w, double *work, const int *lwork,
-            int *info, size_t, size_t);
 
 typedef struct Deviation {
   long n, d, k;

@@ -8,6 +8,8 @@
 
 #include "stat/linalg.h"
 
+#include "stat/lapack.h"
+
 #include <cblas.h>
 #include <float.h>
 #include <math.h>
@@ -21,25 +23,6 @@
 #else
 #define SYMMETRY 3.5e-4
 #endif
-
-/* Fortran: everything by address, the lengths of strings at the end */
-void dgetrf_(const int *m, const int *n, double *a, const int *lda,
-             int *pivot, int *info);
-void dgetrs_(const char *trans, const int *n, const int *nrhs,
-             const double *a, const int *lda, const int *pivot, double *b,
-             const int *ldb, int *info, size_t);
-void dgecon_(const char *norm, const int *n, const double *a,
-             const int *lda, const double *anorm, double *rcond,
-             double *work, int *iwork, int *info, size_t);
-void dpotrf_(const char *uplo, const int *n, double *a, const int *lda,
-             int *info, size_t);
-void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a,
-             const int *lda, double *w, double *work, const int *lwork,
-             int *iwork, const int *liwork, int *info, size_t, size_t);
-void dgesdd_(const char *jobz, const int *m, const int *n, double *a,
-             const int *lda, double *s, double *u, const int *ldu,
-             double *vt, const int *ldvt, double *work, const int *lwork,
-             int *iwork, int *info, size_t);
 
 
 /* OpenBLAS takes a buffer when it is first called, keeps it, and asks again
