@@ -150,6 +150,26 @@ void pool_for(long n, PoolBody body, void *arg) {
 }
 
 
+typedef struct Range {
+  RangeBody body;
+  void *arg;
+  long n, grain;
+} Range;
+
+
+static void range_piece(void *arg, long i) {
+  const Range *r = arg;
+  long from = i * r->grain;
+  r->body(r->arg, from, r->n - from < r->grain ? r->n : from + r->grain);
+}
+
+
+void pool_range(long n, long grain, RangeBody body, void *arg) {
+  Range r = { body, arg, n, grain };
+  pool_for(n / grain + (n % grain > 0), range_piece, &r);
+}
+
+
 void pool_stop(void) {
   pthread_mutex_lock(&pool.lock);
   pool.quit = 1;

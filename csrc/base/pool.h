@@ -14,6 +14,19 @@ typedef void (*PoolBody)(void *arg, long i);
 ** done. Not to be called from inside a body. */
 void pool_for(long n, PoolBody body, void *arg);
 
+typedef void (*RangeBody)(void *arg, long from, long to);
+
+/* runs body(arg, from, to) over 0..n-1 in pieces of `grain`, the last one
+** shorter, as pool_for does; `to` is behind the last */
+void pool_range(long n, long grain, RangeBody body, void *arg);
+
+/* a piece should have about so many items: it then takes longer than to hand
+** it out; and how many rows of n items these are, 1 or more */
+#define POOL_ITEMS 32768
+static inline long pool_rows(long n) {
+  return n < POOL_ITEMS ? POOL_ITEMS / (n > 0 ? n : 1) : 1;
+}
+
 int pool_threads(void);         /* what was set, or cpus_usable */
 void pool_setthreads(int n);    /* 1..64 */
 void pool_stop(void);           /* joins the threads; they start on demand */

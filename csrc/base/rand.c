@@ -99,6 +99,13 @@ static inline void block_words(uint32_t out[4], const Stream *s,
 }
 
 
+void rand_block(uint32_t out[4], uint64_t key, uint64_t step,
+                uint64_t block) {
+  Stream s = { key, step };
+  block_words(out, &s, block);
+}
+
+
 /* the finalizer of splitmix64, a bijection */
 static uint64_t mix(uint64_t x) {
   x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
@@ -139,15 +146,14 @@ static void draw(Tile *t) {
 }
 
 
-/* elements i*CHUNK.. of a fill; the last tile goes by way of a buffer */
-static void piece(void *arg, long i) {
+/* elements from.. of a fill, which is where a tile begins; the last tile goes
+** by way of a buffer */
+static void piece(void *arg, long from, long end) {
   const Fill *f = arg;
-  long size = (long)f->per * NBLOCK;
-  long at = i * CHUNK;
-  long end = f->n - at < CHUNK ? f->n : at + CHUNK;
+  long size = (long)f->per * NBLOCK, at;
   Tile t;
   t.f = f;
-  for (; at < end; at += size) {
+  for (at = from; at < end; at += size) {
     t.block = (uint64_t)(at / f->per);
     draw(&t);
     if (end - at >= size)
@@ -158,14 +164,13 @@ static void piece(void *arg, long i) {
       memcpy(f->out + at, last, (size_t)(end - at) * sizeof *last);
     }
   }
-  at = i * CHUNK;
-  if (f->move) f->move(f, f->out + at, end - at);
+  if (f->move) f->move(f, f->out + from, end - from);
 }
 
 
 static void fill(Fill *f, Stream *s) {
   f->s = *s;
-  pool_for(f->n / CHUNK + (f->n % CHUNK > 0), piece, f);
+  pool_range(f->n, CHUNK, piece, f);
   s->step++;
 }
 

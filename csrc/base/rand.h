@@ -19,6 +19,9 @@
 void rand_philox(uint32_t out[4], const uint32_t ctr[4],
                  const uint32_t key[2]);
 
+/* the same of a 64-bit key and the counter (block, step) */
+void rand_block(uint32_t out[4], uint64_t key, uint64_t step, uint64_t block);
+
 typedef struct Stream {
   uint64_t key;
   uint64_t step;   /* fills so far */

@@ -21,11 +21,9 @@ typedef struct Fill {
 } Fill;
 
 
-static void fill_piece(void *arg, long piece) {
+static void fill_piece(void *arg, long i, long to) {
   const Fill *f = arg;
-  long end = (piece + 1) * PIECE, i;
-  if (end > f->t->size) end = f->t->size;
-  for (i = piece * PIECE; i < end; i++) f->t->data[i] = f->value;
+  for (; i < to; i++) f->t->data[i] = f->value;
 }
 
 
@@ -41,7 +39,7 @@ static int filled(lua_State *L, const char *who, double value, int value_at) {
   t = tensor_new(&s);
   f.t = t;
   f.value = (real)value;
-  if (t) pool_for((t->size + PIECE - 1) / PIECE, fill_piece, &f);
+  if (t) pool_range(t->size, PIECE, fill_piece, &f);
   return lt_return(L, h, t, mark);
 }
 

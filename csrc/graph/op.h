@@ -196,6 +196,20 @@ Tensor *ts_gate(Tensor *g, Tensor *y, double slope);
 Tensor *op_gated(const Call *c, Tensor *y, Tensor *g);
 int op_check_slope(const Call *c);
 
+/* item j of idx, an argument `index`, as a 0-based index below n; -1 after
+** ts_fail */
+long op_index(const Call *c, const Tensor *idx, long j, long n);
+/* the derivative of an op that takes items in x by in[1]: g goes back to
+** them by `put` */
+Tensor *op_put_back(const Call *c, Tensor *g, int k, const Op *put);
+/* and of one that puts them: g is taken from there by `take` */
+Tensor *op_take_back(const Call *c, Tensor *g, int k, const Op *take);
+
+/* y[o,m,i] from x[o,r,i], each [r,i] by itself; returns 1 */
+typedef void (*ColumnKernel)(long r, long i, real *y, const real *x);
+int op_columns(ColumnKernel f, long o, long r, long i, long m, real *y,
+               const real *x);
+
 /* mean and variance over r > 0 of x[o,r,i], both [o,i] */
 int op_moments(long o, long r, long i, const real *x, real *mean, real *var);
 

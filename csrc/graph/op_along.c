@@ -8,18 +8,7 @@
 
 #include "graph/op.h"
 
-#include <math.h>
 #include <string.h>
-
-
-/* item j of idx as a 0-based index below n, or -1 after ts_fail */
-static long index_at(const Call *c, long j, long n) {
-  double v = c->in[1]->data[j];
-  if (v >= 1 && v <= (double)n && v == floor(v)) return (long)v - 1;
-  ts_fail("%s: argument 'index': got %g as item %ld, wanted an integer in "
-          "1..%ld", c->op->name, v, j + 1, n);
-  return -1;
-}
 
 
 /* whether x and the index agree everywhere, or everywhere but on the axis */
@@ -55,7 +44,7 @@ static int take_along_run(const Call *c, Tensor *y) {
   long n = x->shape.dim[axis], m = y->shape.dim[axis], j;
   long i = shape_count(&x->shape, axis + 1, x->shape.ndim);
   for (j = 0; j < y->size; j++) {
-    long at = index_at(c, j, n);
+    long at = op_index(c, c->in[1], j, n);
     if (at < 0) return 0;
     y->data[j] = x->data[place(j, m, n, i, at)];
   }
@@ -64,15 +53,8 @@ static int take_along_run(const Call *c, Tensor *y) {
 
 
 static Tensor *take_along_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  Attr put = {0};
-  Tensor *in[2];
   (void)y;
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
-  in[0] = g;
-  in[1] = c->in[1];
-  put.axis = c->attr.axis;
-  put.count = c->in[0]->shape.dim[put.axis];
-  return op_apply(&op_put_along, 2, in, &put);
+  return op_put_back(c, g, k, &op_put_along);
 }
 
 
@@ -91,7 +73,7 @@ static int put_along_run(const Call *c, Tensor *y) {
   long i = shape_count(&x->shape, axis + 1, x->shape.ndim);
   memset(y->data, 0, (size_t)y->size * sizeof(real));
   for (j = 0; j < x->size; j++) {
-    long at = index_at(c, j, n);
+    long at = op_index(c, c->in[1], j, n);
     if (at < 0) return 0;
     y->data[place(j, m, n, i, at)] += x->data[j];
   }
@@ -100,12 +82,8 @@ static int put_along_run(const Call *c, Tensor *y) {
 
 
 static Tensor *put_along_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  Tensor *in[2];
   (void)y;
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
-  in[0] = g;
-  in[1] = c->in[1];
-  return op_apply(&op_take_along, 2, in, &c->attr);
+  return op_take_back(c, g, k, &op_take_along);
 }
 
 

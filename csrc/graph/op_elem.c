@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#define PIECE 32768      /* items to a parallel piece */
 #define MAXOPERANDS 3
 
 
@@ -102,12 +101,12 @@ static int run_broadcast(const Call *c, Tensor *y) {
   n = b.dim[b.ndim - 1];
   for (d = 0; d < b.ndim - 2; d++) outer *= b.dim[d];
   if (rows > 1) {
-    b.chunk = n < PIECE ? PIECE / n : 1;
+    b.chunk = pool_rows(n);
     b.chunks = (rows + b.chunk - 1) / b.chunk;
   }
   else {
-    b.chunk = PIECE;
-    b.chunks = (n + PIECE - 1) / PIECE;
+    b.chunk = POOL_ITEMS;
+    b.chunks = (n + b.chunk - 1) / b.chunk;
   }
   pool_for(outer * b.chunks, broadcast_piece, &b);
   return 1;
@@ -117,23 +116,20 @@ static int run_broadcast(const Call *c, Tensor *y) {
 typedef struct Sum {
   real *y;
   const real *x;
-  long n;
 } Sum;
 
 
-static void accumulate_piece(void *arg, long piece) {
+static void accumulate_piece(void *arg, long from, long to) {
   const Sum *s = arg;
-  long from = piece * PIECE;
-  kern->accumulate(s->n - from < PIECE ? s->n - from : PIECE, s->y + from,
-                   s->x + from);
+  kern->accumulate(to - from, s->y + from, s->x + from);
 }
 
 
 void op_accumulate(Tensor *sum, Tensor *x) {
   Tensor *const watched[3] = { sum, x, sum };
-  Sum s = { .y = sum->data, .x = x->data, .n = sum->size };
+  Sum s = { .y = sum->data, .x = x->data };
   double start = op_clock();
-  pool_for((s.n + PIECE - 1) / PIECE, accumulate_piece, &s);
+  pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
   if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
 }
 
@@ -142,16 +138,13 @@ typedef struct Map {
   Unary f;
   real *y;
   const real *x;
-  long n;
   real a, b;
 } Map;
 
 
-static void map_piece(void *arg, long piece) {
+static void map_piece(void *arg, long from, long to) {
   const Map *m = arg;
-  long from = piece * PIECE;
-  long n = m->n - from < PIECE ? m->n - from : PIECE;
-  m->f(n, m->y + from, m->x + from, m->a, m->b);
+  m->f(to - from, m->y + from, m->x + from, m->a, m->b);
 }
 
 
@@ -160,10 +153,9 @@ static int run_unary(const Call *c, Tensor *y) {
   m.f = kern->unary[c->op->kernel];
   m.y = y->data;
   m.x = c->in[0]->data;
-  m.n = y->size;
   m.a = (real)c->attr.a;
   m.b = (real)c->attr.b;
-  pool_for((m.n + PIECE - 1) / PIECE, map_piece, &m);
+  pool_range(y->size, POOL_ITEMS, map_piece, &m);
   return 1;
 }
 

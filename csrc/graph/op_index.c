@@ -10,13 +10,33 @@
 #include <string.h>
 
 
-/* item j of idx as a 0-based index below n, or -1 after ts_fail */
-static long index_at(const Call *c, const Tensor *idx, long j, long n) {
+long op_index(const Call *c, const Tensor *idx, long j, long n) {
   double v = idx->data[j];
   if (v >= 1 && v <= (double)n && v == floor(v)) return (long)v - 1;
   ts_fail("%s: argument 'index': got %g as item %ld, wanted an integer in "
           "1..%ld", c->op->name, v, j + 1, n);
   return -1;
+}
+
+
+Tensor *op_put_back(const Call *c, Tensor *g, int k, const Op *put) {
+  Attr a = {0};
+  Tensor *in[2];
+  if (k == 1) return tensor_zeros(&c->in[1]->shape);
+  in[0] = g;
+  in[1] = c->in[1];
+  a.axis = c->attr.axis;
+  a.count = c->in[0]->shape.dim[a.axis];
+  return op_apply(put, 2, in, &a);
+}
+
+
+Tensor *op_take_back(const Call *c, Tensor *g, int k, const Op *take) {
+  Tensor *in[2];
+  if (k == 1) return tensor_zeros(&c->in[1]->shape);
+  in[0] = g;
+  in[1] = c->in[1];
+  return op_apply(take, 2, in, &c->attr);
 }
 
 
@@ -44,7 +64,7 @@ static int take_run(const Call *c, Tensor *y) {
   long outer = shape_count(&x->shape, 0, axis);
   long inner = shape_count(&x->shape, axis + 1, x->shape.ndim);
   for (j = 0; j < m; j++) {
-    long i = index_at(c, idx, j, n);
+    long i = op_index(c, idx, j, n);
     if (i < 0) return 0;
     for (o = 0; o < outer; o++)
       memcpy(y->data + (o * m + j) * inner, x->data + (o * n + i) * inner,
@@ -55,15 +75,8 @@ static int take_run(const Call *c, Tensor *y) {
 
 
 static Tensor *take_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  Attr put = {0};
-  Tensor *in[2];
   (void)y;
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
-  in[0] = g;
-  in[1] = c->in[1];
-  put.axis = c->attr.axis;
-  put.count = c->in[0]->shape.dim[put.axis];
-  return op_apply(&op_put, 2, in, &put);
+  return op_put_back(c, g, k, &op_put);
 }
 
 
@@ -88,7 +101,7 @@ static int put_run(const Call *c, Tensor *y) {
   long inner = shape_count(&x->shape, axis + 1, x->shape.ndim);
   memset(y->data, 0, (size_t)y->size * sizeof(real));
   for (j = 0; j < m; j++) {
-    long i = index_at(c, idx, j, n);
+    long i = op_index(c, idx, j, n);
     if (i < 0) return 0;
     for (o = 0; o < outer; o++) {
       real *to = y->data + (o * n + i) * inner;
@@ -101,12 +114,8 @@ static int put_run(const Call *c, Tensor *y) {
 
 
 static Tensor *put_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
-  Tensor *in[2];
   (void)y;
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
-  in[0] = g;
-  in[1] = c->in[1];
-  return op_apply(&op_take, 2, in, &c->attr);
+  return op_take_back(c, g, k, &op_take);
 }
 
 
@@ -125,7 +134,7 @@ static int one_hot_run(const Call *c, Tensor *y) {
   long j;
   memset(y->data, 0, (size_t)y->size * sizeof(real));
   for (j = 0; j < c->in[0]->size; j++) {
-    long i = index_at(c, c->in[0], j, c->attr.count);
+    long i = op_index(c, c->in[0], j, c->attr.count);
     if (i < 0) return 0;
     y->data[j * c->attr.count + i] = 1;
   }

@@ -10,7 +10,6 @@
 #include "kernel/kern.h"
 #include "base/pool.h"
 
-#define PIECE 32768      /* items to a parallel piece */
 #define WIDE 64          /* items that rows of few channels are joined to */
 
 
@@ -28,17 +27,16 @@ Tensor *op_gated(const Call *c, Tensor *y, Tensor *g) {
 typedef struct Finish {
   real *y;
   const real *bias;
-  long rows, n, piece;   /* rows, their items, rows to a piece */
+  long n;                /* items of a row */
   long joined;           /* rows that are as one, 1 or more, with this bias: */
   real wide[WIDE];
   real slope;
 } Finish;
 
 
-static void finish_piece(void *arg, long piece) {
+static void finish_piece(void *arg, long from, long to) {
   const Finish *f = arg;
-  long from = piece * f->piece;
-  long rows = f->rows - from < f->piece ? f->rows - from : f->piece;
+  long rows = to - from;
   real *y = f->y + from * f->n;
   if (f->joined > 1) {
     long all = rows / f->joined;
@@ -56,13 +54,11 @@ static int finish(const Call *c, Tensor *y) {
   f.y = y->data;
   f.bias = c->in[2]->data;
   f.n = y->shape.dim[y->shape.ndim - 1];
-  f.rows = y->size / f.n;
-  f.piece = f.n < PIECE ? PIECE / f.n : 1;
   f.joined = f.n < WIDE ? WIDE / f.n : 1;
   for (i = 0; f.joined > 1 && i < f.joined * f.n; i++)
     f.wide[i] = f.bias[i % f.n];
   f.slope = (real)c->attr.b;
-  pool_for((f.rows + f.piece - 1) / f.piece, finish_piece, &f);
+  pool_range(y->size / f.n, pool_rows(f.n), finish_piece, &f);
   return 1;
 }
 

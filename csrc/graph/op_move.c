@@ -13,7 +13,6 @@
 
 #include <string.h>
 
-#define PIECE 32768      /* items to a parallel piece */
 
 
 typedef struct Walk {
@@ -64,7 +63,7 @@ static void copy(const Shape *dim, real *y, const long *to,
   w.y = y;
   w.x = x;
   if (n == 0) *y = *x;
-  else if (n > 1 && size >= 2 * PIECE) pool_for(w.dim[0], walk_piece, &w);
+  else if (n > 1 && size >= 2 * POOL_ITEMS) pool_for(w.dim[0], walk_piece, &w);
   else walk_axis(&w, 0, y, x);
 }
 

@@ -74,10 +74,8 @@ typedef struct Loop {
 } Loop;
 
 
-static void loop_piece(void *arg, long index) {
+static void loop_piece(void *arg, long piece, long end) {
   const Loop *l = arg;
-  long piece = index * l->q->several, end = piece + l->q->several;
-  if (end > l->q->o * l->q->chunks) end = l->q->o * l->q->chunks;
   for (; piece < end; piece++) l->body(l->q, piece);
 }
 
@@ -86,7 +84,7 @@ static void for_chunks(const Groups *q, void (*body)(const Groups *, long)) {
   Loop l;
   l.q = q;
   l.body = body;
-  pool_for((q->o * q->chunks + q->several - 1) / q->several, loop_piece, &l);
+  pool_range(q->o * q->chunks, q->several, loop_piece, &l);
 }
 
 

@@ -9,22 +9,17 @@
 #include "kernel/kern.h"
 #include "base/pool.h"
 
-#define PIECE 32768      /* items to a parallel piece */
-
 typedef struct Run {
   Pair f;
   real *y;
   const real *u, *v;
-  long n;
   real a, b;
 } Run;
 
 
-static void pair_piece(void *arg, long piece) {
+static void pair_piece(void *arg, long from, long to) {
   const Run *r = arg;
-  long from = piece * PIECE;
-  long n = r->n - from < PIECE ? r->n - from : PIECE;
-  r->f(n, r->y + from, r->u + from, r->v + from, r->a, r->b);
+  r->f(to - from, r->y + from, r->u + from, r->v + from, r->a, r->b);
 }
 
 
@@ -34,10 +29,9 @@ static int run_pair(const Call *c, Tensor *y) {
   r.y = y->data;
   r.u = c->in[0]->data;
   r.v = c->in[1]->data;
-  r.n = y->size;
   r.a = (real)c->attr.a;
   r.b = (real)c->attr.b;
-  pool_for((r.n + PIECE - 1) / PIECE, pair_piece, &r);
+  pool_range(y->size, POOL_ITEMS, pair_piece, &r);
   return 1;
 }
 

@@ -12,8 +12,6 @@
 #include <math.h>
 #include <string.h>
 
-#define PIECE 32768      /* items to a piece */
-
 
 typedef struct Folding {
   Fold f;
@@ -40,7 +38,7 @@ static int fold(Fold kernel, long o, long r, long i, real *y, const real *x) {
   f.x = x;
   f.r = r;
   f.i = i;
-  f.rows = i < PIECE ? PIECE / i : 1;
+  f.rows = pool_rows(i);
   f.pieces = (r + f.rows - 1) / f.rows;
   if (f.pieces == 1) {
     f.y = y;
@@ -140,28 +138,24 @@ static int extreme_infer(Call *c, Shape *y) {
 
 
 typedef struct Columns {
-  void (*f)(long r, long i, real *y, const real *x);
+  ColumnKernel f;
   real *y;
   const real *x;
-  long r, i;
+  long r, i, m;
 } Columns;
 
 
-static void column_piece(void *arg, long o) {
+static void column_piece(void *arg, long o, long to) {
   const Columns *k = arg;
-  k->f(k->r, k->i, k->y + o * k->i, k->x + o * k->r * k->i);
+  for (; o < to; o++)
+    k->f(k->r, k->i, k->y + o * k->m * k->i, k->x + o * k->r * k->i);
 }
 
 
-static int columns(void (*f)(long, long, real *, const real *), long o,
-                   long r, long i, real *y, const real *x) {
-  Columns k;
-  k.f = f;
-  k.y = y;
-  k.x = x;
-  k.r = r;
-  k.i = i;
-  pool_for(o, column_piece, &k);
+int op_columns(ColumnKernel f, long o, long r, long i, long m, real *y,
+               const real *x) {
+  Columns k = { f, y, x, r, i, m };
+  pool_range(o, pool_rows(r * i), column_piece, &k);
   return 1;
 }
 
@@ -170,7 +164,7 @@ static int columns(void (*f)(long, long, real *, const real *), long o,
 static int logsumexp_group(const Call *c, long o, long r, long i, real *y,
                            const real *x) {
   (void)c;
-  return columns(kern->logsumexp, o, r, i, y, x);
+  return op_columns(kern->logsumexp, o, r, i, 1, y, x);
 }
 
 
@@ -182,7 +176,7 @@ static int run_logsumexp(const Call *c, Tensor *y) {
 static int run_argmax(const Call *c, Tensor *y) {
   long o, r, i;
   return op_split(c, 1u << c->attr.axis, &o, &r, &i) &&
-         columns(kern->argmax, o, r, i, y->data, c->in[0]->data);
+         op_columns(kern->argmax, o, r, i, 1, y->data, c->in[0]->data);
 }
 
 

@@ -7,39 +7,12 @@
 
 #include "graph/op.h"
 #include "kernel/kern.h"
-#include "base/pool.h"
-
-#define PIECE 32768      /* items to a parallel piece */
 
 
-/* the softmax family works on x as [o, r, i], r the axis */
-
-typedef struct Columns {
-  void (*f)(long r, long i, real *y, const real *x);
-  real *y;
-  const real *x;
-  long r, i, o, rows;
-} Columns;
-
-
-static void columns_piece(void *arg, long piece) {
-  const Columns *k = arg;
-  long size = k->r * k->i, o = piece * k->rows;
-  long end = o + k->rows < k->o ? o + k->rows : k->o;
-  for (; o < end; o++) k->f(k->r, k->i, k->y + o * size, k->x + o * size);
-}
-
-
-static int run_columns(const Call *c, Tensor *y,
-                       void (*f)(long, long, real *, const real *)) {
-  Columns k;
-  if (!op_split(c, 1u << c->attr.axis, &k.o, &k.r, &k.i)) return 0;
-  k.f = f;
-  k.y = y->data;
-  k.x = c->in[0]->data;
-  k.rows = k.r * k.i < PIECE ? PIECE / (k.r * k.i) : 1;
-  pool_for((k.o + k.rows - 1) / k.rows, columns_piece, &k);
-  return 1;
+static int run_columns(const Call *c, Tensor *y, ColumnKernel f) {
+  long o, r, i;
+  return op_split(c, 1u << c->attr.axis, &o, &r, &i) &&
+         op_columns(f, o, r, i, r, y->data, c->in[0]->data);
 }
 
 

@@ -15,7 +15,6 @@ typedef struct Update {
   OptimRule rule;
   real *p, *slot[2];
   const real *g;
-  long n;
   const UpdateRate *u;
 } Update;
 
@@ -46,10 +45,9 @@ static int check_leaf(const char *who, const char *arg, const Tensor *p) {
 }
 
 
-static void update_piece(void *arg, long piece) {
+static void update_piece(void *arg, long i, long to) {
   const Update *w = arg;
-  long i = piece * PIECE;
-  long n = w->n - i < PIECE ? w->n - i : PIECE;
+  long n = to - i;
   switch (w->rule) {
     case OPTIM_SGD: kern->sgd(n, w->p + i, w->g + i, w->u); break;
     case OPTIM_MOMENTUM:
@@ -84,10 +82,9 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   w.rule = rule;
   w.p = p->data;
   w.g = g->data;
-  w.n = p->size;
   w.u = u;
   start = op_clock();
-  pool_for((w.n + PIECE - 1) / PIECE, update_piece, &w);
+  pool_range(p->size, PIECE, update_piece, &w);
   tensor_written(p);
   if (op_watch) op_watch("update", 1, &p, op_clock() - start);
   return 1;

@@ -20,10 +20,9 @@
 
 
 /* residuals of some rows: y_c - softmax_c, or of two classes y - logistic */
-static void residual_piece(void *arg, long piece) {
+static void residual_piece(void *arg, long first, long to) {
   Boost *b = arg;
-  long first = piece * ROWS, i, c;
-  long m = b->n - first < ROWS ? b->n - first : ROWS;
+  long m = to - first, i, c;
   const int *y = b->y + first;
   double top[ROWS], sum[ROWS];
   if (b->columns == 1) {
@@ -157,7 +156,7 @@ static void run_stages(Boost *b, Boosted *m) {
   start_scores(b, m->start);
   for (b->stage = 0; b->stage < m->stages; b->stage++) {
     b->tree = m->tree + b->stage * b->columns;
-    pool_for((b->n + ROWS - 1) / ROWS, residual_piece, b);
+    pool_range(b->n, ROWS, residual_piece, b);
     pool_for(b->columns, tree_piece, b);
     add_gains(b, m);
   }
@@ -255,7 +254,6 @@ Boosted *learn_boost(long n, long d, const real *x, const int *y, long k,
 
 typedef struct Look {
   const Boosted *m;
-  long n;
   const real *x;
   double *out;
 } Look;
@@ -269,11 +267,10 @@ static double follow(const Tree *t, const real *x) {
 }
 
 
-static void look_piece(void *arg, long piece) {
+static void look_piece(void *arg, long first, long end) {
   const Look *l = arg;
   const Boosted *m = l->m;
-  long first = piece * ROWS, i, c, s;
-  long end = l->n - first < ROWS ? l->n : first + ROWS;
+  long i, c, s;
   for (i = first; i < end; i++)
     for (c = 0; c < m->columns; c++) l->out[i * m->columns + c] = m->start[c];
   for (s = 0; s < m->stages; s++)
@@ -285,6 +282,6 @@ static void look_piece(void *arg, long piece) {
 
 
 void learn_scores(const Boosted *m, long n, const real *x, double *out) {
-  Look l = {m, n, x, out};
-  pool_for((n + ROWS - 1) / ROWS, look_piece, &l);
+  Look l = {m, x, out};
+  pool_range(n, ROWS, look_piece, &l);
 }

@@ -141,10 +141,10 @@ static int bin_of(const Bins *b, long j, double v) {
 }
 
 
-static void bins_piece(void *arg, long p) {
+static void bins_piece(void *arg, long i, long to) {
   const Bins *b = arg;
-  long i = p * ROWS, end = b->n - i < ROWS ? b->n : i + ROWS, j;
-  for (; i < end; i++)
+  long j;
+  for (; i < to; i++)
     for (j = 0; j < b->d; j++) {
       real r = b->x[i * b->d + j];
       double v = b->wide ? (double)r : (double)(float)r;
@@ -171,7 +171,7 @@ int learn_bins(long n, long d, const real *x, int bins, int wide, real *out) {
   b.low = b.edge + d * bins;
   b.scale = b.low + d;
   pool_for(d, edges_piece, &b);
-  pool_for((n + ROWS - 1) / ROWS, bins_piece, &b);
+  pool_range(n, ROWS, bins_piece, &b);
   mem_free(b.edge);
   return 1;
 }

@@ -109,14 +109,8 @@ typedef struct Run {
 
 
 static void block_of(const Draw *draw, long block, uint64_t word[2]) {
-  uint32_t ctr[4], key[2], w[4];
-  ctr[0] = (uint32_t)block;
-  ctr[1] = (uint32_t)((uint64_t)block >> 32);
-  ctr[2] = (uint32_t)draw->step;
-  ctr[3] = (uint32_t)(draw->step >> 32);
-  key[0] = (uint32_t)draw->key;
-  key[1] = (uint32_t)(draw->key >> 32);
-  rand_philox(w, ctr, key);
+  uint32_t w[4];
+  rand_block(w, draw->key, draw->step, (uint64_t)block);
   word[0] = (uint64_t)w[0] << 32 | w[1];
   word[1] = (uint64_t)w[2] << 32 | w[3];
 }
@@ -163,18 +157,15 @@ static void pair_item(const Run *run, long i) {
 }
 
 
-static void pair_piece(void *arg, long p) {
-  const Run *run = arg;
-  long i = p * ITEMS;
-  long end = run->draw->m - i < ITEMS ? run->draw->m : i + ITEMS;
-  for (; i < end; i++) pair_item(run, i);
+static void pair_piece(void *run, long i, long to) {
+  for (; i < to; i++) pair_item(run, i);
 }
 
 
 void learn_pairs(const Groups *g, long d, const real *codes, const Draw *draw,
                  real *out, real *y) {
   Run run = {g, d, codes, NULL, 0, draw, out, y};
-  pool_for((draw->m + ITEMS - 1) / ITEMS, pair_piece, &run);
+  pool_range(draw->m, ITEMS, pair_piece, &run);
 }
 
 
@@ -218,11 +209,8 @@ static void vote_item(const Run *run, long i) {
 }
 
 
-static void vote_piece(void *arg, long p) {
-  const Run *run = arg;
-  long i = p * ITEMS;
-  long end = run->draw->m - i < ITEMS ? run->draw->m : i + ITEMS;
-  for (; i < end; i++) vote_item(run, i);
+static void vote_piece(void *run, long i, long to) {
+  for (; i < to; i++) vote_item(run, i);
 }
 
 
@@ -230,5 +218,5 @@ void learn_votes(const Groups *g, long d, const real *codes,
                  const double *scale, int largest, const Draw *draw,
                  real *out, real *y) {
   Run run = {g, d, codes, scale, largest, draw, out, y};
-  pool_for((draw->m + ITEMS - 1) / ITEMS, vote_piece, &run);
+  pool_range(draw->m, ITEMS, vote_piece, &run);
 }

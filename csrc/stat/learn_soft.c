@@ -205,7 +205,6 @@ double soft_many(long n, long e, long k, const double *x, const int *y,
 
 typedef struct Look {
   const Logistic *m;
-  long n;
   const real *x;
   const double *wt;   /* [d + 1, k] */
   double *xe;         /* [n, d + 1] */
@@ -213,10 +212,9 @@ typedef struct Look {
 } Look;
 
 
-static void look_piece(void *arg, long piece) {
+static void look_piece(void *arg, long first, long to) {
   const Look *l = arg;
-  long d = l->m->d, k = l->m->k, first = piece * PIECE, i, j;
-  long rows = l->n - first < PIECE ? l->n - first : PIECE;
+  long d = l->m->d, k = l->m->k, rows = to - first, i, j;
   double *xe = l->xe + first * (d + 1);
   for (i = 0; i < rows; i++) {
     for (j = 0; j < d; j++)
@@ -230,11 +228,11 @@ static void look_piece(void *arg, long piece) {
 int learn_proba(const Logistic *m, long n, const real *x, double *p) {
   long e = m->d + 1;
   double *wt = mem_array((size_t)(e * (m->k + n)), sizeof *wt);
-  Look l = {m, n, x, wt, NULL, p};
+  Look l = {m, x, wt, NULL, p};
   if (wt == NULL) return 0;
   l.xe = wt + e * m->k;
   soft_transpose(m->k, e, m->w, wt);
-  pool_for((n + PIECE - 1) / PIECE, look_piece, &l);
+  pool_range(n, PIECE, look_piece, &l);
   mem_free(wt);
   return 1;
 }

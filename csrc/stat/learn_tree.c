@@ -53,14 +53,9 @@ static void shuffle(const Node *v) {
   long i, j;
   for (i = 0; i < b->d; i++) {
     uint64_t name = b->name[i] ^ b->seed, x;
-    uint32_t ctr[4], key[2], word[4];
-    key[0] = (uint32_t)name;
-    key[1] = (uint32_t)(name >> 32);
-    ctr[0] = (uint32_t)v->at;
-    ctr[1] = (uint32_t)v->c;
-    ctr[2] = (uint32_t)b->stage;
-    ctr[3] = 0;
-    rand_philox(word, ctr, key);
+    uint32_t word[4];
+    rand_block(word, name, (uint32_t)b->stage,
+               (uint64_t)v->c << 32 | (uint32_t)v->at);
     x = (uint64_t)word[0] << 32 | word[1];
     for (j = i; j > 0 && drawn[j - 1] > x; j--) {
       drawn[j] = drawn[j - 1];

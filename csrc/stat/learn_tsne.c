@@ -144,10 +144,9 @@ static void calibrate(long k, double *v, double perplexity, double *w) {
 }
 
 
-static void search_piece(void *arg, long piece) {
+static void search_piece(void *arg, long i, long to) {
   const Search *s = arg;
-  long i, last = (piece + 1) * ROWS < s->n ? (piece + 1) * ROWS : s->n;
-  for (i = piece * ROWS; i < last; i++)
+  for (; i < to; i++)
     nearest(s, i, s->distance + i * s->k, s->index + i * s->k);
 }
 
@@ -226,7 +225,7 @@ Affinity *learn_affinity(long n, long d, const real *x, long k,
   s.distance = mem_array((size_t)(n * k), sizeof *s.distance);
   s.index = mem_array((size_t)(n * k), sizeof *s.index);
   if (a && w && at && s.distance && s.index) {
-    pool_for((n + ROWS - 1) / ROWS, search_piece, &s);
+    pool_range(n, ROWS, search_piece, &s);
     for (i = 0; i < n; i++)
       calibrate(k, s.distance + i * k, perplexity, w);
     spread(&s, a);
@@ -401,10 +400,9 @@ static void attract(const Map *m, long i) {
 }
 
 
-static void force_piece(void *arg, long piece) {
+static void force_piece(void *arg, long i, long to) {
   const Map *m = arg;
-  long i, last = (piece + 1) * ROWS < m->a->n ? (piece + 1) * ROWS : m->a->n;
-  for (i = piece * ROWS; i < last; i++) {
+  for (; i < to; i++) {
     repel(m, i);
     attract(m, i);
   }
@@ -425,7 +423,7 @@ int learn_tsne(const Affinity *a, const real *y, double theta,
     m.push = work + 2 * a->n;
     m.z = work + 4 * a->n;
     m.kl = work + 5 * a->n;
-    pool_for((a->n + ROWS - 1) / ROWS, force_piece, &m);
+    pool_range(a->n, ROWS, force_piece, &m);
     for (i = 0; i < a->n; i++) {
       z += m.z[i];
       sum += m.kl[i];
