@@ -278,6 +278,30 @@ describe("an update", function()
     assert.are.equal(0, state.t)
     near(params.w, {1, 2}, 0)
   end)
+
+  it("and a step say which weight has no gradient, and which gradient no weight", function()
+    local state = adam:init(params)
+    for _, name in ipairs{"update", "step"} do
+      local f = adam[name]
+      refused("optim: got 1 gradients, wanted 2, one for each weight; there is none for '1.b'", f,
+        adam, params, {w = T.ones{2}}, state)
+      refused("optim: got 3 gradients, wanted 2, one for each weight; 'extra' is no weight", f,
+        adam, params, {w = T.ones{2}, extra = T.ones{2}, {b = T.tensor(1)}}, state)
+      refused("one for each weight; there is none for '1.b'", f, adam, params,
+        {w = T.ones{2}, {c = T.tensor(1)}}, state)
+    end
+  end)
+
+  it("and a step are refused gradients and weights in each other's place", function()
+    local state = adam:init(params)
+    refused("optim: got the weights in the place of the gradients, wanted params, grads, state",
+      adam.update, adam, grads, params, state)
+    refused("optim: got the weights in the place of the gradients", adam.step, adam, grads, params,
+      state)
+    local others = T.tree.copy(params)   -- other weights of that form are as good
+    adam:update(others, grads, state)
+    assert.are.equal(1, state.t)
+  end)
 end)
 
 describe("an optimizer's options", function()
@@ -303,6 +327,22 @@ describe("an optimizer's options", function()
       {lr = 1, l2 = "yes"})
     refused("momentum: option 'nesterov': got 1 (a number), wanted a boolean", optim.momentum,
       {lr = 1, nesterov = 1})
+  end)
+
+  it("are refused where no such formula makes sense", function()
+    local share, positive = "wanted a number of 0 or more, below 1", "wanted a number of 0 or more"
+    for _, case in ipairs{{"adam", "b1", 1, share}, {"adamw", "b2", 1.5, share},
+        {"momentum", "momentum", 1, share}, {"rmsprop", "decay", 1, share},
+        {"adam", "b1", -0.5, positive}, {"adam", "eps", -1, positive}, {"sgd", "l2", -1, positive},
+        {"adagrad", "initial", -1, positive}, {"adamw", "decay", 0 / 0, positive},
+        {"sgd", "lr", -1, positive}, {"sgd", "lr", math.huge, positive}} do
+      local name, option, value, wanted = table.unpack(case)
+      local given = {lr = 1}
+      given[option] = value
+      refused(("%s: option '%s': got %s, %s"):format(name, option, tostring(value), wanted),
+        optim[name], given)
+    end
+    optim.adamw{lr = 1, decay = 1}   -- of adamw it is a rate
   end)
 end)
 

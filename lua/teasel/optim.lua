@@ -26,13 +26,19 @@ local optim = {schedule = {}}
 local Optimizer = {}
 Optimizer.__index = Optimizer
 
--- Fresh state: all slots `initial`, default 0.
+-- The first weight that a state was made for: gradients given in the place of weights are found
+-- out by it. A state that was copied or computed is not in here.
+local first_weight = setmetatable({}, {__mode = "kv"})
+
+-- adam:init(params) -> fresh state for these parameters: t = 0 and slots of 0 (adagrad: `initial`)
 function Optimizer:init(params)
   local slots = {}
   for i, initial in ipairs(self.slots) do
     slots[i] = tree.map(function(p) return core.tensor.full(p:shape(), initial) end, params)
   end
-  return {t = 0, slots = slots, optimizer = self.text}
+  local state = {t = 0, slots = slots, optimizer = self.text}
+  first_weight[state] = tree.leaves(params)[1]
+  return state
 end
 
 -- The learning rate of update t.
@@ -41,11 +47,27 @@ function Optimizer:rate(t)
   return type(lr) == "function" and lr(t) or lr
 end
 
--- The leaves of a tree that must have one for each weight, of its shape.
-local function like(weights, what, t)
+local function set_of(list)
+  local set = {}
+  for _, name in ipairs(list) do set[name] = true end
+  return set
+end
+
+-- The leaves of a tree that must have one for each weight, at its path and of its shape. `paths`
+-- are those of the weights.
+local function like(weights, paths, what, t)
   local list, names = tree.leaves(t)
-  if #list ~= #weights then
-    fail("optim: got %d %s, wanted %d, one for each weight", #list, what, #weights)
+  local same = #list == #weights
+  for j, name in ipairs(names) do same = same and name == paths[j] end
+  if not same then
+    local wanted, got, odd = set_of(paths), set_of(names), ""
+    for _, name in ipairs(names) do
+      if not wanted[name] then odd = ("; '%s' is no weight"):format(name) end
+    end
+    for _, name in ipairs(paths) do
+      if not got[name] then odd = ("; there is none for '%s'"):format(name) end
+    end
+    fail("optim: got %d %s, wanted %d, one for each weight%s", #list, what, #weights, odd)
   end
   for j, w in ipairs(weights) do
     local got, want = table.concat(list[j]:shape(), " "), table.concat(w:shape(), " ")
@@ -62,11 +84,14 @@ local function gather(self, params, grads, state)
   if state.optimizer ~= nil and state.optimizer ~= self.text then
     fail("optim: got slots of %s, wanted those of %s", tostring(state.optimizer), self.text)
   end
-  local weights = tree.leaves(params)
-  local g, slots = like(weights, "gradients", grads), {}
+  local weights, paths = tree.leaves(params)
+  local g, slots = like(weights, paths, "gradients", grads), {}
+  if g[1] and g[1] == first_weight[state] and g[1] ~= weights[1] then
+    fail("optim: got the weights in the place of the gradients, wanted params, grads, state")
+  end
   for j in ipairs(weights) do slots[j] = {} end
   for i, slot in ipairs(state.slots) do
-    for j, s in ipairs(like(weights, "slots", slot)) do slots[j][i] = s end
+    for j, s in ipairs(like(weights, paths, "slots", slot)) do slots[j][i] = s end
   end
   return weights, g, slots
 end
@@ -110,11 +135,27 @@ local function text_of(who, o)
   return ("%s{%s}"):format(who, table.concat(parts, ", "))
 end
 
+-- settings that are shares of what was there before, below 1; of all others, 0 is the least
+local SHARES = {b1 = true, b2 = true, momentum = true}
+
+local function check_settings(who, o)
+  check.rate(who, "option 'lr'", o.lr)
+  for _, name in ipairs(tree.keys(o)) do
+    local value = o[name]
+    if type(value) == "number" then
+      check.number(who, ("option '%s'"):format(name), value, 0)
+      if value >= 1 and (SHARES[name] or who == "rmsprop" and name == "decay") then
+        check.wrong(who, ("option '%s'"):format(name), value, "a number of 0 or more, below 1")
+      end
+    end
+  end
+end
+
 local function optimizer(who, rule, given, defaults, t)
   defaults.l2 = 0.0
   defaults.lr = options.any
   local o = options.read(who, given, defaults)
-  check.rate(who, "option 'lr'", o.lr)
+  check_settings(who, o)
   return setmetatable({name = who, rule = rule, options = o, text = text_of(who, o),
     slots = t.slots(o), rates = t.rates, formula = t.formula}, Optimizer)
 end
