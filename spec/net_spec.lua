@@ -71,6 +71,68 @@ describe("chain and heads", function()
   end)
 end)
 
+describe("an error inside of a network", function()
+  local net = nn.chain{
+    nn.flatten,
+    nn.chain{nn.linear(4, 3), nn.leaky_relu(0.1)},
+    nn.heads{a = nn.linear(3, 2), b = nn.chain{nn.batch_norm(3), nn.linear(2, 2)}},
+  }
+  local params, stats = net:init(T.stream(1))
+  local mode = {train = true, stats = stats}
+
+  it("names the part by its place, which is that of its parameters, and the layer", function()
+    refused("wanted equal inner sizes, not 6 and 4 (in part '2.1' of the network: linear 4 -> 3)",
+      net, params, T.ones{5, 6})
+    refused("wanted equal inner sizes, not 3 and 2 (in part '3.b.2' of the network: linear 2 -> 2)",
+      net, params, T.ones{5, 2, 2}, mode)
+    refused("batch_norm: got neither train = true nor stats, wanted one of them (in part '3.b.1' "
+      .. "of the network: batch_norm 3)", net, params, T.ones{5, 4})
+  end)
+
+  it("is named where a derivative is taken, and in a coroutine", function()
+    local slope = T.grad(function(p) return net(p, T.ones{5, 6}).a:sum() end)
+    refused("(in part '2.1' of the network: linear 4 -> 3)", slope, params)
+    refused("(in part '2.1' of the network: linear 4 -> 3)",
+      coroutine.wrap(function() net(params, T.ones{5, 6}) end))
+  end)
+
+  it("names the layers of functions that the user wrote, and those in them", function()
+    local inner = nn.chain{nn.tanh, nn.reshape{7}}
+    local outer = nn.chain{nn.func("mine", function(x) return inner({}, x + T.ones{1, 3}) end)}
+    refused("add: argument 'b': got the shape [1 3] beside [2 5]", outer, {{}}, T.ones{2, 5})
+    refused("(in part '1' of the network: mine)", outer, {{}}, T.ones{2, 5})
+    refused("(in part '1.2' of the network: reshape [7])", outer, {{}}, T.ones{2, 3})
+  end)
+
+  it("is all that names a part: other errors are as before", function()
+    pcall(net, params, T.ones{5, 6})
+    local _, message = pcall(T.linear, T.ones{5, 6}, T.ones{4, 3}, T.ones{3})
+    assert.is_nil(message:find("in part", 1, true))
+    refused("linear: got x of shape [5 6] and w of shape [4 3]", net.parts[2].layer.parts[1].layer,
+      params[2][1], T.ones{5, 6})
+  end)
+
+  it("tells running statistics of another network by their names and shapes", function()
+    refused("chain: option 'stats' of mode of part '3' of part 'b' of part '1', 'mean': got nil, "
+      .. "wanted the shape [3], as init gave", net, params, T.ones{5, 4},
+      {train = true, stats = {{}, {}, {a = {}, b = {{}, {}}}}})
+    local _, other = nn.chain{nn.flatten, nn.relu, nn.heads{a = nn.relu,
+      b = nn.chain{nn.batch_norm(2)}}}:init(T.stream(1))
+    refused("'mean': got a tensor [2], wanted the shape [3], as init gave", net, params,
+      T.ones{5, 4}, {stats = other})
+  end)
+
+  it("is raised where a normalising layer would broadcast", function()
+    for _, l in ipairs{nn.batch_norm(3, {affine = false}), nn.layer_norm(3, {affine = false})} do
+      local none, moments = l:init(T.stream(1))
+      refused("argument 'x': got a tensor [5 1], wanted 3 items along the last axis", l, none,
+        T.ones{5, 1}, {stats = moments})
+    end
+    refused("instance_norm: argument 'x': got a tensor [5 2 2 1], wanted 3 items along the last",
+      nn.instance_norm(3), (nn.instance_norm(3):init(T.stream(1))), T.ones{5, 2, 2, 1})
+  end)
+end)
+
 describe("printing a network", function()
   it("shows its layers, the shapes of their parameters and how many numbers they are", function()
     local net = nn.chain{

@@ -379,6 +379,10 @@ describe("a layer's arguments", function()
       {momentum = "yes"})
     refused("layer_norm: got the option 'momentum', wanted one of: affine, eps", nn.layer_norm, 2,
       {momentum = 0.1})
+    refused("layer_norm: option 'eps': got -1, wanted a number of 0 or more", nn.layer_norm, 2,
+      {eps = -1})
+    refused("batch_norm: option 'momentum': got 2, wanted a number in 0..1", nn.batch_norm, 2,
+      {momentum = 2})
   end)
 
   it("are refused where an initialiser was named but not called", function()

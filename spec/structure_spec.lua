@@ -302,7 +302,7 @@ local LAYERS = {
   {"teasel.initial", "teasel.tree", "teasel.argument"},
   {"teasel.ops", "teasel.grad", "teasel.show"},
   {"teasel.reduce", "teasel.array", "teasel.contract"},
-  {"teasel.sorting"},
+  {"teasel.sorting", "teasel.layer"},
   {"teasel.nn", "teasel.dist", "teasel.optim"},
 }
 

@@ -7,9 +7,9 @@ local T = require "teasel"
 
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
 local INNER = {}
-for name in ([[about argument assignment axis code_file digest exact file_name fail followers
-    check gnuplot json loop npy_array options pairing parts progress directory script settings show
-    sweep_table terms series zip]]):gmatch "%S+" do
+for name in ([[about argument assignment axis check code_file digest directory exact fail
+    file_name followers gnuplot json layer loop npy_array options pairing parts progress script
+    series settings show sweep_table terms zip]]):gmatch "%S+" do
   INNER[name] = true
 end
 

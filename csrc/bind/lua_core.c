@@ -57,6 +57,17 @@ static int l_library(lua_State *L) {
 }
 
 
+/* context(f): f() -> what is added to the message of an error, or nil. It must
+** not call the core. */
+static int l_context(lua_State *L) {
+  if (lua_type(L, 1) != LUA_TFUNCTION)
+    lt_wrong(L, 1, "context", "f", "a function");
+  lua_settop(L, 1);
+  lt_context(L);
+  return 0;
+}
+
+
 /* fail(message): an error of the library, at the line that called it */
 static int l_fail(lua_State *L) {
   if (lua_type(L, 1) != LUA_TSTRING)
@@ -153,7 +164,8 @@ static const luaL_Reg functions[] = {
   {"memory", l_memory}, {"mark", l_mark}, {"fail_at", l_failat},
   {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
   {"processors", l_processors}, {"precision", l_precision},
-  {"library", l_library}, {"fail", l_fail}, {"wrong", l_wrong},
+  {"library", l_library}, {"context", l_context}, {"fail", l_fail},
+  {"wrong", l_wrong},
   {NULL, NULL}
 };
 

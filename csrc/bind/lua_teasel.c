@@ -16,6 +16,7 @@ static const char tensor_key;   /* its address names the metatable, so that
                                    two builds can live in one process */
 static const char method_key;
 static const char library_key;
+static const char context_key;
 static size_t limit = BUDGET;
 static int stress;
 
@@ -119,13 +120,29 @@ static void push_caller(lua_State *L) {
 }
 
 
+void lt_context(lua_State *L) {
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &context_key);
+}
+
+
+/* pushes what the function of lt_context adds to a message, or "" */
+static void push_context(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &context_key) != LUA_TNIL &&
+      lua_pcall(L, 0, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING)
+    return;
+  lua_pop(L, 1);
+  lua_pushliteral(L, "");
+}
+
+
 int lt_error(lua_State *L, const char *format, ...) {
   va_list ap;
   push_caller(L);
   va_start(ap, format);
   lua_pushvfstring(L, format, ap);
   va_end(ap);
-  lua_concat(L, 2);
+  push_context(L);
+  lua_concat(L, 3);
   lt_endcall();
   return lua_error(L);
 }

@@ -45,6 +45,9 @@ int lt_error(lua_State *L, const char *format, ...);
 /* the Lua files of the library are those whose source begins with the string
 ** on top, which is popped */
 void lt_library(lua_State *L);
+/* the function on top, which is popped, is called for each error; a string
+** that it returns ends the message */
+void lt_context(lua_State *L);
 
 /* raises "who: argument 'arg': got <value at i>, wanted <what>" */
 int lt_wrong(lua_State *L, int i, const char *who, const char *arg,

@@ -16,119 +16,13 @@ local check = require "teasel.check"
 local core = require "teasel.core"
 local fail = require "teasel.fail"
 local init = require "teasel.initial"
+local layer = require "teasel.layer"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
 local op, tensor, track = core.op, core.tensor, core.optim.track
 local nn = {init = init}
-
-local Layer = {}
-Layer.__index = Layer
-
-local EVALUATION = {}
-
-local function has_shape(x, shape)
-  if not tree.is_tensor(x) or x:rank() ~= #shape then return false end
-  for d, n in ipairs(x:shape()) do
-    if n ~= shape[d] then return false end
-  end
-  return true
-end
-
--- Parameters of another network are an error, before anything is computed from them.
-local function check_params(who, what, layer, params)
-  if type(params) ~= "table" or getmetatable(params) then
-    if params == nil and not layer.parts and next(layer.shapes) == nil then return end
-    check.wrong(who, what, params, "what init gave")
-  end
-  for _, part in ipairs(layer.parts or {}) do
-    check_params(who, ("%s of part '%s'"):format(what, part.key), part.layer, params[part.key])
-  end
-  for _, name in ipairs(tree.keys(layer.shapes)) do
-    local shape = layer.shapes[name]
-    if not has_shape(params[name], shape) then
-      check.wrong(who, ("%s, '%s'"):format(what, name), params[name],
-        ("the shape [%s], as init gave"):format(table.concat(shape, " ")))
-    end
-  end
-end
-
-local MODE = {train = check.boolean, stats = check.table, stream = check.stream}
-
-local function check_mode(who, mode)
-  if mode == nil then return EVALUATION end
-  check.table(who, "mode", mode)
-  for name, value in pairs(mode) do
-    if not MODE[name] then options.unknown(who .. ": mode", name, MODE) end
-    MODE[name](who, "option '" .. name .. "' of mode", value)
-  end
-  return mode
-end
-
-function Layer.__call(layer, params, x, mode)
-  local who = layer.name:match "^%S+"
-  check_params(who, "argument 'params'", layer, params)
-  if x == nil then check.wrong(who, "x", x, "a tensor") end
-  return layer.forward(params, x, check_mode(who, mode))
-end
-
--- Fresh parameters and running statistics, drawn from streams split off `stream` by place, so
--- that adding a layer at the end does not change those before it.
-function Layer.init(layer, stream)
-  return layer.begin(stream)
-end
-
-check.methods("network", Layer, {init = "stream: stream"})
-
--- One line for each layer: name, shapes of its parameters, how many numbers they are.
-local function lines(layer, depth, list, label)
-  local title = ("  "):rep(depth) .. (label and label .. ": " or "") .. layer.name
-  if layer.parts then
-    list[#list + 1] = {title, "", ""}
-    for _, part in ipairs(layer.parts) do lines(part.layer, depth + 1, list, part.label) end
-  else
-    local leaves, names = tree.leaves((layer.begin(core.rand.stream(0))))
-    local shapes, count = {}, 0
-    for i, leaf in ipairs(leaves) do
-      shapes[i] = names[i] .. " [" .. table.concat(leaf:shape(), " ") .. "]"
-      count = count + leaf:size()
-    end
-    list[#list + 1] = {title, table.concat(shapes, ", "),
-      count > 0 and tostring(count) or ""}
-  end
-  return list
-end
-
-function Layer.__tostring(layer)
-  local list, widths, total = lines(layer, 0, {}), {0, 0}, 0
-  for _, line in ipairs(list) do
-    for i = 1, 2 do widths[i] = math.max(widths[i], #line[i]) end
-    total = total + (tonumber(line[3]) or 0)
-  end
-  local text = {}
-  for i, line in ipairs(list) do
-    for j = 1, 2 do line[j] = line[j] .. (" "):rep(widths[j] - #line[j]) end
-    text[i] = ("%s  %s  %9s"):format(table.unpack(line)):gsub("%s+$", "")
-  end
-  text[#text + 1] = ("%d parameters"):format(total)
-  return table.concat(text, "\n")
-end
-
--- A layer from its name, begin(stream) -> params, stats and forward(params, x, mode) -> y; shapes
--- of its own parameters, by name.
-local function layer(name, begin, forward, shapes, parts)
-  return setmetatable({name = name, begin = begin, forward = forward, shapes = shapes or {},
-    parts = parts}, Layer)
-end
-
--- A layer that can end in a (leaky) ReLU at no further cost: forward(params, x, mode, slope)
--- multiplies what is negative by slope (nil: 1). `chain` gives it that of a rectifier behind it.
-local function absorbing(...)
-  local l = layer(...)
-  l.absorbs = true
-  return l
-end
 
 local function rectified(y, slope)
   return slope == nil and y or slope == 0 and op.relu(y) or op.leaky_relu(y, slope)
@@ -138,7 +32,7 @@ local function nothing() return {}, {} end
 
 -- A layer without parameters from a function of x and mode.
 function nn.func(name, f)
-  return layer(name, nothing, function(_, x, mode) return f(x, mode) end)
+  return layer.new(name, nothing, function(_, x, mode) return f(x, mode) end)
 end
 
 local size = check.count
@@ -159,7 +53,7 @@ function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
   local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
-  return absorbing(("linear %d -> %d"):format(n_in, n_out), function(stream)
+  return layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return {
       weight = draw("linear", o.init, stream, {n_in, n_out}, n_in, n_out),
       bias = o.bias and tensor.zeros{n_out} or nil,
@@ -190,7 +84,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   local run_bias = transposed and op.deconv_bias or op.conv_bias
   local title = ("%s %d -> %d, %dx%d"):format(name, n_in, n_out, kh, kw)
   if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
-  return absorbing(title, function(stream)
+  return layer.with_slope(title, function(stream)
     return {
       weight = draw(name, o.init, stream, shape, n_in * kh * kw, n_out * kh * kw),
       bias = o.bias and tensor.zeros{n_out} or nil,
@@ -221,6 +115,21 @@ local function rescaled(params, y)
   return params.scale and y * params.scale + params.shift or y
 end
 
+-- The last axis of what a normalising layer reads; another would be broadcast.
+local function check_last(who, x, n)
+  check.tensor(who, "x", x)
+  if x:rank() == 0 or x:size(-1) ~= n then
+    check.wrong(who, "x", x, ("%d items along the last axis"):format(n))
+  end
+end
+
+local function settings(who, given, defaults)
+  local o = options.read(who, given, defaults)
+  check.number(who, "option 'eps'", o.eps, 0)
+  if o.momentum then check.number(who, "option 'momentum'", o.momentum, 0, 1) end
+  return o
+end
+
 -- One value alone is its own mean: its normal form is 0 whatever it is, and so is every gradient.
 local function check_values(who, where, x, n)
   if n == 1 then
@@ -233,13 +142,13 @@ end
 -- are divided by n, those of the running statistics too. Training needs 2 values of each channel.
 function nn.batch_norm(channels, given)
   size("batch_norm", "channels", channels)
-  local o = options.read("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
-  return absorbing("batch_norm " .. channels, function()
+  local o = settings("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
+  return layer.with_slope("batch_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {},
       {mean = tensor.zeros{channels}, var = tensor.ones{channels}}
   end, function(params, x, mode, slope)
     local stats, axes = mode.stats, {}
-    check.tensor("batch_norm", "x", x)
+    check_last("batch_norm", x, channels)
     if not mode.train then
       if not (stats and stats.mean) then
         fail "batch_norm: got neither train = true nor stats, wanted one of them"
@@ -253,18 +162,18 @@ function nn.batch_norm(channels, given)
     if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end
     for d = 1, x:rank() - 1 do axes[d] = d end
     return rectified(op.normalize(x, axes, o.eps), slope)
-  end, affine_shapes(o, channels))
+  end, affine_shapes(o, channels), {mean = {channels}, var = {channels}})
 end
 
 -- instance_norm(channels, options) over height and width (Ulyanov et al. 2016). Options: eps
 -- (1e-5), affine (true).
 function nn.instance_norm(channels, given)
   size("instance_norm", "channels", channels)
-  local o = options.read("instance_norm", given, {eps = 1e-5, affine = true})
-  return layer("instance_norm " .. channels, function()
+  local o = settings("instance_norm", given, {eps = 1e-5, affine = true})
+  return layer.new("instance_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {}, {}
   end, function(params, x)
-    check.tensor("instance_norm", "x", x)
+    check_last("instance_norm", x, channels)
     if x:rank() == 4 then
       local _, h, w = table.unpack(x:shape())
       check_values("instance_norm", "of each channel in an image", x, h * w)
@@ -276,11 +185,11 @@ end
 -- layer_norm(features, options) over the last axis (Ba et al. 2016). Options as instance_norm.
 function nn.layer_norm(features, given)
   size("layer_norm", "features", features)
-  local o = options.read("layer_norm", given, {eps = 1e-5, affine = true})
-  return layer("layer_norm " .. features, function()
+  local o = settings("layer_norm", given, {eps = 1e-5, affine = true})
+  return layer.new("layer_norm " .. features, function()
     return o.affine and affine_parameters(features) or {}, {}
   end, function(params, x)
-    check.tensor("layer_norm", "x", x)
+    check_last("layer_norm", x, features)
     check_values("layer_norm", "in each item", x, x:shape()[x:rank()])
     return rescaled(params, op.normalize(x, -1, o.eps))
   end, affine_shapes(o, features))
@@ -354,60 +263,35 @@ function nn.upsample(factor)
   return nn.func("upsample " .. factor, function(x) return ops.upsample(x, factor) end)
 end
 
-local function part_of(mode, k)
-  if not mode.stats then return mode end
-  return {train = mode.train, stream = mode.stream, stats = mode.stats[k]}
-end
-
-local function begin_parts(parts)
-  return function(stream)
-    local params, stats = {}, {}
-    for _, part in ipairs(parts) do
-      params[part.key], stats[part.key] = part.layer.begin(stream:split(tostring(part.key)))
-    end
-    return params, stats
-  end
-end
-
-local function check_layer(who, k, part)
-  if getmetatable(part) ~= Layer then
-    check.wrong(who, ("part '%s'"):format(tostring(k)), part, "a layer")
-  end
-end
-
--- chain{a, b, c, ...}: one after the other; params[i] belongs to the i-th
+-- chain{a, b, c, ...}: layers one after the other; params[i] belongs to the i-th
 function nn.chain(list)
   local parts = {}
-  for i, part in ipairs(list) do
-    check_layer("chain", i, part)
-    parts[i] = {key = i, layer = part}
-  end
-  return layer("chain", begin_parts(parts), function(params, x, mode)
+  for i, l in ipairs(list) do parts[i] = {key = i, layer = l} end
+  return layer.network("chain", parts, function(params, x, mode)
     local i = 1
     while i <= #parts do
-      local part, behind = parts[i].layer, parts[i + 1]
-      local slope = part.absorbs and behind and behind.layer.slope
-      x = part.forward(params[i], x, part_of(mode, i), slope or nil)
+      local part, behind = parts[i], parts[i + 1]
+      local slope = part.layer.takes_slope and behind and behind.layer.slope
+      x = part.layer.forward(params[i], x, layer.part_of(mode, i), slope or nil)
       i = slope and i + 2 or i + 1
     end
     return x
-  end, nil, parts)
+  end)
 end
 
 -- heads{name = layer, ...}: several layers on the same input; y and params are tables by name
 function nn.heads(layers)
   local parts = {}
   for _, name in ipairs(tree.keys(layers)) do
-    check_layer("heads", name, layers[name])
     parts[#parts + 1] = {key = name, label = name, layer = layers[name]}
   end
-  return layer("heads", begin_parts(parts), function(params, x, mode)
+  return layer.network("heads", parts, function(params, x, mode)
     local y = {}
     for _, part in ipairs(parts) do
-      y[part.key] = part.layer.forward(params[part.key], x, part_of(mode, part.key))
+      y[part.key] = part.layer.forward(params[part.key], x, layer.part_of(mode, part.key))
     end
     return y
-  end, nil, parts)
+  end)
 end
 
 check.functions("", nn, {
