@@ -374,9 +374,11 @@ static int read_next(Archive *a, unsigned char *data, size_t n) {
 }
 
 
+/* goes on to `at`. Of a stored entry only what is near is read on the way: the
+** head of an array is, so that the array's CRC can be told. */
 static int skip_to(Archive *a, size_t at) {
-  if (!a->entry[a->current].deflated) {
-    if (a->next != at) a->whole = 0;
+  if (!a->entry[a->current].deflated && at - a->next > PIECE) {
+    a->whole = 0;
     a->next = at;
     return 1;
   }
