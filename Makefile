@@ -16,7 +16,7 @@ INST_LIBDIR ?= $(PREFIX)/lib/lua/5.4
 INST_BINDIR ?= $(PREFIX)/bin
 
 PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libopenblas-dev libpng-dev \
-  libhdf5-dev zlib1g-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
+  libhdf5-dev zlib1g-dev libjpeg62-turbo-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
 
 # The commands are shown with V=1.
 Q = $(if $(V),,@)
@@ -34,7 +34,7 @@ STRICT = -Icsrc -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno
 # asked for when a recipe runs: before `make deps` the packages may be missing
 LUA_FLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$$(pkg-config --cflags lua5.4))
 LIB_FLAGS = $$(pkg-config --cflags openblas hdf5-serial zlib)
-LIBS = $$(pkg-config --libs openblas hdf5-serial libpng zlib) -lm
+LIBS = $$(pkg-config --libs openblas hdf5-serial libpng zlib libjpeg) -lm
 
 LEVELS = $(if $(filter x86_64,$(shell uname -m)),1 3 4,1)
 MARCH_1 =

@@ -176,6 +176,7 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"system", lua_opensystem}, {"file", lua_openfile}, {"png", lua_openpng},
   {"process", lua_openprocess}, {"archive", lua_openarchive},
   {"sprite", lua_opensprite}, {"draw", lua_opendraw},
+  {"picture", lua_openpicture}, {"disk", lua_opendisk},
   {"learn", lua_openlearn}
 };
 

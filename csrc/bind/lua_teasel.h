@@ -118,6 +118,8 @@ void lua_openfile(lua_State *L);
 void lua_openexport(lua_State *L);  /* a function of core.file */
 void lua_openarchive(lua_State *L);
 void lua_openpng(lua_State *L);
+void lua_openpicture(lua_State *L);
+void lua_opendisk(lua_State *L);
 void lua_opensprite(lua_State *L);
 void lua_opendraw(lua_State *L);
 void lua_openlearn(lua_State *L);

@@ -167,17 +167,31 @@ int child_head(Child *c, size_t *n) {
 }
 
 
-void child_finish(Child *c, int ok) {
-  int status = 0;
+/* waits for the end of a child, which comes at once when !ok */
+static pid_t await(Child *c, int ok, int *status) {
   pid_t pid;
   close(c->fd);
   if (!ok) kill(c->pid, SIGKILL);   /* one that has ended does not notice */
-  do pid = waitpid(c->pid, &status, 0); while (pid < 0 && errno == EINTR);
+  do pid = waitpid(c->pid, status, 0); while (pid < 0 && errno == EINTR);
+  return pid;
+}
+
+
+void child_stop(Child *c) {
+  int status;
+  await(c, 0, &status);
+}
+
+
+void child_finish(Child *c, int ok) {
+  const char *by = c->by ? c->by : "HDF5";
+  int status = 0;
+  pid_t pid = await(c, ok, &status);
   if (ok) return;
   if (pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
     ts_fail("cannot %s '%s': it takes too long to read", c->verb, c->what);
   else if (pid > 0 && WIFSIGNALED(status))
-    ts_fail("cannot %s '%s': HDF5 crashed on it (%s)", c->verb, c->what,
+    ts_fail("cannot %s '%s': %s crashed on it (%s)", c->verb, c->what, by,
             strsignal(WTERMSIG(status)));
-  else ts_fail("cannot %s '%s': HDF5 gave up on it", c->verb, c->what);
+  else ts_fail("cannot %s '%s': %s gave up on it", c->verb, c->what, by);
 }

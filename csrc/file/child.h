@@ -18,6 +18,7 @@ typedef struct Child {
   const char *verb, *what;   /* "import", a path: for messages */
   int fd;                    /* the end of the pipe that is ours */
   pid_t pid;
+  const char *by;            /* what may crash: for messages; NULL: HDF5 */
 } Child;
 
 /* Starts work(c, arg) in a child, which ends when that returns: 0 after
@@ -36,5 +37,7 @@ int child_receive(Child *c, void *data, size_t n);
 
 /* ends the child, and tells by ts_fail how it went if that is why !ok */
 void child_finish(Child *c, int ok);
+/* ends it without a word */
+void child_stop(Child *c);
 
 #endif

@@ -292,7 +292,7 @@ static int check_entry(ImportEntry *e) {
 
 
 ImportEntry *import_list(const char *path, int *n) {
-  Child c = {"import", path, -1, 0};
+  Child c = {"import", path, -1, 0, NULL};
   Job job = {NULL, NULL, 0, NULL};
   ImportEntry *e = NULL;
   size_t size;
@@ -324,7 +324,7 @@ static int receive_bands(Child *c, char *p, size_t n) {
 
 
 void *import_read(const char *path, const ImportWant *want, ImportEntry *e) {
-  Child c = {"import", path, -1, 0};
+  Child c = {"import", path, -1, 0, NULL};
   Job job = {NULL, want, 0, NULL};
   size_t n;
   void *p = NULL;

@@ -232,7 +232,7 @@ static int receive(Child *c, StoreIn *s) {
 
 /* takes the image over */
 static StoreIn *parse(const char *what, void *image, size_t n) {
-  Child c = {"open", what, -1, 0};
+  Child c = {"open", what, -1, 0, NULL};
   Job job = {image, n, NULL, 0, 0};
   StoreIn *s = mem_alloc(sizeof *s);
   int ok;

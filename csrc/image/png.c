@@ -39,18 +39,25 @@ typedef struct Job {
   size_t left;
   Image *image;                 /* being read, with 1 to 4 channels */
   int starved;                  /* libpng asked for memory in vain */
+  int how;                      /* of image_decode_as */
 } Job;
 
 
-static Image *make(long width, long height, int channels) {
+static Image *make(long width, long height, int channels, int max) {
   size_t n = (size_t)width * (size_t)height * (size_t)channels;
-  Image *m = mem_alloc(sizeof(Image) + n);
+  Image *m = mem_alloc(sizeof(Image) + (max > 255 ? 2 * n : n));
   if (m == NULL) return NULL;
   m->width = (int)width;
   m->height = (int)height;
   m->channels = channels;
+  m->max = max;
   m->data = (unsigned char *)(m + 1);
   return m;
+}
+
+
+size_t image_rowsize(const Image *m) {
+  return (size_t)m->width * (size_t)m->channels * (m->max > 255 ? 2 : 1);
 }
 
 
@@ -70,7 +77,14 @@ Image *image_new(long width, long height, int channels) {
     ts_fail("image: got %d channels, wanted 1 (grey) or 3 (RGB)", channels);
     return NULL;
   }
-  return make(width, height, channels);
+  return make(width, height, channels, 255);
+}
+
+
+Image *image_make(const char *name, long width, long height, int channels,
+                  int max) {
+  return size_ok(name, width, height) ? make(width, height, channels, max)
+                                      : NULL;
 }
 
 
@@ -312,7 +326,7 @@ static int look_up(Job *job) {
   png_get_PLTE(job->png, job->info, &colour, &ncolour);
   png_get_tRNS(job->png, job->info, &alpha, &nalpha, NULL);
   nc = nalpha > 0 ? 4 : 3;
-  m = make(from->width, from->height, nc);
+  m = make(from->width, from->height, nc, 255);
   if (m == NULL) return 0;
   for (i = 0, to = m->data; i < n; i++, to += nc) {
     int at = from->data[i];
@@ -334,10 +348,23 @@ static int look_up(Job *job) {
 }
 
 
+/* samples of 16 bits in the machine's order */
+static int keep_deep(Job *job) {
+  static const png_uint_16 one = 1;
+  if (!(job->how & IMAGE_DEEP) ||
+      png_get_bit_depth(job->png, job->info) != 16) {
+    png_set_scale_16(job->png);
+    return 255;
+  }
+  if (*(const unsigned char *)&one == 1) png_set_swap(job->png);
+  return 65535;
+}
+
+
 static int read_file(Job *job) {
   png_structp png;
   Image *m;
-  int passes, i, y, palette;
+  int passes, i, y, palette, max;
   if (setjmp(job->jump)) return 0;
   job->png = png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, job, stop,
                                             warn, job, take, give);
@@ -352,21 +379,37 @@ static int read_file(Job *job) {
       png_get_image_height(png, job->info) / MAXRATIO > job->left)
     stop(png, "the file is cut off");
   palette = png_get_color_type(png, job->info) == PNG_COLOR_TYPE_PALETTE;
+  if (!palette && job->how & IMAGE_INDICES) stop(png, "it has no palette");
   if (palette) png_set_packing(png);   /* a byte for each index */
   else png_set_expand(png);
-  png_set_scale_16(png);
+  max = keep_deep(job);
   passes = png_set_interlace_handling(png);
   png_read_update_info(png, job->info);
   job->image = m = make((long)png_get_image_width(png, job->info),
                         (long)png_get_image_height(png, job->info),
-                        png_get_channels(png, job->info));
+                        png_get_channels(png, job->info), max);
   if (m == NULL) return 0;
   for (i = 0; i < passes; i++)
     for (y = 0; y < m->height; y++)
-      png_read_row(png, m->data + (size_t)y * (size_t)m->width *
-                        (size_t)m->channels, NULL);
+      png_read_row(png, m->data + (size_t)y * image_rowsize(m), NULL);
   png_read_end(png, NULL);
-  return !job->starved && (!palette || look_up(job));
+  if (job->starved) return 0;
+  return !palette || job->how & IMAGE_INDICES || look_up(job);
+}
+
+
+static void flatten_deep(Image *m) {
+  size_t n = (size_t)m->width * (size_t)m->height, i;
+  int nc = m->channels - 1, c;
+  png_uint_16 *to = (png_uint_16 *)(void *)m->data;
+  const png_uint_16 *p = to;
+  for (i = 0; i < n; i++, p += nc + 1) {
+    png_uint_32 alpha = p[nc];
+    for (c = 0; c < nc; c++)
+      *to++ = (png_uint_16)((p[c] * alpha + 65535 * (65535 - alpha) + 32767) /
+                            65535);
+  }
+  m->channels = nc;
 }
 
 
@@ -387,10 +430,17 @@ static void flatten(Image *m) {
 
 
 Image *image_decode(const void *data, size_t size, const char *name) {
+  return image_decode_as(data, size, name, 0);
+}
+
+
+Image *image_decode_as(const void *data, size_t size, const char *name,
+                       int how) {
   Job job;
   int ok;
   memset(&job, 0, sizeof job);
   job.name = name;
+  job.how = how;
   job.next = data;
   job.left = size;
   if (!check_head(data, size, name)) return NULL;
@@ -400,6 +450,9 @@ Image *image_decode(const void *data, size_t size, const char *name) {
     image_free(job.image);
     return NULL;
   }
-  if (job.image->channels % 2 == 0) flatten(job.image);
+  if (job.image->channels % 2 == 0) {
+    if (job.image->max > 255) flatten_deep(job.image);
+    else flatten(job.image);
+  }
   return job.image;
 }

@@ -35,9 +35,14 @@ local SKIPPED = {
   ["teasel.report.parts"] = "renders parts of dSprites",
   ["teasel.report.gan_report"] = "writes the files of a run",
   ["teasel.plot.gnuplot"] = "starts gnuplot",
-  ["teasel.run.progress"] = "writes to the terminal",
+  ["teasel.progress"] = "writes to the terminal",
   ["teasel.data.find"] = "looks for the files of data sets",
   ["teasel.data.generator.dsprites"] = "renders 737,280 images: spec/data/dsprites_spec.lua",
+  ["teasel.data.cache"] = "makes and removes files",
+  ["teasel.data.reader.files"] = "reads the files of a data set",
+  ["teasel.data.reader.folder"] = "reads the files of a data set",
+  ["teasel.data.reader.pictures"] = "reads the files of a data set",
+  ["core.disk"] = "writes files, sleeps", ["core.picture"] = "reads files in child processes",
   ["teasel.data.reader.mnist"] = "reads the files of a data set",
 }
 

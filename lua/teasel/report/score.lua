@@ -26,7 +26,7 @@ local options = require "teasel.options"
 local ops = require "teasel.ops"
 local probe = require "teasel.represent.probe"
 local raise = require "teasel.fail"
-local progress = require "teasel.run.progress"
+local progress = require "teasel.progress"
 local run = require "teasel.run"
 
 local op, file, system = core.op, core.file, core.system

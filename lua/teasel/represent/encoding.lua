@@ -8,7 +8,7 @@ local digest = require "teasel.represent.digest"
 local fail = require "teasel.fail"
 local given = require "teasel.metric.lib.given"
 local ops = require "teasel.ops"
-local progress = require "teasel.run.progress"
+local progress = require "teasel.progress"
 
 local op, tensor, file = core.op, core.tensor, core.file
 local encoding = {}

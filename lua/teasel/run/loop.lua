@@ -5,7 +5,7 @@ local checkpoint = require "teasel.run.checkpoint"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.fail"
 local json = require "teasel.json"
-local progress = require "teasel.run.progress"
+local progress = require "teasel.progress"
 local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
 

@@ -1,0 +1,92 @@
+-- A folder of pictures: PNG, JPEG (turned as their Exif orientation says), PGM or PPM, of one shape
+-- or brought to one. Pictures in subfolders have these as classes; a CSV file can say more.
+--
+--   T.data.folder{"people", size = 64}                   -- class: the folder of a picture
+--   T.data.folder{"faces", size = {96, 84}, channels = 1, labels = "labels.csv", class = "subject"}
+--
+-- They are decoded once, into the cache (see teasel.data.cache). Options beside those below are
+-- those of teasel.data.reader.pictures: size, channels, crop, fit, filter.
+
+local check = require "teasel.check"
+local fail = require "teasel.fail"
+local files = require "teasel.data.reader.files"
+local options = require "teasel.options"
+local pictures = require "teasel.data.reader.pictures"
+
+local ENDINGS = {png = true, jpg = true, jpeg = true, pgm = true, ppm = true}
+
+-- classes by the first folder of each name; nil where none has one
+local function of_folders(names)
+  local texts = {}
+  for i, name in ipairs(names) do
+    texts[i] = name:match "^([^/]+)/"
+    if not texts[i] then return nil end
+  end
+  return files.codes(texts)
+end
+
+-- A CSV's columns as factors and one as classes: columns of numbers are their values, others codes
+-- 0.. of their texts. -> names of files, what set.new is to be told; nil, message.
+local function of_table(who, path, class)
+  local names, rows = files.table(path)
+  if not names then return nil, rows end
+  local list, told, columns = {}, {factor_names = {}}, {}
+  for i, row in ipairs(rows) do list[i] = row[1] end
+  for k = 2, #names do
+    local texts, numbers = {}, {}
+    for i, row in ipairs(rows) do
+      texts[i], numbers[i] = row[k], tonumber(row[k])
+    end
+    if names[k] == class then
+      told.labels, told.classes = files.codes(texts)
+    else
+      columns[#columns + 1] = #numbers == #rows and numbers or files.codes(texts)
+      told.factor_names[#columns] = names[k]
+    end
+  end
+  if class ~= "" and not told.labels then
+    local known = {}
+    for k = 2, #names do known[names[k]] = true end
+    options.unknown(who .. ": option 'class'", class, known)
+  end
+  told.factors = {}
+  for i = 1, #rows do
+    told.factors[i] = {}
+    for k, column in ipairs(columns) do told.factors[i][k] = column[i] end
+  end
+  if #columns == 0 then told.factors, told.factor_names = nil, nil end
+  return list, told
+end
+
+-- folder{path, ...} -> the set of a folder's pictures; set.files has their names. Options:
+--   path    the folder; may stand without a name
+--   labels  a CSV file with a head, from the folder on or absolute: its first column names files,
+--           and the set has these, in its order. Other columns are factors: numbers as they are,
+--           texts as codes 0.. in the order of their names
+--   class   the column that has the class of each picture, and is no factor
+--   name    what the cache calls it; default: the folder's own
+-- Without `labels`, classes are the subfolders that the pictures are in, if all are in one.
+-- nil, message where the folder or a file cannot be read.
+return function(given)
+  local who = "folder"
+  check.table(who, "options", given)
+  local known, named = {path = "", labels = "", class = "", name = ""}, {}
+  for name, value in pairs(pictures.defaults) do known[name] = value end
+  for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
+  local o = options.read(who, named, known)
+  if o.path == "" then fail("%s: got no path, wanted that of a folder", who) end
+  local folder = #o.path > 1 and o.path:gsub("/+$", "") or o.path
+  local list, told, message = nil, {}, nil
+  if o.labels ~= "" then
+    local path = o.labels:sub(1, 1) == "/" and o.labels or folder .. "/" .. o.labels
+    list, told = of_table(who, path, o.class)
+    if not list then return nil, told end
+  else
+    list, message = files.walk(folder, ENDINGS)
+    if not list then return nil, message end
+    told.labels, told.classes = of_folders(list)
+  end
+  told.who, told.options, told.folder, told.names = who, o, folder, list
+  told.name = o.name ~= "" and o.name or folder:match "([^/]*)$"
+  return pictures.new(told)
+end
