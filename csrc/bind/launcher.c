@@ -81,6 +81,7 @@ static const char usage[] =
   "       teasel help [NAME]            the reference\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
+  "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel --version\n";
 
 

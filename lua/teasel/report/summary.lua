@@ -256,12 +256,15 @@ function summary.table(runs, columns)
 end
 
 -- path(runs, name) -> where something about all of these runs goes: beside the first directory,
--- under the patterns and settings that they were found by, "NAME-*" as NAME and any other "*" as
--- "+"; what is of one run alone, named without a "*", into its directory
+-- under the patterns and settings that they were found by, "NAME-*" as NAME, "*" alone as nothing
+-- and any other "*" as "+"; what is of one run alone, named without a "*", into its directory
 function summary.path(runs, name)
   local folder = runs[1].dir:match("^(.*)/[^/]+$") or "."
   local paths, parts = runs.paths, {}
   if #paths == 1 and not paths[1]:find("*", 1, true) then return runs[1].dir .. "/" .. name end
+  if #paths == 1 and paths[1]:find "/%*$" and not next(runs.settings) then
+    return folder .. "/" .. name   -- all runs of a folder
+  end
   for i, path in ipairs(paths) do
     path = path:gsub("/$", "")
     local own, last = path:match("^(.*)/([^/]+)$")

@@ -1,0 +1,51 @@
+-- build/teasel summary "runs/NAME/*" [--by beta] [--metrics mig,dci] [--values loss,mig]
+--   What many runs tell: for each setting the median of every value over the seeds, with its 95 %
+--   interval, and tests of each two settings over the same seeds. Printed, and written beside the
+--   runs as text, Markdown, CSV (every run) and JSON, with a chart over one or two settings and the
+--   curves of --curve.
+--
+--   --by NAMES       the settings that make a row (default: all in which the runs differ)
+--   --metrics NAMES  metrics of teasel.metric.all, computed where they are not kept ("all": every)
+--   --values NAMES   the columns (default: all numbers that every run has)
+--   --points N       images that are scored (0: all)
+--   --curve NAME     the term whose curves are drawn (default: loss)
+
+local command = require "teasel.run.command"
+local comparison = require "teasel.report.comparison"
+local core = require "teasel.core"
+
+local tool = {}
+
+local OPTIONS = {by = "", metrics = "", values = "", points = 0, curve = "loss", help = false}
+
+-- main(words): what `build/teasel summary WORDS` does
+function tool.main(words)
+  local patterns, rest = {}, {}
+  local i = 1
+  while words[i] and not words[i]:find "^%-%-" do
+    patterns[i] = words[i]
+    i = i + 1
+  end
+  local given = command.given(table.move(words, i, #words, 1, rest), OPTIONS)
+  if given.help then
+    local text = core.file.read(package.searchpath("teasel.tool.summary", package.path))
+    for line in text:gmatch "[^\n]*" do
+      local said = line:match "^%-%- ?(.*)$"
+      if not said then break end
+      print(said)
+    end
+    return
+  end
+  if #patterns == 0 then command.fail "got no runs, wanted: summary \"runs/NAME/*\", or --help" end
+  local term = given.curve
+  given.curve = nil
+  local c = comparison.of(patterns, given)
+  io.write(c:text())
+  local tests = c:tests_text()
+  if tests ~= "" then io.write("\n", tests) end
+  print("\nwritten: " .. table.concat(c:write(term), ", "))
+end
+
+if ... ~= "teasel.tool.summary" then tool.main(arg) end
+
+return tool

@@ -1,0 +1,99 @@
+local child = require "spec.child"
+local comparison = require "teasel.report.comparison"
+local core = require "teasel.core"
+local json = require "dkjson"
+local sweep = require "teasel.run.sweep"
+
+local file = core.file
+
+-- the last loss is seed + 10 beta + 100 latents
+local SCRIPT = [[
+local T = require "teasel"
+local config = T.run.config({steps = 2, beta = 1.0, latents = 1, seed = 1, fails = 0})
+local state = {x = T.zeros{1}}
+local r = T.run.train{config = config, state = state, step = function(t)
+  state.x = state.x + 1
+  return {loss = config.seed + 10 * config.beta + 100 * config.latents + (t == 1 and 1 or 0)}
+end}
+r:scores{step = r.step, found = config.seed * config.beta}
+]]
+
+describe("a comparison of runs #slow", function()
+  local folder
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    assert(core.system.folder(folder))
+    assert(file.save(folder .. "/script.lua", SCRIPT))
+    local counts = sweep.go(sweep.plan{script = folder .. "/script.lua", folder = folder .. "/runs",
+      grid = {beta = {1, 4, 40}, latents = {1, 2}, seed = {1, 2, 3}}, options = {log = 1}},
+      {quiet = true})
+    assert.equal(18, counts.done)
+  end)
+
+  teardown(function() os.execute("rm -r " .. folder) end)
+
+  it("has a row for each setting, with medians and intervals over the seeds", function()
+    local c = comparison.of(folder .. "/runs/*")
+    assert.same({"beta", "latents"}, c.by)
+    assert.same({"found", "loss"}, c.columns)
+    assert.equal(6, #c.rows)
+    local lines = c:lines()
+    assert.same({"beta", "latents", "runs", "found", "loss"}, lines[1])
+    assert.same({"1.0", "1", "3", "2 [1, 3]", "112 [111, 113]"}, lines[2])
+    assert.same({"40.0", "2", "3", "80 [40, 120]", "602 [601, 603]"}, lines[7])
+  end)
+
+  it("pairs what has the same seed, and whatever else the runs differ in", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "beta", values = "loss"})
+    assert.equal(3, #c.rows)
+    local tests = c:tests()
+    assert.equal(3, #tests)
+    assert.same({a = "beta=4.0", b = "beta=1.0", value = "loss", n = 6, difference = 30, up = 6,
+      p_sign = 2 / 64, p_wilcoxon = 2 / 64}, tests[1])
+  end)
+
+  it("is written with every digit of every run, and drawn", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "beta,latents"})
+    local paths = c:write()
+    local names = {}
+    for i, path in ipairs(paths) do names[i] = path:sub(#folder + 7) end
+    assert.same({"curves.png", "summary.csv", "summary.json", "summary.md", "summary.txt",
+      "values.png"}, names)
+    local csv = file.read(folder .. "/runs/summary.csv")
+    local first = csv:match "^([^\n]*)\n"
+    assert.equal("run,seed,beta,latents,found,loss", first)
+    assert.matches("/beta=4%-latents=2%-seed=3,3,4.0,2,12.?0?,243", csv)
+    local kept = json.decode(file.read(folder .. "/runs/summary.json"))
+    assert.equal(6, #kept.rows)
+    assert.equal(112, kept.rows[1].values.loss.median)
+    assert.matches("| beta | latents | runs | found | loss |\n| %-%-%- |",
+      file.read(folder .. "/runs/summary.md"))
+  end)
+
+  it("draws one number as a curve and nothing over a text", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "beta"})
+    assert.is_true(c:charts(folder .. "/one.png"))
+    c.by = {"data"}
+    for _, row in ipairs(c.rows) do row.config = {data = "x"} end
+    assert.is_false(c:charts(folder .. "/none.png"))
+  end)
+
+  it("says what the runs differ in and have, where that is not what was asked for", function()
+    assert.error_matches(function() comparison.of(folder .. "/runs/*", {by = "gamma"}) end,
+      "option 'by': got 'gamma', wanted some of what the runs differ in: beta, latents")
+    assert.error_matches(function() comparison.of(folder .. "/runs/*", {values = "mig"}) end,
+      "option 'values': got 'mig', wanted some of what the runs have: found, loss")
+  end)
+
+  it("is printed by the command", function()
+    local pipe = io.popen(("%s lua/teasel/tool/summary.lua '%s/runs/*' --by beta 2>&1"):format(
+      child.lua, folder))
+    local text = pipe:read "a"
+    pipe:close()
+    assert.matches("beta  runs +found +loss\n", text)
+    assert.matches("loss: beta=4.0 against beta=1.0: %+30, larger in 6 of 6; p = 0.0312", text)
+    assert.matches("written: .*/runs/curves.png", text)
+  end)
+end)
