@@ -94,5 +94,7 @@ describe("a drawn set", function()
   it("has ramps from end to end", function()
     assert.same({1, 1.5, 2}, drawn.ramp(1, 2, 3))
     assert.same({7}, drawn.ramp(7, 9, 1))
+    assert.error_matches(function() drawn.ramp(0, 1, 1 << 40) end,
+      "drawn.ramp: argument 'n': got 1099511627776, wanted an integer in 1%.%.1048576")
   end)
 end)

@@ -200,7 +200,10 @@ function value.text(v, depth)
     return "{...}"
   end
   local parts, keys = {}, {}
-  for k in pairs(v) do keys[#keys + 1] = k end
+  for k in pairs(v) do
+    keys[#keys + 1] = k
+    if #keys == 100 then break end   -- what calls return may have millions
+  end
   table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
   for _, k in ipairs(keys) do
     parts[#parts + 1] = (math.type(k) == "integer" and "" or tostring(k) .. " = ")

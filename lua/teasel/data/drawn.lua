@@ -27,8 +27,11 @@ local space = require "teasel.data.space"
 
 local drawn = {}
 
--- ramp(first, last, n) -> a list of n numbers at equal distances
+local MOST = 1 << 20   -- values of a factor
+
+-- ramp(first, last, n) -> a list of n numbers, at most 2^20, at equal distances
 function drawn.ramp(first, last, n)
+  check.integer("drawn.ramp", "n", n, 1, MOST)
   local list = {}
   for i = 1, n do list[i] = n > 1 and first + (last - first) * (i - 1) / (n - 1) or first end
   return list
