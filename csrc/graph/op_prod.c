@@ -74,10 +74,25 @@ static long matrix_at(const Shape *y, const Shape *t, long i) {
 }
 
 
+typedef struct Stack {
+  const Call *call;
+  const Tensor *y;
+} Stack;
+
+
+static void matrices_at(const void *arg, long i, Gemm *g) {
+  const Stack *s = arg;
+  const Tensor *a = s->call->in[0], *b = s->call->in[1];
+  g->a = a->data + matrix_at(&s->y->shape, &a->shape, i);
+  g->b = b->data + matrix_at(&s->y->shape, &b->shape, i);
+  g->c = s->y->data + i * g->m * g->n;
+}
+
+
 static int matmul_run(const Call *c, Tensor *y) {
   const Tensor *a = c->in[0], *b = c->in[1];
-  long i, count = shape_count(&y->shape, 0, y->shape.ndim - 2);
-  void *scratch;
+  const Stack stack = { c, y };
+  long count = shape_count(&y->shape, 0, y->shape.ndim - 2);
   Gemm g;
   memset(&g, 0, sizeof g);
   matrix_of(&a->shape, c->attr.ta, &g.m, &g.k);
@@ -92,16 +107,7 @@ static int matmul_run(const Call *c, Tensor *y) {
     g.m *= count;
     count = 1;
   }
-  scratch = mem_alloc(prod_gemmscratch(&g));
-  if (scratch == NULL) return 0;
-  for (i = 0; i < count; i++) {
-    g.a = a->data + matrix_at(&y->shape, &a->shape, i);
-    g.b = b->data + matrix_at(&y->shape, &b->shape, i);
-    g.c = y->data + i * g.m * g.n;
-    prod_gemm(&g, scratch);
-  }
-  mem_free(scratch);
-  return 1;
+  return prod_gemm(&g, count, matrices_at, &stack);
 }
 
 
@@ -315,10 +321,12 @@ static int conv_worth(const Call *c, const Conv *g) {
 }
 
 
+typedef enum ConvPart { CONV_Y, CONV_X, CONV_W } ConvPart;
+
+
 static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
                      Tensor *y) {
   Tensor *result = part == CONV_Y ? y : part == CONV_X ? x : w;
-  void *scratch;
   Conv g;
   if (x->size == 0 || w->size == 0 || y->size == 0) {  /* sums of nothing */
     memset(result->data, 0, (size_t)result->size * sizeof(real));
@@ -326,16 +334,11 @@ static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
   }
   conv_geometry(&g, &c->attr, &x->shape, &w->shape, &y->shape);
   if (!conv_worth(c, &g)) return 0;
-  scratch = mem_alloc(prod_convscratch(&g, part));
-  if (scratch == NULL) return 0;
-  if (part == CONV_Y)
-    prod_conv_y(&g, y->data, x->data, w->data, scratch);
-  else if (part == CONV_X)
-    prod_conv_x(&g, x->data, y->data, w->data, scratch);
-  else
-    prod_conv_w(&g, w->data, x->data, y->data, scratch);
-  mem_free(scratch);
-  return 1;
+  switch (part) {
+    case CONV_Y: return prod_conv_y(&g, y->data, x->data, w->data);
+    case CONV_X: return prod_conv_x(&g, x->data, y->data, w->data);
+    default: return prod_conv_w(&g, w->data, x->data, y->data);
+  }
 }
 
 

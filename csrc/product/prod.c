@@ -8,13 +8,7 @@
 #include "product/prod_mul.h"
 
 
-size_t prod_gemmscratch(const Gemm *g) {
+int prod_gemm(const Gemm *g, long count, GemmAt at, const void *arg) {
   Mul u = { .g = *g };
-  return mul_scratch(&u);
-}
-
-
-void prod_gemm(const Gemm *g, void *scratch) {
-  Mul u = { .g = *g };
-  mul_run(&u, scratch);
+  return mul_run(&u, count, at, arg);
 }

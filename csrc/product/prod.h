@@ -2,9 +2,10 @@
 ** prod.h
 ** The products: matrix times matrix and the three partial derivatives of a
 ** convolution's trilinear form. Everything that costs time in training goes
-** through these four functions. Raw pointers, row-major, no allocation: the
-** caller asks how much scratch a call wants and brings it.
-** Sums are cut by sizes alone, so the bits do not depend on the threads.
+** through these four functions. Raw pointers, row-major. Each plans its work,
+** takes the memory that it then needs, and returns 0 after ts_fail where there
+** is none. Sums are cut by sizes alone, so the bits do not depend on the
+** threads.
 */
 
 #ifndef prod_h
@@ -42,8 +43,10 @@ typedef struct Gemm {
   long ldc;
 } Gemm;
 
-size_t prod_gemmscratch(const Gemm *g);       /* bytes, 64-byte aligned */
-void prod_gemm(const Gemm *g, void *scratch);
+/* `count` products of one form; at(arg, i, g) says where a, b and c of the
+** i-th are */
+typedef void (*GemmAt)(const void *arg, long i, Gemm *g);
+int prod_gemm(const Gemm *g, long count, GemmAt at, const void *arg);
 
 /*
 ** y[n,oh,ow,o] = sum_{i,j,c} x[n, sh*p+i-pt, sw*q+j-pl, c] w[i,j,c,o]
@@ -57,15 +60,9 @@ typedef struct Conv {
   long oh, ow;          /* y: n oh ow o */
 } Conv;
 
-typedef enum ConvPart { CONV_Y, CONV_X, CONV_W } ConvPart;
-
-size_t prod_convscratch(const Conv *g, ConvPart part);
 /* each overwrites its first array */
-void prod_conv_y(const Conv *g, real *y, const real *x, const real *w,
-                 void *scratch);
-void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
-                 void *scratch);
-void prod_conv_w(const Conv *g, real *w, const real *x, const real *y,
-                 void *scratch);
+int prod_conv_y(const Conv *g, real *y, const real *x, const real *w);
+int prod_conv_x(const Conv *g, real *x, const real *y, const real *w);
+int prod_conv_w(const Conv *g, real *w, const real *x, const real *y);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include "product/prod.h"
 
-#include "product/prod_convx.h"
 #include "product/prod_patch.h"
 
 
@@ -46,27 +45,15 @@ static Mul mul_w(const Conv *g, const Patches *s, real *w, const real *y) {
 }
 
 
-size_t prod_convscratch(const Conv *g, ConvPart part) {
-  Patches s = windows(g, NULL);
-  Mul u;
-  if (part == CONV_X) return convx_scratch(g);
-  u = part == CONV_Y ? mul_y(g, &s, NULL, NULL)
-                     : mul_w(g, &s, NULL, NULL);
-  return mul_scratch(&u);
-}
-
-
-void prod_conv_y(const Conv *g, real *y, const real *x, const real *w,
-                 void *scratch) {
+int prod_conv_y(const Conv *g, real *y, const real *x, const real *w) {
   Patches s = windows(g, x);
   Mul u = mul_y(g, &s, y, w);
-  mul_run(&u, scratch);
+  return mul_run(&u, 1, NULL, NULL);
 }
 
 
-void prod_conv_w(const Conv *g, real *w, const real *x, const real *y,
-                 void *scratch) {
+int prod_conv_w(const Conv *g, real *w, const real *x, const real *y) {
   Patches s = windows(g, x);
   Mul u = mul_w(g, &s, w, y);
-  mul_run(&u, scratch);
+  return mul_run(&u, 1, NULL, NULL);
 }

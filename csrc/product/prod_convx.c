@@ -11,7 +11,7 @@
 ** in the pixels it saw, y w', and these are added up image by image.
 */
 
-#include "product/prod_convx.h"
+#include "product/prod.h"
 
 #include "product/prod_patch.h"
 #include "product/prod_plan.h"
@@ -209,15 +209,27 @@ static long phase_pieces(const Conv *g) {
 }
 
 
-static void by_phases(Job *job, char *scratch) {
+/* `before` bytes, then the scratch of all threads; NULL after ts_fail */
+static char *make_room(Job *job, size_t before, size_t size) {
+  char *room = mem_alloc(before + (size_t)pool_threads() * size);
+  if (room == NULL) return NULL;
+  job->threads = room + before;
+  job->size = size;
+  return room;
+}
+
+
+static int by_phases(Job *job) {
   const Conv *g = job->g;
   long taps = g->kh * g->kw;
-  job->wt = (real *)scratch;
-  job->threads = scratch + kernel_bytes(g);
-  job->size = phase_bytes(g);
+  char *room = make_room(job, kernel_bytes(g), phase_bytes(g));
+  if (room == NULL) return 0;
+  job->wt = (real *)room;
   job->pieces = phase_pieces(g);
   plan_for(taps, turn, job, PLAN_COPY * (double)(taps * g->c * g->o));
   plan_for(job->pieces * phase_count(g), phase_piece, job, work(g));
+  mem_free(room);
+  return 1;
 }
 
 
@@ -347,22 +359,14 @@ static int by_shares(const Conv *g) {
 }
 
 
-size_t convx_scratch(const Conv *g) {
-  size_t threads = (size_t)pool_threads();
-  if (by_shares(g)) return threads * piece_bytes(g);
-  return threads * phase_bytes(g) + kernel_bytes(g);
-}
-
-
-void prod_conv_x(const Conv *g, real *x, const real *y, const real *w,
-                 void *scratch) {
+int prod_conv_x(const Conv *g, real *x, const real *y, const real *w) {
   Job job = { .g = g, .x = x, .y = y, .w = w };
-  if (g->n * g->h * g->w * g->c == 0) return;
-  if (!by_shares(g)) {
-    by_phases(&job, scratch);
-    return;
-  }
-  job.threads = scratch;
-  job.size = piece_bytes(g);
+  char *room;
+  if (g->n * g->h * g->w * g->c == 0) return 1;
+  if (!by_shares(g)) return by_phases(&job);
+  room = make_room(&job, 0, piece_bytes(g));
+  if (room == NULL) return 0;
   plan_for(size_parts(g->n, together(g)), share_piece, &job, work(g));
+  mem_free(room);
+  return 1;
 }

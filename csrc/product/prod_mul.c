@@ -205,25 +205,26 @@ static int empty(const Mul *u) {
 }
 
 
-size_t mul_scratch(const Mul *u) {
-  Plan plan;
-  if (empty(u)) return 0;
-  plan = plan_grid(u);
-  return (size_t)(pool_threads() * plan.total +
-                  (plan.grid[2] - 1) * u->g.m * u->g.n) * sizeof(real);
-}
-
-
-void mul_run(const Mul *u, void *scratch) {
-  Job job = { .u = u, .scratch = scratch };
+int mul_run(Mul *u, long count, GemmAt at, const void *arg) {
+  Job job = { .u = u };
   const long *grid = job.plan.grid;
-  if (empty(u)) return;
+  long room, i;
+  if (empty(u)) return 1;
   job.plan = plan_grid(u);
-  job.sums = job.scratch + pool_threads() * job.plan.total;
-  pool_for(grid[0] * grid[1] * grid[2], grid_piece, &job);
-  if (grid[2] > 1)
-    plan_for(size_parts(u->g.m, SUMROWS), add_sums, &job,
-             (double)PLAN_COPY * (double)(u->g.m * u->g.n * grid[2]));
+  room = pool_threads() * job.plan.total;
+  job.scratch = mem_array((size_t)(room + (grid[2] - 1) * u->g.m * u->g.n),
+                          sizeof(real));
+  if (job.scratch == NULL) return 0;
+  job.sums = job.scratch + room;
+  for (i = 0; i < count; i++) {
+    if (at) at(arg, i, &u->g);
+    pool_for(grid[0] * grid[1] * grid[2], grid_piece, &job);
+    if (grid[2] > 1)
+      plan_for(size_parts(u->g.m, SUMROWS), add_sums, &job,
+               (double)PLAN_COPY * (double)(u->g.m * u->g.n * grid[2]));
+  }
+  mem_free(job.scratch);
+  return 1;
 }
 
 

@@ -26,8 +26,9 @@ struct Mul {
   const void *from;     /* what these functions know */
 };
 
-size_t mul_scratch(const Mul *u);
-void mul_run(const Mul *u, void *scratch);
+/* `count` products of one form, for each of which at(arg, i, &u->g) says where
+** its matrices are, unless `at` is NULL; 0 after ts_fail */
+int mul_run(Mul *u, long count, GemmAt at, const void *arg);
 
 /* For products with a parallel loop of their own: rows from..to of c, in
 ** scratch that belongs to the running thread, and how much that is. */
