@@ -177,6 +177,7 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"process", lua_openprocess}, {"archive", lua_openarchive},
   {"sprite", lua_opensprite}, {"draw", lua_opendraw},
   {"picture", lua_openpicture}, {"disk", lua_opendisk},
+  {"scene", lua_openscene},
   {"learn", lua_openlearn}
 };
 

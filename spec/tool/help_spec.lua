@@ -10,7 +10,8 @@ local function surface()
     "figure", "score", "summary", "options"} do
     tables[name] = T[name]
   end
-  for _, name in ipairs{"dsprites", "mnist", "ring", "space", "sheet", "drawn"} do
+  for _, name in ipairs{"dsprites", "mnist", "ring", "space", "sheet", "drawn", "mesh",
+    "scene"} do
     tables["data." .. name] = T.data[name]
   end
   tables["optim.schedule"] = T.optim.schedule
