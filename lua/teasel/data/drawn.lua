@@ -20,7 +20,9 @@
 -- An image of a set is told by its factors alone: whoever has the script has the data.
 
 local check = require "teasel.check"
+local core = require "teasel.core"
 local fail = require "teasel.fail"
+local ops = require "teasel.ops"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 local space = require "teasel.data.space"
@@ -48,8 +50,17 @@ local function text_of(name, o)
   return name .. " " .. table.concat(parts, " ")
 end
 
+-- what render gives for an index, made from at most `slab` numbers at a time
+local function in_slabs(render, index, slab)
+  local parts = {}
+  for first = 1, #index, slab do
+    parts[#parts + 1] = render(ops.slice(index, 1, first, math.min(first + slab - 1, #index)))
+  end
+  return core.op.concat(parts, 1)
+end
+
 local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
-  draw = options.any, check = options.any, class = "", classes = options.any}
+  draw = options.any, check = options.any, class = "", classes = options.any, slab = 0}
 
 -- new{name =, factors =, shape =, draw =, ...} -> a function of options that gives the data set.
 --   factors   a list of {name, values} or {name, how many values, which are 0, 1, 2 ...}; the last
@@ -61,6 +72,7 @@ local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
 --   check     function(o) that raises an error where the options are wrong
 --   class     the name of the factor whose codes are the images' classes; "": there are none
 --   classes   the names of these classes; default: 0, 1, 2 ...
+--   slab      images that are drawn at a time where more are asked for, to save memory; 0: all
 -- The function that it gives takes these options, and codes of factors: a number fixes a factor and
 -- takes it out of the space, a list keeps it with these codes.
 function drawn.new(given)
@@ -91,6 +103,7 @@ function drawn.new(given)
     for _, name in ipairs(names) do part[name], o[name] = o[name], nil end
     if g.check then g.check(o) end
     local function render(index)
+      if g.slab > 0 and #index > g.slab then return in_slabs(render, index, g.slab) end
       local physical, f = whole:physical(whole:codes(index)), {}
       for k, name in ipairs(names) do f[name] = whole:column(physical, k) end
       return g.draw(f, #index, o)
