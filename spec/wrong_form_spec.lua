@@ -8,7 +8,7 @@ local T = require "teasel"
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
 local INNER = {}
 for name in ([[about argument assignment axis check code_file digest directory exact fail
-    file_name files pictures followers gnuplot json layer loop npy_array options pairing parts
+    file_name files pictures followers gnuplot head json layer loop npy_array options pairing parts
     progress script series settings show sweep_table terms zip]]):gmatch "%S+" do
   INNER[name] = true
 end
