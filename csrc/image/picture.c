@@ -149,6 +149,11 @@ static void read_row(const Image *m, const Box *box, int y, int nc,
   const uint16_t *deep = (const uint16_t *)(const void *)p;
   float scale = 255.0f / (float)m->max;
   int x, c;
+  if (nc == m->channels && m->max == 255) {
+    p += (size_t)box->x * (size_t)nc;
+    for (x = 0; x < box->width * nc; x++) row[x] = (float)p[x];
+    return;
+  }
   for (x = 0; x < box->width; x++) {
     float v[3];
     size_t at = ((size_t)(box->x + x)) * (size_t)m->channels;
@@ -165,15 +170,32 @@ static void read_row(const Image *m, const Box *box, int y, int nc,
 }
 
 
-/* a row of `from` pixels scaled to one of r->n */
-static void scale_row(const Ruler *r, int nc, const float *from, float *to) {
-  int i, j, c;
-  for (i = 0; i < r->n; i++, to += nc) {
+static void scale_grey(const Ruler *r, const float *from, float *to) {
+  int i, j;
+  for (i = 0; i < r->n; i++) {
     const float *w = r->weight + (size_t)i * (size_t)r->room;
-    const float *p = from + (size_t)r->first[i] * (size_t)nc;
-    for (c = 0; c < nc; c++) to[c] = 0;
-    for (j = 0; j < r->count[i]; j++, p += nc)
-      for (c = 0; c < nc; c++) to[c] += w[j] * p[c];
+    const float *p = from + r->first[i];
+    float sum = 0;
+    for (j = 0; j < r->count[i]; j++) sum += w[j] * p[j];
+    *to++ = sum;
+  }
+}
+
+
+static void scale_rgb(const Ruler *r, const float *from, float *to) {
+  int i, j;
+  for (i = 0; i < r->n; i++) {
+    const float *w = r->weight + (size_t)i * (size_t)r->room;
+    const float *p = from + 3 * (size_t)r->first[i];
+    float red = 0, green = 0, blue = 0;
+    for (j = 0; j < r->count[i]; j++, p += 3) {
+      red += w[j] * p[0];
+      green += w[j] * p[1];
+      blue += w[j] * p[2];
+    }
+    *to++ = red;
+    *to++ = green;
+    *to++ = blue;
   }
 }
 
@@ -213,7 +235,8 @@ static int scale(const PictureFit *fit, const Image *m, const Box *box,
        (lines = mem_array((size_t)box->height * size, sizeof *lines)) != NULL;
   for (y = 0; ok && y < box->height; y++) {
     read_row(m, box, box->y + y, shape[2], row);
-    scale_row(&across, shape[2], row, lines + (size_t)y * size);
+    (shape[2] == 1 ? scale_grey : scale_rgb)(&across, row,
+                                             lines + (size_t)y * size);
   }
   if (ok)
     scale_columns(&down, size, lines, row + (size_t)box->width * 3, out);
