@@ -116,6 +116,9 @@ static void stroke_one(void *arg, long i) {
     const real *w = width + (k->tapered ? line * k->k : 0);
     for (j = 0; j < (k->k > 1 ? k->k - 1 : 1); j++) {
       long next = j + 1 < k->k ? j + 1 : j;
+      if (j > 0 && memcmp(p + 2 * j, p + 2 * next, 2 * sizeof *p) == 0 &&
+          (!k->tapered || w[j] == w[next]))
+        continue;   /* the end of the piece before covers it */
       draw_piece(s, cover, p + 2 * j, p + 2 * next,
                  w[k->tapered ? j : 0] / 2, w[k->tapered ? next : 0] / 2, half);
     }

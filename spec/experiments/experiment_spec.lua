@@ -254,6 +254,21 @@ describe("the classifier of digits", function()
     assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
   end)
 
+  it("and that of drawn ones read each other's", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local text, status = try("drawn_digits",
+      "--network mlp --steps 60 --test 500 --data " .. path)
+    assert.equal(0, status, text)
+    local seen = {}
+    for from, on, share in text:gmatch "trained on ([%a ]+), tested on ([%a ]+): ([%d.]+) %%" do
+      seen[#seen + 1] = from .. ", " .. on
+      assert.is_true(tonumber(share) > 35, text)
+    end
+    assert.same({"MNIST, MNIST", "MNIST, drawn digits", "drawn digits, MNIST",
+      "drawn digits, drawn digits"}, seen)
+  end)
+
   it("says where it looked for the data", function()
     local text, status = try("mlp_mnist", "--data /nowhere")
     assert.equal(1, status)

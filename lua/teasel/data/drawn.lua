@@ -39,6 +39,20 @@ function drawn.ramp(first, last, n)
   return list
 end
 
+-- chance(seed, name, index [n], shape) -> uniform random numbers [n ...shape] in 0..1, which each
+-- image always gets the same: for what differs from image to image and is no factor
+function drawn.chance(seed, name, index, shape)
+  local stream, list, one = core.rand.stream(seed, name), {}, table.move(shape, 1, #shape, 2, {1})
+  for i, number in ipairs(index:table()) do
+    list[i] = stream:split(("%d"):format(number)):uniform(one)
+  end
+  if #list == 0 then
+    one[1] = 0
+    return core.tensor.zeros(one)
+  end
+  return core.op.concat(list, 1)
+end
+
 -- the options as one text, in order
 local function text_of(name, o)
   local parts = {}
@@ -67,7 +81,8 @@ local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
 --             runs fastest when images are numbered
 --   shape     {height, width, channels}, or a function of the options that gives it
 --   draw      function(f, n, o) -> images [n h w c]: f has for each factor the values [n] that it
---             has in the n images, o the options. A function of these alone, without chance.
+--             has in the n images, o the options; f.index has the numbers [n] of the images among
+--             all. A function of these alone, without chance: see drawn.chance.
 --   options   further options of the set, numbers, strings or booleans, and their defaults
 --   check     function(o) that raises an error where the options are wrong
 --   class     the name of the factor whose codes are the images' classes; "": there are none
@@ -95,6 +110,7 @@ function drawn.new(given)
     if known[name] ~= nil then
       fail("drawn.new: got the option '%s', wanted another name than a factor's", name)
     end
+    if name == "index" then fail "drawn.new: got a factor 'index', wanted another name" end
     known[name] = options.any
   end
   return function(chosen)
@@ -104,7 +120,7 @@ function drawn.new(given)
     if g.check then g.check(o) end
     local function render(index)
       if g.slab > 0 and #index > g.slab then return in_slabs(render, index, g.slab) end
-      local physical, f = whole:physical(whole:codes(index)), {}
+      local physical, f = whole:physical(whole:codes(index)), {index = index}
       for k, name in ipairs(names) do f[name] = whole:column(physical, k) end
       return g.draw(f, #index, o)
     end
@@ -119,6 +135,6 @@ function drawn.new(given)
 end
 
 check.functions("drawn.", drawn, {new = "options: table", ramp = "first: number, last: number, "
-  .. "n: count"})
+  .. "n: count", chance = "seed: integer, name: string, index: tensor, shape: table"})
 
 return drawn
