@@ -2,8 +2,9 @@
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
 # make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
-# make install    PREFIX= DESTDIR=        make clean
-# test, check and demo first install what is missing (Debian and its kin).
+# make doc        the reference as a page, build/doc/index.html
+# make install    PREFIX= DESTDIR=        make uninstall, with the same           make clean
+# test, check and demo first install what is missing (Debian and systems made from it).
 
 VERSION = 0.2.0
 
@@ -129,11 +130,21 @@ bench: deps
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
 
-install: all
-	$(Q)mkdir -p $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
-	$(Q)cp build/lib/teasel/core.so build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
-	$(Q)cp -R lua/teasel $(DESTDIR)$(INST_LUADIR)/
-	$(Q)cp build/teasel $(DESTDIR)$(INST_BINDIR)/
+doc: all
+	$(Q)build/teasel doc build/doc
+
+# readable for everybody, whatever the umask; what an older version left there goes
+install: all uninstall
+	$(Q)install -d $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
+	$(Q)install -m 755 build/lib/teasel/*.so $(DESTDIR)$(INST_LIBDIR)/teasel/
+	$(Q)install -m 644 build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
+	$(Q)cd lua && for f in $$(find teasel -name '*.lua'); do \
+	  install -D -m 644 $$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; done
+	$(Q)install -m 755 build/teasel $(DESTDIR)$(INST_BINDIR)/
+
+uninstall:
+	$(Q)rm -rf $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR)/teasel
+	$(Q)rm -f $(DESTDIR)$(INST_BINDIR)/teasel
 
 # -- what is missing ---------------------------------------------------------------------------
 
@@ -153,6 +164,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo test check bench deps install clean
+.PHONY: all lib demo test check bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

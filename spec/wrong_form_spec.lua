@@ -6,12 +6,7 @@
 local T = require "teasel"
 
 -- modules that are no part of the surface: they serve the others, and are called rightly by them
-local INNER = {}
-for name in ([[about argument assignment axis check code_file digest directory exact fail
-    file_name files pictures followers gnuplot head json layer loop npy_array options pairing parts
-    progress script series settings show sweep_table terms zip]]):gmatch "%S+" do
-  INNER[name] = true
-end
+local INNER = require("teasel.tool.help").INNER
 
 -- further names in front of the errors of a module's functions
 local ALSO = {

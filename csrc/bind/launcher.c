@@ -79,6 +79,7 @@ static const char usage[] =
   "       teasel -e 'code'              a chunk of Lua\n"
   "       teasel -                      the same from standard input\n"
   "       teasel help [NAME]            the reference\n"
+  "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
   "       teasel summary RUNS [options] what many runs tell\n"

@@ -212,7 +212,7 @@ static int l_stat(lua_State *L) {
 }
 
 
-/* sleep(seconds) */
+/* sleep(seconds): less where a signal comes */
 static int l_sleep(lua_State *L) {
   double s = lt_number(L, 1, "sleep", "seconds");
   struct timespec t;

@@ -172,7 +172,8 @@ static int l_sheet(lua_State *L) {
 }
 
 
-/* sheet:fill(points [n k 2], colour [n c], alpha [n], hard) */
+/* sheet:fill(points [n k 2], colour [n c], alpha [n], hard): the inside of a
+** polygon on each image; hard: without soft edges */
 static int d_fill(lua_State *L) {
   static const long rest[2] = {-1, 2};
   Sheet s = check_sheet(L, 1, "fill", "self");
@@ -186,7 +187,7 @@ static int d_fill(lua_State *L) {
 
 
 /* sheet:stroke(points [n lines k 2], width [n] or [n lines k], soft, colour
-** [n c], alpha [n], hard) */
+** [n c], alpha [n], hard): lines along the points, on each image */
 static int d_stroke(lua_State *L) {
   static const long rest[3] = {-1, -1, 2};
   Sheet s = check_sheet(L, 1, "stroke", "self");
@@ -224,7 +225,7 @@ static void check_integers(lua_State *L, int i, const char *who,
 
 
 /* sheet:blit(map [maps h w], frame [n], palette [n colours c], at [n 2],
-** mirror [n], alpha [n]) */
+** mirror [n], alpha [n]): a map of colours' numbers, a frame for each image */
 static int d_blit(lua_State *L) {
   long rest[2] = {-1, -1}, two = 2, colours;
   Sheet s = check_sheet(L, 1, "blit", "self");
@@ -260,7 +261,7 @@ static int d_blit(lua_State *L) {
 }
 
 
-/* sheet:put(over, alpha [n]) */
+/* sheet:put(over, alpha [n]): the images of another sheet over these */
 static int d_put(lua_State *L) {
   Sheet s = check_sheet(L, 1, "put", "self");
   Sheet over = check_sheet(L, 2, "put", "layer");

@@ -90,7 +90,8 @@ static int return_block(lua_State *L, unsigned char **h, size_t size) {
 }
 
 
-/* image(width, height, channels, colour) */
+/* image(width, height, channels, colour): an image of one colour, 0xRRGGBB or
+** a grey level, by its channels, 3 or 1 */
 static int l_image(lua_State *L) {
   long width = lt_integer(L, 1, "image", "width", 1, IMAGE_MAXSIDE);
   long height = lt_integer(L, 2, "image", "height", 1, IMAGE_MAXSIDE);
@@ -114,7 +115,8 @@ static int l_size(lua_State *L) {
 }
 
 
-/* image:fill(x, y, width, height, colour) */
+/* image:fill(x, y, width, height, colour): a rectangle; what lies outside of
+** the image is left out */
 static int l_fill(lua_State *L) {
   Image *m = check_image(L, 1, "fill");
   long x = check_place(L, 2, "fill", "x");
@@ -156,7 +158,8 @@ static int l_tile(lua_State *L) {
 }
 
 
-/* image:text(x, y, text, scale, turned, colour) */
+/* image:text(x, y, text, scale, turned, colour): letters of the font, each of
+** its pixels scale x scale; turned: from the bottom up */
 static int l_text(lua_State *L) {
   Image *m = check_image(L, 1, "text");
   long x = check_place(L, 2, "text", "x");

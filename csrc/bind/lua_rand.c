@@ -107,7 +107,7 @@ static int l_uniform(lua_State *L) {
 }
 
 
-/* s:normal(shape [, mean, sd]) */
+/* s:normal(shape [, mean, sd]): numbers from N(mean, sd^2), default N(0, 1) */
 static int l_normal(lua_State *L) {
   Stream *s = check_stream(L, "normal");
   Tensor **h, *t;

@@ -15,6 +15,7 @@ local TENSOR = core.tensor.metatable
 local check = {}
 
 local behind = setmetatable({}, {__mode = "k"})   -- functions by those that check their arguments
+local signatures = setmetatable({}, {__mode = "k"})   -- what is checked, by the functions behind
 
 -- The error that `value`, of this name, is not what was wanted.
 function check.wrong(who, name, value, wanted)
@@ -209,11 +210,34 @@ local function read(signature)
   return list
 end
 
+-- The function whose arguments f checks, where it does no more than that; else f.
+function check.behind(f)
+  while behind[f] do f = behind[f] end
+  return f
+end
+
+-- What is checked of the arguments, as {{name =, wanted = in words, optional =}...}, by function:
+-- what was written in the file of the library at that place.
+function check.signatures()
+  local all = {}
+  for f, signature in pairs(signatures) do
+    local list = {}
+    for i, arg in ipairs(read(signature)) do
+      local fine, message = pcall(arg.check, "", arg.name, nil)
+      list[i] = {name = arg.name, optional = arg.optional,
+        wanted = fine and "anything" or message:match "wanted (.*)$"}
+    end
+    all[f] = list
+  end
+  return all
+end
+
 -- f with its arguments checked:
 --   check.called("vae.init", f, "model: table(encoder decoder), stream: stream, width: count?")
 -- A kind is the name of a check above; `?` allows nil.
 function check.called(who, f, signature)
   local args = read(signature)
+  signatures[check.behind(f)] = signature
   local function called(...)
     for i, arg in ipairs(args) do
       local value = (select(i, ...))
@@ -225,10 +249,11 @@ function check.called(who, f, signature)
   return called
 end
 
--- The function whose arguments f checks, where it does no more than that; else f.
-function check.behind(f)
-  while behind[f] do f = behind[f] end
-  return f
+-- make, a function that makes functions: what it makes checks its arguments by the signature.
+function check.maker(who, make, signature)
+  local function maker(...) return check.called(who, make(...), signature) end
+  behind[maker] = make
+  return maker
 end
 
 -- Makes functions of a module check their arguments; `signatures` has one for each name.

@@ -20,18 +20,21 @@ end
 
 -- gaussian: N(mean, diag(e^logvar))
 
--- mean + e^(logvar / 2) eps, eps ~ N(0, I)          Kingma & Welling 2014
+-- sample(stream, mean, logvar) -> mean + e^(logvar / 2) eps, eps ~ N(0, I)   Kingma & Welling 2014
 function dist.gaussian.sample(stream, mean, logvar)
   return mean + op.exp(logvar * 0.5) * stream:normal(op.add(mean, logvar):shape())
 end
 
+-- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]
 function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end
 
+-- entropy(logvar) -> the entropy [n], which no mean changes
 function dist.gaussian.entropy(logvar)
   return per_item(op.affine(logvar, 0.5, 0.5 * (LOG_2PI + 1)))
 end
 
--- KL(N(mean, e^logvar) || N(mean2, e^logvar2)); the second is N(0, I) when left out
+-- kl(mean, logvar, mean2, logvar2) -> KL(N(mean, e^logvar) || N(mean2, e^logvar2)); the second is
+-- N(0, I) when left out
 function dist.gaussian.kl(mean, logvar, mean2, logvar2)
   if not mean2 then return per_item(op.gaussian_kl(mean, logvar)) end
   check.numeric("dist.gaussian.kl", "logvar2", logvar2)
@@ -41,11 +44,13 @@ end
 
 -- bernoulli: independent items, 1 with probability sigmoid(logits)
 
+-- sample(stream, logits) -> items 0 and 1, of the shape of the logits
 function dist.bernoulli.sample(stream, logits)
   return op.lt(stream:uniform(logits:shape()), op.sigmoid(logits))
 end
 
--- x in [0, 1], else an error; between the ends this is the cross-entropy, not a likelihood
+-- nll(x, logits) -> -log p(x) [n]; x in [0, 1], else an error; between the ends this is the
+-- cross-entropy, not a likelihood
 function dist.bernoulli.nll(x, logits)
   local nll = op.bernoulli_nll(logits, x)
   if nll:size() > 0 then
@@ -58,10 +63,12 @@ function dist.bernoulli.nll(x, logits)
   return per_item(nll)
 end
 
+-- entropy(logits) -> [n]
 function dist.bernoulli.entropy(logits)
   return per_item(op.bernoulli_nll(logits, op.sigmoid(logits)))
 end
 
+-- kl(logits, logits2) -> KL of the first distribution to the second, [n]
 function dist.bernoulli.kl(logits, logits2)
   local p = op.sigmoid(logits)
   return per_item(op.bernoulli_nll(logits2, p) - op.bernoulli_nll(logits, p))
@@ -69,7 +76,7 @@ end
 
 -- categorical: the last axis of logits [n, ..., k] are the classes; x is one-hot
 
--- one-hot samples
+-- sample(stream, logits) -> one-hot samples
 function dist.categorical.sample(stream, logits)
   local shape, n = logits:shape(), 1
   local k = shape[#shape] or check.wrong("dist.categorical.sample", "logits", logits, "[n ... k]")
@@ -78,12 +85,15 @@ function dist.categorical.sample(stream, logits)
   return op.reshape(op.one_hot(stream:categorical(rows), k), shape)
 end
 
+-- nll(x, logits) -> -log p(x) [n] of one-hot x
 function dist.categorical.nll(x, logits) return per_item(op.cross_entropy(logits, x)) end
 
+-- entropy(logits) -> [n]
 function dist.categorical.entropy(logits)
   return per_item(op.cross_entropy(logits, op.softmax(logits)))
 end
 
+-- kl(logits, logits2) -> KL of the first distribution to the second, [n]
 function dist.categorical.kl(logits, logits2)
   local p = op.softmax(logits)
   return per_item(op.cross_entropy(logits2, p) - op.cross_entropy(logits, p))
@@ -91,19 +101,21 @@ end
 
 -- uniform: on [lo, hi) for every item
 
+-- sample(stream, lo, hi) -> samples of the shape of lo and hi
 function dist.uniform.sample(stream, lo, hi)
   return lo + (hi - lo) * stream:uniform(op.add(lo, hi):shape())
 end
 
--- infinite outside of [lo, hi]
+-- nll(x, lo, hi) -> [n]; infinite outside of [lo, hi]
 function dist.uniform.nll(x, lo, hi)
   local inside = op.ge(x, lo) * op.le(x, hi)
   return per_item(op.where(inside, op.log(op.sub(hi, lo)), math.huge))
 end
 
+-- entropy(lo, hi) -> [n]
 function dist.uniform.entropy(lo, hi) return per_item(op.log(op.sub(hi, lo))) end
 
--- KL(U(lo, hi) || U(lo2, hi2)): infinite unless the second covers the first
+-- kl(lo, hi, lo2, hi2) -> KL(U(lo, hi) || U(lo2, hi2)): infinite unless the second covers the first
 function dist.uniform.kl(lo, hi, lo2, hi2)
   local covered = op.le(lo2, lo) * op.ge(hi2, hi)
   return per_item(op.where(covered, op.log(op.sub(hi2, lo2)) - op.log(op.sub(hi, lo)),

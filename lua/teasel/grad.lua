@@ -140,7 +140,7 @@ function grad.hvp(f, x, v, ...)
   return (grad.grad(function(y, ...) return grad.inner(grad.grad(f)(y, ...), v) end)(x, ...))
 end
 
--- A tree without its history: constant for whatever derivative is being taken.
+-- The tree x without its history: constant for whatever derivative is being taken.
 function grad.stop_gradient(x) return tree.map(constant, x) end
 
 return grad

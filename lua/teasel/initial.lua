@@ -1,14 +1,5 @@
 -- Initialisers: functions (stream, shape, fan_in, fan_out) -> tensor.
---
---   glorot_uniform()   U(-b, b), b = sqrt(6 / (fan_in + fan_out))   Glorot & Bengio 2010, eq. 16
---   glorot_normal()    N(0, 2 / (fan_in + fan_out))                 Glorot & Bengio 2010
---   he_uniform()       U(-b, b), b = sqrt(6 / fan_in)               He et al. 2015, eq. 10
---   he_normal()        N(0, 2 / fan_in)                             He et al. 2015, eq. 10
---   classic()          U(-b, b), b = 1 / sqrt(fan_in)               LeCun et al. 1998; PyTorch's
---   normal(sd, mean)   N(mean, sd^2)                                DCGAN: sd 0.02
---   truncated(sd)      N(0, sd^2), redrawn beyond 2 sd              TensorFlow's
---   orthogonal(gain)   orthonormal rows or columns, times gain      Saxe et al. 2014
---   constant(v)        v everywhere
+-- Each is made by a function of its own, as in nn.linear(2, 3, {init = nn.init.he_normal()}).
 
 local check = require "teasel.check"
 local core = require "teasel.core"
@@ -29,16 +20,23 @@ local function gaussian(sd)
   end
 end
 
+-- glorot_uniform() -> U(-b, b), b = sqrt(6 / (fan_in + fan_out))   Glorot & Bengio 2010, eq. 16
 function init.glorot_uniform() return uniform(function(i, o) return math.sqrt(6 / (i + o)) end) end
+-- glorot_normal() -> N(0, 2 / (fan_in + fan_out))                 Glorot & Bengio 2010
 function init.glorot_normal() return gaussian(function(i, o) return math.sqrt(2 / (i + o)) end) end
+-- he_uniform() -> U(-b, b), b = sqrt(6 / fan_in)                  He et al. 2015, eq. 10
 function init.he_uniform() return uniform(function(i) return math.sqrt(6 / i) end) end
+-- he_normal() -> N(0, 2 / fan_in)                                 He et al. 2015, eq. 10
 function init.he_normal() return gaussian(function(i) return math.sqrt(2 / i) end) end
+-- classic() -> U(-b, b), b = 1 / sqrt(fan_in)   LeCun et al. 1998; the default of PyTorch
 function init.classic() return uniform(function(i) return 1 / math.sqrt(i) end) end
 
+-- normal(sd, mean) -> N(mean, sd^2), mean 0 by default; DCGAN has sd 0.02
 function init.normal(sd, mean)
   return function(stream, shape) return stream:normal(shape, mean or 0, sd) end
 end
 
+-- truncated(sd) -> N(0, sd^2), drawn again where it is beyond 2 sd, as in TensorFlow
 function init.truncated(sd)
   return function(stream, shape)
     local x = stream:normal(shape)
@@ -51,7 +49,8 @@ function init.truncated(sd)
   end
 end
 
--- The weights as a matrix with all axes but the last as rows; U V' of the singular value
+-- orthogonal(gain) -> orthonormal rows or columns, times gain (1)   Saxe et al. 2014
+-- The weights are a matrix with all axes but the last as rows; U V' of the singular value
 -- decomposition of a Gaussian matrix is distributed uniformly among the orthogonal ones.
 function init.orthogonal(gain)
   return function(stream, shape)
@@ -63,6 +62,7 @@ function init.orthogonal(gain)
   end
 end
 
+-- constant(v) -> v everywhere
 function init.constant(v)
   return function(_, shape) return tensor.full(shape, v) end
 end
@@ -76,9 +76,7 @@ check.functions("init.", init, {
 for name, make in pairs(init) do
   local fans = name:find "^glorot" and ", fan_in: number, fan_out: number"
     or (name:find "^he" or name == "classic") and ", fan_in: number" or ""
-  init[name] = function(...)
-    return check.called("init." .. name, make(...), "stream: stream, shape: table" .. fans)
-  end
+  init[name] = check.maker("init." .. name, make, "stream: stream, shape: table" .. fans)
 end
 
 return init

@@ -98,10 +98,15 @@ end
 
 -- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
 -- {y, x}, {top, bottom, left, right} or "same"), bias (true), init (glorot_uniform).
-function nn.conv(n_in, n_out, given) return kernel_layer("conv", n_in, n_out, given, false) end
+function nn.conv(channels_in, channels_out, given)
+  return kernel_layer("conv", channels_in, channels_out, given, false)
+end
 
--- deconv: the transposed convolution, same options; kernel 4, stride 2, pad 1 doubles an image.
-function nn.deconv(n_in, n_out, given) return kernel_layer("deconv", n_in, n_out, given, true) end
+-- deconv(channels_in, channels_out, options): the transposed convolution, with the same options;
+-- kernel 4, stride 2, pad 1 doubles an image.
+function nn.deconv(channels_in, channels_out, given)
+  return kernel_layer("deconv", channels_in, channels_out, given, true)
+end
 
 local function affine_parameters(channels)
   return {scale = tensor.ones{channels}, shift = tensor.zeros{channels}}

@@ -22,7 +22,7 @@ function ops.mean(x, ...)
   return op.affine(s, 1 / items, 0)
 end
 
--- Variance over axes: divided by n - correction (default 0; 1: the unbiased estimate).
+-- Variance of x over axes: divided by n - correction (default 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
   correction = check.number("var", "correction", correction == nil and 0 or correction)
@@ -34,13 +34,13 @@ function ops.var(x, ...)
   return op.affine(s, 1 / (items - correction), 0)
 end
 
--- Euclidean norm over axes. Its gradient at 0 is not finite.
+-- Euclidean norm of x over axes. Its gradient at 0 is not finite.
 function ops.norm(x, ...)
   local axes, keep = argument.named("norm", {"axes", "keep"}, ...)
   return op.sqrt(norm_sum(op.square(argument.tensor("norm", "x", x)), axes, keep))
 end
 
--- Tensors of one shape along a new axis (default 1).
+-- The tensors of a list, of one shape, along a new axis (default 1).
 function ops.stack(list, axis)
   if type(list) ~= "table" or #list == 0 then
     check.wrong("stack", "list", list, "a list of one or more tensors")
@@ -113,7 +113,7 @@ local function window(who, given)
   return w
 end
 
--- Mean over each window of images [n h w c], padding left out of neither sum nor count.
+-- Mean over each window of images x [n h w c], padding left out of neither sum nor count.
 -- Options: kernel, stride (default: the kernel), pad.
 function ops.avg_pool(x, given)
   local w = window("avg_pool", given)
@@ -122,13 +122,14 @@ function ops.avg_pool(x, given)
   return op.affine(sum, 1 / items, 0)
 end
 
--- Largest item of each window; options as avg_pool. At a tie the first has the gradient.
+-- Largest item of each window of images x [n h w c]; options as avg_pool. At a tie the first has
+-- the gradient.
 function ops.max_pool(x, given)
   local w = window("max_pool", given)
   return op.pool_take(x, which(x, w), w)
 end
 
--- Nearest-neighbour upsampling by an integer factor.
+-- Nearest-neighbour upsampling of images x [n h w c] by an integer factor, or {y, x}.
 function ops.upsample(x, factor)
   if type(factor) ~= "table" or #factor ~= 2 then check.count("upsample", "factor", factor) end
   return spread(x, {kernel = factor, stride = factor})

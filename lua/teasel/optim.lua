@@ -294,9 +294,7 @@ check.functions("optim.schedule.", optim.schedule, {
   warmup = "lr: rate, steps: number",
 })
 for name, make in pairs(optim.schedule) do
-  optim.schedule[name] = function(...)
-    return check.called("optim.schedule." .. name, make(...), "t: number")
-  end
+  optim.schedule[name] = check.maker("optim.schedule." .. name, make, "t: number")
 end
 
 check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric"})

@@ -49,10 +49,12 @@ function options.unknown(who, name, known)
   fail("%s", options.refusal(who, name, known))
 end
 
--- The given options completed from `defaults`, in a new table. A default gives the type
--- that is wanted; options.any stands for any value or none, and nil is taken as not given.
+-- the default of an option that may have any value or none
 options.any = setmetatable({}, {__tostring = function() return "any" end})
 
+-- read(who, given, defaults) -> the given options completed from `defaults`, in a new table. A
+-- default gives the type that is wanted; nil is taken as not given. An unknown option and one of
+-- another type are errors of `who`.
 function options.read(who, given, defaults)
   local read = {}
   if given ~= nil and type(given) ~= "table" then

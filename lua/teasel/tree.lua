@@ -83,7 +83,7 @@ local function gather(t, list, names, path, above)
   return list, names
 end
 
--- The tensors of a tree, in order; with names: their paths, like "encoder.1.weight".
+-- The tensors of a tree t, in order; with names: their paths, like "encoder.1.weight".
 function tree.leaves(t) return gather(t, {}, {}, nil, {}) end
 
 -- A tree of t's form with the tensors of a list as its leaves, in order.
@@ -95,7 +95,8 @@ function tree.build(t, list)
   end, t)
 end
 
--- A tree with fresh copies of all tensors: a snapshot that in-place updates do not reach.
+-- A tree of t's form with fresh copies of all its tensors: a snapshot that in-place updates do not
+-- reach.
 function tree.copy(t)
   -- moved, not computed: arithmetic counts the smallest numbers as 0
   return tree.map(function(x)
@@ -103,7 +104,7 @@ function tree.copy(t)
   end, t)
 end
 
--- Number of items in all tensors of a tree.
+-- Number of items in all tensors of a tree t.
 function tree.size(t)
   local n = 0
   for _, x in ipairs(tree.leaves(t)) do n = n + x:size() end

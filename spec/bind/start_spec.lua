@@ -231,12 +231,16 @@ _, pullback = T.vjp(function(y) return T.matmul(y, y) end, x)
     assert.matches("^" .. root:gsub("%p", "%%%0"), out)
   end)
 
+  -- make would be told of the sanitizers that the specs may run under
+  local function make(target, place)
+    local text, status = capture(("env -i PATH=\"$PATH\" HOME=\"$HOME\" make -s %s " ..
+      "DESTDIR='%s' PREFIX=/opt/teasel 2>&1"):format(target, place:gsub(" ", "\\ ")))
+    assert.are.equal(0, status, text)
+  end
+
   it("is installed by make install, and needs the installed files only", function()
     local place = folder .. "/root"
-    -- make would be told of the sanitizers that the specs may run under
-    local text, status = capture(("env -i PATH=\"$PATH\" HOME=\"$HOME\" make -s install " ..
-      "DESTDIR='%s' PREFIX=/opt/teasel 2>&1"):format(place:gsub(" ", "\\ ")))
-    assert.are.equal(0, status, text)
+    make("install", place)
     local home = place .. "/opt/teasel"
     local script = write("installed.lua", [[
 local T = require "teasel"
@@ -248,11 +252,58 @@ for i = 1, #shown do
   print(pipe:read "l")
   pipe:close()
 end]])
-    local out, err
-    out, err, status = launch(("'%s/bin/teasel' %s"):format(home, script))
+    local out, err, status = launch(("'%s/bin/teasel' %s"):format(home, script))
     assert.are.equal("", err)
     assert.are.equal(0, status)
     assert.are.equal(("10.0\n%s/share/lua/5.4/teasel/init.lua\n%s/lib/lua/5.4/teasel/core.so\n" ..
       "%s/share/lua/5.4/teasel/nn.lua\n"):format(home, home, home), out)
+  end)
+
+  it("runs the README's examples where it is installed, without the source tree", function()
+    local place = folder .. "/examples"
+    make("install", place)
+    local file = assert(io.open "README.md")
+    local readme = file:read "a"
+    file:close()
+    local seen = 0
+    for code in readme:gmatch "```lua\n(.-)```" do
+      seen = seen + 1
+      local out, err, status = launch(("'%s/opt/teasel/bin/teasel' %s"):format(place,
+        write("example.lua", code)))
+      assert.are.same({"", 0}, {err, status})
+      assert.matches("%d", out)
+    end
+    assert.is_true(seen >= 3)
+    local out = launch(("'%s/opt/teasel/bin/teasel' help stream:normal"):format(place))
+    assert.matches("^s:normal%(shape", out)
+  end)
+
+  it("is readable for everybody, and is gone after make uninstall", function()
+    local place = folder .. "/gone"
+    make("install", place)
+    assert(os.execute(("touch '%s/opt/teasel/share/lua/5.4/teasel/of_an_older_version.lua'")
+      :format(place)))
+    make("install", place)
+    local hidden = capture(("find '%s' ! -perm -444 -o -name 'of_an*'"):format(place))
+    assert.are.equal("", hidden)
+    make("uninstall", place)
+    assert.are.equal("", (capture(("find '%s' -type f"):format(place))))
+  end)
+
+  it("is built and installed by its rockspec", function()
+    if not os.execute "command -v luarocks > /dev/null" then
+      return pending "luarocks is not installed"
+    end
+    local place = folder:gsub("[^/]+$", "rocks") .. tostring(os.time())
+    local rock = "lua/teasel-scm-1.rockspec"
+    local text, status = capture("luarocks --lua-version 5.4 lint " .. rock .. " 2>&1")
+    assert.are.equal(0, status, text)
+    text, status = capture(("env -i PATH=\"$PATH\" HOME=\"$HOME\" luarocks --lua-version 5.4 " ..
+      "make --tree %s --deps-mode none %s 2>&1"):format(place, rock))
+    assert.are.equal(0, status, text)
+    local out = launch(("'%s/bin/teasel' %s"):format(place, write("rock.lua",
+      "print(require('teasel').ones{2}:sum():item())")))
+    os.execute("rm -rf " .. place)
+    assert.are.equal("2.0\n", out)
   end)
 end)

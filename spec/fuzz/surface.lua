@@ -19,6 +19,7 @@ local SKIPPED = {
   ["teasel.run.sweep"] = "starts processes: spec/run/sweep_spec.lua",
   ["teasel.run.slurm"] = "starts processes",
   ["core.fail"] = "raises the error that it is given",
+  ["core.context"] = "keeps the function that it is given",
   ["core.library"] = "says where the library lies",
   ["core.wrong"] = "raises the error that it is given",
   ["core.op.fault"] = "plants faults in derivatives",

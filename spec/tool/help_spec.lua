@@ -1,4 +1,5 @@
 local T = require "teasel"
+local check = require "teasel.check"
 local core = require "teasel.core"
 local help = require "teasel.tool.help"
 
@@ -38,6 +39,88 @@ describe("the reference", function()
     assert.is_true(seen > 250)
   end)
 
+  -- f's own entry, not the head of its file
+  local function own_entry(f, module, full)
+    local info = debug.getinfo(f, "S")
+    for _, e in ipairs(help.entries()) do
+      local here = info.source:sub(-#e.file - 1) == "/" .. e.file
+      if here and e.line == info.linedefined or e.name == full then return e end
+      if here and module == f and e.line == 1 then return e end
+    end
+    -- a module that is a function, under another name
+    for name, loaded in pairs(package.loaded) do
+      if loaded == f and name:find "^teasel%." then return help.find(name:match "[%w_]+$")[1] end
+    end
+  end
+
+  -- what a text says nothing of: an argument that it does not name, or that there are options
+  local function unsaid(f, e)
+    local text = help.text(e)
+    for i = 1, debug.getinfo(f, "u").nparams do
+      local name = debug.getlocal(f, i)
+      local options = ({given = true, options = true, o = true, more = true, how = true,
+        chosen = true})[name]
+      local named = text:find("%f[%w_]" .. name .. "%f[^%w_]")
+      if options and not named and not text:find "[Oo]ption" and not text:find("{", 1, true)
+        or not options and name ~= "_" and not named and not text:find "^[%w_]+{" then
+        return name
+      end
+    end
+  end
+
+  it("says of every public function in Lua what it does and what its arguments are", function()
+    local wrong, seen = {}, 0
+    local function look(module, t, depth)
+      local own = module:match "[%w_]+$"
+      for key, f in pairs(t) do
+        if type(f) == "table" and depth < 2 and not getmetatable(f) then
+          look(module .. "." .. tostring(key), f, depth + 1)
+        elseif type(f) == "function" and type(key) == "string" and not key:find "^__" then
+          f = check.behind(f)
+          local e = debug.getinfo(f, "S").what ~= "C" and own_entry(f, t[1], own .. "." .. key)
+          seen = seen + (e and 1 or 0)
+          if e == nil then
+            wrong[#wrong + 1] = module .. "." .. key .. " has no text"
+          elseif e and #e.text < 12 then
+            wrong[#wrong + 1] = module .. "." .. key .. " has no description"
+          elseif e and e.line == debug.getinfo(f, "S").linedefined and unsaid(f, e) then
+            wrong[#wrong + 1] = ("%s.%s does not say what '%s' is"):format(module, key,
+              unsaid(f, e))
+          end
+        end
+      end
+    end
+    for name, module in pairs(package.loaded) do   -- help has loaded them
+      local own = name:match "^teasel%.(.*)"
+      if own and not help.INNER[own:match "[%w_]+$"] and not own:find "^metric%.lib%."
+        and not own:find "^core" and not own:find "^tool" then
+        look(own, type(module) == "table" and module or {module, [own] = module}, 0)
+      end
+    end
+    table.sort(wrong)
+    assert.equal("", table.concat(wrong, "\n"))
+    assert.is_true(seen > 250)
+  end)
+
+  it("says of every op and every function in C more than its name", function()
+    local seen = 0
+    for _, e in ipairs(help.entries()) do
+      if e.file == "op" or e.file:find "^csrc/" and e.line == 0 then
+        seen = seen + 1
+        local said = e.file == "op" and e.text or e.text:gsub("^[%w_:]+%b()", "")
+        assert.is_true(#said > 0, e.name)
+      end
+    end
+    assert.is_true(seen > 200)
+  end)
+
+  it("shows what is checked of arguments", function()
+    assert.is_truthy((help "dist.gaussian.nll"):find("\nArguments:\n  x: a tensor or a number\n"
+      .. "  mean: a tensor or a number\n  logvar: a tensor or a number\n", 1, true))
+    assert.is_truthy((help(T.dist.gaussian.kl)):find("\n  mean2?: a tensor or a number\n", 1, true))
+    assert.matches("glorot_uniform%(%).*\n%-%- initial.lua", help(T.nn.init.glorot_uniform))
+  end)
+
   it("shows an op by its row in the registry", function()
     local text = help "conv_w"
     assert.matches("^conv_w%(.+%)\n", text)
@@ -68,5 +151,54 @@ describe("the reference", function()
     assert.error_matches(function() help "lineer" end,
       "help: got 'lineer', wanted a public name %(did you mean 'linear'%?%)")
     assert.error_matches(function() help(3) end, "help: got a number, wanted a name or a function")
+  end)
+end)
+
+describe("the page of the reference", function()
+  local doc = require "teasel.tool.doc"
+  local page = doc.page()
+
+  it("has every public name once, under a place of its own", function()
+    local ids, names = {}, 0
+    for id in page:gmatch 'id="([^"]*)"' do
+      assert.is_nil(ids[id], id)
+      ids[id] = true
+    end
+    for _ in page:gmatch 'class="entry"' do names = names + 1 end
+    local wanted = 0
+    for _, e in ipairs(help.entries()) do
+      local public = not e.name:find("(local)", 1, true)
+      wanted = wanted + (public and e.line ~= 1 and 1 or 0)
+    end
+    assert.equal(wanted, names)
+    for _, id in ipairs{"conv", "nn.conv", "dist.gaussian.kl", "module-nn", "module-metric.mig"} do
+      assert.is_true(ids[id], id)
+    end
+  end)
+
+  it("has every module in its menu, and links that lead somewhere", function()
+    local menu = page:match "<nav>(.*)</nav>"
+    for _, e in ipairs(help.entries()) do
+      if e.line == 1 then
+        assert.is_truthy(menu:find(">" .. e.name .. "</a>", 1, true), e.name)
+      end
+    end
+    for target in page:gmatch 'href="#([^"]*)"' do
+      assert.is_truthy(page:find('id="' .. target .. '"', 1, true), target)
+    end
+  end)
+
+  it("needs no other file, and closes what it opens", function()
+    assert.is_nil(page:find 'src=' or page:find '<link' or page:find '@import')
+    for _, tag in ipairs{"section", "div", "h3", "pre", "p", "code", "nav", "main"} do
+      local _, opened = page:gsub("<" .. tag .. "[ >]", "")
+      local _, closed = page:gsub("</" .. tag .. ">", "")
+      assert.equal(opened, closed, tag)
+    end
+  end)
+
+  it("shows signs of HTML as they are", function()
+    assert.is_truthy(page:find("-&gt;", 1, true))
+    assert.is_nil(page:find("<stream>", 1, true))
   end)
 end)

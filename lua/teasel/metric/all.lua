@@ -81,7 +81,7 @@ local function check_more(more, known)
   end
 end
 
--- rows(only, slow, more) -> those of the table with these names, and `more` (see `defaults`)
+-- rows(only, slow, more) -> those of the table with these names, and `more`, an option of `all`
 function all.rows(only, slow, more)
   if only ~= nil and (type(only) ~= "table" or #only == 0) then
     given.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",

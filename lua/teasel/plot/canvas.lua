@@ -160,7 +160,7 @@ function canvas.tile(width, height, channels, values)
 end
 
 
--- The images of a tensor N H W C, or of an array of bytes of that shape, as a list.
+-- The images of x, a tensor N H W C, or of an array of bytes of that shape, as a list.
 -- options: low (0), high (1): what is black and what is white in a tensor; NaN is black.
 function canvas.images(x, given)
   local o = options.read("canvas.images", given, {low = 0, high = 1})

@@ -374,14 +374,19 @@ local function draw(path, given, kind)
 end
 
 
+-- lines(path, options): a line for each series, through its points; see above for the options
 function chart.lines(path, given) return draw(path, given, "lines") end
 
+-- scatter(path, options): a dot for each point
 function chart.scatter(path, given) return draw(path, given, "scatter") end
 
+-- bars(path, options): a bar for each value, side by side for several series
 function chart.bars(path, given) return draw(path, given, "bars") end
 
+-- heat(path, options): the numbers of a matrix as colours
 function chart.heat(path, given) return draw(path, given, "heat") end
 
+-- panels(path, options): several charts on one picture, a list in the option `panels`
 function chart.panels(path, given) return draw(path, given, "lines") end
 
 

@@ -48,6 +48,7 @@ local function two_sided(z)
   return math.max(0, 1 - 2 * sum * z / n / 3 / math.sqrt(2 * math.pi))
 end
 
+-- sign(a, b) -> {p, up, n}, two-sided, from the signs of the differences alone
 function paired.sign(a, b)
   local list, up = differences("sign", a, b), 0
   local n = #list
@@ -79,6 +80,7 @@ local function doubled_ranks(list)
   return ranks
 end
 
+-- wilcoxon(a, b) -> {p, sum, n}, two-sided, from signed ranks (Wilcoxon 1945)
 function paired.wilcoxon(a, b)
   local list = differences("wilcoxon", a, b)
   local n, ranks = #list, doubled_ranks(list)

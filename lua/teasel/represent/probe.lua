@@ -87,6 +87,8 @@ function probe.new(o)
     "x: tensor, y: tensor, classes: count, stream: stream")
 end
 
+-- classifier(x [n D], y [n] from 0, classes, stream) -> a function from codes [m D] to classes [m]:
+-- what new() makes
 probe.classifier = probe.new()
 
 check.functions("probe.", probe, {net = "n_in: count, classes: count, units: count"})

@@ -84,7 +84,7 @@ exit $status
   return table.concat(lines, "\n")
 end
 
--- submit(plan, o) -> what sbatch says; o as for `script`
+-- submit(plan, options) -> what sbatch says; options as for `script`
 function slurm.submit(plan, o)
   local text = slurm.script(plan, o)
   if not text then return plan.folder .. ": all is done" end

@@ -83,9 +83,9 @@ local function of_lua(entries)
     local module = module_name(path)
     entries[#entries + 1] = entry(module, module, head_of(lines), path, 1)
     for i, line in ipairs(lines) do
-      local owner, mark, name, arguments = line:match("^function (%w+)([.:])([%w_]+)(%b())")
+      local owner, mark, name, arguments = line:match("^function ([%w_.]+)([.:])([%w_]+)(%b())")
       if not owner then
-        owner, name = line:match("^(%w+)%.([%w_]+) = ")
+        owner, name = line:match("^([%w_.]+)%.([%w_]+) = ")
         mark, arguments = ".", ""
       end
       if not owner then
@@ -95,7 +95,8 @@ local function of_lua(entries)
       local text = owner and not name:match("^__") and comment_above(lines, i)
       if text then
         local full = owner == "local" and module .. " (local) " .. name
-          or (FLAT[module] and mark == ".") and name or module .. mark .. name
+          or (FLAT[module] and mark == ".") and name
+          or module .. (owner:match "%..*" or "") .. mark .. name
         entries[#entries + 1] = entry(full, name .. arguments, text, path, i)
       end
     end
@@ -116,26 +117,56 @@ local function of_ops(entries)
   end
 end
 
+-- Functions that check their arguments say which they take; they are known by where they stand.
+local function add_arguments(entries)
+  for _, path in ipairs(lua_files()) do
+    if not path:find "^tool/" and path ~= "init.lua" then
+      require("teasel." .. path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+    end
+  end
+  local by_line = {}
+  for f, arguments in pairs(check.signatures()) do
+    local info = debug.getinfo(f, "S")
+    by_line[info.source .. ":" .. info.linedefined] = arguments
+  end
+  for _, e in ipairs(entries) do
+    e.arguments = by_line["@" .. folder .. e.file .. ":" .. e.line]
+  end
+end
+
 -- The comments of the C functions lie beside the module, as the build took them from the sources.
 local function of_c(entries)
   local path = package.searchpath("teasel.core", package.cpath):gsub("%.so$", ".txt")
-  local text = table.concat(lines_of(path), "\n")
+  local text, file = table.concat(lines_of(path), "\n"), nil
   for comment in text:gmatch("/%*(.-)%*/") do
     local said = comment:gsub("\n%*%* ?", "\n"):gsub("^%s+", ""):gsub("%s+$", "")
-    local name = said:match("^([%w_]+:?[%w_]*)%(")
-    if name then
-      entries[#entries + 1] = entry(name, said:match("^[^\n]*"), said, "core", 0)
+    local name, own = said:match("^([%w_]+:?[%w_]*)%("), said:match("^(lua_[%w_]+%.c)\n")
+    if own then
+      file = "csrc/bind/" .. own
+      local head = said:match("\n(.*)") or ""
+      entries[#entries + 1] = entry(own:gsub("^lua_", "core."):gsub("%.c$", ""), own, head, file, 1)
+    elseif name then
+      entries[#entries + 1] = entry(name, said:match("^[^\n]*"), said, file, 0)
     end
   end
 end
 
-local help = {}
+local help = {INNER = {}}
+
+-- modules that serve the others and are no part of the surface
+for name in ([[about argument assignment axis check code_file digest directory exact fail
+    file_name files followers gnuplot head json layer loop npy_array options pairing parts
+    pictures progress script series settings show sweep_table terms zip]]):gmatch "%S+" do
+  help.INNER[name] = true
+end
+
 local all, by_place   -- made when they are first asked for
 
 function help.entries()
   if not all then
     all, by_place = {}, {}
     of_lua(all)
+    add_arguments(all)
     of_ops(all)
     of_c(all)
     table.sort(all, function(a, b)
@@ -206,17 +237,39 @@ local function overview()
     if not e.name:find("[.: ]") and not seen[e.name] and T[e.name] then
       seen[e.name] = true
       local list = type(T[e.name]) == "table" and modules or own
-      list[#list + 1] = e.name
+      if not help.INNER[e.name] then list[#list + 1] = e.name end
     end
   end
   return ("modules: %s\n\nof T: %s\n\nhelp NAME tells more."):format(table.concat(modules, ", "),
     table.concat(own, ", "))
 end
 
+-- signature(entry) -> how it is called: its name and arguments
+function help.signature(e)
+  local owner = e.name:match("^(.*)[.:][%w_]+$")
+  local mark = e.name:match(":") and ":" or "."
+  local called = e.text:match("^([%w_]+%b())") or e.text:match("^([%w_]+%b{})")
+  if called and called:match("^[%w_]+") == e.name:match("[%w_]+$") then
+    return owner and owner .. mark .. called or called
+  end
+  return owner and e.signature:find("^[%w_]+[({]") and owner .. mark .. e.signature or e.signature
+end
+
+-- text(entry) -> what is said of it, with the arguments that are checked
+function help.text(e)
+  if not e.arguments or #e.arguments == 0 then return e.text end
+  local parts = {}
+  for i, argument in ipairs(e.arguments) do
+    parts[i] = ("  %s%s: %s"):format(argument.name, argument.optional and "?" or "",
+      argument.wanted)
+  end
+  return ("%s\nArguments:\n%s"):format(e.text, table.concat(parts, "\n"))
+end
+
 local function written(e)
   local called = e.text:match("^([%w_.:]+)[({]")
   local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
-  return head .. e.text .. ("\n-- %s"):format(e.file)
+  return head .. help.text(e) .. ("\n-- %s"):format(e.file)
 end
 
 setmetatable(help, {__call = function(_, what)
