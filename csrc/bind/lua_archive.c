@@ -16,27 +16,12 @@
 
 #define ARCHIVE LT_NAME("archive")
 
-typedef struct Handle {
-  Archive *a;    /* NULL: closed */
-} Handle;
-
 static const NumberType reals = {'f', sizeof(real), 0};
 static const NumberType uint8 = {'u', 1, 0};
 
 
-static int failed(lua_State *L) {
-  const char *s = ts_error();
-  luaL_pushfail(L);
-  lua_pushstring(L, s ? s : "failed for no known reason");
-  ts_clear();
-  return 2;
-}
-
-
 static Archive *check_open(lua_State *L) {
-  Handle *h = lt_self(L, ARCHIVE);
-  if (h->a == NULL) lt_closed(L, ARCHIVE);
-  return h->a;
+  return lt_boxed(L, 1, ARCHIVE, lt_who(), "self");
 }
 
 
@@ -59,20 +44,13 @@ static NumberType check_type(lua_State *L, int i, const char *who,
 ** archive; nil and a message where there is none */
 static int l_archive(lua_State *L) {
   const char *path = lt_string(L, 1, "archive", "path");
-  Handle *h = lua_newuserdatauv(L, sizeof *h, 0);
-  h->a = NULL;
-  luaL_setmetatable(L, ARCHIVE);
-  h->a = archive_open(path);
-  return h->a ? 1 : failed(L);
+  void **p = lt_box(L, ARCHIVE);
+  *p = archive_open(path);
+  return *p ? 1 : lt_fail(L);
 }
 
 
-static int a_close(lua_State *L) {
-  Handle *h = lt_self(L, ARCHIVE);
-  archive_close(h->a);
-  h->a = NULL;
-  return 0;
-}
+LT_CLOSE(a_close, ARCHIVE, archive_close)
 
 
 /* a:is_zip() -> whether it is a zip archive, not a plain file */
@@ -117,10 +95,10 @@ static int a_string(lua_State *L) {
   char *p;
   if ((size_t)n > archive_entry(a, i)->size) {
     archive_read(a, i, (size_t)at, NULL, (size_t)n);
-    return failed(L);
+    return lt_fail(L);
   }
   p = luaL_buffinitsize(L, &b, (size_t)n);
-  if (!archive_read(a, i, (size_t)at, p, (size_t)n)) return failed(L);
+  if (!archive_read(a, i, (size_t)at, p, (size_t)n)) return lt_fail(L);
   luaL_pushresultsize(&b, (size_t)n);
   return 1;
 }
@@ -161,7 +139,7 @@ static int a_numbers(lua_State *L) {
   if (shape.ndim) shape.dim[0] = count;
   if (strcmp(as, "tensor") == 0) {
     Tensor **h = lt_handle(L), *t;
-    if (!archive_fits(a, i, &x)) return failed(L);
+    if (!archive_fits(a, i, &x)) return lt_fail(L);
     mark = scope_open();
     t = tensor_new(&shape);
     if (t && !archive_rows(a, i, &x, (size_t)first, (size_t)count, &reals,
@@ -172,7 +150,7 @@ static int a_numbers(lua_State *L) {
   }
   else if (strcmp(as, "bytes") == 0) {
     unsigned char *to;
-    if (!archive_fits(a, i, &x)) return failed(L);
+    if (!archive_fits(a, i, &x)) return lt_fail(L);
     to = lt_newbytes(L, &shape);
     if (to && archive_rows(a, i, &x, (size_t)first, (size_t)count, &uint8, to))
       return 1;
@@ -182,14 +160,14 @@ static int a_numbers(lua_State *L) {
     luaL_Buffer b;
     size_t n = (size_t)shape_count(&shape, 0, shape.ndim) * (size_t)type.size;
     char *to;
-    if (!archive_fits(a, i, &x)) return failed(L);
+    if (!archive_fits(a, i, &x)) return lt_fail(L);
     to = luaL_buffinitsize(L, &b, n);
     if (archive_rows(a, i, &x, (size_t)first, (size_t)count, &type, to)) {
       luaL_pushresultsize(&b, n);
       return 1;
     }
   }
-  return failed(L);
+  return lt_fail(L);
 }
 
 

@@ -31,15 +31,6 @@ typedef struct Rows {
 } Rows;
 
 
-static int failed(lua_State *L) {
-  const char *s = ts_error();
-  luaL_pushfail(L);
-  lua_pushstring(L, s ? s : "failed for no known reason");
-  ts_clear();
-  return 2;
-}
-
-
 static Writer *check_writer(lua_State *L, const char *who) {
   Writer *w = luaL_testudata(L, 1, WRITER);
   if (w == NULL || w->temp == NULL)
@@ -58,7 +49,7 @@ static int l_begin(lua_State *L) {
   w->at = 0;
   luaL_setmetatable(L, WRITER);
   w->temp = file_begin(path);
-  return w->temp ? 1 : failed(L);
+  return w->temp ? 1 : lt_fail(L);
 }
 
 
@@ -69,7 +60,7 @@ static int l_write(lua_State *L) {
   const char *s = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &n)
                                                 : NULL;
   if (s == NULL) lt_wrong(L, 2, "write", "bytes", "a string");
-  if (!file_write(w->temp, w->at, s, n)) return failed(L);
+  if (!file_write(w->temp, w->at, s, n)) return lt_fail(L);
   w->at += n;
   lua_pushboolean(L, 1);
   return 1;
@@ -81,7 +72,7 @@ static int l_commit(lua_State *L) {
   Writer *w = check_writer(L, "commit");
   FileTemp *t = w->temp;
   w->temp = NULL;
-  if (!file_commit(t)) return failed(L);
+  if (!file_commit(t)) return lt_fail(L);
   lua_pushboolean(L, 1);
   return 1;
 }
@@ -89,7 +80,7 @@ static int l_commit(lua_State *L) {
 
 /* writer:abort(): as if it had never begun */
 static int l_abort(lua_State *L) {
-  Writer *w = luaL_checkudata(L, 1, WRITER);
+  Writer *w = lt_self(L, WRITER);
   if (w->temp) file_abort(w->temp);
   w->temp = NULL;
   return 0;
@@ -120,12 +111,12 @@ static int l_rows(lua_State *L) {
   luaL_setmetatable(L, ROWS);
   r->disk = disk_open(path, (size_t)head, shape.dim[0],
                       (size_t)shape_count(&shape, 1, shape.ndim));
-  return r->disk ? 1 : failed(L);
+  return r->disk ? 1 : lt_fail(L);
 }
 
 
 static int l_close(lua_State *L) {
-  Rows *r = luaL_checkudata(L, 1, ROWS);
+  Rows *r = lt_self(L, ROWS);
   disk_close(r->disk);
   r->disk = NULL;
   return 0;

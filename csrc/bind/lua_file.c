@@ -4,7 +4,7 @@
 ** Arrays are (type name, shape, string of bytes) here.
 ** What depends on the world returns nil and a message, as Lua's io does; what
 ** is wrong with the arguments raises.
-** Invariant: what has to be freed is in a Handle on the stack before anything
+** Invariant: what has to be freed is in a box on the stack before anything
 ** can raise.
 */
 
@@ -23,57 +23,28 @@
 #define IN LT_NAME("checkpoint")
 #define BLOCK LT_NAME("fileblock")
 
-typedef struct Handle {
-  void *p;       /* NULL: closed */
-  int fd;        /* of a lock; -1: closed */
-} Handle;
-
-
-static int failed(lua_State *L) {
-  const char *s = ts_error();
-  luaL_pushfail(L);
-  lua_pushstring(L, s ? s : "failed for no known reason");
-  ts_clear();
-  return 2;
-}
+LT_CLOSE(out_close, OUT, store_free)
+LT_CLOSE(in_close, IN, store_close)
+LT_CLOSE(l_freeblock, BLOCK, mem_free)
 
 
 static int done(lua_State *L, int ok) {
-  if (!ok) return failed(L);
+  if (!ok) return lt_fail(L);
   lua_pushboolean(L, 1);
   return 1;
 }
 
 
-static Handle *new_handle(lua_State *L, const char *kind) {
-  Handle *h = lua_newuserdatauv(L, sizeof *h, 0);
-  h->p = NULL;
-  h->fd = -1;
-  luaL_setmetatable(L, kind);
-  return h;
-}
-
-
 static void *check_open(lua_State *L, const char *kind) {
-  Handle *h = lt_self(L, kind);
-  if (h->p == NULL) lt_closed(L, kind);
-  return h->p;
-}
-
-
-static int l_freeblock(lua_State *L) {
-  Handle *h = lt_self(L, BLOCK);
-  mem_free(h->p);
-  h->p = NULL;
-  return 0;
+  return lt_boxed(L, 1, kind, lt_who(), "self");
 }
 
 
 /* the n bytes of a block on top of the stack become a string; frees them */
-static void push_block(lua_State *L, Handle *h, size_t n) {
-  lua_pushlstring(L, h->p, n);
-  mem_free(h->p);
-  h->p = NULL;
+static void push_block(lua_State *L, void **h, size_t n) {
+  lua_pushlstring(L, *h, n);
+  mem_free(*h);
+  *h = NULL;
 }
 
 
@@ -142,12 +113,12 @@ static int l_read(lua_State *L) {
   const char *path = lt_string(L, 1, "read", "path");
   lua_Integer limit = lua_isnoneornil(L, 2) ? LUA_MAXINTEGER
     : lt_word(L, 2, "read", "limit");
-  Handle *h;
+  void **h;
   size_t n;
   if (limit < 0) lt_wrong(L, 2, "read", "limit", "0 or more bytes");
-  h = new_handle(L, BLOCK);
-  h->p = file_read(path, (size_t)limit, &n);
-  if (h->p == NULL) return failed(L);
+  h = lt_box(L, BLOCK);
+  *h = file_read(path, (size_t)limit, &n);
+  if (*h == NULL) return lt_fail(L);
   push_block(L, h, n);
   return 1;
 }
@@ -156,33 +127,27 @@ static int l_read(lua_State *L) {
 /* lock(dir) -> a lock; lock:close() gives it back */
 static int l_lock(lua_State *L) {
   const char *dir = lt_string(L, 1, "lock", "dir");
-  Handle *h = new_handle(L, LOCK);
-  h->fd = file_lock(dir);
-  return h->fd < 0 ? failed(L) : 1;
+  int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
+  *fd = -1;
+  luaL_setmetatable(L, LOCK);
+  *fd = file_lock(dir);
+  return *fd < 0 ? lt_fail(L) : 1;
 }
 
 
 static int l_unlock(lua_State *L) {
-  Handle *h = lt_self(L, LOCK);
-  if (h->fd >= 0) file_unlock(h->fd);
-  h->fd = -1;
+  int *fd = lt_self(L, LOCK);
+  if (*fd >= 0) file_unlock(*fd);
+  *fd = -1;
   return 0;
 }
 
 
 /* store() -> an empty checkpoint in the making */
 static int l_store(lua_State *L) {
-  Handle *h = new_handle(L, OUT);
-  h->p = store_new();
-  return h->p ? 1 : failed(L);
-}
-
-
-static int out_close(lua_State *L) {
-  Handle *h = lt_self(L, OUT);
-  store_free(h->p);
-  h->p = NULL;
-  return 0;
+  void **h = lt_box(L, OUT);
+  *h = store_new();
+  return *h ? 1 : lt_fail(L);
 }
 
 
@@ -195,7 +160,7 @@ static int out_array(lua_State *L) {
   int ndim = check_shape(L, 4, dim);
   size_t have, want;
   const char *data = lt_bytes(L, 5, "array", "bytes", &have);
-  if (!store_size(name, type, ndim, dim, &want)) return failed(L);
+  if (!store_size(name, type, ndim, dim, &want)) return lt_fail(L);
   if (have != want)
     return lt_error(L, "array: argument 'bytes': got %I bytes for '%s', "
                     "wanted %I, those of its shape", (lua_Integer)have, name,
@@ -217,10 +182,10 @@ static int out_text(lua_State *L) {
 /* out:image() -> the bytes of the file */
 static int out_image(lua_State *L) {
   StoreOut *s = check_open(L, OUT);
-  Handle *h = new_handle(L, BLOCK);
+  void **h = lt_box(L, BLOCK);
   size_t n;
-  h->p = store_image(s, &n);
-  if (h->p == NULL) return failed(L);
+  *h = store_image(s, &n);
+  if (*h == NULL) return lt_fail(L);
   push_block(L, h, n);
   return 1;
 }
@@ -236,9 +201,9 @@ static int out_save(lua_State *L) {
 /* open(path) -> a checkpoint to read from */
 static int l_open(lua_State *L) {
   const char *path = lt_string(L, 1, "open", "path");
-  Handle *h = new_handle(L, IN);
-  h->p = store_open(path);
-  return h->p ? 1 : failed(L);
+  void **h = lt_box(L, IN);
+  *h = store_open(path);
+  return *h ? 1 : lt_fail(L);
 }
 
 
@@ -246,17 +211,9 @@ static int l_open(lua_State *L) {
 static int l_parse(lua_State *L) {
   size_t n;
   const char *image = lt_bytes(L, 1, "parse", "bytes", &n);
-  Handle *h = new_handle(L, IN);
-  h->p = store_parse("image", image, n);
-  return h->p ? 1 : failed(L);
-}
-
-
-static int in_close(lua_State *L) {
-  Handle *h = lt_self(L, IN);
-  store_close(h->p);
-  h->p = NULL;
-  return 0;
+  void **h = lt_box(L, IN);
+  *h = store_parse("image", image, n);
+  return *h ? 1 : lt_fail(L);
 }
 
 
@@ -302,13 +259,13 @@ static int in_read(lua_State *L) {
 /* import_list(path) -> {{name =, kind =, shape =, type = or refused =}, ...} */
 static int l_importlist(lua_State *L) {
   const char *path = lt_string(L, 1, "import_list", "path");
-  Handle *h = new_handle(L, BLOCK);
+  void **h = lt_box(L, BLOCK);
   const ImportEntry *e;
   int i, n;
-  h->p = import_list(path, &n);
-  if (h->p == NULL) return failed(L);
+  *h = import_list(path, &n);
+  if (*h == NULL) return lt_fail(L);
   lua_createtable(L, n, 0);
-  for (i = 0, e = h->p; i < n; i++, e++) {
+  for (i = 0, e = *h; i < n; i++, e++) {
     int fine = e->refused[0] == '\0';
     lua_createtable(L, 0, 4);
     lua_pushstring(L, e->name);
@@ -321,8 +278,8 @@ static int l_importlist(lua_State *L) {
     lua_setfield(L, -2, "shape");
     lua_seti(L, -2, i + 1);
   }
-  mem_free(h->p);
-  h->p = NULL;
+  mem_free(*h);
+  *h = NULL;
   return 1;
 }
 
@@ -367,7 +324,7 @@ static void check_options(lua_State *L) {
 static int l_importread(lua_State *L) {
   ImportWant want;
   ImportEntry e;
-  Handle *h;
+  void **h;
   size_t n;
   const char *path = lt_string(L, 1, "import_read", "path");
   want.name = lt_string(L, 2, "import_read", "name");
@@ -377,10 +334,10 @@ static int l_importread(lua_State *L) {
   want.limit = (size_t)option(L, "limit", (lua_Integer)1 << 33, 0);
   lua_getfield(L, 3, "type");
   want.type = lua_isnil(L, -1) ? -1 : (int)check_type(L, lua_gettop(L));
-  h = new_handle(L, BLOCK);
-  h->p = import_read(path, &want, &e);
-  if (h->p == NULL || !store_size(e.name, e.type, e.ndim, e.dim, &n))
-    return failed(L);
+  h = lt_box(L, BLOCK);
+  *h = import_read(path, &want, &e);
+  if (*h == NULL || !store_size(e.name, e.type, e.ndim, e.dim, &n))
+    return lt_fail(L);
   push_block(L, h, n);
   lua_pushstring(L, store_typename(e.type));
   push_shape(L, e.ndim, e.dim);

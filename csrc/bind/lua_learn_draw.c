@@ -5,33 +5,27 @@
 
 #include "bind/lua_learn.h"
 
-#define GROUPS LT_NAME("groups")
+#define GROUPS LT_NAME("grouping")
 
 
 /* groups(factors [n K]): the points by the values of each factor */
 static int l_groups(lua_State *L) {
   Tensor *f = ll_matrix(L, 1, "groups", "factors");
-  Groups **g;
-  lt_budget(L);
-  g = lua_newuserdatauv(L, sizeof *g, 0);
-  *g = NULL;
-  luaL_setmetatable(L, GROUPS);
+  void **g = lt_box(L, GROUPS);
   *g = learn_groups(f->shape.dim[0], f->shape.dim[1], f->data);
   return *g ? 1 : lt_raise(L);
 }
 
 
-static Groups *check_groups(lua_State *L, int i, const char *who) {
-  Groups **g = luaL_testudata(L, i, GROUPS);
-  if (g == NULL || *g == NULL) lt_wrong(L, i, who, "groups", "groups");
-  return *g;
+static Groups *check_groups(lua_State *L, const char *who) {
+  return lt_boxed(L, 1, GROUPS, who, "groups");
 }
 
 
 /* g:sizes() -> two lists: the number of values of each factor, and of points
 ** whose value another point has too */
 static int groups_sizes(lua_State *L) {
-  Groups *g = check_groups(L, 1, "sizes");
+  Groups *g = check_groups(L, "sizes");
   long f;
   lua_createtable(L, (int)g->k, 0);
   lua_createtable(L, (int)g->k, 0);
@@ -69,7 +63,7 @@ static Tensor *check_draw(lua_State *L, const char *who, const Groups *g,
 /* g:pairs(codes [n d], key, step, m, size) -> features [m d], y [m], the
 ** factor that each item's pairs share, from 0 (see learn_pairs) */
 static int groups_pairs(lua_State *L) {
-  Groups *g = check_groups(L, 1, "pairs");
+  Groups *g = check_groups(L, "pairs");
   Draw draw;
   Tensor *codes = check_draw(L, "pairs", g, &draw), **hx, **hy, *x, *y;
   Shape sx = codes->shape, sy = {1, {0}};
@@ -93,7 +87,7 @@ static int groups_pairs(lua_State *L) {
 ** from 0, -1 for none, y [m], the factor that is shared; scale is a list of d
 ** numbers (see learn_votes) */
 static int groups_votes(lua_State *L) {
-  Groups *g = check_groups(L, 1, "votes");
+  Groups *g = check_groups(L, "votes");
   Draw draw;
   Tensor *codes = check_draw(L, "votes", g, &draw), **hx, **hy, *x, *y;
   Shape s = {1, {0}};
@@ -124,12 +118,7 @@ static int groups_votes(lua_State *L) {
 }
 
 
-static int groups_gc(lua_State *L) {
-  Groups **g = lt_self(L, GROUPS);
-  learn_dropgroups(*g);
-  *g = NULL;
-  return 0;
-}
+LT_CLOSE(groups_gc, GROUPS, learn_dropgroups)
 
 
 static const luaL_Reg methods[] = {

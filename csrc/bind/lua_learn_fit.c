@@ -5,8 +5,8 @@
 
 #include "bind/lua_learn.h"
 
-#define LOGISTIC LT_NAME("logistic")
-#define BOOST LT_NAME("boost")
+#define LOGISTIC LT_NAME("logistic model")
+#define BOOST LT_NAME("boosted model")
 
 
 /* logistic(x [n d], y [n] [, C]) -> a model; y are classes from 0 and all of
@@ -16,24 +16,19 @@ static int l_logistic(lua_State *L) {
   double C = lua_isnoneornil(L, 3) ? 1 : lt_number(L, 3, "logistic", "C");
   long n = x->shape.dim[0], k;
   int *y;
-  Logistic **m;
+  void **m;
   if (!(C > 0 && C <= 1e12))
     lt_wrong(L, 3, "logistic", "C", "a number above 0, up to 1e12");
   y = ll_labels(L, 2, "logistic", n, 0, 1 << 20, &k);
   ll_checkall(L, "logistic", n, y, k);
-  lt_budget(L);
-  m = lua_newuserdatauv(L, sizeof *m, 0);
-  *m = NULL;
-  luaL_setmetatable(L, LOGISTIC);
+  m = lt_box(L, LOGISTIC);
   *m = learn_logistic(n, x->shape.dim[1], x->data, y, k, C);
   return *m ? 1 : lt_raise(L);
 }
 
 
 static Logistic *check_logistic(lua_State *L, const char *who) {
-  Logistic **m = luaL_testudata(L, 1, LOGISTIC);
-  if (m == NULL || *m == NULL) lt_wrong(L, 1, who, "model", "a model");
-  return *m;
+  return lt_boxed(L, 1, LOGISTIC, who, "model");
 }
 
 
@@ -125,12 +120,7 @@ static int logistic_fit(lua_State *L) {
 }
 
 
-static int logistic_gc(lua_State *L) {
-  Logistic **m = lt_self(L, LOGISTIC);
-  learn_droplogistic(*m);
-  *m = NULL;
-  return 0;
-}
+LT_CLOSE(logistic_gc, LOGISTIC, learn_droplogistic)
 
 
 /* boost(x [n d], y [n] [, seed [, stages]]) -> a model: gradient boosted
@@ -143,24 +133,19 @@ static int l_boost(lua_State *L) {
   long stages = lua_isnoneornil(L, 4) ? 100
                 : lt_integer(L, 4, "boost", "stages", 1, 1 << 16);
   int *y = ll_labels(L, 2, "boost", n, 0, 1 << 20, &k);
-  Boosted **m;
+  void **m;
   if (k > LEARN_MAXCLASSES)
     lt_wrong(L, 2, "boost", "y", "at most %d classes (continuous values have "
              "to be binned first)", LEARN_MAXCLASSES);
   ll_checkall(L, "boost", n, y, k);
-  lt_budget(L);
-  m = lua_newuserdatauv(L, sizeof *m, 0);
-  *m = NULL;
-  luaL_setmetatable(L, BOOST);
+  m = lt_box(L, BOOST);
   *m = learn_boost(n, x->shape.dim[1], x->data, y, k, stages, (uint64_t)seed);
   return *m ? 1 : lt_raise(L);
 }
 
 
 static Boosted *check_boost(lua_State *L, const char *who) {
-  Boosted **m = luaL_testudata(L, 1, BOOST);
-  if (m == NULL || *m == NULL) lt_wrong(L, 1, who, "model", "a model");
-  return *m;
+  return lt_boxed(L, 1, BOOST, who, "model");
 }
 
 
@@ -232,12 +217,7 @@ static int boost_accuracy(lua_State *L) {
 }
 
 
-static int boost_gc(lua_State *L) {
-  Boosted **m = lt_self(L, BOOST);
-  learn_dropboost(*m);
-  *m = NULL;
-  return 0;
-}
+LT_CLOSE(boost_gc, BOOST, learn_dropboost)
 
 
 static const luaL_Reg logistic_methods[] = {

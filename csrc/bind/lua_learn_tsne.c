@@ -6,7 +6,7 @@
 
 #include "bind/lua_learn.h"
 
-#define AFFINITY LT_NAME("affinity")
+#define AFFINITY LT_NAME("affinity graph")
 #define MOST (1L << 26)      /* neighbours of all points */
 
 
@@ -15,7 +15,7 @@ static int l_affinity(lua_State *L) {
   Tensor *x = ll_matrix(L, 1, "affinity", "x");
   long n = x->shape.dim[0], k;
   double perplexity = lt_number(L, 3, "affinity", "perplexity");
-  Affinity **a;
+  void **a;
   if (n < 2) lt_wrong(L, 1, "affinity", "x", "two rows or more");
   k = lt_integer(L, 2, "affinity", "neighbours", 1, n - 1);
   if (k > MOST / n)
@@ -24,19 +24,14 @@ static int l_affinity(lua_State *L) {
   if (!(perplexity >= 1 && perplexity <= (double)k))
     lt_wrong(L, 3, "affinity", "perplexity",
              "a number from 1 to the %ld neighbours", k);
-  lt_budget(L);
-  a = lua_newuserdatauv(L, sizeof *a, 0);
-  *a = NULL;
-  luaL_setmetatable(L, AFFINITY);
+  a = lt_box(L, AFFINITY);
   *a = learn_affinity(n, x->shape.dim[1], x->data, k, perplexity);
   return *a ? 1 : lt_raise(L);
 }
 
 
 static Affinity *check(lua_State *L, const char *who) {
-  Affinity **a = luaL_testudata(L, 1, AFFINITY);
-  if (a == NULL || *a == NULL) lt_wrong(L, 1, who, "p", "affinities");
-  return *a;
+  return lt_boxed(L, 1, AFFINITY, who, "p");
 }
 
 
@@ -81,12 +76,7 @@ static int affinity_table(lua_State *L) {
 }
 
 
-static int affinity_gc(lua_State *L) {
-  Affinity **a = lt_self(L, AFFINITY);
-  learn_dropaffinity(*a);
-  *a = NULL;
-  return 0;
-}
+LT_CLOSE(affinity_gc, AFFINITY, learn_dropaffinity)
 
 
 static const luaL_Reg methods[] = {

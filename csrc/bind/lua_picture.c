@@ -25,29 +25,7 @@ typedef struct Job {
 } Job;
 
 
-static int failed(lua_State *L) {
-  const char *s = ts_error();
-  luaL_pushfail(L);
-  lua_pushstring(L, s ? s : "failed for no known reason");
-  ts_clear();
-  return 2;
-}
-
-
-static void **new_block(lua_State *L) {
-  void **h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = NULL;
-  luaL_setmetatable(L, BLOCK);
-  return h;
-}
-
-
-static int l_free(lua_State *L) {
-  void **h = luaL_checkudata(L, 1, BLOCK);
-  mem_free(*h);
-  *h = NULL;
-  return 0;
-}
+LT_CLOSE(l_free, BLOCK, mem_free)
 
 
 /* the field of the table at i, an integer in lo..hi; 0 where it is nil */
@@ -70,7 +48,7 @@ static int flag(lua_State *L, int i, const char *name) {
 
 
 static void read_fit(lua_State *L, int i, PictureFit *fit) {
-  luaL_checktype(L, i, LUA_TTABLE);
+  lt_table(L, i, lt_who(), "fit");
   memset(fit, 0, sizeof *fit);
   fit->width = field(L, i, "width", 1, IMAGE_MAXSIDE);
   fit->height = field(L, i, "height", 1, IMAGE_MAXSIDE);
@@ -145,7 +123,7 @@ static int l_shapeof(lua_State *L) {
   many.arg = &job;
   read_fit(L, 2, &job.fit);
   if (flag(L, 2, "indices")) job.how = IMAGE_INDICES;
-  if (!many_make(&many, 1, (unsigned char *)n)) return failed(L);
+  if (!many_make(&many, 1, (unsigned char *)n)) return lt_fail(L);
   for (i = 0; i < 7; i++) lua_pushinteger(L, n[i]);
   return 7;
 }
@@ -160,8 +138,8 @@ static int l_many(lua_State *L) {
   Many many = {"read", "the decoder", NULL, 0, 0, make_one, NULL};
   size_t size;
   int i, n, ok;
-  luaL_checktype(L, 1, LUA_TTABLE);
-  luaL_checktype(L, 2, LUA_TTABLE);
+  lt_table(L, 1, "many", "paths");
+  lt_table(L, 2, "many", "shape");
   read_fit(L, 3, &job.fit);
   lua_settop(L, 3);
   if (flag(L, 3, "indices")) job.how = IMAGE_INDICES;
@@ -186,10 +164,10 @@ static int l_many(lua_State *L) {
   many.arg = &job;
   size = many.size * (size_t)n;
   lt_budgetfor(L, size);
-  h = new_block(L);
+  h = lt_box(L, BLOCK);
   *h = mem_array((size_t)n + 1, many.size);
   ok = *h && many_make(&many, pool_threads(), *h);
-  if (!ok) return failed(L);
+  if (!ok) return lt_fail(L);
   lua_pushlstring(L, *h, size);
   mem_free(*h);
   *h = NULL;
@@ -234,7 +212,7 @@ static int l_read(lua_State *L) {
   long i, mark;
   double white;
   many.arg = &job;
-  if (!many_make(&many, 1, (unsigned char *)shape)) return failed(L);
+  if (!many_make(&many, 1, (unsigned char *)shape)) return lt_fail(L);
   s.dim[0] = shape[1];
   s.dim[1] = shape[0];
   s.dim[2] = shape[2];
@@ -242,11 +220,11 @@ static int l_read(lua_State *L) {
   many.size = (size_t)shape_count(&s, 0, 3) * sizeof(uint16_t);
   many.make = make_whole;
   many.arg = &whole;
-  block = new_block(L);
+  block = lt_box(L, BLOCK);
   h = lt_handle(L);
   *block = mem_alloc(many.size);
   ok = *block && many_make(&many, 1, *block);
-  if (!ok) return failed(L);
+  if (!ok) return lt_fail(L);
   mark = scope_open();
   y = tensor_new(&s);
   for (i = 0; y && i < y->size; i++)

@@ -36,52 +36,17 @@ static int check_channels(lua_State *L, int i, const char *who) {
 }
 
 
-static Image **new_handle(lua_State *L) {
-  Image **h;
-  lt_budget(L);
-  h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = NULL;
-  luaL_setmetatable(L, IMAGE);
-  return h;
-}
-
-
 static Image *check_image(lua_State *L, int i, const char *who) {
-  Image **h = luaL_testudata(L, i, IMAGE);
-  if (h == NULL || *h == NULL) lt_wrong(L, i, who, "image", "an image");
-  return *h;
+  return lt_boxed(L, i, IMAGE, who, "image");
 }
 
 
-static int l_freeimage(lua_State *L) {
-  Image **h = lt_self(L, IMAGE);
-  image_free(*h);
-  *h = NULL;
-  return 0;
-}
-
-
-/* a handle of the bytes of a file */
-static unsigned char **new_block(lua_State *L) {
-  unsigned char **h;
-  lt_budget(L);
-  h = lua_newuserdatauv(L, sizeof *h, 0);
-  *h = NULL;
-  luaL_setmetatable(L, BLOCK);
-  return h;
-}
-
-
-static int l_freeblock(lua_State *L) {
-  unsigned char **h = lt_self(L, BLOCK);
-  mem_free(*h);
-  *h = NULL;
-  return 0;
-}
+LT_CLOSE(l_freeimage, IMAGE, image_free)
+LT_CLOSE(l_freeblock, BLOCK, mem_free)
 
 
 /* the string in *h, whose memory need not wait for the collector */
-static int return_block(lua_State *L, unsigned char **h, size_t size) {
+static int return_block(lua_State *L, void **h, size_t size) {
   if (*h == NULL) return lt_raise(L);
   lua_pushlstring(L, (const char *)*h, size);
   mem_free(*h);
@@ -97,7 +62,7 @@ static int l_image(lua_State *L) {
   long height = lt_integer(L, 2, "image", "height", 1, IMAGE_MAXSIDE);
   int channels = check_channels(L, 3, "image");
   unsigned colour = check_colour(L, 4, "image");
-  Image **h = new_handle(L);
+  void **h = lt_box(L, IMAGE);
   *h = image_new(width, height, channels);
   if (*h == NULL) return lt_raise(L);
   paint_fill(*h, 0, 0, width, height, colour);
@@ -189,7 +154,7 @@ static int l_bytes(lua_State *L) {
 /* image:encode() -> the PNG file as a string */
 static int l_encode(lua_State *L) {
   const Image *m = check_image(L, 1, "encode");
-  unsigned char **h = new_block(L);
+  void **h = lt_box(L, BLOCK);
   size_t size = 0;
   *h = image_encode(m, &size);
   return return_block(L, h, size);
@@ -198,7 +163,7 @@ static int l_encode(lua_State *L) {
 
 /* animate({image, ...}, delay in ms, loops) -> the APNG file as a string */
 static int l_animate(lua_State *L) {
-  unsigned char **h;
+  void **h;
   const Image **frame;
   size_t n, i, size = 0;
   int delay = (int)lt_integer(L, 2, "animate", "delay", 1, 65535);
@@ -214,7 +179,7 @@ static int l_animate(lua_State *L) {
     frame[i] = check_image(L, -1, "animate");
     lua_rawseti(L, 4, (lua_Integer)i + 1);
   }
-  h = new_block(L);
+  h = lt_box(L, BLOCK);
   *h = image_animate(frame, (int)n, delay, loops, &size);
   return return_block(L, h, size);
 }
@@ -226,22 +191,17 @@ static int l_decode(lua_State *L) {
   size_t n;
   const char *data = lt_bytes(L, 1, "decode", "data", &n);
   const char *name = lt_bytes(L, 2, "decode", "name", NULL);
-  Image **h = new_handle(L);
-  *h = image_decode(data, n, name);
-  if (*h == NULL) {
-    lua_pushnil(L);
-    lua_pushstring(L, ts_error());
-    ts_clear();
-    return 2;
-  }
+  void **h = lt_box(L, IMAGE);
+  const Image *m = *h = image_decode(data, n, name);
+  if (m == NULL) return lt_fail(L);
   lua_createtable(L, 0, 4);
-  lua_pushinteger(L, (*h)->width);
+  lua_pushinteger(L, m->width);
   lua_setfield(L, -2, "width");
-  lua_pushinteger(L, (*h)->height);
+  lua_pushinteger(L, m->height);
   lua_setfield(L, -2, "height");
-  lua_pushinteger(L, (*h)->channels);
+  lua_pushinteger(L, m->channels);
   lua_setfield(L, -2, "channels");
-  push_pixels(L, *h);
+  push_pixels(L, m);
   lua_setfield(L, -2, "data");
   image_free(*h);
   *h = NULL;
@@ -260,7 +220,12 @@ static int l_textwidth(lua_State *L) {
 
 static const luaL_Reg methods[] = {
   {"size", l_size}, {"fill", l_fill}, {"tile", l_tile}, {"text", l_text},
-  {"bytes", l_bytes}, {"encode", l_encode}, {NULL, NULL}
+  {"bytes", l_bytes}, {"encode", l_encode}, {"__gc", l_freeimage},
+  {NULL, NULL}
+};
+
+static const luaL_Reg block_methods[] = {
+  {"__gc", l_freeblock}, {NULL, NULL}
 };
 
 static const luaL_Reg functions[] = {
@@ -269,26 +234,10 @@ static const luaL_Reg functions[] = {
 };
 
 
-static void new_class(lua_State *L, const char *name, lua_CFunction gc,
-                      const luaL_Reg *reg) {
-  luaL_newmetatable(L, name);
-  lt_function(L, "__gc", gc);
-  lua_setfield(L, -2, "__gc");
-  lua_pushboolean(L, 0);
-  lua_setfield(L, -2, "__metatable");
-  if (reg) {
-    lua_newtable(L);
-    lt_setfuncs(L, reg);
-    lua_setfield(L, -2, "__index");
-  }
-  lua_pop(L, 1);
-}
-
-
 /* pushes the table `png` of the core */
 void lua_openpng(lua_State *L) {
-  new_class(L, IMAGE, l_freeimage, methods);
-  new_class(L, BLOCK, l_freeblock, NULL);
+  lt_kind(L, IMAGE, l_freeimage, methods);
+  lt_kind(L, BLOCK, l_freeblock, block_methods);
   lua_newtable(L);
   lt_setfuncs(L, functions);
   lua_pushinteger(L, FONT_HEIGHT);

@@ -268,9 +268,33 @@ void *lt_self(lua_State *L, const char *kind) {
 }
 
 
-int lt_closed(lua_State *L, const char *kind) {
-  return lt_error(L, "%s: argument 'self': got %s that is closed, wanted an "
-                  "open one", lt_who(), pushkind(L, kind));
+void **lt_box(lua_State *L, const char *kind) {
+  void **p;
+  lt_budget(L);
+  p = lt_scratch(L, sizeof *p);
+  *p = NULL;
+  luaL_setmetatable(L, kind);
+  return p;
+}
+
+
+void *lt_boxed(lua_State *L, int i, const char *kind, const char *who,
+               const char *arg) {
+  void **p = luaL_testudata(L, i, kind);
+  if (p == NULL) lt_wrong(L, i, who, arg, "%s", pushkind(L, kind));
+  if (*p == NULL)
+    lt_error(L, "%s: argument '%s': got %s that is closed, wanted an open one",
+             who, arg, pushkind(L, kind));
+  return *p;
+}
+
+
+int lt_fail(lua_State *L) {
+  const char *s = ts_error();
+  luaL_pushfail(L);
+  lua_pushstring(L, s ? s : "failed for no known reason");
+  ts_clear();
+  return 2;
 }
 
 

@@ -67,8 +67,22 @@ const char *lt_bytes(lua_State *L, int i, const char *who, const char *arg,
 void lt_table(lua_State *L, int i, const char *who, const char *arg);
 /* what the first argument, a userdata of that kind (LT_NAME), holds */
 void *lt_self(lua_State *L, const char *kind);
-/* raises that it was closed */
-int lt_closed(lua_State *L, const char *kind);
+/* A box is a userdata that owns a pointer of the core, NULL when empty or
+** closed. Boxes are pushed empty, before there is anything to own. */
+void **lt_box(lua_State *L, const char *kind);
+/* the pointer in the box of that kind at i, or an error */
+void *lt_boxed(lua_State *L, int i, const char *kind, const char *who,
+               const char *arg);
+/* a function of Lua that closes one: for __gc, __close and `close` */
+#define LT_CLOSE(name, kind, drop) \
+  static int name(lua_State *L) { \
+    void **p = lt_self(L, kind); \
+    drop(*p); \
+    *p = NULL; \
+    return 0; \
+  }
+/* what the core said was wrong, as nil and a message */
+int lt_fail(lua_State *L);
 double lt_number(lua_State *L, int i, const char *who, const char *arg);
 /* sizes as a list, or as the arguments from i on when `rest` */
 void lt_shape(lua_State *L, int i, int rest, const char *who,
