@@ -10,7 +10,7 @@ local view = require "teasel.model.view"
 
 local op = core.op
 
-local BATCH = 500   -- items that a network is given at a time
+local BATCH = 500   -- images that are drawn at a time
 
 local function in_batches(f, x)
   local parts = {}
@@ -35,10 +35,8 @@ local function of(model, codes, params, stats)
     end, z)
   end
   local function represent(images)
-    return in_batches(function(part)
-      local x = shifted and part * (high - low) + low or part
-      return codes:represent(loss.recognise(model, params, stats, x))
-    end, images)
+    local x = shifted and images * (high - low) + low or images
+    return codes:represent(loss.recognise(model, params, stats, x))
   end
   return view{decode = decode, represent = model.q_head and represent,
     prior = function(stream, n) return codes:sample(stream, n) end, latents = codes:latents()}

@@ -171,7 +171,7 @@ function report.view(r, o)
 
   draw_curves(r, o)
   if view.decode then
-    draw_latents(r, data, o, found)
+    if #view:swept() > 0 then draw_latents(r, data, o, found) end
     draw_images(r, data, o)
   end
   if found and data.space then

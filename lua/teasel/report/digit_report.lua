@@ -1,0 +1,127 @@
+-- What the codes of an InfoGAN on MNIST have learned: which category is which digit, and how slant,
+-- width and thickness follow each continuous code (teasel.report.digits).
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local digits = require "teasel.report.digits"
+local fail = require "teasel.fail"
+local gan = require "teasel.model.gan"
+local latents = require "teasel.report.latents"
+local mnist = require "teasel.data.reader.mnist"
+local options = require "teasel.options"
+local outcome = require "teasel.report.gan_outcome"
+
+local op, tensor = core.op, core.tensor
+local report = {}
+
+local RANGE, SWEPT = 2, 50   -- figure 2: codes from -2 to 2; rows of which a mean is taken
+
+local function line() return tensor.linspace(-RANGE, RANGE, outcome.VALUES) end
+
+-- images of rows along which code k goes through the values
+local function swept(r, stream, rows, k, values, fixed)
+  return latents.swept(r.view, stream, rows, latents.find(r.view, r.codes.names[k]), values, fixed)
+end
+
+local function continuous(r, stream)
+  local codes = r.codes
+  local z = codes:sample(stream:split("drawn"), outcome.DRAWN)
+  local measures, does = digits.measure(r.view.decode(z)), {}
+  for _, k in ipairs(codes.continuous) do
+    local along = swept(r, stream:split("sweep " .. k), SWEPT, k, line())
+    does[codes.names[k]] = digits.follow(codes:value(z, k), measures, digits.measure(along),
+      outcome.VALUES)
+  end
+  return does
+end
+
+-- effect(does) -> the measure that a continuous code changes most, by its correlation with the
+-- code, as text: a curve may rise all along a sweep by next to nothing. does: see digits.follow
+function report.effect(does)
+  local best
+  for _, name in ipairs(digits.names) do
+    if not best or math.abs(does[name].r) > math.abs(does[best].r) then best = name end
+  end
+  return ("%s %+.2f"):format(best, does[best].r)
+end
+
+-- grid(r, k, category) -> images [categories * 10 h w c]: rows are the categories, a list, columns
+-- code k from -2 to 2; the other continuous codes are 0 and the noise of a row is one draw.
+function report.grid(r, k, category)
+  local codes = r.codes
+  outcome.begin("gan_report.grid", r)
+  return swept(r, core.rand.stream(r.config.seed, "grid"), #category, k, line(), function(z)
+    for _, other in ipairs(codes.continuous) do z = codes:put(z, other, tensor.zeros{#z}) end
+    return codes:put(z, codes.categorical[1], tensor.tensor(category))
+  end)
+end
+
+-- Figure 2 of the InfoGAN paper, a panel for each code, categories in the order of their digits;
+-- and for each continuous code a grid with a row for each category.
+local function pictures(r, stream, category, title)
+  local codes, numbers = r.codes, {}
+  for d = 1, #category do numbers[d] = tostring(d - 1) end
+  outcome.grids(r, stream, {title = title, range = RANGE})
+  local first, ordered = codes.categorical[1], tensor.tensor(category)
+  local name = codes.names[first]
+  assert(latents.grid(r:figure(name .. ".png"), swept(r, stream:split("panel"), outcome.ROWS, first,
+    ordered), ordered, {title = title, column_labels = numbers,
+    column_title = name .. ": categories, by the digit matched to them"}))
+  for _, k in ipairs(codes.continuous) do
+    name = codes.names[k]
+    assert(latents.grid(r:figure("grid_" .. name .. ".png"), report.grid(r, k, category), line(),
+      {title = title, column_title = name, row_labels = numbers}))
+  end
+end
+
+-- the most likely category of each image of a set
+local function categories(r, test, k)
+  local list, n = {}, test:count()
+  for from = 1, n, outcome.BATCH do
+    local index = tensor.arange(from, math.min(from + outcome.BATCH - 1, n))
+    local q = gan.recognise(r.model, r.state.params, r.state.stats, test:images(index))
+    list[#list + 1] = r.codes:category(q, k)
+  end
+  return op.concat(list)
+end
+
+-- mnist(r, {test =, title =}): the report of a GAN with a view, and what its codes have to do with
+-- digits. r: an InfoGAN's run with model, codes, one of them categorical, and state.params and
+-- state.stats; test, the labelled images to score on (default: MNIST's test images in the folder
+-- that the run's option `data` names). Writes scores.json and the figures, prints the scores and
+-- returns them.
+function report.mnist(r, given)
+  local o = options.read("gan_report.mnist", given, {test = options.any, title = ""})
+  local _, codes, stream = outcome.begin("gan_report.mnist", r)
+  local first = codes and codes.categorical[1]
+  if not first then fail "gan_report.mnist: got no categorical code, wanted one" end
+  local test = o.test or assert(mnist.open{part = "test", folder = r.config.data})
+  outcome.view(r, o)
+
+  local labels = test:digits()
+  local match = digits.match(categories(r, test, first), labels, codes:categories(first))
+  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
+    :format(100 * match.error, 100 * match.majority, #labels))
+  pictures(r, stream:split("figures"), match.category, o.title)
+  local does = continuous(r, stream:split("continuous"))
+  return outcome.finish(r, {images = #labels, error = match.error, majority = match.majority,
+    category = match.category, counts = match.counts, continuous = does}, stream,
+    {title = o.title, said = function(name)
+      if not does[name] then return nil end
+      local said = {report.effect(does[name])}
+      for _, measure in ipairs(digits.names) do
+        said[#said + 1] = ("%-9s  r = %+.2f   along a sweep %+.2f"):format(measure,
+          does[name][measure].r, does[name][measure].monotone)
+      end
+      return said
+    end})
+end
+
+local RUN = "r: table(state config)"
+
+check.functions("gan_report.", report, {
+  effect = "does: table(slant width thickness)",
+  grid = RUN .. ", k: count, category: table", mnist = RUN,
+})
+
+return report

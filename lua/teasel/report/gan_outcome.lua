@@ -1,0 +1,96 @@
+-- What the reports of all GANs have in common: the run's view, codes and stream at the beginning;
+-- figures of each code; and at the end the scores, with L_I of each code and the costs.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local fail = require "teasel.fail"
+local figure = require "teasel.plot.figure"
+local gan = require "teasel.model.gan"
+local latents = require "teasel.report.latents"
+local report = require "teasel.report"
+
+local tensor = core.tensor
+local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
+
+-- begin(who, r) -> the view of a GAN's run, its codes and a stream; a run that has no view that
+-- draws is an error in the name of `who`. The codes are nil where the run has none.
+function outcome.begin(who, r)
+  local codes = r.codes
+  -- scripts of older runs give a function that represents, and no view
+  if not (r.view and r.view.decode) and codes and r.model and r.state.stats then
+    r.view = gan.view(r.model, codes, r.state.params, r.state.stats)
+  end
+  if not (r.view and r.view.decode) then
+    fail("%s: got a run without a view that draws, wanted a GAN's", who)
+  end
+  return r.view, codes, core.rand.stream(r.config.seed or 0, "report")
+end
+
+-- information(r, stream) -> [count], L_I of each code on fresh images, each batch by its own
+-- statistics, as Q was trained
+function outcome.information(r, stream)
+  local model, codes, params = r.model, r.codes, r.state.params
+  local sum = tensor.zeros{codes.count}
+  for i = 1, outcome.DRAWN // outcome.BATCH do
+    local z = codes:sample(stream:split(tostring(i)), outcome.BATCH)
+    local x = gan.generate(model, params.generator, z)
+    local _, features = gan.judge(model, params.critic, x)
+    local q = gan.guess(model, params.q_head, features)
+    sum = sum + codes:information(codes:nll(q, z)) * (outcome.BATCH / outcome.DRAWN)
+  end
+  return sum
+end
+
+-- view(r, o) -> scores: what the report of any run with a view has (teasel.report), without the
+-- factors of the run's data where o.data is nil
+function outcome.view(r, o)
+  return report.view(r, {title = o.title, data = o.data, higgins = o.higgins})
+end
+
+-- grids(r, stream, o): NAME.png for each latent but the noise, 5 rows with a draw each. o.range:
+-- how many times the latent's own range; o.title
+function outcome.grids(r, stream, o)
+  local view = r.view
+  for _, i in ipairs(view:swept()) do
+    local latent = view.latents[i]
+    local values = latent.kind == "categorical" and view:line(i) or view:line(i, outcome.VALUES,
+      {latent.range[1] * o.range, latent.range[2] * o.range})
+    assert(latents.grid(r:figure(latent.name .. ".png"),
+      latents.swept(view, stream:split("panel"), outcome.ROWS, i, values), values,
+      {title = o.title, column_title = latent.name}))
+  end
+end
+
+-- finish(r, scores, stream, o) -> the scores, with L_I of each code where there is a Q, and the
+-- costs; written and printed, and the curves of L_I. o.title; o.said(name), lines about a code that
+-- are printed behind its L_I: the first of them in the same line
+function outcome.finish(r, scores, stream, o)
+  local codes = r.codes
+  scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
+  local q = codes and codes.count > 0 and r.model and r.model.q_head
+  if q then
+    scores.information = outcome.information(r, stream:split("information")):table()
+    for k, name in ipairs(codes.names) do
+      local said = o.said and o.said(name) or {}
+      print(("%s  L_I %.3f nats of generated images, H %.3f%s"):format(name, scores.information[k],
+        codes.entropies[k], said[1] and "; " .. said[1] or ""))
+      for i = 2, #said do print("    " .. said[i]) end
+    end
+    if #r:log() > 0 then
+      assert(figure.unit_curves(r:figure "information.png", r:log(), "information",
+        {names = codes.names, label = "L_I (nats)", title = o.title}))
+    end
+  end
+  r:scores(scores)
+  return scores
+end
+
+local RUN = "r: table(state config)"
+
+check.functions("gan_outcome.", outcome, {
+  begin = "who: string, " .. RUN, information = RUN .. ", stream: stream",
+  view = RUN .. ", o: table(title)", grids = RUN .. ", stream: stream, o: table(title range)",
+  finish = RUN .. ", scores: table, stream: stream, o: table(title)",
+})
+
+return outcome

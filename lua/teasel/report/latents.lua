@@ -1,0 +1,45 @@
+-- Grids of what one latent of a generative model does, through the model's view alone (see
+-- teasel.model.view): along a row it changes, and all else is one draw.
+
+local canvas = require "teasel.plot.canvas"
+local check = require "teasel.check"
+local options = require "teasel.options"
+
+local latents = {}
+
+-- find(view, name) -> the number of the latent of that name, or nil
+function latents.find(view, name)
+  for i, latent in ipairs(view.latents) do
+    if latent.name == name then return i end
+  end
+end
+
+-- swept(view, stream, rows, i, values [m] [, fixed]) -> images [rows * m h w c]: along a row latent
+-- i goes through the values, and all else is one draw from the prior; fixed(z) -> z puts something
+-- into the draws before
+function latents.swept(view, stream, rows, i, values, fixed)
+  local z = view.prior(stream, rows)
+  return view.decode(view:sweep(fixed and fixed(z) or z, i, values))
+end
+
+-- grid(path, images [rows * m h w c], values [m], options) -> true, or nil and a message: images
+-- along which a latent goes through the values. Options: title; column_title, what the latent is
+-- called; column_labels (default: the values, with one decimal); row_labels
+function latents.grid(path, images, values, given)
+  local o = options.read("latents.grid", given, {title = "", column_title = "",
+    column_labels = options.any, row_labels = {}})
+  if not o.column_labels then
+    o.column_labels = {}
+    for j, v in ipairs(values:table()) do o.column_labels[j] = ("%.1f"):format(v) end
+  end
+  o.columns = #values
+  return canvas.grid(canvas.images(images), o):save(path)
+end
+
+check.functions("latents.", latents, {
+  find = "view: table(latents), name: any", swept = "view: table(latents decode prior), "
+    .. "stream: stream, rows: count, i: count, values: tensor",
+  grid = "path: path, images: tensor, values: tensor",
+})
+
+return latents

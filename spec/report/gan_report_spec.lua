@@ -1,0 +1,133 @@
+-- The reports of GANs: what is drawn and scored through their views.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local json = require "dkjson"
+local latents = require "teasel.report.latents"
+local gan, nn = T.gan, T.nn
+
+local folder
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+-- a run of these networks that was not trained, in a directory of its own
+local function new_run(name, fields, log)
+  local dir = folder .. "/" .. name
+  assert(core.system.folder(dir))
+  assert(core.system.folder(dir .. "/figures"))
+  local r = {dir = dir, step = 3, note = {seconds = 1, peak_bytes = 2}, config = {seed = 1}}
+  function r.log() return log or {} end
+  function r.figure(_, figure) return dir .. "/figures/" .. figure end
+  function r.scores(_, scores)
+    local file <close> = assert(io.open(dir .. "/scores.json", "w"))
+    file:write(json.encode(scores))
+  end
+  for key, value in pairs(fields) do r[key] = value end
+  return r
+end
+
+local function quietly(f, ...)
+  local print = print
+  _G.print = function() end
+  local result = table.pack(pcall(f, ...))
+  _G.print = print
+  assert(result[1], result[2])
+  return table.unpack(result, 2)
+end
+
+local function drawn(r)
+  local list = {}
+  for _, name in ipairs((core.system.list(r.dir .. "/figures"))) do
+    if name:find "%.png$" then list[#list + 1] = name:gsub("%.png$", "") end
+  end
+  table.sort(list)
+  return table.concat(list, " ")
+end
+
+local codes = T.codes{noise = 3, {"categorical", 4}, {"uniform", 2}}
+local net = T.infogan(gan.faces(codes, {width = 1 / 32}), codes, T.stream(1))
+
+local function infogan_run(name, view)
+  return new_run(name, {model = net.model, codes = codes, view = view,
+    state = {params = net.params, stats = net.stats}},
+    {{step = 1, d_loss = 1, g_loss = 2, information = {0.1, 0.2, 0.3}},
+      {step = 2, d_loss = 1.5, g_loss = 1, information = {0.2, 0.1, 0.4}}})
+end
+
+describe("the report of a GAN", function()
+  it("has curves, samples, a grid of each code and its information", function()
+    local r = infogan_run("infogan", net:view())
+    local scores = quietly(T.gan_report.view, r, {title = "an InfoGAN"})
+    assert.equal("c1 c2 c3 curves information samples traversal traversal_moving", drawn(r))
+    assert.equal(3, #scores.information)
+    for k, bound in ipairs(scores.information) do
+      assert.is_true(bound <= codes.entropies[k] and bound > -5)
+    end
+    assert.same({3, 1, 2}, {scores.step, scores.seconds, scores.peak_bytes})
+    local file <close> = assert(io.open(r.dir .. "/scores.json"))
+    assert.equal(3, #json.decode(file:read "a").information)
+  end)
+
+  it("of an older run, which gave no view that draws, is the same", function()
+    local new, old = infogan_run("new", net:view()), infogan_run("old", nil)
+    quietly(T.gan_report.view, new)
+    quietly(T.gan_report.view, old)
+    for _, name in ipairs{"c1", "c2", "samples"} do
+      local texts = {}
+      for i, r in ipairs{new, old} do
+        local file <close> = assert(io.open(r:figure(name .. ".png"), "rb"))
+        texts[i] = file:read "a"
+      end
+      assert.equal(texts[1], texts[2])
+    end
+  end)
+
+  it("has no codes where it has no Q", function()
+    local noise = T.codes{noise = 5, noise_from = "gaussian"}
+    local generator = nn.chain{nn.linear(5, 16), nn.sigmoid, nn.reshape{4, 4, 1}}
+    local params = {generator = generator:init(T.stream(1))}
+    local r = new_run("plain", {state = {params = params},
+      view = gan.view({generator = generator}, noise, params, {})})
+    local scores = quietly(T.gan_report.view, r)
+    assert.is_nil(scores.information)
+    assert.matches("samples", drawn(r))
+    assert.is_nil(drawn(r):find "c1")
+  end)
+
+  it("needs a view that draws", function()
+    assert.error_matches(function() T.gan_report.view(new_run("none", {state = {}})) end,
+      "gan_report.view: got a run without a view that draws, wanted a GAN's")
+    assert.error_matches(function()
+      local plain = T.codes{{"uniform", 2}}
+      T.gan_report.mnist(new_run("uniform", {codes = plain, state = {}, view = net:view()}))
+    end, "gan_report.mnist: got no categorical code, wanted one")
+  end)
+end)
+
+describe("rows along a latent", function()
+  local view = net:view()
+
+  it("change it alone, from one draw for each row", function()
+    local seen
+    local spy = T.view{prior = view.prior, latents = codes:latents(), decode = function(z)
+      seen = z
+      return view.decode(z)
+    end}
+    local values, i = T.tensor{-1, 0, 2}, latents.find(spy, "c3")
+    local images = latents.swept(spy, T.stream(5), 2, i, values)
+    assert.same({6, 32, 32, 1}, images:shape())
+    local z = view.prior(T.stream(5), 2)
+    assert.equal(codes:sweep(z, 3, values):data(), seen:data())
+    latents.swept(spy, T.stream(5), 2, i, values, function(drawn_z)
+      return codes:put(drawn_z, 2, T.zeros{2})
+    end)
+    assert.equal(codes:sweep(codes:put(z, 2, T.zeros{2}), 3, values):data(), seen:data())
+    assert.is_nil(latents.find(spy, "c4"))
+  end)
+end)
