@@ -196,7 +196,7 @@ static void read_ground(lua_State *L, Scene *s) {
 
 
 /* draw{n =, side =, channels =, grid =, map =, parallel =, eye = [3], to = [3],
-** focal = [1], light = [3], ambient = [1], ground = [channels] or
+** roll = [1], focal = [1], light = [3], ambient = [1], ground = [channels] or
 ** [side side channels], parts = {{vertices = [v 3], triangles = [t 3],
 ** scale = [3], turn = [3], at = [3], colour = [channels], gloss = [1],
 ** paint = [v channels], open =, casts =}, ...}} -> images
@@ -217,6 +217,7 @@ static int l_draw(lua_State *L) {
   s.parallel = flag(L, 1, "parallel");
   numbers(L, 1, "eye", &s, 3, &s.eye);
   numbers(L, 1, "to", &s, 3, &s.to);
+  numbers(L, 1, "roll", &s, 1, &s.roll);
   numbers(L, 1, "focal", &s, 1, &s.focal);
   numbers(L, 1, "light", &s, 3, &s.light);
   numbers(L, 1, "ambient", &s, 1, &s.ambient);

@@ -102,7 +102,7 @@ static void unit(float *v, const float *other) {
 
 
 /* from the world to the camera */
-static void find_view(float *m, const real *eye, const real *to) {
+static void find_view(float *m, const real *eye, const real *to, float roll) {
   static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   float x[3], y[3], z[3], *row[3];
   int i, j;
@@ -111,6 +111,11 @@ static void find_view(float *m, const real *eye, const real *to) {
   cross(x, axes[1], z);
   unit(x, axes[0]);
   cross(y, z, x);
+  for (j = 0; j < 3; j++) {
+    float right = x[j], up = y[j];
+    x[j] = right * cosf(roll) - up * sinf(roll);
+    y[j] = right * sinf(roll) + up * cosf(roll);
+  }
   row[0] = x; row[1] = y; row[2] = z;
   for (i = 0; i < 3; i++) {
     m[4 * i + 3] = 0;
@@ -128,7 +133,8 @@ static void place(const Scene *s, long i, Sketch *k) {
   const real *light = given(&s->light, i);
   float view[12];
   int q;
-  find_view(view, given(&s->eye, i), given(&s->to, i));
+  find_view(view, given(&s->eye, i), given(&s->to, i),
+            (float)*given(&s->roll, i));
   for (q = 0; q < 3; q++)
     k->light[q] = view[4 * q] * (float)light[0] +
       view[4 * q + 1] * (float)light[1] + view[4 * q + 2] * (float)light[2];

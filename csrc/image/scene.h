@@ -48,6 +48,8 @@ typedef struct Scene {
   const int *owner;      /* [triangles], numbers of parts */
   Given eye, to;         /* 3 each: where the camera stands, and what is in
                             the middle of its picture; y is up there */
+  Given roll;            /* 1: how far the camera leans to its right, in
+                            radians */
   Given focal;           /* 1: distance from the eye to a picture that is 2
                             wide; of parallel rays how large a unit is */
   int parallel;

@@ -99,6 +99,17 @@ describe("A scene", function()
     assert.near(wide * wide, x:mean():item(), .002)
   end)
 
+  it("leans as the camera rolls", function()
+    local function draw(roll, turn)
+      return scene.draw{size = 32, channels = 1, shadow = 0, light = {from = {0, 0, 1}},
+        camera = {roll = roll}, parts = {{mesh = mesh.box{}, scale = {.3, 1, .2}, at = {0, 0, 0},
+          turn = {0, 0, turn}}}}
+    end
+    -- a camera that leans to the right sees the world lean to the left
+    assert.is_true((draw(.5, 0) - draw(0, .5)):abs():max():item() < 1e-3)
+    assert.is_true((draw(.5, 0) - draw(0, -.5)):abs():mean():item() > .05)
+  end)
+
   it("mixes paint between vertices, and multiplies it with colour", function()
     local m = mesh.plane{}
     local paint = T.tensor{{0}, {1}, {0}, {1}}     -- along x

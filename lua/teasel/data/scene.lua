@@ -101,7 +101,8 @@ end
 --   n               images; default: as the tensors say
 --   camera          {from = {0, 0, 4}, to = {0, 0, 0}, field = 40}: where it is, what it looks at,
 --                   and the degrees that the picture spans; `width` in place of field for parallel
---                   rays: how much of space the picture spans
+--                   rays: how much of space the picture spans; roll = 0: how far it leans to its
+--                   right, in radians
 --   light           {from = {0, 1, 1}, ambient = .3}: the lamp's direction, and the share of light
 --                   that comes from all sides
 --   ground = 0      the colour behind all bodies, or an image [size size channels]
@@ -122,13 +123,14 @@ function scene.draw(given)
     shadow = options.any, n = options.any, camera = {}, light = {}, ground = options.any,
     parts = {}})
   local camera = options.read("scene.draw, camera", o.camera, {from = options.any,
-    to = options.any, field = options.any, width = options.any})
+    to = options.any, roll = options.any, field = options.any, width = options.any})
   local light = options.read("scene.draw, light", o.light, {from = options.any,
     ambient = options.any})
   camera.field = camera.field or 40
   local all = {side = o.size, channels = o.channels, grid = o.samples, map = o.shadow or o.size,
     eye = numbers("'from' of the camera", camera.from or {0, 0, 4}),
     to = numbers("'to' of the camera", camera.to or {0, 0, 0}),
+    roll = single("'roll' of the camera", camera.roll or 0),
     light = numbers("'from' of the light", light.from or {0, 1, 1}),
     ambient = single("'ambient' of the light", light.ambient or .3),
     ground = tint("option 'ground'", o.ground or 0, o.channels), parts = {}}
