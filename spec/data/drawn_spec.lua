@@ -51,6 +51,33 @@ describe("a drawn set", function()
     assert.is_true(equal(part:images(T.arange(1, 2)), whole:images(T.tensor{8, 5})))
   end)
 
+  it("is drawn in slabs to the same images", function()
+    local most = 0
+    local function slabs(slab)
+      return drawn.new{name = "s", shape = {1, 1, 1}, factors = {{"a", 7}}, slab = slab,
+        draw = function(f, n)
+          most = math.max(most, n)
+          return f.a:reshape{n, 1, 1, 1}
+        end}{}
+    end
+    local index = T.arange(7, 1, -1)
+    local whole = slabs(0):images(index)
+    most = 0
+    assert.is_true(equal(whole, slabs(3):images(index)))
+    assert.equal(3, most)
+  end)
+
+  it("can be drawn kind by kind, and is in its order again", function()
+    local calls = {}
+    local x = drawn.by_kind(T.tensor{2, 0, 2, 1, 0}, {a = T.arange(1, 5)}, function(f, n, k)
+      calls[#calls + 1] = {k, n}
+      return (f.a + 10 * k):reshape{n, 1, 1, 1}
+    end)
+    assert.same({21, 2, 23, 14, 5}, x:reshape{5}:table())
+    assert.same({{2, 2}, {0, 2}, {1, 1}}, calls)
+    assert.error_matches(function() drawn.by_kind(T.zeros{0}, {}, print) end, "got no image")
+  end)
+
   it("has a name that no set with other images has", function()
     local same = {}
     for _, given in ipairs{{}, {gain = 2}, {gain = .1 + .2}, {gain = .3}} do

@@ -27,6 +27,7 @@ local options = require "teasel.options"
 local set = require "teasel.data.set"
 local space = require "teasel.data.space"
 
+local op, tensor = core.op, core.tensor
 local drawn = {}
 
 local MOST = 1 << 20   -- values of a factor
@@ -53,6 +54,28 @@ function drawn.chance(seed, name, index, shape)
   return core.op.concat(list, 1)
 end
 
+-- by_kind(kind [n], f, draw) -> images [n h w c], where images of one kind have other bodies than
+-- those of another: draw(part, m, k) gives the m images of kind k, `part` being the table f of
+-- tensors [n] with their rows alone
+function drawn.by_kind(kind, f, draw)
+  local rows, kinds, order, parts = {}, {}, {}, {}
+  for i, k in ipairs(kind:table()) do
+    if not rows[k] then rows[k], kinds[#kinds + 1] = {}, k end
+    rows[k][#rows[k] + 1] = i
+  end
+  for i, k in ipairs(kinds) do
+    local index, part = tensor.tensor(rows[k]), {}
+    for name, values in pairs(f) do part[name] = op.take(values, index, 1) end
+    parts[i] = draw(part, #rows[k], math.tointeger(k) or k)
+    for _, row in ipairs(rows[k]) do order[#order + 1] = row end
+  end
+  if #kinds == 0 then fail "drawn.by_kind: got no image, wanted one or more" end
+  if #kinds == 1 then return parts[1] end
+  local back = {}
+  for i, row in ipairs(order) do back[row] = i end
+  return op.take(op.concat(parts, 1), tensor.tensor(back), 1)
+end
+
 -- the options as one text, in order
 local function text_of(name, o)
   local parts = {}
@@ -70,7 +93,7 @@ local function in_slabs(render, index, slab)
   for first = 1, #index, slab do
     parts[#parts + 1] = render(ops.slice(index, 1, first, math.min(first + slab - 1, #index)))
   end
-  return core.op.concat(parts, 1)
+  return op.concat(parts, 1)
 end
 
 local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
@@ -135,6 +158,7 @@ function drawn.new(given)
 end
 
 check.functions("drawn.", drawn, {new = "options: table", ramp = "first: number, last: number, "
-  .. "n: count", chance = "seed: integer, name: string, index: tensor, shape: table"})
+  .. "n: count", chance = "seed: integer, name: string, index: tensor, shape: table",
+  by_kind = "kind: tensor, f: table, draw: callable"})
 
 return drawn
