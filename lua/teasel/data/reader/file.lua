@@ -1,0 +1,288 @@
+-- Images in one file: .npz, .npy or HDF5, with their factors or labels if the file has any. So are
+-- dSprites (npz and HDF5), 3D Shapes and MPI3D distributed.
+--
+--   T.data.file{"3dshapes.h5"}                   -- images and labels are found by their shapes
+--   T.data.file{"faces.npz", images = "x", factors = "y", names = {"azimuth", "light"}}
+--   T.data.file{"views.npy", names = {"object", "azimuth"}, sizes = {20, 72}}   -- in that order
+--
+-- Factors that take all combinations of their values in order are a grid, and the set has a space;
+-- others are what the file has. Sets beyond 256 MB go into the cache.
+
+local cache = require "teasel.data.cache"
+local check = require "teasel.check"
+local core = require "teasel.core"
+local fail = require "teasel.fail"
+local files = require "teasel.data.reader.files"
+local options = require "teasel.options"
+local set = require "teasel.data.set"
+local source = require "teasel.data.reader.source"
+local space = require "teasel.data.space"
+
+local bytes, learn, op, tensor = core.bytes, core.learn, core.op, core.tensor
+
+local SMALL = 256 << 20   -- bytes of images that are kept in memory, and of a slab of others
+
+-- the names under which sets of the field have them
+local IMAGES = {imgs = true, images = true, data = true, X = true, x = true, image = true,
+  array = true}
+local FACTORS = {"latents_classes", "latents/classes", "factors", "latents", "labels",
+  "latents_values", "latents/values"}
+local LABELS = {"labels", "label", "y", "targets", "classes"}
+
+-- the factors of files that do not name them, by the shape of the names' source
+local KNOWN = {
+  latents_classes = {"colour", "shape", "scale", "orientation", "posX", "posY"},
+  ["3dshapes"] = {"floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation"},
+}
+KNOWN["latents/classes"] = KNOWN.latents_classes
+KNOWN.latents_values, KNOWN["latents/values"] = KNOWN.latents_classes, KNOWN.latents_classes
+
+local function described(arrays)
+  local list = {}
+  for i, a in ipairs(arrays) do
+    list[i] = ("%s [%s] %s"):format(a.name, table.concat(a.shape, " "), a.refused or a.type)
+  end
+  return table.concat(list, ", ")
+end
+
+local function items(shape)
+  local n = 1
+  for _, d in ipairs(shape) do n = n * d end
+  return n
+end
+
+-- the array of a name; nil, message
+local function named(found, path, name)
+  for _, a in ipairs(found.arrays) do
+    if a.name == name then
+      local why = a.refused
+      if why then
+        return nil, why:find(path, 1, true) and why or ("%s: '%s': %s"):format(path, name, why)
+      end
+      return a
+    end
+  end
+  return nil, ("%s: has no '%s', but %s"):format(path, name, described(found.arrays))
+end
+
+local function find_images(found, path, name)
+  if name ~= "" then return named(found, path, name) end
+  local best
+  for _, a in ipairs(found.arrays) do
+    local rank = #a.shape
+    if not a.refused and (rank == 3 or rank == 4 and (a.shape[4] == 1 or a.shape[4] == 3)) and
+        (not best or IMAGES[a.name] and not IMAGES[best.name] or
+          (IMAGES[a.name] or false) == (IMAGES[best.name] or false) and
+          items(a.shape) > items(best.shape)) then
+      best = a
+    end
+  end
+  if best then return best end
+  return nil, ("%s: has no images, an array [n h w] or [n h w c], but %s"):format(path,
+    described(found.arrays))
+end
+
+local function find_known(found, path, name, names, n, rank)
+  if name ~= "" then return named(found, path, name) end
+  for _, likely in ipairs(names) do
+    for _, a in ipairs(found.arrays) do
+      local fits = #a.shape == rank and a.shape[1] == n
+      if a.name == likely and not a.refused and fits then return a end
+    end
+  end
+end
+
+local function reals(found, array)
+  local x, message = found.read(array, 1, array.shape[1])
+  if type(x) == "string" then return bytes.bytes(x, array.shape):take(nil, 1) end
+  return x, message
+end
+
+-- The space whose points these values [n K] are, in order; nil where they are no grid. A factor
+-- with one value is none.
+local function grid(values, names)
+  local codes, levels = learn.classes(values)
+  local free, sizes, of, points, columns = {}, {}, {}, 1, {}
+  for k, name in ipairs(names) do
+    if #levels[k] > 1 then
+      free[#free + 1], sizes[#sizes + 1] = name, #levels[k]
+      of[name], points = levels[k], points * #levels[k]
+      columns[#columns + 1] = op.slice(codes, {1, k}, {#codes, k})
+    end
+  end
+  if #free == 0 or points ~= #codes then return nil end
+  local s = space{names = free, sizes = sizes, values = of}
+  local same = op.eq(s:enumerate(), op.concat(columns, 2))
+  return op.min(same):item() == 1 and s or nil
+end
+
+-- MPI3D (Gondal et al. 2019), whose files have images alone
+local MPI3D = {"object_color", "object_shape", "object_size", "camera_height", "background_color",
+  "horizontal_axis", "vertical_axis"}
+local MPI3D_SIZES = {[1036800] = {6, 6, 2, 3, 3, 40, 40}, [460800] = {4, 4, 2, 3, 3, 40, 40}}
+
+-- the space whose points the images are because the caller says so, or the file's name
+local function told_space(path, o, n)
+  local names, sizes = o.names, o.sizes
+  if #sizes == 0 and path:match "mpi3d[^/]*$" and MPI3D_SIZES[n] then
+    names, sizes = MPI3D, MPI3D_SIZES[n]
+  end
+  if #sizes == 0 then return nil end
+  local s = space{names = names, sizes = sizes}
+  if s:count() ~= n then
+    fail("file: option 'sizes': got %d combinations, wanted %d, the images of the file", s:count(),
+      n)
+  end
+  return s
+end
+
+local function factors_of(found, path, o, n)
+  local s = told_space(path, o, n)
+  if s then return {space = s} end
+  local array, message = find_known(found, path, o.factors, FACTORS, n, 2)
+  if not array then return message == nil, message end
+  if #array.shape ~= 2 or array.shape[1] ~= n then
+    return nil, ("%s: '%s' is [%s], wanted [%d K]"):format(path, array.name,
+      table.concat(array.shape, " "), n)
+  end
+  local values
+  values, message = reals(found, array)
+  if not values then return nil, message end
+  local names, K = o.names, array.shape[2]
+  local known = KNOWN[path:match "([^/.]*)[^/]*$"] or KNOWN[array.name]
+  if #names == 0 and known and #known == K then names = known end
+  for k = #names + 1, #names == 0 and K or 0 do names[k] = "factor" .. k end
+  if #names ~= K then
+    fail("file: option 'names': got %d names, wanted %d, the columns of '%s'", #names, K,
+      array.name)
+  end
+  s = grid(values, names)
+  if s then return {space = s} end
+  return {factors = values, factor_names = names}
+end
+
+local function labels_of(found, path, o, n)
+  local array, message = find_known(found, path, o.labels, LABELS, n, 1)
+  if not array then return message == nil, message end
+  local values
+  values, message = reals(found, array)
+  if not values then return nil, message end
+  local codes, levels = learn.classes(values:reshape{n, 1})
+  local classes = {}
+  for i, v in ipairs(levels[1]) do classes[i] = ("%.9g"):format(v) end
+  return {labels = codes:reshape{n}, classes = classes}
+end
+
+-- bytes of the largest value are white
+local function whiten(text, white)
+  if white == 255 then return text end
+  return (text:gsub("[^\0]", function(c)
+    return string.char(math.min(255, c:byte() * 255 // white))
+  end))
+end
+
+-- a function index -> images, of bytes in memory or in the cache
+local function of_bytes(found, array, path, o, shape)
+  local n = array.shape[1]
+  local each = items(shape)
+  local first, message = found.read(array, 1, math.min(n, math.max(1, SMALL // each)))
+  if not first then return nil, message end
+  local white = o.white > 0 and o.white or first:find "[^\0\1]" and 255 or 1
+  local function checked(text)
+    if white < 255 and text:find(("[^%s-%s]"):format("\0", string.char(white))) then
+      return nil, ("%s: '%s' has values above %d, wanted none: option 'white' says what is white")
+        :format(path, array.name, white)
+    end
+    return text
+  end
+  if n * each <= SMALL then
+    local all = bytes.bytes(first, {n, table.unpack(shape)})
+    if white < 255 and not checked(first) then return nil, select(2, checked(first)) end
+    return function(index) return all:take(index, 1 / white) end
+  end
+  local folder, name = path:match "^(.*)/([^/]*)$"
+  local function key()
+    return ("%s\n%s %d"):format(files.stamp(folder or ".", {name or path}), array.name, white)
+  end
+  local slab = math.max(1, SMALL // each)
+  local kept, at = first, 1     -- one read of the file serves many slabs of the cache
+  local rows
+  rows, message = cache.keep{name = (name or path):gsub("%W", "_"), key = key(), count = n,
+    shape = shape, recheck = key, slab = function(from, last)
+      local parts = {}
+      while from <= last do
+        if not kept or from < at or from >= at + slab then
+          local why
+          at = (from - 1) // slab * slab + 1
+          kept, why = found.read(array, at, math.min(slab, n - at + 1))
+          if not kept then return nil, why end
+        end
+        local stop = math.min(last, at + slab - 1)
+        local part, why = checked(kept:sub((from - at) * each + 1, (stop - at + 1) * each))
+        if not part then return nil, why end
+        parts[#parts + 1], from = whiten(part, white), stop + 1
+      end
+      return table.concat(parts)
+    end}
+  if not rows then return nil, message end
+  return function(index) return rows:take(index) end
+end
+
+local function of_reals(found, array, path, shape)
+  local n = array.shape[1]
+  local x, message = found.read(array, 1, n)
+  if not x then return nil, message end
+  x = x:reshape{n, table.unpack(shape)}
+  local low, high = op.min(x):item(), op.max(x):item()
+  if not (low >= 0 and high <= 1) then
+    return nil, ("%s: '%s' has values from %g to %g, wanted bytes, or numbers in 0..1"):format(path,
+      array.name, low, high)
+  end
+  return function(index) return op.take(x, index, 1) end
+end
+
+-- file{path, ...} -> the set of the images in a file. Options:
+--   path     the file; may stand without a name
+--   images   the array of images [n h w] or [n h w c], bytes or numbers in 0..1; "": the likeliest
+--   factors  the array of factors [n K]; "": one of the names that sets of the field have
+--   names    of the factors; default: those of the field's sets, else factor1, factor2, ...
+--   sizes    how many values each named factor has, where the images are all combinations in order
+--            and the file does not say so
+--   labels   the array of labels [n]; "": as for factors
+--   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
+--            255
+-- nil, message where the file cannot be read or has no such array.
+return function(given)
+  check.table("file", "options", given)
+  local named_options = {}
+  for name, value in pairs(given) do named_options[name == 1 and "path" or name] = value end
+  local o = options.read("file", named_options, {path = "", images = "", factors = "", names = {},
+    sizes = {}, labels = "", white = 0})
+  if o.path == "" then fail "file: got no path, wanted that of a file" end
+  o.names = table.move(o.names, 1, #o.names, 1, {})
+  local path = o.path
+  local found, message = source(path)
+  if not found then return nil, message end
+  local array
+  array, message = find_images(found, path, o.images)
+  if not array then return nil, message end
+  local n, shape = array.shape[1], {array.shape[2], array.shape[3], array.shape[4] or 1}
+  if #array.shape < 3 or #array.shape > 4 then
+    return nil, ("%s: '%s' is [%s], wanted images [n h w] or [n h w c]"):format(path, array.name,
+      table.concat(array.shape, " "))
+  end
+  local told = {count = n, shape = shape, block = cache.block(n, shape)}
+  for _, part in ipairs{factors_of, labels_of} do
+    local more
+    more, message = part(found, path, o, n)
+    if not more then return nil, message end
+    for name, value in pairs(more == true and {} or more) do told[name] = value end
+  end
+  if array.type == "uint8" then
+    told.images, message = of_bytes(found, array, path, o, shape)
+  else
+    told.images, message = of_reals(found, array, path, shape)
+  end
+  if not told.images then return nil, message end
+  return set.new(told)
+end
