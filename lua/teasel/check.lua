@@ -22,37 +22,30 @@ function check.wrong(who, name, value, wanted)
   core.wrong(who, name:find(" ", 1, true) and name or "argument '" .. name .. "'", value, wanted)
 end
 
--- f of some type, in words
-local function of_type(kind, words)
+-- the check of a value for which right(value) is true, in words
+local function that(right, words)
   return function(who, name, value)
-    if type(value) ~= kind then check.wrong(who, name, value, words) end
+    if not right(value) then check.wrong(who, name, value, words) end
     return value
   end
 end
 
-check.table = of_type("table", "a table")
-check.string = of_type("string", "a string")
+local function is(kind) return function(value) return type(value) == kind end end
+local function is_tensor(value) return getmetatable(value) == TENSOR end
+
+check.table = that(is "table", "a table")
+check.string = that(is "string", "a string")
+check.boolean = that(is "boolean", "true or false")
 
 -- a function, or what can be called like one
-function check.callable(who, name, value)
+check.callable = that(function(value)
   local meta = type(value) ~= "function" and getmetatable(value)
-  if type(value) ~= "function" and not (type(meta) == "table" and meta.__call) then
-    check.wrong(who, name, value, "a function")
-  end
-  return value
-end
+  return type(value) == "function" or type(meta) == "table" and meta.__call
+end, "a function")
 
-function check.tensor(who, name, value)
-  if getmetatable(value) ~= TENSOR then check.wrong(who, name, value, "a tensor") end
-  return value
-end
-
-function check.stream(who, name, value)
-  if getmetatable(value) ~= STREAM then
-    check.wrong(who, name, value, "a stream, as from T.stream(seed)")
-  end
-  return value
-end
+check.tensor = that(is_tensor, "a tensor")
+check.stream = that(function(value) return getmetatable(value) == STREAM end,
+  "a stream, as from T.stream(seed)")
 
 local function range(kind, least, most)
   if least and most then return ("%s in %s..%s"):format(kind, least, most) end
@@ -77,12 +70,9 @@ function check.number(who, name, value, least, most)
 end
 
 -- a tensor or a tree of some, as a network's parameters are
-function check.tree(who, name, value)
-  if getmetatable(value) ~= TENSOR and (type(value) ~= "table" or getmetatable(value)) then
-    check.wrong(who, name, value, "a tensor or a tree of tensors")
-  end
-  return value
-end
+check.tree = that(function(value)
+  return is_tensor(value) or type(value) == "table" and not getmetatable(value)
+end, "a tensor or a tree of tensors")
 
 -- a list, each of whose items `item` accepts: item(who, "argument 'name', item 3", value)
 function check.list(who, name, value, item)
@@ -93,8 +83,6 @@ function check.list(who, name, value, item)
   return value
 end
 
-check.boolean = of_type("boolean", "true or false")
-
 -- an integer of 1 or more
 function check.count(who, name, value) return check.integer(who, name, value, 1) end
 
@@ -102,36 +90,21 @@ function check.count(who, name, value) return check.integer(who, name, value, 1)
 function check.size(who, name, value) return check.integer(who, name, value, 0) end
 
 -- a tensor or a number
-function check.numeric(who, name, value)
-  if type(value) ~= "number" and getmetatable(value) ~= TENSOR then
-    check.wrong(who, name, value, "a tensor or a number")
-  end
-  return value
-end
+check.numeric = that(function(value) return type(value) == "number" or is_tensor(value) end,
+  "a tensor or a number")
 
 -- a path, or several of one figure
-function check.path(who, name, value)
-  if type(value) ~= "string" and type(value) ~= "table" then
-    check.wrong(who, name, value, "a path")
-  end
-  return value
-end
+check.path = that(function(value) return type(value) == "string" or type(value) == "table" end,
+  "a path")
 
 -- a learning rate
-function check.rate(who, name, value)
-  if type(value) ~= "number" and type(value) ~= "function" then
-    check.wrong(who, name, value, "a number or a function of the update's number")
-  end
-  return value
-end
+check.rate = that(function(value) return type(value) == "number" or type(value) == "function" end,
+  "a number or a function of the update's number")
 
 -- a data set: what has these methods
-function check.set(who, name, value)
-  if type(value) ~= "table" or not (value.count and value.images) then
-    check.wrong(who, name, value, "a data set")
-  end
-  return value
-end
+check.set = that(function(value)
+  return type(value) == "table" and value.count and value.images
+end, "a data set")
 
 local function pair(who, name, value)
   if type(value) ~= "table" then return check.count(who, name, value) end
@@ -232,12 +205,8 @@ function check.signatures()
   return all
 end
 
--- f with its arguments checked:
---   check.called("vae.init", f, "model: table(encoder decoder), stream: stream, width: count?")
--- A kind is the name of a check above; `?` allows nil.
-function check.called(who, f, signature)
-  local args = read(signature)
-  signatures[check.behind(f)] = signature
+-- f with its arguments checked by a list as from `read`
+local function guarded(who, f, args)
   local function called(...)
     for i, arg in ipairs(args) do
       local value = (select(i, ...))
@@ -249,6 +218,14 @@ function check.called(who, f, signature)
   return called
 end
 
+-- f with its arguments checked:
+--   check.called("vae.init", f, "model: table(encoder decoder), stream: stream, width: count?")
+-- A kind is the name of a check above; `?` allows nil.
+function check.called(who, f, signature)
+  signatures[check.behind(f)] = signature
+  return guarded(who, f, read(signature))
+end
+
 -- make, a function that makes functions: what it makes checks its arguments by the signature.
 function check.maker(who, make, signature)
   local function maker(...) return check.called(who, make(...), signature) end
@@ -256,27 +233,28 @@ function check.maker(who, make, signature)
   return maker
 end
 
--- Makes functions of a module check their arguments; `signatures` has one for each name.
-function check.functions(who, module, signatures)
-  for name, signature in pairs(signatures) do
+-- Makes functions of a module check their arguments; `all` has a signature for each name.
+function check.functions(who, module, all)
+  for name, signature in pairs(all) do
     module[name] = check.called(who .. name, assert(module[name], name), signature)
   end
 end
 
 -- The same for the methods of objects whose metatable, or its __index, is `methods`; the object is
 -- checked too.
-function check.methods(who, methods, signatures)
-  for name, signature in pairs(signatures) do
-    local full = who .. ":" .. name
-    local f = check.called(full, assert(methods[name], name), "self: any, " .. signature)
-    local function called(self, ...)
-      local meta = getmetatable(self)
-      if meta ~= methods and not (type(meta) == "table" and rawget(meta, "__index") == methods) then
-        check.wrong(full, "self", self, ("a %s: %s(...)"):format(who, full))
-      end
-      return f(self, ...)
+function check.methods(who, methods, all)
+  local function own(full, name, self)
+    local meta = getmetatable(self)
+    if meta ~= methods and not (type(meta) == "table" and rawget(meta, "__index") == methods) then
+      check.wrong(full, name, self, ("a %s: %s(...)"):format(who, full))
     end
-    behind[called], methods[name] = f, called
+  end
+  for name, signature in pairs(all) do
+    local f, text = assert(methods[name], name), "self: any, " .. signature
+    local args = read(text)
+    args[1].check = own
+    signatures[check.behind(f)] = text
+    methods[name] = guarded(who .. ":" .. name, f, args)
   end
 end
 
