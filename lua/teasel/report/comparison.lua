@@ -174,16 +174,7 @@ end
 
 -- text() -> the table, aligned
 function Comparison:text()
-  local lines, widths, text = self:lines(), {}, {}
-  for _, line in ipairs(lines) do
-    for i, s in ipairs(line) do widths[i] = math.max(widths[i] or 0, #s) end
-  end
-  for i, line in ipairs(lines) do
-    local parts = {}
-    for j, s in ipairs(line) do parts[j] = (" "):rep(widths[j] - #s) .. s end
-    text[i] = table.concat(parts, "  ")
-  end
-  return table.concat(text, "\n") .. "\n"
+  return summary.aligned(self:lines())
 end
 
 -- markdown() -> the same in Markdown

@@ -231,7 +231,8 @@ local function group_lines(lines, runs, group, columns)
   end
 end
 
-local function aligned(lines)
+-- aligned(lines) -> a text of them, lists of words, in columns that end below each other
+function summary.aligned(lines)
   local widths, text = {}, {}
   for _, line in ipairs(lines) do
     for i, s in ipairs(line) do widths[i] = math.max(widths[i] or 0, #s) end
@@ -252,7 +253,7 @@ function summary.table(runs, columns)
   for _, column in ipairs(columns) do head[#head + 1] = column[1] end
   local lines = {head}
   for _, group in ipairs(summary.groups(runs)) do group_lines(lines, runs, group, columns) end
-  return aligned(lines)
+  return summary.aligned(lines)
 end
 
 -- path(runs, name) -> where something about all of these runs goes: beside the first directory,
@@ -323,7 +324,8 @@ local RUNS = "runs: table(names paths settings)"
 check.functions("summary.", summary, {
   open = "patterns: any, settings: table?", groups = "runs: table",
   table = RUNS .. ", columns: table", path = RUNS .. ", name: string",
-  write = RUNS .. ", columns: table", curves = "runs: table, value: callable",
+  aligned = "lines: table", write = RUNS .. ", columns: table",
+  curves = "runs: table, value: callable",
 })
 
 return summary

@@ -21,15 +21,10 @@
 local check = require "teasel.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
+local ramp = require("teasel.data.drawn").ramp
 local space = require "teasel.data.space"
 
 local op, tensor, file = core.op, core.tensor, core.file
-
-local function ramp(from, to, n)
-  local list = {}
-  for i = 1, n do list[i] = from + (to - from) * (i - 1) / (n - 1) end
-  return list
-end
 
 local whole = space{
   names = {"shape", "scale", "orientation", "posX", "posY"},
