@@ -129,6 +129,8 @@ bench: deps
 	  spec/bench/trained.lua)
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
+	$(Q)$(if $(findstring --models,$(BENCH)),,build/teasel spec/bench/data.lua \
+	  --json build/bench/data.json)
 
 doc: all
 	$(Q)build/teasel doc build/doc

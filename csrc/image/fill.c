@@ -112,6 +112,7 @@ static void fill_one(void *arg, long i) {
   double low = s->height, high = 0, left = s->width, right = 0;
   int x, y, top, bottom, first, end;
   long j;
+  if (job->ink->alpha.data[i * job->ink->alpha.step] == 0) return;
   for (j = 0; j < job->k; j++) {
     left = fmin(left, (double)p[2 * j]);
     right = fmax(right, (double)p[2 * j]);

@@ -98,6 +98,7 @@ static void stroke_one(void *arg, long i) {
   Box box = {s->width, s->height, 0, 0};
   long j, line, all = k->lines * k->k;
   int y;
+  if (job->ink->alpha.data[i * job->ink->alpha.step] == 0) return;
   for (j = 0; j < (k->tapered ? all : 1); j++) widest = most(widest, width[j]);
   for (j = 0; j < all; j++) {
     const real *p = points + 2 * j;

@@ -97,7 +97,7 @@ local function in_slabs(render, index, slab)
 end
 
 local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
-  draw = options.any, check = options.any, class = "", classes = options.any, slab = 0}
+  draw = options.any, check = options.any, class = options.any, classes = options.any, slab = 0}
 
 -- new{name =, factors =, shape =, draw =, ...} -> a function of options that gives the data set.
 --   factors   a list of {name, values} or {name, how many values, which are 0, 1, 2 ...}; the last
@@ -108,7 +108,8 @@ local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
 --             all. A function of these alone, without chance: see drawn.chance.
 --   options   further options of the set, numbers, strings or booleans, and their defaults
 --   check     function(o) that raises an error where the options are wrong
---   class     the name of the factor whose codes are the images' classes; "": there are none
+--   class     the factor whose codes are the images' classes, or a list of factors whose
+--             combinations are; nil: there are none
 --   classes   the names of these classes; default: 0, 1, 2 ...
 --   slab      images that are drawn at a time where more are asked for, to save memory; 0: all
 -- The function that it gives takes these options, and codes of factors: a number fixes a factor and
@@ -126,7 +127,10 @@ function drawn.new(given)
     if type(of) == "table" and type(name) == "string" then values[name] = of end
   end
   local whole = space{names = names, sizes = sizes, values = values}
-  local classes = g.class ~= "" and (g.classes or sizes[whole:number(g.class)])
+  local class = type(g.class) == "string" and {g.class} or g.class
+  local count = class and 1
+  for _, name in ipairs(class or {}) do count = count * sizes[whole:number(name)] end
+  local classes = class and (g.classes or count)
   local known = {}
   for name, value in pairs(g.options) do known[name] = value end
   for _, name in ipairs(names) do
@@ -148,8 +152,12 @@ function drawn.new(given)
       return g.draw(f, #index, o)
     end
     local chosen_space = whole:select(part)
-    local labels = g.class ~= "" and function(index)
-      return whole:column(whole:codes(chosen_space:origin(index)), g.class)
+    local labels = class and function(index)
+      local codes, label = whole:codes(chosen_space:origin(index)), 0
+      for _, name in ipairs(class) do
+        label = label * sizes[whole:number(name)] + whole:column(codes, name)
+      end
+      return label
     end or nil
     return set.new{space = chosen_space, images = render, labels = labels,
       classes = labels and classes, key = function() return text_of(g.name, o) end,
