@@ -25,6 +25,15 @@ local function of_folders(names)
   return files.codes(texts)
 end
 
+local function matching(list, pattern)
+  if pattern == "" then return list end
+  local some = {}
+  for _, name in ipairs(list) do
+    if name:find(pattern) then some[#some + 1] = name end
+  end
+  return some
+end
+
 -- A CSV's columns as factors and one as classes: columns of numbers are their values, others codes
 -- 0.. of their texts. -> names of files, what set.new is to be told; nil, message.
 local function of_table(who, path, class)
@@ -58,19 +67,45 @@ local function of_table(who, path, class)
   return list, told
 end
 
+-- factors from the names of files: the captures of a pattern, each a number or a text's code
+local function of_names(who, list, pattern, names)
+  local columns, factors = {}, {}
+  for k = 1, #names do columns[k] = {texts = {}, numbers = {}} end
+  for i, name in ipairs(list) do
+    local found = {name:match(pattern)}
+    if #found ~= #names then
+      return nil, ("%s: option 'pattern': got %d captures in '%s', wanted %d, as 'names' has")
+        :format(who, found[1] and #found or 0, name, #names)
+    end
+    for k, text in ipairs(found) do
+      columns[k].texts[i], columns[k].numbers[i] = text, tonumber(text)
+    end
+    factors[i] = {}
+  end
+  for k, column in ipairs(columns) do
+    local values = #column.numbers == #list and column.numbers or files.codes(column.texts)
+    for i, v in ipairs(values) do factors[i][k] = v end
+  end
+  return factors
+end
+
 -- folder{path, ...} -> the set of a folder's pictures; set.files has their names. Options:
 --   path    the folder; may stand without a name
 --   labels  a CSV file with a head, from the folder on or absolute: its first column names files,
 --           and the set has these, in its order. Other columns are factors: numbers as they are,
 --           texts as codes 0.. in the order of their names
 --   class   the column that has the class of each picture, and is no factor
+--   only    a pattern of Lua's that the names of files have, from the folder on; others are left
+--   out pattern, names   factors that are in the names of files: a pattern with captures and their
+--   names
 --   name    what the cache calls it; default: the folder's own
 -- Without `labels`, classes are the subfolders that the pictures are in, if all are in one.
 -- nil, message where the folder or a file cannot be read.
 return function(given)
   local who = "folder"
   check.table(who, "options", given)
-  local known, named = {path = "", labels = "", class = "", name = ""}, {}
+  local known, named = {path = "", labels = "", class = "", name = "", only = "",
+    pattern = "", names = {}}, {}
   for name, value in pairs(pictures.defaults) do known[name] = value end
   for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
   local o = options.read(who, named, known)
@@ -84,7 +119,13 @@ return function(given)
   else
     list, message = files.walk(folder, ENDINGS)
     if not list then return nil, message end
+    list = matching(list, o.only)
     told.labels, told.classes = of_folders(list)
+    if o.pattern ~= "" then
+      told.factor_names = o.names
+      told.factors, message = of_names(who, list, o.pattern, o.names)
+      if not told.factors then return nil, message end
+    end
   end
   told.who, told.options, told.folder, told.names = who, o, folder, list
   told.name = o.name ~= "" and o.name or folder:match "([^/]*)$"
