@@ -171,10 +171,10 @@ local later = 3   -- nor this
 
   it("wants one of the values that there are", function()
     local choices = {name = {conv = true, fc = true}}
-    assert.are.equal("fc", command.given({"--name", "fc"}, {name = "conv"}, choices).name)
+    assert.are.equal("fc", command.typed({"--name", "fc"}, {name = "conv"}, choices).name)
     refused("option --name: got 'con', wanted one of: conv, fc (did you mean 'conv'?)",
-      command.given, {"--name", "con"}, {name = "conv"}, choices)
-    refused("option --name: got 'other', wanted one of: conv, fc", command.given,
+      command.typed, {"--name", "con"}, {name = "conv"}, choices)
+    refused("option --name: got 'other', wanted one of: conv, fc", command.typed,
       {"--name=other"}, {name = "conv"}, choices)
   end)
 end)

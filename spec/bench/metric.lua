@@ -9,7 +9,7 @@
 local T = require "teasel"
 local command = require "teasel.run.command"
 local json = require "dkjson"
-local median = require "teasel.metric.lib.given".median
+local median = require "teasel.metric.lib.statistic".median
 local reference = require "spec.metric_reference"
 
 local core = require "teasel.core"

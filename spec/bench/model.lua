@@ -7,7 +7,7 @@
 local core = require "teasel.core"
 local T = require "teasel"
 local json = require "dkjson"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local models = require "spec.bench.models"
 local profile = require "spec.bench.profile"
 local start_peer = require "spec.bench.peer"
@@ -60,7 +60,7 @@ if config.brief then
   ours(1, 10)
   local times
   times, r.faults = ours(config.seconds, MOST)
-  r.ms, r.steps = given.median(times), #times
+  r.ms, r.steps = statistic.median(times), #times
   print(json.encode(r))
   return
 end
@@ -100,13 +100,13 @@ for _ = 1, ROUNDS do
     core.precision "fp32"
   end
 end
-r.ms, r.steps, r.one_thread_ms = given.median(mine), #mine, given.median(alone)
-r.bf16_ms, r.torch_ms = half and given.median(rounded) or nil, peer and given.median(theirs)
+r.ms, r.steps, r.one_thread_ms = statistic.median(mine), #mine, statistic.median(alone)
+r.bf16_ms, r.torch_ms = half and statistic.median(rounded) or nil, peer and statistic.median(theirs)
 
 ours(0, 1)
 core.profile(true)
 local times = ours(part, MOST)
 r.ops = profile.rows(core.profile(false), #times)
-r.profiled_ms = given.mean(times)
+r.profiled_ms = statistic.mean(times)
 
 print(json.encode(r))

@@ -15,7 +15,7 @@
 local core = require "teasel.core"
 local T = require "teasel"
 local json = require "dkjson"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local find_python = require "spec.bench.python"
 local models = require "spec.bench.models"
 local start_peer = require "spec.bench.peer"
@@ -143,7 +143,7 @@ for name in config.models:gmatch "[^,]+" do
       end
     end
   end
-  for field, list in pairs(times) do r[field] = given.median(list) end
+  for field, list in pairs(times) do r[field] = statistic.median(list) end
   r.ratio = r.trained / r.fresh
   r.flush_ratio, r.plain_ratio = r.flush and r.flush / r.trained, r.plain and r.plain / r.trained
   result.models[#result.models + 1] = r

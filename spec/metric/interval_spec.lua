@@ -1,7 +1,7 @@
 -- Intervals of scores: what they may reach.
 
 local T = require "teasel"
-local given = require "teasel.metric.lib.given"
+local intervals = require "teasel.metric.lib.intervals"
 local space = require "teasel.data.space"
 
 local metric, stream = T.metric, T.stream
@@ -31,10 +31,10 @@ describe("intervals of scores", function()
     for part, interval in pairs(details.intervals) do
       inside(part, details[part], interval, 0, math.huge)
     end
-    local low, high = table.unpack(given.interval(0.99, 0.99, 50))
+    local low, high = table.unpack(intervals.of_mean(0.99, 0.99, 50))
     assert.are.same({true, 1}, {low > 0.9 and low < 0.99, high})
-    assert.are.equal(0, given.interval(0.01, 0.01, 50)[1])
-    assert.are.same({0, 1}, given.around(0.5, {-1, -1, 2, 2}))
-    assert.are.same({-1.0, 2.0}, given.around(0.5, {-1, -1, 2, 2}, {-9, 9}))
+    assert.are.equal(0, intervals.of_mean(0.01, 0.01, 50)[1])
+    assert.are.same({0, 1}, intervals.around(0.5, {-1, -1, 2, 2}))
+    assert.are.same({-1.0, 2.0}, intervals.around(0.5, {-1, -1, 2, 2}, {-9, 9}))
   end)
 end)

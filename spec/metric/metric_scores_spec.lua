@@ -2,7 +2,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local dci = require "teasel.metric.dci"
 local fairness = require "teasel.metric.fairness"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local modularity = require "teasel.metric.modularity"
 local reference = require "spec.metric_reference"
 local space = require "teasel.data.space"
@@ -214,7 +214,7 @@ end)
 describe("standardised columns", function()
   it("have the mean 0 and the deviation 1 of those they are measured by", function()
     local x = stream(1):normal({400, 3}, 5, 2)
-    local standardised = given.standardiser(x)
+    local standardised = statistic.standardiser(x)
     local own = standardised(x)
     near(0, T.max(T.abs(T.mean(own, 1))):item(), 1e-5)
     near(1, T.min(T.var(own, 1)):item(), 1e-5)
@@ -223,7 +223,7 @@ describe("standardised columns", function()
 
   it("are 0 where those never vary, whatever rounding makes of their mean", function()
     for _, v in ipairs{0, 0.1, 7.7, -1e5} do
-      local standardised = given.standardiser(T.zeros{999, 1} + v)
+      local standardised = statistic.standardiser(T.zeros{999, 1} + v)
       assert.are.same({{0}, {0}}, standardised(T.tensor{{v}, {v + 3}}):table())
     end
   end)

@@ -1,7 +1,8 @@
 -- Measures of digits, what codes do to them, and the matching of categories.
 
 local T = require "teasel"
-local digits, given = T.digits, require "teasel.metric.lib.given"
+local digits = T.digits
+local statistic = require "teasel.metric.lib.statistic"
 
 local function near(wanted, got, tolerance)
   assert(math.abs(wanted - got) <= tolerance, ("got %.6g, wanted %.6g"):format(got, wanted))
@@ -55,7 +56,7 @@ describe("rank correlations", function()
   it("are 1 for what rises together, -1 for the opposite, and 0 for a constant", function()
     local a = T.tensor{{1, 5}, {2, 5}, {3, 5}, {4, 5}}
     local b = T.tensor{{1, 8, 1}, {10, 4, 3}, {100, 2, 2}, {1000, 1, 4}}
-    local r = given.spearman(a, b)
+    local r = statistic.spearman(a, b)
     near(1, r[1][1], 1e-6)
     near(-1, r[1][2], 1e-6)
     near(0.8, r[1][3], 1e-6)

@@ -7,7 +7,8 @@
 -- error instead of a value, and the others go on.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -63,7 +64,7 @@ local all = {}
 local function check_more(more, known)
   for i, row in ipairs(more) do
     local function fail(...)
-      given.fail(WHO, "option 'more', row %d: got %s, wanted %s", i, ...)
+      option.fail(WHO, "option 'more', row %d: got %s, wanted %s", i, ...)
     end
     if type(row) ~= "table" or type(row[1]) ~= "string" then
       fail(type(row) == "table" and "no name" or tostring(row), "{name, metric, options = ...}")
@@ -84,7 +85,7 @@ end
 -- rows(only, slow, more) -> those of the table with these names, and `more`, an option of `all`
 function all.rows(only, slow, more)
   if only ~= nil and (type(only) ~= "table" or #only == 0) then
-    given.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
+    option.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
       type(only) == "table" and "none" or tostring(only))
   end
   more = more or {}
@@ -121,7 +122,7 @@ end
 -- n of the points, or all
 local function some(codes, factors, o)
   if o.points == 0 or o.points >= #codes then return codes, factors end
-  local order = given.stream(WHO, o):permutation(#codes)
+  local order = option.stream(WHO, o):permutation(#codes)
   local index = ops.slice(order, 1, 1, o.points)
   return op.take(codes, index), op.take(factors, index)
 end
@@ -158,12 +159,12 @@ end
 -- metric, details}, seconds of processor time; details are those of the metric of this name, shared
 -- by its rows. tostring gives the table.
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  given.whole(WHO, "points", o.points, 0)
+  o = option.read(WHO, o, defaults)
+  option.whole(WHO, "points", o.points, 0)
   local list = all.rows(o.only, o.slow, o.more)
-  codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
+  codes, factors = measured.arrays(WHO, codes, factors, 6, o.factors)
   if o.test_codes or o.test_factors then
-    o.test_codes, o.test_factors = given.arrays(WHO, o.test_codes, o.test_factors, 1, o.factors)
+    o.test_codes, o.test_factors = measured.arrays(WHO, o.test_codes, o.test_factors, 1, o.factors)
   end
   if o.factor_bins > 0 then
     factors, o.test_factors = binned(factors, o.test_factors, o.factor_bins)

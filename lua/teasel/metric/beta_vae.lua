@@ -13,7 +13,11 @@
 
 local core = require "teasel.core"
 local dlib = require "teasel.metric.lib.dlib"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -43,7 +47,7 @@ end
 
 -- a function from a number m to features [m D] and labels [m]
 local function drawn(codes, factors, o)
-  local groups, stream = given.groups(WHO, factors), given.stream(WHO, o)
+  local groups, stream = classing.groups(WHO, factors), option.stream(WHO, o)
   return function(m)
     local key, step = stream:state()
     stream:seek(step + 1)
@@ -63,8 +67,8 @@ end
 -- beta_vae(codes [n D], factors [n K], options) -> score, details: train (the accuracy on the
 -- classifier's own points), per_factor, weights, interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
+  o = option.read(WHO, o, defaults)
+  codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
   local draw = o.compat and drawn_by_dlib(codes, factors, o) or drawn(codes, factors, o)
   local x, y = draw(o.train)
@@ -74,8 +78,8 @@ return function(codes, factors, o)
     x, fresh = x / sd, fresh / sd
   end
   local classifier <close> = learn.logistic(x, y, o.C)
-  local score = given.agreement(classifier:predict(fresh), label)
-  return score, given.details(o, #codes, {train = given.agreement(classifier:predict(x), y),
+  local score = statistic.agreement(classifier:predict(fresh), label)
+  return score, option.details(o, #codes, {train = statistic.agreement(classifier:predict(x), y),
     per_factor = each(classifier, fresh, label, K), weights = classifier:weights(),
-    interval = given.interval(score, score, o.test)})
+    interval = intervals.of_mean(score, score, o.test)})
 end

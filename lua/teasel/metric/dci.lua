@@ -11,12 +11,15 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local halves = require "teasel.metric.lib.halves"
+local intervals = require "teasel.metric.lib.intervals"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 
 local learn, op = core.learn, core.op
 local WHO = "dci"
 
-local defaults = given.halved{
+local defaults = halves.options{
   stages = 100,    -- of each boosting
   resamples = 0,   -- of the points learned from, each of which takes as long as the score
 }
@@ -69,7 +72,7 @@ local function fit(x, y, o, look)
   local R, share, K = {}, {}, y:shape()[2]
   for d = 1, x:shape()[2] do R[d], share[d] = {}, {} end
   for k = 1, K do
-    local trees <close> = learn.boost(x, given.column(y, k), o.seed * K + k, o.stages)
+    local trees <close> = learn.boost(x, statistic.column(y, k), o.seed * K + k, o.stages)
     local importance, single = trees:importance()
     for d in ipairs(R) do R[d][k], share[d][k] = importance[d], single[d] end
     if look then look(k, trees) end
@@ -83,27 +86,27 @@ end
 -- [K] of the first two, accuracy [K], accuracy_train [K], intervals of the informativeness and, if
 -- there are resamples, of the first two
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
+  o = option.read(WHO, o, defaults)
+  local x, y, x2, y2 = halves.draw(WHO, codes, factors, o)
   local train, test, right, K = {}, {}, 0, y:shape()[2]
   local R, share = fit(x, y, o, function(k, trees)
     train[k] = trees:accuracy()
-    local hits = op.eq(trees:predict(x2), given.column(y2, k))
-    test[k] = given.share(hits)
+    local hits = op.eq(trees:predict(x2), statistic.column(y2, k))
+    test[k] = statistic.share(hits)
     right = right + hits / K
   end)
   local more = {matrix = R, share = share, accuracy = test, accuracy_train = train,
-    informativeness = given.mean(test), informativeness_train = given.mean(train)}
+    informativeness = statistic.mean(test), informativeness_train = statistic.mean(train)}
   more.disentanglement, more.per_code = dci.disentanglement(R)
   more.completeness, more.per_factor = dci.completeness(R)
-  more.intervals = given.bootstraps(WHO, o, {disentanglement = more.disentanglement,
+  more.intervals = intervals.bootstraps(WHO, o, {disentanglement = more.disentanglement,
     completeness = more.completeness}, x, y, function(codes_, factors_)
     local drawn = fit(codes_, (learn.classes(factors_)), o)
     return {disentanglement = dci.disentanglement(drawn), completeness = dci.completeness(drawn)}
   end)
   more.intervals.informativeness =
-    given.interval(more.informativeness, given.share(right * right), #x2)
-  return more.disentanglement, given.details(o, #x, more)
+    intervals.of_mean(more.informativeness, statistic.share(right * right), #x2)
+  return more.disentanglement, option.details(o, #x, more)
 end
 
 check.functions("dci.", dci, {disentanglement = "R: matrix", completeness = "R: matrix"})

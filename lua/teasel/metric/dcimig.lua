@@ -5,11 +5,11 @@
 -- All points given are used. With one factor alone the second largest is 0.
 
 local gap = require "teasel.metric.lib.gap"
-local given = require "teasel.metric.lib.given"
+local information = require "teasel.metric.lib.information"
 
 -- dcimig(codes [n D], factors [n K], options) -> score, details: per_factor [K], in nats, matrix
--- [D][K] of information and entropies [K], interval; for the options see given.information
-return given.information("dcimig", function(matrix, entropies)
+-- [D][K] of information and entropies [K], interval; for the options see information
+return information("dcimig", function(matrix, entropies)
   local per_factor, sum, all = {}, 0, 0
   for k in ipairs(entropies) do per_factor[k] = 0 end
   for d in ipairs(matrix) do

@@ -5,7 +5,11 @@
 -- with one value among the points learned from is predicted to have it.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -52,7 +56,7 @@ local function validated(x, y, C)
       return op.concat(parts, 1)
     end
     local predict = predictor(rest(x), rest(y), logistic(C))
-    sum = sum + given.agreement(predict(rows(x, first, last)), rows(y, first, last)) / FOLDS
+    sum = sum + statistic.agreement(predict(rows(x, first, last)), rows(y, first, last)) / FOLDS
     first = last + 1
   end
   return sum
@@ -76,14 +80,14 @@ end
 -- points, details: sizes, mean, min (over factors) and per_factor [size][K] for each of the sizes,
 -- efficiency, interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  codes, factors = given.arrays(WHO, codes, factors, 6, o.factors)
+  o = option.read(WHO, o, defaults)
+  codes, factors = measured.arrays(WHO, codes, factors, 6, o.factors)
   local fit = fits[o.predictor] or
-    given.fail(WHO, "option 'predictor': got '%s', wanted 'trees' or 'logistic'", o.predictor)
-  given.values(WHO, factors)
-  if #o.sizes == 0 then given.fail(WHO, "option 'sizes': got none, wanted one or more") end
-  for _, size in ipairs(o.sizes) do given.whole(WHO, "sizes", size, 1) end
-  local stream, K = given.stream(WHO, o), factors:shape()[2]
+    option.fail(WHO, "option 'predictor': got '%s', wanted 'trees' or 'logistic'", o.predictor)
+  classing.values(WHO, factors)
+  if #o.sizes == 0 then option.fail(WHO, "option 'sizes': got none, wanted one or more") end
+  for _, size in ipairs(o.sizes) do option.whole(WHO, "sizes", size, 1) end
+  local stream, K = option.stream(WHO, o), factors:shape()[2]
   local test = math.min(o.test, #codes // 3)
   local more = {sizes = {}, mean = {}, min = {}, per_factor = {}}
   local by_size = {}
@@ -95,21 +99,21 @@ return function(codes, factors, o)
       local y, y2 = part(factors, 1, size), part(factors, size + 1, size + test)
       local list, right = {}, 0
       for k = 1, K do
-        local predict = predictor(x, given.column(y, k), fit, o.seed * K + k)
-        local hits = op.eq(predict(x2), given.column(y2, k))
-        list[k], right = given.share(hits), right + hits / K
+        local predict = predictor(x, statistic.column(y, k), fit, o.seed * K + k)
+        local hits = op.eq(predict(x2), statistic.column(y2, k))
+        list[k], right = statistic.share(hits), right + hits / K
       end
       local i = #more.sizes + 1
       more.sizes[i], more.per_factor[i] = size, list
-      more.mean[i], more.min[i] = given.mean(list), math.min(table.unpack(list))
+      more.mean[i], more.min[i] = statistic.mean(list), math.min(table.unpack(list))
       by_size[size] = more.mean[i]
-      more.interval = given.interval(more.mean[i], given.share(right * right), test)
+      more.interval = intervals.of_mean(more.mean[i], statistic.share(right * right), test)
     end
   end
   if #more.sizes == 0 then
-    given.fail(WHO, "got %d points, wanted %d or more", #codes,
+    option.fail(WHO, "got %d points, wanted %d or more", #codes,
       math.min(table.unpack(o.sizes)) * 3 // 2)
   end
   if by_size[100] and by_size[10000] then more.efficiency = by_size[100] / by_size[10000] end
-  return more.mean[#more.mean], given.details(o, #codes, more)
+  return more.mean[#more.mean], option.details(o, #codes, more)
 end

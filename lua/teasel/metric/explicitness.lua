@@ -5,12 +5,15 @@
 -- intercept. A code that never varies is left at 0. Chance is 1/2; Ridgeway & Mozer rescale it.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local halves = require "teasel.metric.lib.halves"
+local intervals = require "teasel.metric.lib.intervals"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 
 local learn = core.learn
 local WHO = "explicitness"
 
-local defaults = given.halved{
+local defaults = halves.options{
   C = 1,           -- weight of the data against |w|^2 / 2
   resamples = 0,   -- of the fresh points, for an interval
 }
@@ -19,33 +22,33 @@ local defaults = given.halved{
 local function auc(classifier, x, y, k, part)
   local ok, list = pcall(classifier.auc, classifier, x, y)
   if not ok then
-    given.fail(WHO, "factor %d, %s: %s", k, part, tostring(list):gsub("^.-: auc: ", ""))
+    option.fail(WHO, "factor %d, %s: %s", k, part, tostring(list):gsub("^.-: auc: ", ""))
   end
-  return given.mean(list)
+  return statistic.mean(list)
 end
 
 -- explicitness(codes [n D], factors [n K], options) -> score, details: per_factor [K], and train,
 -- per_factor_train: the same on the points that were learned from; interval if there are resamples
 -- and each has points of every value
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
-  local standardised = given.standardiser(x)
+  o = option.read(WHO, o, defaults)
+  local x, y, x2, y2 = halves.draw(WHO, codes, factors, o)
+  local standardised = statistic.standardiser(x)
   x, x2 = standardised(x), standardised(x2)
   local train, test, classifiers = {}, {}, {}
   for k = 1, y:shape()[2] do
-    classifiers[k] = learn.logistic(x, given.column(y, k), o.C)
-    train[k] = auc(classifiers[k], x, given.column(y, k), k, "points learned from")
-    test[k] = auc(classifiers[k], x2, given.column(y2, k), k, "points tested on")
+    classifiers[k] = learn.logistic(x, statistic.column(y, k), o.C)
+    train[k] = auc(classifiers[k], x, statistic.column(y, k), k, "points learned from")
+    test[k] = auc(classifiers[k], x2, statistic.column(y2, k), k, "points tested on")
   end
-  local score = given.mean(test)
-  local ok, interval = pcall(given.bootstrap, WHO, o, score, x2, y2, function(z, f)
+  local score = statistic.mean(test)
+  local ok, interval = pcall(intervals.bootstrap, WHO, o, score, x2, y2, function(z, f)
     local list = {}
     for k, classifier in ipairs(classifiers) do
-      list[k] = given.mean(classifier:auc(z, given.column(f, k)))
+      list[k] = statistic.mean(classifier:auc(z, statistic.column(f, k)))
     end
-    return given.mean(list)
+    return statistic.mean(list)
   end)
-  return score, given.details(o, #x, {per_factor = test, train = given.mean(train),
+  return score, option.details(o, #x, {per_factor = test, train = statistic.mean(train),
     per_factor_train = train, interval = ok and interval or nil})
 end

@@ -5,7 +5,9 @@
 
 local core = require "teasel.core"
 local dlib = require "teasel.metric.lib.dlib"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 local votes = require "teasel.metric.lib.votes"
@@ -45,11 +47,11 @@ end
 
 -- factor_vae(codes [n D], factors [n K], options) -> score, details: see votes.score
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
+  o = option.read(WHO, o, defaults)
+  codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)
   local K = factors:shape()[2]
   if o.compat then return of_dlib(codes, factors, o, K) end
-  local groups = given.groups(WHO, factors)
+  local groups = classing.groups(WHO, factors)
   return votes.score(WHO, codes, o, K, function(scale)
     return votes.drawn(WHO, codes, groups, scale, o, false)
   end)

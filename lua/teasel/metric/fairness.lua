@@ -11,7 +11,11 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -73,7 +77,7 @@ local function counterparts(classes, place, k, size, count, stream)
     end
   end
   if found == 0 then
-    given.fail(WHO, "no point has counterparts with every value of factor %d, all else equal", k)
+    option.fail(WHO, "no point has counterparts with every value of factor %d, all else equal", k)
   end
   return core.tensor.tensor(index)
 end
@@ -121,18 +125,18 @@ end
 -- fairness(codes [n D], factors [n K], options) -> score, details: mean and max
 -- [target][sensitive], 0 in the diagonal, interval if there are resamples
 local function call(_, codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  given.whole(WHO, "points", o.points, 1)
-  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
-  local classes, values = given.classes(WHO, factors, 2)
+  o = option.read(WHO, o, defaults)
+  option.whole(WHO, "points", o.points, 1)
+  codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)
+  local classes, values = classing.classes(WHO, factors, 2)
   local K, pairs_ = #values, {}
   local rows, place = strings(classes)
-  local stream = given.stream(WHO, o)
+  local stream = option.stream(WHO, o)
   local learned = ops.slice(stream:permutation(#codes), 1, 1, math.min(o.train, #codes))
   local x, y = op.take(codes, learned), op.take(classes, learned)
   local mean, worst, sum = {}, {}, 0
   for t = 1, K do
-    local label, known = learn.classes(given.column(y, t):reshape{#y, 1})
+    local label, known = learn.classes(statistic.column(y, t):reshape{#y, 1})
     local list = core.tensor.tensor(known[1])
     local trees <close> = learn.boost(x, label:reshape{#y}, o.seed * K + t)
     mean[t], worst[t] = {}, {}
@@ -148,8 +152,8 @@ local function call(_, codes, factors, o)
     end
   end
   local score = sum / #pairs_
-  return score, given.details(o, #codes, {mean = mean, max = worst,
-    interval = given.around(score, resampled(pairs_, o, stream))})
+  return score, option.details(o, #codes, {mean = mean, max = worst,
+    interval = intervals.around(score, resampled(pairs_, o, stream))})
 end
 
 check.functions("fairness.", fairness, {of = "counts: matrix"})

@@ -3,7 +3,7 @@
 --   local score, details = metric.mig(codes [n D], factors [n K], options)
 --
 -- of plain arrays, or of a data set and a function that represents its images (see
--- teasel.metric.lib.given), loaded from the file of its name when it is first used.
+-- teasel.metric.lib.measured), loaded from the file of its name when it is first used.
 
 return setmetatable({}, {__index = function(t, name)
   local found = type(name) == "string" and

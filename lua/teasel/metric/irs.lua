@@ -8,7 +8,11 @@
 -- score is 0.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -29,7 +33,7 @@ local function score_of(codes, factors, quantile)
   local matrix, per_code, parents, sum, weight = {}, {}, {}, 0, 0
   for d = 1, #most do matrix[d] = {} end
   for i = 1, factors:shape()[2] do
-    for d, v in ipairs(learn.deviation(codes, given.column(factors, i), quantile)) do
+    for d, v in ipairs(learn.deviation(codes, statistic.column(factors, i), quantile)) do
       matrix[d][i] = low[d] < high[d] and 1 - v / most[d] or 0
     end
   end
@@ -48,12 +52,12 @@ end
 -- irs(codes [n D], factors [n K], options) -> score, details: per_code [D], parents [D] (the number
 -- of each code's best factor), matrix [D][K], most [D] (M_d), interval if there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  codes, factors = given.points(WHO, codes, factors, 2, o)
-  local binned = given.classes(WHO, learn.bins(factors, o.bins, true))
+  o = option.read(WHO, o, defaults)
+  codes, factors = measured.points(WHO, codes, factors, 2, o)
+  local binned = classing.classes(WHO, learn.bins(factors, o.bins, true))
   local score, details = score_of(codes, binned, o.quantile)
-  details.interval = given.bootstrap(WHO, o, score, codes, binned, function(x, y)
+  details.interval = intervals.bootstrap(WHO, o, score, codes, binned, function(x, y)
     return score_of(x, learn.classes(y), o.quantile)
   end, {-math.huge, 1})
-  return score, given.details(o, #codes, details)
+  return score, option.details(o, #codes, details)
 end

@@ -7,12 +7,13 @@
 
 local core = require "teasel.core"
 local gap = require "teasel.metric.lib.gap"
-local given = require "teasel.metric.lib.given"
+local information = require "teasel.metric.lib.information"
+local statistic = require "teasel.metric.lib.statistic"
 
 -- jemmig(codes [n D], factors [n K], options) -> score, details: per_factor [K] (scaled), raw [K]
 -- in nats, best [K], matrix [D][K] of information, entropies [K], interval; for the options see
--- given.information
-return given.information("jemmig", function(matrix, entropies, binned, bins)
+-- information
+return information("jemmig", function(matrix, entropies, binned, bins)
   local own, raw, per_factor, best = core.learn.entropy(binned), {}, {}, {}
   for k, h in ipairs(entropies) do
     local g, d = gap(matrix, k)
@@ -20,5 +21,5 @@ return given.information("jemmig", function(matrix, entropies, binned, bins)
     per_factor[k] = 1 - raw[k] / (h + math.log(bins))
     best[k] = d
   end
-  return given.mean(per_factor), {raw = raw, per_factor = per_factor, best = best}
+  return statistic.mean(per_factor), {raw = raw, per_factor = per_factor, best = best}
 end)

@@ -11,12 +11,15 @@
 -- of Mathieu et al. is a network of two layers.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local halves = require "teasel.metric.lib.halves"
+local intervals = require "teasel.metric.lib.intervals"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 
 local learn, op = core.learn, core.op
 local WHO = "leakage"
 
-local defaults = given.halved{
+local defaults = halves.options{
   classifier = require("teasel.options").any,   -- default: "trees"
 }
 
@@ -35,31 +38,31 @@ end
 -- the share of the commonest class
 local function chance(y, classes)
   local most = 0
-  for c = 0, classes - 1 do most = math.max(most, given.share(op.eq(y, c))) end
+  for c = 0, classes - 1 do most = math.max(most, statistic.share(op.eq(y, c))) end
   return most
 end
 
 -- leakage(codes [n D], factors [n K], options) -> score, details: per_factor [K], train [K], chance
 -- [K], interval
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
+  o = option.read(WHO, o, defaults)
   local classifier = o.classifier or "trees"
   local fit = type(classifier) == "function" and classifier or known[classifier] or
-    given.fail(WHO, "option 'classifier': got '%s', wanted 'trees', 'logistic' or a function",
+    option.fail(WHO, "option 'classifier': got '%s', wanted 'trees', 'logistic' or a function",
       tostring(classifier))
-  local x, y, x2, y2, values = given.halves(WHO, codes, factors, o)
+  local x, y, x2, y2, values = halves.draw(WHO, codes, factors, o)
   local per_factor, train, least, right = {}, {}, {}, 0
   local stream = core.rand.stream(o.seed, WHO .. " classifier")
   for k, list in ipairs(values) do
-    local label, fresh = given.column(y, k), given.column(y2, k)
+    local label, fresh = statistic.column(y, k), statistic.column(y2, k)
     local predict = fit(x, label, #list, stream:split(tostring(k)))
     local hits = op.eq(predict(x2), fresh)
-    per_factor[k], train[k] = given.share(hits), given.agreement(predict(x), label)
+    per_factor[k], train[k] = statistic.share(hits), statistic.agreement(predict(x), label)
     least[k], right = chance(fresh, #list), right + hits / #values
   end
-  local score = given.mean(per_factor)
-  local details = given.details(o, #x, {per_factor = per_factor, train = train, chance = least,
-    interval = given.interval(score, given.share(right * right), #x2)})
+  local score = statistic.mean(per_factor)
+  local details = option.details(o, #x, {per_factor = per_factor, train = train, chance = least,
+    interval = intervals.of_mean(score, statistic.share(right * right), #x2)})
   details.settings.classifier = type(classifier) == "string" and classifier or "a function"
   return score, details
 end

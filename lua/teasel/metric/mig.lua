@@ -5,17 +5,18 @@
 -- the second largest is 0. Chen et al. themselves sample from q(z|x) and leave the shape out.
 
 local gap = require "teasel.metric.lib.gap"
-local given = require "teasel.metric.lib.given"
+local information = require "teasel.metric.lib.information"
+local statistic = require "teasel.metric.lib.statistic"
 
 -- mig(codes [n D], factors [n K], options) -> score, details: per_factor, matrix [D][K] of
 -- information and entropies [K] in nats, best [K], the number of each factor's first code, and
--- interval; for the options see given.information
-return given.information("mig", function(matrix, entropies)
+-- interval; for the options see information
+return information("mig", function(matrix, entropies)
   local per_factor, best = {}, {}
   for k, h in ipairs(entropies) do
     local g
     g, best[k] = gap(matrix, k)
     per_factor[k] = h > 0 and g / h or 0
   end
-  return given.mean(per_factor), {per_factor = per_factor, best = best}
+  return statistic.mean(per_factor), {per_factor = per_factor, best = best}
 end)

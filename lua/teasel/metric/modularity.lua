@@ -5,7 +5,8 @@
 -- All points given are used.
 
 local check = require "teasel.check"
-local given = require "teasel.metric.lib.given"
+local information = require "teasel.metric.lib.information"
+local statistic = require "teasel.metric.lib.statistic"
 
 local modularity = {}
 
@@ -17,16 +18,16 @@ function modularity.of(matrix)
     for _, v in ipairs(row) do sum, top = sum + v * v, math.max(top, v * v) end
     per_code[d] = top > 0 and 1 - (sum - top) / (top * (#row - 1)) or 0
   end
-  return given.mean(per_code), per_code
+  return statistic.mean(per_code), per_code
 end
 
-local score = given.information("modularity", function(matrix)
+local score = information("modularity", function(matrix)
   local value, per_code = modularity.of(matrix)
   return value, {per_code = per_code}
 end, 2)
 
 -- modularity(codes [n D], factors [n K], options) -> score, details: per_code, matrix [D][K] of
--- information and entropies [K] in nats, interval; for the options see given.information
+-- information and entropies [K] in nats, interval; for the options see information
 check.functions("modularity.", modularity, {of = "matrix: matrix"})
 
 return setmetatable(modularity, {__call = function(_, ...) return score(...) end})

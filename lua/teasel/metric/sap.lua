@@ -7,14 +7,18 @@
 
 local core = require "teasel.core"
 local gap = require "teasel.metric.lib.gap"
-local given = require "teasel.metric.lib.given"
+local halves = require "teasel.metric.lib.halves"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 
 local learn, op = core.learn, core.op
 local WHO = "sap"
 local STILL = 1e-12   -- a variance that counts as none
 
-local defaults = given.halved{
+local defaults = halves.options{
   C = 0.01,             -- weight of the data against (w^2 + b^2) / 2
   continuous = false,   -- factors are numbers, not classes
   resamples = 0,        -- of the points scored on, for an interval
@@ -35,8 +39,8 @@ local function accuracies(x, y, x2, y2, o)
   local D, matrix, right = x:shape()[2], {}, {}
   for d = 1, D do matrix[d] = {} end
   for k = 1, y:shape()[2] do
-    local label = given.column(y2, k)
-    local list, weights = learn.margin(x, given.column(y, k), x2, label, o.C)
+    local label = statistic.column(y2, k)
+    local list, weights = learn.margin(x, statistic.column(y, k), x2, label, o.C)
     for d, v in ipairs(list) do
       matrix[d][k] = v
       if o.resamples > 0 then
@@ -53,21 +57,21 @@ end
 local function score_of(matrix)
   local per_factor, best = {}, {}
   for k = 1, #matrix[1] do per_factor[k], best[k] = gap(matrix, k) end
-  return given.mean(per_factor), per_factor, best
+  return statistic.mean(per_factor), per_factor, best
 end
 
 -- sap(codes [n D], factors [n K], options) -> score, details: per_factor [K], matrix [D][K] of
 -- accuracies or squared correlations, best [K], the number of each factor's first code, interval if
 -- there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
+  o = option.read(WHO, o, defaults)
   local matrix, n, resampled, from, of
   if o.continuous then
-    codes, factors = given.points(WHO, codes, factors, 2, o)
+    codes, factors = measured.points(WHO, codes, factors, 2, o)
     matrix, n, from, of = correlations(codes, factors), #codes, codes, factors
     function resampled(x, y) return (score_of(correlations(x, y))) end
   else
-    local x, y, x2, y2 = given.halves(WHO, codes, factors, o)
+    local x, y, x2, y2 = halves.draw(WHO, codes, factors, o)
     matrix, from = accuracies(x, y, x2, y2, o)
     n, of = #x, from
     local K = #matrix[1]
@@ -81,6 +85,6 @@ return function(codes, factors, o)
     end
   end
   local score, per_factor, best = score_of(matrix)
-  return score, given.details(o, n, {per_factor = per_factor, matrix = matrix, best = best,
-    interval = given.bootstrap(WHO, o, score, from, of, resampled)})
+  return score, option.details(o, n, {per_factor = per_factor, matrix = matrix, best = best,
+    interval = intervals.bootstrap(WHO, o, score, from, of, resampled)})
 end

@@ -10,7 +10,9 @@
 
 local check = require "teasel.check"
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -66,7 +68,7 @@ function relations.lasso(a, b, o)
 end
 
 function relations.spearman(a, b)
-  local R = given.spearman(a, b)
+  local R = statistic.spearman(a, b)
   for _, row in ipairs(R) do
     for e, r in ipairs(row) do row[e] = math.abs(r) end
   end
@@ -77,25 +79,25 @@ end
 local function read(models, o)
   local list, n = {}, nil
   if type(models) ~= "table" or #models < 2 then
-    given.fail(WHO, "got %s, wanted a list of the codes of two models or more for the same points",
+    option.fail(WHO, "got %s, wanted a list of the codes of two models or more for the same points",
       type(models) == "table" and "codes of fewer" or type(models))
   end
   for i, codes in ipairs(models) do
-    if type(codes) == "table" and given.is_set(codes[1]) then
-      codes = given.encode(codes[1], codes[2], WHO)
+    if type(codes) == "table" and measured.is_set(codes[1]) then
+      codes = measured.encode(codes[1], codes[2], WHO)
     end
-    codes = given.arrays(WHO, codes, codes, 2, nil, o.method == "spearman")
+    codes = measured.arrays(WHO, codes, codes, 2, nil, o.method == "spearman")
     n = n or #codes
     if #codes ~= n then
-      given.fail(WHO, "got %d points of model %d, wanted %d as of model 1", #codes, i, n)
+      option.fail(WHO, "got %d points of model %d, wanted %d as of model 1", #codes, i, n)
     end
     local kl = o.kl and o.kl[i]
     if o.kl and (not kl or #kl ~= codes:shape()[2]) then
-      given.fail(WHO, "option 'kl': got %s for model %d, wanted a list of %d numbers",
+      option.fail(WHO, "option 'kl': got %s for model %d, wanted a list of %d numbers",
         kl and #kl .. " numbers" or "nothing", i, codes:shape()[2])
     end
     -- ranks are of the codes as they are: less the mean, those near each other might become equal
-    if o.method == "lasso" then codes = given.standardiser(codes)(codes) end
+    if o.method == "lasso" then codes = statistic.standardiser(codes)(codes) end
     list[i] = active(codes, kl, o.threshold) or false
   end
   return list, n
@@ -106,7 +108,7 @@ end
 local function call(_, models, _, o)
   o = options.read(WHO, o, defaults)
   local relate = relations[o.method] or
-    given.fail(WHO, "option 'method': got '%s', wanted 'lasso' or 'spearman'", o.method)
+    option.fail(WHO, "option 'method': got '%s', wanted 'lasso' or 'spearman'", o.method)
   local codes, n = read(models, o)
   local pairs_, scores = {}, {}
   for i, a in ipairs(codes) do
@@ -120,9 +122,9 @@ local function call(_, models, _, o)
     for i = 1, #codes do
       if i ~= j then list[#list + 1] = pairs_[i][j] end
     end
-    scores[j] = given.median(list)
+    scores[j] = statistic.median(list)
   end
-  return scores, given.details(o, n, {pairs = pairs_})
+  return scores, option.details(o, n, {pairs = pairs_})
 end
 
 check.functions("udr.", udr, {strength = "R: table"})

@@ -9,7 +9,9 @@
 -- Codes that never vary have no effect on the other three. One code alone has 0 everywhere.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local intervals = require "teasel.metric.lib.intervals"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
 local options = require "teasel.options"
 
 local learn = core.learn
@@ -46,16 +48,16 @@ end
 -- names, covariance [D][D], matrix [D][D] of mutual information with 0 in the diagonal, intervals
 -- of each name if there are resamples
 return function(codes, factors, o)
-  o = given.options(WHO, o, defaults)
-  if given.is_set(codes) then
-    codes, factors = given.encode(codes, factors, WHO)
+  o = option.read(WHO, o, defaults)
+  if measured.is_set(codes) then
+    codes, factors = measured.encode(codes, factors, WHO)
   end
-  if o.compat and not factors then given.fail(WHO, "compat 'dlib' wants the factors too") end
-  codes = given.points(WHO, codes, factors or codes, 2, o)
+  if o.compat and not factors then option.fail(WHO, "compat 'dlib' wants the factors too") end
+  codes = measured.points(WHO, codes, factors or codes, 2, o)
   local found, covariance, matrix = measures(codes, o.bins)
-  local intervals = given.bootstraps(WHO, o, found, codes, codes, function(x)
+  local around = intervals.bootstraps(WHO, o, found, codes, codes, function(x)
     return (measures(x, o.bins))
   end, {0, math.huge})
-  found.covariance, found.matrix, found.intervals = covariance, matrix, intervals
-  return found.total_correlation, given.details(o, #codes, found)
+  found.covariance, found.matrix, found.intervals = covariance, matrix, around
+  return found.total_correlation, option.details(o, #codes, found)
 end

@@ -4,7 +4,9 @@
 -- left out, and a factor for which there are none at all is an error.
 
 local core = require "teasel.core"
-local given = require "teasel.metric.lib.given"
+local classing = require "teasel.metric.lib.classing"
+local measured = require "teasel.metric.lib.measured"
+local option = require "teasel.metric.lib.option"
 local ops = require "teasel.ops"
 local votes = require "teasel.metric.lib.votes"
 
@@ -19,7 +21,7 @@ local function rest(classes, values, k)
     if j ~= k then
       local column = ops.slice(classes, 2, j, j)
       if all and count * #list > EXACT then
-        given.fail(WHO, "got more than %.0f combinations of factors", EXACT)
+        option.fail(WHO, "got more than %.0f combinations of factors", EXACT)
       end
       local found
       all, found = learn.classes(all and all * #list + column or column)
@@ -31,15 +33,15 @@ end
 
 -- z_max_variance(codes [n D], factors [n K], options) -> score, details: see votes.score
 return function(codes, factors, o)
-  o = given.options(WHO, o, votes.defaults)
-  codes, factors = given.arrays(WHO, codes, factors, 4, o.factors)
-  local classes, values = given.classes(WHO, factors, 2)
+  o = option.read(WHO, o, votes.defaults)
+  codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)
+  local classes, values = classing.classes(WHO, factors, 2)
   local columns = {}
   for k = 1, #values do columns[k] = rest(classes, values, k) end
   local groups = learn.groups(op.concat(columns, 2))
   local _, used = groups:sizes()
   for k, n in ipairs(used) do
-    if n == 0 then given.fail(WHO, "no two points differ in factor %d alone", k) end
+    if n == 0 then option.fail(WHO, "no two points differ in factor %d alone", k) end
   end
   return votes.score(WHO, codes, o, #values, function(scale)
     return votes.drawn(WHO, codes, groups, scale, o, true)

@@ -13,7 +13,7 @@
 local check = require "teasel.check"
 local core = require "teasel.core"
 local assignment = require "teasel.report.assignment"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local ops = require "teasel.ops"
 
 local op, tensor = core.op, core.tensor
@@ -74,12 +74,12 @@ end
 -- sweeps: measures [rows * values 3] of pictures along which the code rises, row by row;
 -- values: how many to a row
 function digits.follow(codes, measures, sweeps, values)
-  local r = given.spearman(codes, measures)[1]
+  local r = statistic.spearman(codes, measures)[1]
   local rows = #sweeps // values
   local rising = op.reshape(tensor.arange(1, values), {values, 1})
   local columns = op.reshape(op.permute(op.reshape(sweeps, {rows, values, 3}), {2, 1, 3}),
     {values, rows * 3})
-  local along = tensor.tensor(given.spearman(rising, columns)[1])
+  local along = tensor.tensor(statistic.spearman(rising, columns)[1])
   local monotone = ops.mean(op.reshape(along, {rows, 3}), 1):table()
   local curve = ops.mean(op.reshape(sweeps, {rows, values, 3}), 1):permute{2, 1}:table()
   local does = {}

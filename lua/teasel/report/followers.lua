@@ -2,7 +2,7 @@
 
 local core = require "teasel.core"
 local beta_vae = require "teasel.metric.beta_vae"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local mig = require "teasel.metric.mig"
 local options = require "teasel.options"
 
@@ -12,7 +12,7 @@ local followers = {}
 -- For each factor the code that follows it most, by the correlation of codes and factor.
 local function most_alike(codes, factors, names)
   local list = {}
-  local function standardised(x) return given.standardiser(x)(x) end
+  local function standardised(x) return statistic.standardiser(x)(x) end
   local r = (op.matmul(standardised(codes), standardised(factors), true) * (1 / #codes)):table()
   for k, name in ipairs(names) do
     local best = 1

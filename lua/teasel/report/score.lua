@@ -20,7 +20,7 @@ local digest = require "teasel.represent.digest"
 local encoding = require "teasel.represent.encoding"
 local figure = require "teasel.plot.figure"
 local file_name = require "teasel.run.file_name"
-local given = require "teasel.metric.lib.given"
+local measured = require "teasel.metric.lib.measured"
 local json = require "teasel.json"
 local options = require "teasel.options"
 local ops = require "teasel.ops"
@@ -75,7 +75,7 @@ local function chosen_points(data, o)
 end
 
 local function encode(data, represent)
-  local codes, factors = given.encode(progress.watched(data), represent)
+  local codes, factors = measured.encode(progress.watched(data), represent)
   return {codes = codes, factors = factors, names = data.factor_names}
 end
 
@@ -345,7 +345,7 @@ function score.main()
   local source = rest[1] and not rest[1]:find "^%-%-" and table.remove(rest, 1)
   local known = {help = false}
   for name, value in pairs(defaults) do known[name] = value end
-  local o = command.given(rest, known)
+  local o = command.typed(rest, known)
   if o.help then
     print(USAGE .. "\n" .. command.help(defaults, command.meanings(SOURCE, "local defaults = {")))
     return

@@ -4,7 +4,7 @@
 
 local core = require "teasel.core"
 local fail = require "teasel.fail"
-local median = require("teasel.metric.lib.given").median
+local median = require("teasel.metric.lib.statistic").median
 local options = require "teasel.options"
 local score = require "teasel.report.score"
 local summary = require "teasel.report.summary"

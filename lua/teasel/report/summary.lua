@@ -5,7 +5,7 @@ local check = require "teasel.check"
 local core = require "teasel.core"
 local json = require "dkjson"
 local file_name = require "teasel.run.file_name"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local raise = require "teasel.fail"
 local run = require "teasel.run"
 local tree = require "teasel.tree"
@@ -225,7 +225,7 @@ local function group_lines(lines, runs, group, columns)
     for _, name in ipairs(runs.names) do line[#line + 1] = cell(group[1].config[name]) end
     line[#line + 1] = "median"
     for c, column in ipairs(columns) do
-      line[#line + 1] = #numbers[c] > 0 and cell(given.median(numbers[c]), column[3]) or ""
+      line[#line + 1] = #numbers[c] > 0 and cell(statistic.median(numbers[c]), column[3]) or ""
     end
     lines[#lines + 1] = line
   end

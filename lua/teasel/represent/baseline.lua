@@ -5,7 +5,7 @@
 --   local score = metric.mig(data, represent)
 --
 -- Each gives a function represent(images [n h w c], factors [n K]) -> codes [n D], as metrics and
--- teasel.metric.lib.given's `encode` take it.
+-- teasel.metric.lib.measured's `encode` take it.
 
 local core = require "teasel.core"
 local check = require "teasel.check"

@@ -6,7 +6,7 @@ local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local digest = require "teasel.represent.digest"
 local fail = require "teasel.fail"
-local given = require "teasel.metric.lib.given"
+local measured = require "teasel.metric.lib.measured"
 local ops = require "teasel.ops"
 local progress = require "teasel.progress"
 
@@ -58,14 +58,14 @@ end
 function encoding.of(r, data, represent, name)
   local path, n = r.dir .. "/codes.h5", data:count()
   local key = not data.items and encoding.key(r, data, {name, represent})
-  if not key then return given.encode(progress.watched(data), represent, name) end
+  if not key then return measured.encode(progress.watched(data), represent, name) end
   local note, restore = checkpoint.read(path)
   if note and note.key == key then
     local kept = {codes = tensor.zeros{n, note.columns}}
     restore(kept)
     return kept.codes, data:factors()
   end
-  local codes, factors = given.encode(progress.watched(data), represent, name)
+  local codes, factors = measured.encode(progress.watched(data), represent, name)
   local ok, message = checkpoint.save(path, {codes = codes},
     {key = key, name = name, columns = codes:shape()[2]})
   if not ok then io.stderr:write("codes are not kept: ", message, "\n") end

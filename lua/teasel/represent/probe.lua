@@ -11,7 +11,7 @@
 local check = require "teasel.check"
 local core = require "teasel.core"
 local grad = require "teasel.grad"
-local given = require "teasel.metric.lib.given"
+local statistic = require "teasel.metric.lib.statistic"
 local nn = require "teasel.nn"
 local ops = require "teasel.ops"
 local optim = require "teasel.optim"
@@ -49,7 +49,7 @@ function probe.new(o)
   o = options.read("probe", o, defaults)
   local function classifier(x, y, classes, stream)
     local n, d = table.unpack(x:shape())
-    local standardised = given.standardiser(x)
+    local standardised = statistic.standardiser(x)
     x = standardised(x)
     local net = probe.net(d, classes, o.units)
     local params, stats = net:init(stream:split "init")

@@ -56,10 +56,10 @@ end
 -- the names of the values that an option may have, in words
 local function names_of(values) return table.concat(tree.keys(values), ", ") end
 
--- given(arg, defaults [, choices]) -> the values that the command line gives, by name. An unknown
+-- typed(arg, defaults [, choices]) -> the values that the command line gives, by name. An unknown
 -- option, an ill-typed value, one that is no key of the option's table among `choices`, and a stray
 -- word are errors.
-function command.given(arg, defaults, choices)
+function command.typed(arg, defaults, choices)
   local given = {}
   local i = 1
   while i <= #arg do
@@ -195,7 +195,7 @@ end
 function command.read(arg, defaults, choices)
   local known = {help = false}
   for name, value in pairs(defaults) do known[name] = value end
-  local given = command.given(arg, known, choices)
+  local given = command.typed(arg, known, choices)
   if given.help then command.show_help(defaults, choices) end
   given.help = nil
   return options.read("command line", given, defaults)
@@ -203,7 +203,7 @@ end
 
 check.functions("command.", command, {
   fail = "format: string", value = "name: string, text: string?, default: any",
-  given = "arg: table, defaults: table, choices: table?",
+  typed = "arg: table, defaults: table, choices: table?",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",
   show_help = "own: table, choices: table?, common: table?, common_meanings: table?",

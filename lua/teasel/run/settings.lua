@@ -114,7 +114,7 @@ end
 
 -- What the command line of the script gives; with --help it is answered.
 local function from_command_line(defaults, all, choices)
-  local given = command.given(arg, all, choices)
+  local given = command.typed(arg, all, choices)
   if given.help then
     local common = {}
     for name, value in pairs(COMMON) do

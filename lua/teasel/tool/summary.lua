@@ -26,7 +26,7 @@ function tool.main(words)
     patterns[i] = words[i]
     i = i + 1
   end
-  local given = command.given(table.move(words, i, #words, 1, rest), OPTIONS)
+  local given = command.typed(table.move(words, i, #words, 1, rest), OPTIONS)
   if given.help then
     local text = core.file.read(package.searchpath("teasel.tool.summary", package.path))
     for line in text:gmatch "[^\n]*" do

@@ -80,7 +80,7 @@ local function read_line(words)
     end
     i = i + 1
   end
-  local o = command.given(mine, OWN)
+  local o = command.typed(mine, OWN)
   for name, value in pairs(OWN) do
     if o[name] == nil then o[name] = value end
   end

@@ -5,7 +5,8 @@
 -- score is its accuracy on 5,000 fresh ones. Codes with a standard deviation below 0.05 have no
 -- vote; if all are, the score is 0.
 
-local given = require "teasel.metric.lib.given"
+local intervals = require "teasel.metric.lib.intervals"
+local option = require "teasel.metric.lib.option"
 local ops = require "teasel.ops"
 local options = require "teasel.options"
 
@@ -55,7 +56,7 @@ end
 
 -- a function from a number m to the columns [m] that win, from 0, and the factors [m] they vote for
 function votes.drawn(who, codes, groups, scale, o, largest)
-  local stream = given.stream(who, o)
+  local stream = option.stream(who, o)
   return function(m)
     local key, step = stream:state()
     stream:seek(step + 1)
@@ -71,7 +72,7 @@ function votes.score(who, codes, o, K, make)
   local D = codes:shape()[2]
   local scale, active = scales(codes, o.threshold)
   if active == 0 then
-    return 0, given.details(o, #codes, {train = 0, active = 0, variances = scale,
+    return 0, option.details(o, #codes, {train = 0, active = 0, variances = scale,
       interval = {0, 0}})
   end
   local draw = make(scale)
@@ -87,8 +88,8 @@ function votes.score(who, codes, o, K, make)
     end
   end
   local score = accuracy(counted(o.test), rule)
-  return score, given.details(o, #codes, {train = accuracy(counts, rule), votes = counts,
-    active = active, variances = scale, interval = given.interval(score, score, o.test)})
+  return score, option.details(o, #codes, {train = accuracy(counts, rule), votes = counts,
+    active = active, variances = scale, interval = intervals.of_mean(score, score, o.test)})
 end
 
 return votes

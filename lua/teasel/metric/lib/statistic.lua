@@ -1,0 +1,62 @@
+-- Statistics of columns and of lists of numbers that several metrics need.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local ops = require "teasel.ops"
+
+local learn, op = core.learn, core.op
+local statistic = {}
+
+-- column(x [n d], j) -> [n]
+function statistic.column(x, j) return ops.slice(x, 2, j, j):reshape{#x} end
+
+-- standardiser(x [n d]) -> a function that takes the mean of x off the columns of any [m d] and
+-- divides them by the standard deviation of x (n); a column that never varies in x becomes 0
+function statistic.standardiser(x)
+  local mean, deviation = ops.mean(x, 1), op.sqrt(ops.var(x, 1))
+  -- not deviation > 0: the mean of equal numbers need not be one of them
+  local varies = op.gt(op.max(x, 1), op.min(x, 1))
+  local scale = op.where(varies, 1 / op.maximum(deviation, 1e-30), 0)
+  return function(other) return (other - mean) * scale end
+end
+
+-- share(hits [n] of 0 and 1, or of parts of 1) -> their mean
+function statistic.share(hits) return op.sum(hits):item() / #hits end
+
+-- agreement(a [n], b [n]) -> the share of equal items
+function statistic.agreement(a, b) return statistic.share(op.eq(a, b)) end
+
+-- mean(list) -> the mean of its numbers
+function statistic.mean(list)
+  local sum = 0
+  for _, v in ipairs(list) do sum = sum + v end
+  return sum / #list
+end
+
+-- median(list) -> the middle one of its numbers, or the mean of the two in the middle
+function statistic.median(list)
+  local sorted = table.move(list, 1, #list, 1, {})
+  table.sort(sorted)
+  local n = #sorted
+  return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
+end
+
+-- spearman(a [n d], b [n e]) -> [d][e], rank correlations; 0 where a column is constant
+function statistic.spearman(a, b)
+  local r, own, other = learn.covariance(learn.ranks(a), learn.ranks(b))
+  for d, row in ipairs(r) do
+    for e, c in ipairs(row) do
+      local scale = math.sqrt(own[d] * other[e])
+      row[e] = scale > 0 and c / scale or 0
+    end
+  end
+  return r
+end
+
+check.functions("statistic.", statistic, {
+  column = "x: tensor, j: count", standardiser = "x: tensor", share = "hits: tensor",
+  agreement = "a: tensor, b: tensor", spearman = "a: tensor, b: tensor", mean = "list: table",
+  median = "list: numbers",
+})
+
+return statistic
