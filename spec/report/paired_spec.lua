@@ -76,6 +76,16 @@ describe("the test of signs", function()
   end)
 end)
 
+describe("the correlation of ranks", function()
+  it("is 1 for what rises together, and has shared ranks", function()
+    assert.near(1, paired.spearman({1, 5, 7}, {-2, 0, 100}), 1e-15)
+    assert.near(-1, paired.spearman({1, 5, 7}, {3, 2, 1}), 1e-15)
+    -- ranks 1, 2.5, 2.5, 4 and 1, 2, 3, 4
+    assert.near(4.5 / math.sqrt(4.5 * 5), paired.spearman({0, 3, 3, 9}, {1, 2, 3, 4}), 1e-12)
+    assert.is_true(paired.spearman({1, 1}, {1, 2}) ~= paired.spearman({1, 1}, {1, 2}))
+  end)
+end)
+
 describe("the interval of a median", function()
   it("covers the median of the law about as often as it says", function()
     local hits, stream = 0, T.stream(2, "samples")

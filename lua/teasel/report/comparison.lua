@@ -32,9 +32,10 @@ local function words(text)
   return list
 end
 
--- the numbers of a table, by name
+-- the numbers of a table, by name; a score with details stands for its value
 local function numbers(into, t)
   for name, value in pairs(t or {}) do
+    if type(value) == "table" then value = value.value end
     if type(value) == "number" and name ~= "step" and name ~= "seconds" then into[name] = value end
   end
 end
@@ -133,9 +134,9 @@ function comparison.of(patterns, given)
   return self
 end
 
--- cell(row, name) -> {median, low, high, least, most, n} of a value over a row's runs; nil where
--- none has it
-local function cell(row, name)
+-- cell(row, name) -> {median, low, high, least, most, n} of a value over the runs of one of `rows`,
+-- low and high the ends of the interval; nil where none has it
+function Comparison:cell(row, name)
   local list = {}
   for _, r in ipairs(row) do
     if r.values[name] then list[#list + 1] = r.values[name] end
@@ -161,7 +162,7 @@ function Comparison:lines()
     for i, name in ipairs(self.by) do line[i] = file_name.value(row.config[name]) end
     line[#line + 1] = tostring(#row)
     for _, name in ipairs(self.columns) do
-      local c = cell(row, name)
+      local c = self:cell(row, name)
       local text = c and digits(c.median) or ""
       if c and c.n > 1 then text = ("%s [%s, %s]"):format(text, digits(c.low), digits(c.high)) end
       if c and c.n < #row then text = ("%s of %d"):format(text, c.n) end
@@ -271,7 +272,7 @@ end
 local function over_one(self, name)
   local by, x, y, lo, hi = self.by[1], {}, {}, {}, {}
   for _, row in ipairs(self.rows) do
-    local c = cell(row, name)
+    local c = self:cell(row, name)
     if c then
       x[#x + 1], y[#y + 1], lo[#lo + 1], hi[#hi + 1] = row.config[by], c.median, c.low, c.high
     end
@@ -302,7 +303,7 @@ local function over_two(self, name)
     for j = 1, #ticks[1] do matrix[i][j] = 0 / 0 end
   end
   for _, row in ipairs(self.rows) do
-    local c = cell(row, name)
+    local c = self:cell(row, name)
     if c then
       matrix[places[2][row.config[self.by[2]]]][places[1][row.config[self.by[1]]]] = c.median
     end
@@ -378,7 +379,7 @@ function Comparison:write(term)
   for i, row in ipairs(self.rows) do
     rows[i] = {runs = #row, settings = {}, values = {}}
     for _, name in ipairs(self.by) do rows[i].settings[name] = row.config[name] end
-    for _, name in ipairs(self.columns) do rows[i].values[name] = cell(row, name) end
+    for _, name in ipairs(self.columns) do rows[i].values[name] = self:cell(row, name) end
   end
   keep("summary.json", json.encode({rows = rows, tests = self:tests()}, {indent = true}) .. "\n")
   for name, draw in pairs{["values.png"] = function(at) return self:charts(at) end,

@@ -3,6 +3,7 @@
 --
 --   paired.wilcoxon(a, b)   {p, sum, n}: signed ranks (Wilcoxon 1945), two-sided
 --   paired.sign(a, b)       {p, up, n}: signs alone, two-sided
+--   paired.spearman(a, b)   the correlation of ranks
 --   paired.interval(values) low, high: bootstrap interval of the median (Efron 1979, percentiles)
 --
 -- a, b: lists of numbers, the i-th of both of one seed. Pairs without a difference are left out, n
@@ -65,15 +66,15 @@ function paired.sign(a, b)
   return {p = math.min(1, 2 * sum / 2 ^ n), up = up, n = n}
 end
 
--- Ranks of the sizes, doubled so that shared ones are integers.
+-- Twice the ranks of a list's numbers, so that shared ones are integers.
 local function doubled_ranks(list)
   local order = {}
   for i = 1, #list do order[i] = i end
-  table.sort(order, function(i, j) return math.abs(list[i]) < math.abs(list[j]) end)
+  table.sort(order, function(i, j) return list[i] < list[j] end)
   local ranks, i = {}, 1
   while i <= #order do
     local j = i
-    while order[j + 1] and math.abs(list[order[j + 1]]) == math.abs(list[order[i]]) do j = j + 1 end
+    while order[j + 1] and list[order[j + 1]] == list[order[i]] do j = j + 1 end
     for k = i, j do ranks[order[k]] = i + j end
     i = j + 1
   end
@@ -83,7 +84,9 @@ end
 -- wilcoxon(a, b) -> {p, sum, n}, two-sided, from signed ranks (Wilcoxon 1945)
 function paired.wilcoxon(a, b)
   local list = differences("wilcoxon", a, b)
-  local n, ranks = #list, doubled_ranks(list)
+  local n, sizes = #list, {}
+  for i, d in ipairs(list) do sizes[i] = math.abs(d) end
+  local ranks = doubled_ranks(sizes)
   if n == 0 then return {p = 1, sum = 0, n = 0} end
   local up, total, squares = 0, 0, 0
   for i, rank in ipairs(ranks) do
@@ -102,6 +105,21 @@ function paired.wilcoxon(a, b)
   local few, sum = math.min(up, total - up), 0
   for s = 0, few do sum = sum + ways[s] end
   return {p = math.min(1, 2 * sum / 2 ^ n), sum = up / 2, n = n}
+end
+
+-- spearman(a, b) -> the correlation of the ranks, shared ones by their mean; NaN where one side is
+-- constant
+function paired.spearman(a, b)
+  if #a ~= #b or #a < 2 then
+    fail("paired.spearman: got %d and %d values, wanted as many, 2 or more", #a, #b)
+  end
+  local ra, rb, mean = doubled_ranks(a), doubled_ranks(b), #a + 1
+  local both, first, second = 0, 0, 0
+  for i = 1, #a do
+    both = both + (ra[i] - mean) * (rb[i] - mean)
+    first, second = first + (ra[i] - mean) ^ 2, second + (rb[i] - mean) ^ 2
+  end
+  return both / math.sqrt(first * second)
 end
 
 local function median_of(sorted)
@@ -130,7 +148,8 @@ function paired.interval(values, given)
 end
 
 check.functions("paired.", paired, {
-  sign = "a: table, b: table", wilcoxon = "a: table, b: table", interval = "values: table",
+  sign = "a: table, b: table", spearman = "a: table, b: table",
+  wilcoxon = "a: table, b: table", interval = "values: table",
 })
 
 return paired
