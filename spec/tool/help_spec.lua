@@ -12,7 +12,7 @@ local function surface()
     tables[name] = T[name]
   end
   for _, name in ipairs{"dsprites", "mnist", "ring", "space", "sheet", "drawn", "mesh",
-    "scene", "faces", "objects"} do
+    "scene", "faces", "objects", "portraits"} do
     tables["data." .. name] = T.data[name]
   end
   tables["optim.schedule"] = T.optim.schedule

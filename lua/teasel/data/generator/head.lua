@@ -132,10 +132,11 @@ local function ears()
   return mesh.join(list)
 end
 
-local head = {}
+-- the two hills and the slope are for what portraits add to a head
+local head = {hill = hill, pair = pair, above = above}
 
--- head.new() -> {mesh, basis [k 3v], marks, at}: the mean; what each number of an identity adds;
--- tables of [v], how much of each mark and where each vertex is
+-- head.new() -> {mesh, basis [k 3v], marks, at, ear}: the mean; what each number of an identity
+-- adds; tables of [v], how much of each mark and where each vertex is; and [v], 1 for those of ears
 function head.new()
   local skin = mesh.star(skull(), {frame = frame(), centre = CENTRE})
   local both = mesh.join{skin, ears()}
@@ -145,7 +146,8 @@ function head.new()
   for i, moved in ipairs(identity(at)) do
     rows[i] = op.reshape(shift(at, moved), {both.vertices:size()})
   end
-  return {mesh = both, basis = ops.stack(rows, 1), marks = marks(at), at = at}
+  local ear = op.concat({tensor.zeros{#skin.vertices}, tensor.ones{#at.x - #skin.vertices}}, 1)
+  return {mesh = both, basis = ops.stack(rows, 1), marks = marks(at), at = at, ear = ear}
 end
 
 -- head.vertices(h, numbers [n k]) -> [n v 3]
