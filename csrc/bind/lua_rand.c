@@ -89,39 +89,34 @@ static int l_seek(lua_State *L) {
 }
 
 
-/* s:uniform(shape [, lo, hi]): lo <= x < hi, default 0 and 1 */
-static int l_uniform(lua_State *L) {
-  Stream *s = check_stream(L, "uniform");
+/* a fill of a shape and two numbers of these names, a and b by default */
+static int two_numbers(lua_State *L, const char *who, const char *first,
+                       const char *second, double a, double b,
+                       void (*fill)(Stream *, real *, long, double, double)) {
+  Stream *s = check_stream(L, who);
   Tensor **h, *t;
   Shape shape;
-  double lo, hi;
   long mark;
-  lt_shape(L, 2, 0, "uniform", "shape", &shape);
-  lo = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "uniform", "lo");
-  hi = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "uniform", "hi");
+  lt_shape(L, 2, 0, who, "shape", &shape);
+  if (!lua_isnoneornil(L, 3)) a = lt_number(L, 3, who, first);
+  if (!lua_isnoneornil(L, 4)) b = lt_number(L, 4, who, second);
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
-  if (t) rand_uniform(s, t->data, t->size, lo, hi);
+  if (t) fill(s, t->data, t->size, a, b);
   return lt_return(L, h, t, mark);
+}
+
+
+/* s:uniform(shape [, lo, hi]): lo <= x < hi, default 0 and 1 */
+static int l_uniform(lua_State *L) {
+  return two_numbers(L, "uniform", "lo", "hi", 0, 1, rand_uniform);
 }
 
 
 /* s:normal(shape [, mean, sd]): numbers from N(mean, sd^2), default N(0, 1) */
 static int l_normal(lua_State *L) {
-  Stream *s = check_stream(L, "normal");
-  Tensor **h, *t;
-  Shape shape;
-  double mean, sd;
-  long mark;
-  lt_shape(L, 2, 0, "normal", "shape", &shape);
-  mean = lua_isnoneornil(L, 3) ? 0 : lt_number(L, 3, "normal", "mean");
-  sd = lua_isnoneornil(L, 4) ? 1 : lt_number(L, 4, "normal", "sd");
-  h = lt_handle(L);
-  mark = scope_open();
-  t = tensor_new(&shape);
-  if (t) rand_normal(s, t->data, t->size, mean, sd);
-  return lt_return(L, h, t, mark);
+  return two_numbers(L, "normal", "mean", "sd", 0, 1, rand_normal);
 }
 
 

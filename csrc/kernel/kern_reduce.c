@@ -57,6 +57,17 @@ typedef struct Matrix {
 } Matrix;
 
 
+/* y[i] over all rows, by one of two blocks: for a single column, or several */
+static inline void of_columns(long r, long i, real *restrict y, Block single,
+                              Block several, const Matrix *m) {
+  long l;
+  if (i == 1) in_blocks(r, BLOCK * LANES, 0, 1, y, single, m);
+  else
+    for (l = 0; l < i; l += WIDE)
+      in_blocks(r, BLOCK, l, i - l < WIDE ? i - l : WIDE, y + l, several, m);
+}
+
+
 static void rows_sum(const void *arg, long row, long rows, long from, long n,
                      real *restrict sum) {
   const Matrix *m = arg;
@@ -80,13 +91,7 @@ static void column_sum(const void *arg, long row, long rows, long from,
 static void fold_sum(long r, long i, real *restrict y,
                      const real *restrict x) {
   const Matrix m = {x, NULL, i};
-  long l;
-  if (i == 1)
-    in_blocks(r, BLOCK * LANES, 0, 1, y, column_sum, &m);
-  else
-    for (l = 0; l < i; l += WIDE)
-      in_blocks(r, BLOCK, l, i - l < WIDE ? i - l : WIDE, y + l, rows_sum,
-                &m);
+  of_columns(r, i, y, column_sum, rows_sum, &m);
 }
 
 
@@ -262,13 +267,7 @@ static void rows_deviation(const void *arg, long row, long rows, long from,
 static void deviation(long r, long i, real *restrict y,
                       const real *restrict x, const real *restrict mean) {
   const Matrix m = {x, mean, i};
-  long l;
-  if (i == 1)
-    in_blocks(r, BLOCK * LANES, 0, 1, y, column_deviation, &m);
-  else
-    for (l = 0; l < i; l += WIDE)
-      in_blocks(r, BLOCK, l, i - l < WIDE ? i - l : WIDE, y + l,
-                rows_deviation, &m);
+  of_columns(r, i, y, column_deviation, rows_deviation, &m);
 }
 
 
