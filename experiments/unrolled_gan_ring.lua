@@ -22,7 +22,7 @@
 --          build/teasel experiments/unrolled_gan_ring.lua --summary "runs/unrolled_gan_ring*"
 
 local T = require "teasel"
-local gan, nn, optim, run = T.gan, T.nn, T.optim, T.run
+local game, nn, optim, run = T.game, T.nn, T.optim, T.run
 
 local config = run.config({
   K = 5,            -- virtual steps of D that G sees ahead, 0 or more
@@ -36,84 +36,54 @@ local config = run.config({
   seed = 1,         -- seed of the weights, the batches and the noise
   summary = "",     -- no training: a table of the runs that this pattern names
 }, {"summary"})
-local COLUMNS = {
-  {"modes", function(r) return r.scored.covered end, "%g"},
-  {"over time", function(r) return table.concat(r.scored.over_time, " ") end},
-  {"good %", function(r) return 100 * r.scored.good end, "%.1f"},
-  {"KL", function(r) return r.scored.kl end, "%.4f"},
-  table.unpack(T.summary.cost)
-}
-if config.summary ~= "" then return T.summary.write(T.summary.open(config.summary), COLUMNS) end
+if config.summary ~= "" then return T.ring_report.summary(config.summary) end
 T.command.at_least(config, {K = 0})
 
-local FRAMES = 10
 local data = T.data.ring{sd = config.sd}
 
 local function mlp(n_in, n_out)
-  local weights = {init = nn.init.orthogonal(1.4)}
-  return nn.chain{nn.linear(n_in, 128, weights), nn.tanh, nn.linear(128, 128, weights), nn.tanh,
-    nn.linear(128, n_out, weights)}
+  local s = T.sequential({n_in}, {activation = nn.tanh, init = nn.init.orthogonal(1.4)})
+  return s:linear(128):linear(128):linear(n_out, {last = true}):chain()
 end
 
 local model = {generator = mlp(config.noise, 2), critic = mlp(2, 1)}
 local stream = T.stream(config.seed, "init")
 local params = {generator = model.generator:init(stream:split("generator")),
   critic = model.critic:init(stream:split("critic"))}
-local adam_d = optim.adam{lr = config.lr_d, b1 = 0.5}
-local adam_g = optim.adam{lr = config.lr_g, b1 = 0.5}
-local state = {params = params, d = adam_d:init(params.critic), g = adam_g:init(params.generator),
-  frames = {}, at = {}}
 
--- -f
-local function critic_loss(critic, real, fake)
-  return T.softplus(-model.critic(critic, real)):mean()
-    + T.softplus(model.critic(critic, fake)):mean()
+-- E log D(x) + E log(1 - D(G(z))), with the critic's logits: log D is -softplus(-logit)
+local function f(critic, x, Gz)
+  return -T.softplus(-model.critic(critic, x)):mean() - T.softplus(model.critic(critic, Gz)):mean()
 end
 
-local critic_step, slope = T.value_and_grad(critic_loss), T.grad(critic_loss)
+local D = game.player{params = params.critic, optimizer = optim.adam{lr = config.lr_d, b1 = 0.5},
+  loss = function(d, x, Gz)
+    local value = f(d, x, Gz)
+    return -value, {d_loss = -value}
+  end}
+local G = game.player{params = params.generator,
+  optimizer = optim.adam{lr = config.lr_g, b1 = 0.5}, forward = model.generator,
+  loss = function(Gz, x)
+    local D_K = D:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
+    local f_K = f(D_K, x, Gz)
+    return f_K, {f = f_K}
+  end}
 
--- f_K as a function of the generator's samples
-local image_step = T.value_and_grad(function(fake, real)
-  local seen = config.through and fake or T.stop_gradient(fake)
-  local critic = gan.unroll(adam_d, config.K, params.critic, state.d,
-    function(c) return (slope(c, real, seen)) end)
-  return -critic_loss(critic, real, fake)
-end)
+local view = T.view{decode = function(z) return model.generator(params.generator, z) end,
+  prior = function(draws, n) return draws:normal{n, config.noise} end,
+  latents = {{name = "z", width = config.noise}}}
+local state = {params = params, d = D.state, g = G.state}
+local keep = T.film.new(state, view, config)
 
-local function samples(n, stream)
-  return model.generator(params.generator, stream:normal{n, config.noise})
+local function step(number, draws)
+  local x = data:batch(draws:split("real"), config.batch)
+  local Gz = G:forward(draws:split("z"):normal{config.batch, config.noise})
+  local terms = game.simultaneous{{D, x, Gz}, {G, x}}
+  keep(number)
+  return terms
 end
 
-local function keep(frame, number)
-  state.frames[frame], state.at[frame] = samples(1000, T.stream(config.seed, "frames")), number
-end
+local r = run.train{config = config, state = state, step = step, model = model, data = data,
+  view = view}
 
-for frame = 1, FRAMES do keep(frame, 0) end
-
-local function step(number, stream)
-  local real = data:batch(stream:split("real"), config.batch)
-  local z = stream:split("z"):normal{config.batch, config.noise}
-  local fake, back = T.vjp(function(g) return model.generator(g, z) end, params.generator)
-  local f, image_slope = image_step(fake, real)
-  local d_loss, grads = critic_step(params.critic, real, fake)
-  adam_d:update(params.critic, grads, state.d)
-  adam_g:update(params.generator, back(image_slope), state.g)
-  local frame = number * FRAMES // config.steps   -- at each tenth of the way
-  if frame > (number - 1) * FRAMES // config.steps then keep(frame, number) end
-  return {d_loss = d_loss, f = f, live_mb = T.memory().live / 1e6}
-end
-
-local r = run.train{config = config, state = state, step = step, model = model, data = data}
-
-local title = ("K = %d, seed %d"):format(config.K, config.seed)
-local scores = data:coverage(samples(10000, T.stream(config.seed, "scores")))
-local panels
-scores.over_time, panels = data:film(state.frames, state.at)
-scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
-r:scores(scores)
-assert(T.chart.panels(r:figure "samples.png", {title = title, columns = 5, panels = panels,
-  kind = "scatter", width = 150, height = 150, legend = "none"}))
-assert(T.figure.curves(r:figure "curves.png", r:log(), {{"d_loss", "-f"}, {"f", "f after K steps"}},
-  title))
-print(("%s: %d of 8 modes, %.1f %% of the samples good, KL %.4f nats; over time %s"):format(title,
-  scores.covered, 100 * scores.good, scores.kl, table.concat(scores.over_time, " ")))
+T.ring_report.ring(r, {title = ("K = %d, seed %d"):format(config.K, config.seed)})

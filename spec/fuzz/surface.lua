@@ -38,6 +38,7 @@ local SKIPPED = {
   ["teasel.report.gan_outcome"] = "writes the files of a run",
   ["teasel.report.gan_report"] = "writes the files of a run",
   ["teasel.report.gan_summary"] = "reads runs",
+  ["teasel.report.ring_report"] = "writes the files of a run",
   ["teasel.report.latents"] = "writes a figure",
   ["teasel.plot.gnuplot"] = "starts gnuplot",
   ["teasel.progress"] = "writes to the terminal",

@@ -110,6 +110,49 @@ describe("the report of a GAN", function()
   end)
 end)
 
+describe("a film", function()
+  it("keeps samples of the same latents at each tenth of the way", function()
+    local shift = T.tensor(0)
+    local view = T.view{decode = function(z) return z + shift end, latents = {{}, {}},
+      prior = function(stream, n) return stream:normal{n, 2} end}
+    local state = {}
+    local keep = T.film.new(state, view, {steps = 25, seed = 3})
+    assert.same({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, state.at)
+    for step = 1, 25 do
+      shift = T.tensor(step)
+      keep(step)
+    end
+    assert.same({3, 5, 8, 10, 13, 15, 18, 20, 23, 25}, state.at)
+    assert.same({1000, 2}, state.frames[1]:shape())
+    local gap = state.frames[10] - state.frames[2] - 20
+    assert.is_true(gap:abs():max():item() < 1e-4)
+  end)
+end)
+
+describe("the report of a ring", function()
+  it("says which modes a view covers, at the end and over time", function()
+    local ring = T.data.ring{}
+    -- draws a mode by the sign of each of three numbers
+    local function draw(z, modes)
+      local bits = T.gt(z, 0):matmul(T.tensor{{4}, {2}, {1}}):reshape{#z}
+      return ring.centres:take(T.minimum(bits, modes - 1) + 1, 1)
+    end
+    local view = T.view{decode = function(z) return draw(z, 8) end, latents = {{}, {}, {}},
+      prior = function(stream, n) return stream:normal{n, 3} end}
+    local z = T.stream(1):normal{1000, 3}
+    local frames, at = {}, {}
+    for i = 1, 10 do frames[i], at[i] = draw(z, math.min(i, 8)), i end
+    local r = new_run("ring", {state = {frames = frames, at = at}, data = ring, view = view},
+      {{step = 1, d_loss = 1, f = 2}, {step = 2, d_loss = 2, f = 1}})
+    local scores = quietly(T.ring_report.ring, r, {title = "a perfect one"})
+    assert.same({8, {1, 2, 3, 4, 5, 6, 7, 8, 8, 8}}, {scores.covered, scores.over_time})
+    assert.is_true(scores.good == 1 and scores.kl < 0.05)
+    assert.equal("curves samples", drawn(r))
+    assert.error_matches(function() T.ring_report.ring(new_run("blank", {state = {}})) end,
+      "ring_report.ring: got a run without a view that draws, a ring or a film")
+  end)
+end)
+
 describe("rows along a latent", function()
   local view = net:view()
 
