@@ -143,9 +143,10 @@ describe("the command line of scores", function()
     ["score: empty.h5: 'codes' is empty, of shape [0 3], wanted one point and one column or more"] =
       "empty.h5",
     ["score: short.h5: 'codes' has 400 points and 'factors' has 3, wanted as many"] = "short.h5",
-    ["some.npz: is a zip file, as numpy's .npz, wanted HDF5"] = "some.npz",
-    ["some.npy: is a .npy file of numpy, wanted HDF5"] = "some.npy",
-    ["some.gz: is a gzip file, wanted HDF5"] = "some.gz",
+    ["some.npz: is no zip archive as it should be: it is cut off"] = "some.npz",
+    ["some.npy: is one array of numpy, wanted one file with codes and factors, HDF5 or .npz"] =
+      "some.npy",
+    ["some.gz: is a gzip file, wanted it unpacked"] = "some.gz",
     ["score: nothing.h5x: "] = "nothing.h5x",
     ["got the checkpoint 'best' of a file, wanted a run's directory"] =
       "some.h5 --checkpoint best",

@@ -1,38 +1,46 @@
--- Codes and factors of an HDF5 file of other people.
+-- Codes and factors of files of other people.
 --
---   local found = code_file(path)
---   --> {codes = [n D], factors = [n K], test_codes =, test_factors =}
+--   local found = code_file("scores.npz")                         -- both in one file
+--   local found = code_file("z.npy", "y.csv")                     -- in two
+--   local found = code_file("z.npz:mean", "y.csv:shape,scale")    -- an array, some columns of them
+--   --> {codes = [n D], factors = [n K], test_codes =, test_factors =, names = of the factors}
 --
--- Its arrays are mus_train [n D], ys_train [n K] and, for points of their own to be tested on,
--- mus_test, ys_test; or codes, factors, codes_test, factors_test. What is wrong is an error.
+-- One file is HDF5 or .npz with arrays mus_train [n D], ys_train [n K] and, for points of their own
+-- to be tested on, mus_test, ys_test; or codes, factors, codes_test, factors_test. Of two, each may
+-- be that, .npy, .csv or .tsv; what it is is found by its content. A column of text, as a table may
+-- have, is a factor whose values are numbered by the alphabet. What is wrong is an error.
 
 local core = require "teasel.core"
+local csv = require "teasel.format.csv"
 local exact = require "teasel.metric.lib.exact"
+local kind_of = require "teasel.format.kind"
+local npy = require "teasel.format.npy"
+local npz = require "teasel.format.npz"
 local raise = require "teasel.fail"
 
-local tensor, file = core.tensor, core.file
+local op, tensor, file = core.op, core.tensor, core.file
 
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
   {"codes", "factors", "codes_test", "factors_test"}}
 local SHOWN = 12   -- names of arrays that a message lists
 
--- what files begin with that are no HDF5
-local KINDS = {{"PK\3\4", "a zip file, as numpy's .npz"}, {"\x93NUMPY", "a .npy file of numpy"},
-  {"\x1f\x8b", "a gzip file"}}
-
 local function fail(path, form, ...) raise("score: %s: " .. form, path, ...) end
 
--- an array of a file, see teasel.metric.lib.exact
-local function array(path, entry)
-  local shape = table.concat(entry.shape, " ")
-  if #entry.shape > 2 or #entry.shape < 1 or entry.refused then
-    fail(path, "'%s' has the shape [%s]%s, wanted numbers [points columns]", entry.name, shape,
-      entry.refused and " and is refused: " .. entry.refused or "")
+-- fails for a shape that codes or factors cannot have
+local function check_shape(path, name, sizes, refused)
+  local shape = table.concat(sizes, " ")
+  if #sizes > 2 or #sizes < 1 or refused then
+    fail(path, "'%s' has the shape [%s]%s, wanted numbers [points columns]", name, shape,
+      refused and " and is refused: " .. refused or "")
   end
-  if entry.shape[1] == 0 or entry.shape[2] == 0 then
-    fail(path, "'%s' is empty, of shape [%s], wanted one point and one column or more", entry.name,
-      shape)
+  if sizes[1] == 0 or sizes[2] == 0 then
+    fail(path, "'%s' is empty, of shape [%s], wanted one point and one column or more", name, shape)
   end
+end
+
+-- an array of HDF5, see teasel.metric.lib.exact
+local function imported(path, entry)
+  check_shape(path, entry.name, entry.shape, entry.refused)
   local function read(kind)
     local bytes, message = file.import_read(path, entry.name, {type = kind})
     if not bytes then fail(path, "'%s': %s", entry.name, message) end
@@ -45,56 +53,189 @@ local function array(path, entry)
     reals)
 end
 
-local function names_of(list)
-  local names = {}
-  for i, entry in ipairs(list) do names[i] = entry.name end
+-- numbers as they are, by rows, as reals that may round them
+local function rounded(bytes, form, shape)
+  local n, d, list, at = shape[1], shape[2] or 1, {}, 1
+  for i = 1, n * d do list[i], at = form:unpack(bytes, at) end
+  return op.reshape(tensor.tensor(list), {n, d})
+end
+
+-- an array of numpy's, which is {shape, type, read}
+local function of_numpy(path, array, name)
+  check_shape(path, name, array.shape)
+  local kind = (array.type:find "int" or array.type == "bool") and "int64" or "float64"
+  local bytes, message = array:read{as = kind}
+  if not bytes then fail(path, "'%s': %s", name, message) end
+  local reals = array:read{as = "tensor"}
+  reals = reals and op.reshape(reals, {array.shape[1], array.shape[2] or 1})
+    or rounded(bytes, kind == "int64" and "<i8" or "<d", array.shape)
+  return exact.packed(("score: %s: '%s'"):format(path, name), bytes, kind, array.shape, reals)
+end
+
+-- a column of text as the numbers of its values, 0 on
+local function numbered(list)
+  local values, place = {}, {}
+  for _, text in ipairs(list) do
+    if not place[text] then values[#values + 1], place[text] = text, true end
+  end
+  table.sort(values)
+  for k, text in ipairs(values) do place[text] = k - 1 end
+  local numbers = {}
+  for i, text in ipairs(list) do numbers[i] = place[text] end
+  return numbers
+end
+
+-- some columns of a table by their names or numbers, all without `part`
+local function of_table(path, part, what)
+  local found, message = csv.parse(path)
+  if not found then raise("score: %s", message) end
+  local lists, names = found.columns, found.names
+  if part then
+    local chosen, own = {}, {}
+    for word in part:gmatch "[^,]+" do
+      local at = math.tointeger(tonumber(word))
+      for j, name in ipairs(names or {}) do if name == word then at = j end end
+      if not lists[at] then
+        fail(path, "has no column '%s'; it has %s", word, names and table.concat(names, ", ")
+          or #lists .. " without names")
+      end
+      chosen[#chosen + 1], own[#own + 1] = lists[at], names and names[at]
+    end
+    lists, names = chosen, names and own
+  end
+  check_shape(path, "table", {found.n, #lists})
+  local columns = {}
+  for j, list in ipairs(lists) do
+    if type(list[1]) == "string" then
+      if what == "codes" then
+        fail(path, "column %d holds text ('%s'), wanted codes, which are numbers", j, list[1])
+      end
+      list = numbered(list)
+      lists[j] = list
+    end
+    columns[j] = op.reshape(tensor.tensor(list), {found.n, 1})
+  end
+  return {name = ("score: %s"):format(path), n = found.n, d = #lists,
+    reals = #columns == 1 and columns[1] or op.concat(columns, 2), get = function(i, j)
+      return lists[j][i]
+    end}, names
+end
+
+local function names_of(names)
   table.sort(names)
   local more = #names > SHOWN and (" and %d more"):format(#names - SHOWN) or ""
   return #names > 0 and table.concat(names, ", ", 1, math.min(#names, SHOWN)) .. more or "nothing"
 end
 
--- fails for a file that is known to be another kind
-local function check_kind(path)
-  local f = io.open(path, "rb")
-  local head = f and f:read(8) or ""
-  if f then f:close() end
-  for _, kind in ipairs(KINDS) do
-    if head:sub(1, #kind[1]) == kind[1] then
-      fail(path, "is %s, wanted HDF5, as h5py writes it: f['codes'] = codes", kind[2])
+-- {name = function() -> an array} of a file that holds several
+local function arrays_of(path, kind)
+  local found = {}
+  if kind == "npz" then
+    local set, message = npz.open(path)
+    if not set then raise("score: %s", message) end
+    for _, name in ipairs(set.names) do
+      found[name] = function()
+        local array, why = set:array(name)
+        if not array then raise("score: %s", why) end
+        return of_numpy(path, array, name)
+      end
     end
+    return found, set.names
   end
-end
-
-return function(path)
-  check_kind(path)
   local list, message = file.import_list(path)
   if not list then fail(path, "%s", message) end
-  local found = {}
-  for _, entry in ipairs(list) do found[entry.name] = entry end
+  local names = {}
+  for i, entry in ipairs(list) do
+    names[i] = entry.name
+    found[entry.name] = function() return imported(path, entry) end
+  end
+  return found, names
+end
+
+-- what a file is; a missing one is HDF5's to complain of
+local function check_kind(path)
+  local kind = kind_of(path) or "hdf5"
+  if kind_of.refused[kind] then fail(path, "%s", kind_of.refused[kind]) end
+  return kind
+end
+
+-- codes and factors that fit each other
+local function fitted(path, names, read)
+  local tested = read[3] and true or nil
+  for i = 1, tested and 3 or 1, 2 do
+    if read[i].n ~= read[i + 1].n then
+      fail(path, "'%s' has %d points and '%s' has %d, wanted as many", names[i], read[i].n,
+        names[i + 1], read[i + 1].n)
+    end
+  end
+  for i = 1, tested and 2 or 0 do
+    if read[i + 2].d ~= read[i].d then
+      fail(path, "'%s' has %d columns, wanted %d as '%s'", names[i + 2], read[i + 2].d, read[i].d,
+        names[i])
+    end
+  end
+  local factors = exact.factors{read[2], tested and read[4]}
+  return {codes = exact.codes(read[1]), factors = factors[1],
+    test_codes = tested and exact.codes(read[3]), test_factors = factors[2]}
+end
+
+local function of_one(path)
+  local kind = check_kind(path)
+  if kind == "npy" or kind == "text" or kind == "bytes" then
+    fail(path, "is %s, wanted one file with codes and factors, HDF5 or .npz; or two, --codes FILE "
+      .. "--factors FILE", kind == "npy" and "one array of numpy" or "no file of arrays")
+  end
+  local found, all = arrays_of(path, kind)
   for _, names in ipairs(NAMES) do
     if found[names[1]] and found[names[2]] then
       local read = {}
-      for i, name in ipairs(names) do read[i] = found[name] and array(path, found[name]) end
-      local tested = read[3] and true or nil
-      if tested and not read[4] then
-        fail(path, "it has '%s' but no '%s'", names[3], names[4])
-      end
-      for i = 1, tested and 3 or 1, 2 do
-        if read[i].n ~= read[i + 1].n then
-          fail(path, "'%s' has %d points and '%s' has %d, wanted as many", names[i], read[i].n,
-            names[i + 1], read[i + 1].n)
-        end
-      end
-      for i = 1, tested and 2 or 0 do
-        if read[i + 2].d ~= read[i].d then
-          fail(path, "'%s' has %d columns, wanted %d as '%s'", names[i + 2], read[i + 2].d,
-            read[i].d, names[i])
-        end
-      end
-      local factors = exact.factors{read[2], tested and read[4]}
-      return {codes = exact.codes(read[1]), factors = factors[1],
-        test_codes = tested and exact.codes(read[3]), test_factors = factors[2]}
+      for i, name in ipairs(names) do read[i] = found[name] and found[name]() end
+      if read[3] and not read[4] then fail(path, "it has '%s' but no '%s'", names[3], names[4]) end
+      return fitted(path, names, read)
     end
   end
-  fail(path, "wanted mus_train and ys_train, or codes and factors; it has %s", names_of(list))
+  fail(path, "wanted mus_train and ys_train, or codes and factors; it has %s", names_of(all))
+end
+
+-- "FILE:PART" as the file and the part; without one the file alone
+local function parted(text)
+  local f = io.open(text, "rb")
+  if f then f:close() return text end
+  local path, part = text:match "^(.+):([^:/]+)$"
+  if path then return path, part end
+  return text
+end
+
+-- the array that is meant in one of two files, and the names of its columns; what = "codes" or
+-- "factors"
+local function of_part(text, what)
+  local path, part = parted(text)
+  local kind = check_kind(path)
+  if kind == "text" then return of_table(path, part, what) end
+  if kind == "bytes" then fail(path, "is no array or table that is known") end
+  if kind == "npy" then
+    local array, message = npy.open(path)
+    if not array then raise("score: %s", message) end
+    if part then fail(path, "is one array, wanted no ':%s'", part) end
+    return of_numpy(path, array, array.name)
+  end
+  local found, all = arrays_of(path, kind)
+  local name = part or #all == 1 and all[1]
+  for _, names in ipairs(NAMES) do
+    local own = names[what == "codes" and 1 or 2]
+    name = name or found[own] and own
+  end
+  if not found[name] then
+    fail(path, "%s; it has %s: wanted one of these as FILE:NAME",
+      part and ("has no '%s'"):format(part) or "has several arrays", names_of(all))
+  end
+  return found[name]()
+end
+
+return function(path, factors)
+  if not factors then return of_one(path) end
+  local codes, values, names = of_part(path, "codes"), of_part(factors, "factors")
+  local found = fitted(path, {path, factors}, {codes, values})
+  found.names = names
+  return found
 end

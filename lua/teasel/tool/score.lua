@@ -1,11 +1,51 @@
 -- build/teasel score RUN_OR_FILE [options]: the metrics of a run, of a file with codes and factors,
--- or of a baseline; teasel.report.score says more, and --help lists the options.
+-- or of a baseline; build/teasel score --codes FILE --factors FILE: of two files.
+-- teasel.report.score says more, and --help lists the options.
 
 local command = require "teasel.run.command"
+local core = require "teasel.core"
+local fail = require "teasel.fail"
 local score = require "teasel.report.score"
+local score_options = require "teasel.report.score_options"
+
+local USAGE = "usage: build/teasel score RUN_OR_FILE [options]\n"
+  .. "       build/teasel score --codes FILE --factors FILE [options]"
+
+-- the file can be written: said before minutes of work
+local function check_path(path)
+  local there = io.open(path, "rb")
+  local f, message = io.open(path, "ab")
+  if not f then fail("score: cannot write the scores: %s", message) end
+  f:close()
+  if there then there:close() else os.remove(path) end
+end
+
+local function main()
+  local rest = table.move(arg, 1, #arg, 1, {})
+  local source = rest[1] and not rest[1]:find "^%-%-" and table.remove(rest, 1)
+  local known = {help = false}
+  for name, value in pairs(score_options.defaults) do known[name] = value end
+  local o = command.typed(rest, known)
+  if o.help then
+    print(USAGE .. "\n" .. command.help(score_options.defaults,
+      command.meanings(score_options.SOURCE, "local defaults = {")))
+    return
+  end
+  if o.codes then
+    if source then fail("score: got '%s' and --codes, wanted one of them", source) end
+    if not o.factors then fail("score: got --codes without --factors, wanted both") end
+    source, o.codes, o.factors = {codes = o.codes, factors = o.factors}, nil, nil
+  end
+  if not source then fail("score: got no run directory or file\n%s", USAGE) end
+  if o.threads and o.threads > 0 then core.threads(o.threads) end
+  if o.out then check_path(o.out) end
+  local results, _, path, drawn = score.save(source, o)
+  print(results)
+  print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))
+end
 
 if ... ~= "teasel.tool.score" then
-  local ok, message = pcall(score.main)
+  local ok, message = pcall(main)
   -- what was wrong with the command line has no place in a file
   if not ok then
     command.fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")))

@@ -1,0 +1,70 @@
+-- What can be asked of scores: the options of the command line and of teasel.report.score.
+
+local fail_with = require "teasel.fail"
+local options = require "teasel.options"
+
+local score_options = {}
+
+local defaults = {
+  metrics = "",              -- names with commas between them; "": all but the slow ones; "all"
+  seed = 0,                  -- of every draw
+  codes = "",                -- FILE or FILE:ARRAY with codes, in place of a source
+  factors = "",              -- names or numbers of those that count; "": all; beside --codes their
+                             -- FILE, FILE:ARRAY or, of a table, FILE:COLUMN,COLUMN
+  representation = "mean",   -- of a run; or raw, pca, ica, truth, untrained
+  points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
+  checkpoint = "newest",     -- or "best"
+  resamples = 20,            -- for the intervals of cheap metrics
+  out = "",                  -- the JSON; "": RUN/metrics.json or FILE.metrics.json, with the
+                             -- options in its name that are not these
+  threads = 0,               -- 0: as many as there are processors
+}
+
+score_options.defaults = defaults
+score_options.SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what they mean
+
+-- each pixel is a code: what takes no minutes for thousands of them
+score_options.RAW = {points = 10000, metrics = "beta_vae,mig,modularity,irs,factor_vae"}
+
+local function fail(form, ...) fail_with("score: " .. form, ...) end
+
+-- defaults, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
+function score_options.read(o)
+  local known = {more = {}}
+  for name, value in pairs(defaults) do known[name] = value end
+  o = options.read("score", o, known)
+  if o.codes ~= "" then
+    fail("got the option 'codes', wanted {codes = path, factors = path} as the source")
+  end
+  if o.points < 0 or o.resamples < 0 then
+    fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
+  end
+  return o
+end
+
+-- names with commas between them as a list; nil: all
+function score_options.split(names)
+  if names == "" or names == "all" then return nil end
+  local list = {}
+  for name in names:gmatch "[^,%s]+" do list[#list + 1] = name end
+  return list
+end
+
+-- a list of names or numbers as numbers of columns, and their names; nil: all K
+function score_options.columns(list, names, K)
+  if not list then return nil, names end
+  local known, numbers, chosen = {}, {}, {}
+  for k, name in ipairs(names or {}) do known[name] = k end
+  for i, word in ipairs(list) do
+    local k = known[word] or math.tointeger(tonumber(word))
+    if not k and not names then
+      fail("--factors: got the option '%s', wanted numbers of columns, 1..%d: a file has no names",
+        word, K)
+    end
+    if not k then options.unknown("score: --factors", word, known) end
+    numbers[i], chosen[i] = k, names and names[k]
+  end
+  return numbers, names and chosen
+end
+
+return score_options

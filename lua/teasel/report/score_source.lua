@@ -1,0 +1,146 @@
+-- What is scored: the codes and factors of a run, of files, or of a data set with a representation
+-- that needs no training.
+
+local core = require "teasel.core"
+local baseline = require "teasel.represent.baseline"
+local check = require "teasel.check"
+local code_file = require "teasel.represent.code_file"
+local digest = require "teasel.represent.digest"
+local encoding = require "teasel.represent.encoding"
+local measured = require "teasel.metric.lib.measured"
+local options = require "teasel.options"
+local ops = require "teasel.ops"
+local progress = require "teasel.progress"
+local raise = require "teasel.fail"
+local run = require "teasel.run"
+local score_options = require "teasel.report.score_options"
+
+local op, file, system = core.op, core.file, core.system
+local score_source = {}
+
+local function fail(form, ...) raise("score: " .. form, ...) end
+
+local function stream_of(o) return core.rand.stream(o.seed, "baseline") end
+
+-- the points of a data set that are scored: all, or some that are drawn
+local function chosen_points(data, o)
+  local points = o.points
+  if points == 0 and o.representation == "raw" then points = score_options.RAW.points end
+  if points == 0 or points >= data:count() then return data end
+  local order = core.rand.stream(o.seed, "points"):permutation(data:count())
+  return data:subset(ops.slice(order, 1, 1, points))
+end
+
+local function encode(data, represent)
+  local codes, factors = measured.encode(progress.watched(data), represent)
+  return {codes = codes, factors = factors, names = data.factor_names}
+end
+
+-- the codes of a run's images
+local function of_run(r, o)
+  local data = chosen_points(r.data, o)
+  if o.representation ~= "mean" then
+    return encode(data, baseline.make(o.representation, r.data, stream_of(o), r.model))
+  end
+  local codes, factors = encoding.of_view(r, data)
+  return {codes = codes, factors = factors, names = data.factor_names}
+end
+
+-- the codes of a file or two, of their points or of some that are drawn
+local function of_file(path, other, o)
+  local found = code_file(path, other)
+  local n = #found.codes
+  if o.points == 0 or o.points >= n then return found end
+  if found.test_codes then
+    fail("%s: got %d points, wanted all of them (0): the file says itself on which to test", path,
+      o.points)
+  end
+  local some = ops.slice(core.rand.stream(o.seed, "points"):permutation(n), 1, 1, o.points)
+  return {codes = op.take(found.codes, some), factors = op.take(found.factors, some),
+    names = found.names}
+end
+
+-- name_of(source) -> a path, the directory of an opened run, or the first of two files
+function score_source.name_of(source)
+  local name = type(source) == "table" and (source.dir or source.codes) or source
+  if type(name) ~= "string" then
+    check.wrong("score", "source", source, "a path, {codes = path, factors = path}, or what "
+      .. "run.open gives")
+  end
+  return name
+end
+
+-- locate(source, options) -> {run = an opened run}, {data = a set, for a baseline} or {path = of a
+-- file, other = of the one with factors}
+function score_source.locate(source, o)
+  score_source.name_of(source)
+  local mean = o.representation == "mean"
+  if not mean and not baseline.names[o.representation] then
+    local known = {mean = true}
+    for name in pairs(baseline.names) do known[name] = true end
+    options.unknown("score: --representation", o.representation, known)
+  end
+  local function no_checkpoint(what)
+    if o.checkpoint ~= score_options.defaults.checkpoint then
+      fail("got the checkpoint '%s' of %s, wanted a run's directory", o.checkpoint, what)
+    end
+  end
+  local r = source
+  if source == "dsprites" then
+    no_checkpoint "dsprites"
+    if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
+    return {data = require "teasel.data.generator.dsprites" {}}
+  elseif type(source) == "table" and source.codes then
+    no_checkpoint "a file"
+    if not mean then fail("%s: a file has codes, no images for --representation", source.codes) end
+    return {path = source.codes, other = check.string("score", "source.factors", source.factors)}
+  elseif type(source) == "table" then
+    no_checkpoint "a run that is open already"
+  elseif system.list(source) then
+    local script = io.open(source .. "/script.lua")
+    if not script then fail("%s: is no run: it has no script.lua", source) end
+    script:close()
+    local message
+    r, message = run.open(source, o.checkpoint)
+    if not r then fail("%s", message) end
+  else
+    no_checkpoint "a file"
+    if not mean then fail("%s: a file has codes, no images for --representation", source) end
+    return {path = source}
+  end
+  if type(r.data) ~= "table" or not r.data.factor_names then
+    fail("%s: its script hands no `data` with known factors to run.train", r.dir)
+  end
+  return {run = r}
+end
+
+-- open(at, options) -> codes and factors of what `locate` found, and the step of a run
+function score_source.open(at, o)
+  if at.run then return of_run(at.run, o), at.run.step end
+  if at.path then return of_file(at.path, at.other, o) end
+  return encode(chosen_points(at.data, o), baseline.make(o.representation, at.data, stream_of(o)))
+end
+
+-- key_of(at, options) -> the digest of all that a report depends on, but for rows of `more`; nil
+-- where it cannot be told
+function score_source.key_of(at, o)
+  local how = {}
+  for name, value in pairs(o) do how[name] = value end
+  how.out, how.threads, how.checkpoint, how.more, how.codes = nil, nil, nil, nil, nil
+  if at.run then
+    local r = at.run
+    return encoding.key(r, r.data, {how, r.view or false, r.model or false})
+  end
+  if at.path then
+    local function sha(path)
+      local text = file.read(path) or assert(file.read((path:gsub(":[^:/]*$", ""))))
+      return path .. " " .. file.sha256(text)
+    end
+    return (digest{digest.library(), how, at.other and {sha(at.path), sha(at.other)}
+      or sha(at.path):match "%S+$"})
+  end
+  local of = encoding.set_key(at.data)
+  return (digest{digest.library(), how, of})
+end
+
+return score_source
