@@ -110,6 +110,38 @@ describe("A scene", function()
     assert.is_true((draw(.5, 0) - draw(0, -.5)):abs():mean():item() > .05)
   end)
 
+  it("makes a data set in thirty lines, as the reference shows", function()
+    local lines, inside = {}, false
+    for line in io.lines "lua/teasel/data/scene.lua" do
+      local code = line:match "^%-%-   (.*)"
+      inside = inside or code and code:find "^local T ="
+      if inside and not code then break end
+      if inside then lines[#lines + 1] = code end
+    end
+    assert.is_true(#lines > 12 and #lines <= 30, #lines)
+    local text = table.concat(lines, "\n"):gsub("T%.contact_sheet%(data%):save%(.-%)",
+      "return data, x, codes, ducks")
+    local data, x, codes, ducks = assert(load(text, "=example", "t"))()
+    assert.same({16, 64, 64, 3}, x:shape())
+    assert.same({16, 3}, codes:shape())
+    assert.same({36, 7, 5}, data.space.sizes)
+    -- the duck is yellow where the factor says so, and brighter where the lamp is
+    local two = ducks{azimuth = 0, elevation = 2, lamp = {0, 4}, yellow = {0, 4}}:images()
+    local body = two[{{}, {28, 38}, {28, 36}}]:mean{axes = {2, 3}}:table()
+    assert.is_true(body[2][3] < .5 * body[1][3] and body[2][2] > 1.3 * body[1][2])
+    local left = two[{{}, {28, 38}, {25, 31}}]:mean{axes = {2, 3, 4}}:table()
+    local right = two[{{}, {28, 38}, {34, 40}}]:mean{axes = {2, 3, 4}}:table()
+    assert.is_true(left[1] > right[1] and left[3] < right[3])
+  end)
+
+  it("has places around its middle", function()
+    local at = scene.around(T.tensor{0, 90, 0, 45}, T.tensor{0, 0, 90, 0}, 2):table()
+    local r = math.sqrt(2)
+    for i, wanted in ipairs{{0, 0, 2}, {2, 0, 0}, {0, 2, 0}, {r, 0, r}} do
+      for j = 1, 3 do assert.near(wanted[j], at[i][j], 1e-6) end
+    end
+  end)
+
   it("mixes paint between vertices, and multiplies it with colour", function()
     local m = mesh.plane{}
     local paint = T.tensor{{0}, {1}, {0}, {1}}     -- along x

@@ -9,6 +9,31 @@
 --     parts = {{mesh = mesh.sphere{}, at = places, colour = {.8, .1, .1}}}}   -- places [n 3]
 --   --> [n 64 64 3]
 --
+-- A data set of one's own, with known factors (see teasel.data.drawn):
+--
+--   local T = require "teasel"
+--   local mesh, scene, drawn = T.data.mesh, T.data.scene, T.data.drawn
+--   local duck = mesh.star(mesh.union(.1, mesh.ellipsoid({0, -.2, 0}, {.5, .4, .7}),
+--     mesh.ellipsoid({0, .35, .35}, {.33, .33, .33})), {centre = {0, 0, .1}})
+--   local ducks = drawn.new{
+--     name = "ducks", shape = {64, 64, 3}, slab = 256,
+--     factors = {{"azimuth", drawn.ramp(0, 350, 36)}, {"elevation", drawn.ramp(5, 65, 7)},
+--       {"lamp", drawn.ramp(-60, 60, 5)}, {"yellow", drawn.ramp(0, 1, 5)}},
+--     draw = function(f, n)            -- f.azimuth ...: tensors [n]
+--       local yellow = f.yellow:reshape{n, 1}
+--       return scene.draw{size = 64, ground = {.55, .7, .8},
+--         camera = {from = scene.around(f.azimuth, f.elevation, 5), field = 30},
+--         light = {from = scene.around(f.lamp, f.lamp * 0 + 40, 1)},
+--         parts = {
+--           {mesh = duck, colour = yellow * T.tensor{.1, .4, -.5} + T.tensor{.85, .4, .6}},
+--           {mesh = mesh.plane{cells = 4}, at = {0, -.6, 0}, scale = 3, colour = {.3, .5, .3},
+--             casts = false}}}
+--     end,
+--   }
+--   local data = ducks{lamp = 2}       -- a set: the lamp in the middle
+--   local x, codes = data:batch(T.stream(1), 16)
+--   T.contact_sheet(data):save("ducks.png")
+--
 -- Space: y is up; x, y, z are right-handed. The lamp is far away: parallel rays. With n the normal
 -- of a surface, l the lamp's direction, v the camera's, h halfway between them, a surface is
 --   paint * colour * (ambient (1 + n.v) / 2 + (1 - ambient) lit max(n.l, 0))
@@ -20,7 +45,7 @@ local check = require "teasel.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 
-local tensor = core.tensor
+local op, tensor = core.op, core.tensor
 local scene = {}
 
 -- a number, a list of numbers or a tensor as a tensor
@@ -41,7 +66,7 @@ local function sizes(name, value)
   if type(value) == "number" then return tensor.full({3}, value) end
   local t = numbers(name, value)
   local shape = t:shape()
-  if shape[#shape] == 1 then t = core.op.expand(t, {#shape == 2 and shape[1] or 1, 3}) end
+  if shape[#shape] == 1 then t = op.expand(t, {#shape == 2 and shape[1] or 1, 3}) end
   return t:rank() == 2 and #t == 1 and t:reshape{3} or t
 end
 
@@ -139,5 +164,20 @@ function scene.draw(given)
   all.n = o.n or count(all)
   return core.scene.draw(all)
 end
+
+-- around(azimuth [n], elevation [n], distance) -> places [n 3] about 0, for a camera or a lamp:
+-- azimuth in degrees from +z towards +x, elevation in degrees above the ground
+function scene.around(azimuth, elevation, distance)
+  local n = azimuth:size()
+  if elevation:size() ~= n then
+    check.wrong("scene.around", "elevation", elevation, ("%d numbers, as azimuth has"):format(n))
+  end
+  local a = op.reshape(azimuth * (math.pi / 180), {n, 1})
+  local e = op.reshape(elevation * (math.pi / 180), {n, 1})
+  local flat = op.cos(e)
+  return op.concat({op.sin(a) * flat, op.sin(e), op.cos(a) * flat}, 2) * distance
+end
+
+check.functions("scene.", scene, {around = "azimuth: tensor, elevation: tensor, distance: number"})
 
 return scene
