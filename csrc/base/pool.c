@@ -3,10 +3,10 @@
 ** A pool that sleeps. The caller works too; the others wait on a condition
 ** variable, because a spinning pool takes the processor from the thread that
 ** has the work as soon as the machine is shared. But waking up takes longer
-** than many a loop, and one loop follows the other: so nobody sleeps before
-** having looked out for as long as waking up would take. (Alone on 2 cores
-** that is worth 4 to 17 % of a training step, with twice as many busy threads
-** as cores it costs up to 13 %.)
+** than many a loop, and one loop follows the other: so a thread looks
+** for the next loop, as long as waking up would take, before it sleeps. (Alone
+** on 2 cores that is worth 4 to 17 % of a training step, with twice as many
+** busy threads as cores it costs up to 13 %.)
 ** Invariant: outside pool_for, `next >= count` and no worker holds a piece.
 */
 

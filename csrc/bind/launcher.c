@@ -63,8 +63,8 @@ static void set_arguments(lua_State *L, int argc, char **argv) {
 
 
 /* As Lua's own interpreter does: a value that knows its text is about what the
-** user typed (teasel.command raises such), and the way there would only hide
-** what it says; every other error comes with the way there. */
+** user typed (teasel.command raises such), and a traceback would only hide
+** what it says; every other error comes with one. */
 static int traceback(lua_State *L) {
   const char *message = lua_tostring(L, 1);
   if (message == NULL && luaL_callmeta(L, 1, "__tostring")) return 1;

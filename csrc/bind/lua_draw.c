@@ -1,6 +1,6 @@
 /*
 ** lua_draw.c
-** Sheets for Lua: batches of images that are drawn on. What a shape is told
+** Sheets for Lua: batches of images that are drawn on. What a shape has
 ** for each image is a tensor whose first axis is n, the number of images, or
 ** 1: the same for all. lua/teasel/data/sheet.lua makes such tensors of what
 ** its users give.

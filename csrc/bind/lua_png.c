@@ -1,7 +1,7 @@
 /*
 ** lua_png.c
 ** Images, their painting and their PNG files as strings. An image is a
-** userdata that Lua paints on; lua/teasel/plot/canvas.lua gives it manners.
+** userdata that Lua paints on; lua/teasel/plot/canvas.lua checks and draws.
 ** What Lua puts on an image are other images, or strings of bytes.
 */
 

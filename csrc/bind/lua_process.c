@@ -1,9 +1,9 @@
 /*
 ** lua_process.c
 ** Other processes, for what starts many runs: a process is a handle that is
-** asked whether it has ended, and is never waited for. It is led by this one
-** in what matters: it is asked to end (SIGTERM) when this one dies, even by
-** kill -9, and Ctrl-C reaches this one alone, which passes it on.
+** asked whether it has ended, and is never waited for. It depends on this one:
+** it is asked to end (SIGTERM) when this one dies, even by kill -9, and Ctrl-C
+** reaches this one alone, which passes it on.
 */
 
 #define _GNU_SOURCE   /* pipe2 */

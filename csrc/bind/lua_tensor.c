@@ -369,7 +369,7 @@ static Tensor *row(Tensor *t, long i) {
 
 
 /* x[key] of a list or a tensor: the metatable's __part, which is written in
-** Lua, is told x, the key and whether that is a mask */
+** Lua, is called with x, the key and whether that is a mask */
 static int part(lua_State *L) {
   Tensor *key = lt_test(L, 2);
   lt_metatable(L);

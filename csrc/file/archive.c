@@ -375,7 +375,7 @@ static int read_next(Archive *a, unsigned char *data, size_t n) {
 
 
 /* goes on to `at`. Of a stored entry only what is near is read on the way: the
-** head of an array is, so that the array's CRC can be told. */
+** head of an array is, so that the array's CRC can be checked. */
 static int skip_to(Archive *a, size_t at) {
   if (!a->entry[a->current].deflated && at - a->next > PIECE) {
     a->whole = 0;

@@ -12,7 +12,7 @@
 
 #include "graph/tensor.h"
 
-/* what an op is told besides its operands; each op uses some of the fields */
+/* what an op takes besides its operands; each op uses some of the fields */
 typedef struct Attr {
   unsigned axes;          /* set of axes, bit i for axis i */
   int axis;
@@ -130,7 +130,7 @@ extern const Op op_gate, op_lincomb, op_over_root;
 extern const Op op_linear, op_conv_bias, op_deconv_bias;
 
 /* A profile: who ran on which operands, the result last, for how many
-** seconds. Updates in place tell too. NULL: nobody listens. */
+** seconds. Updates in place call it too. NULL: none. */
 typedef void (*OpWatch)(const char *who, int n, Tensor *const *t,
                         double seconds);
 extern OpWatch op_watch;

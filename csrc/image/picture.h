@@ -11,7 +11,7 @@
 
 #include "image/png.h"
 
-/* PNG, JPEG, PGM or PPM, told by how it begins; `how` as image_decode_as,
+/* PNG, JPEG, PGM or PPM, recognised by how it begins; `how` as image_decode_as,
 ** which a format without palettes or 16 bits takes no notice of, but for
 ** IMAGE_INDICES. NULL after ts_fail. */
 Image *picture_decode(const void *data, size_t size, int how);

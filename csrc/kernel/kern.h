@@ -53,7 +53,7 @@ typedef void (*Ternary)(long rows, long n, real *y, Operand u, Operand v,
 /* y[i] = fold of x[r,i] over r > 0 rows */
 typedef void (*Fold)(long r, long i, real *y, const real *x);
 
-/* what an optimizer's update is told; `b1` is also momentum, or rmsprop's
+/* the settings of an optimizer's update; `b1` is also momentum, or rmsprop's
 ** decay */
 typedef struct UpdateRate {
   double lr;           /* adam: lr / (1 - b1^t) */

@@ -1,6 +1,6 @@
 /*
 ** kern_math.h
-** exp, log and their kin as plain arithmetic without branches or calls, so
+** exp, log and the like as plain arithmetic without branches or calls, so
 ** that the compiler can run sixteen of them at once; the C library's do not
 ** vectorise under strict floating point. Errors stay below 2 units in the
 ** last place (spec/kernel/math_spec.lua measures them against double

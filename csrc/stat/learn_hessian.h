@@ -33,7 +33,7 @@ typedef struct Fit {
   double *h;             /* [m, m], the lower half; with `many` unknowns its
                          ** diagonal alone, [m] */
   int many;
-  long stride;           /* every how manyeth row the Hessian is made of */
+  long stride;           /* the Hessian is made of one row in so many */
 } Fit;
 
 /* m rounded up so that whole vectors make z */

@@ -39,10 +39,10 @@ typedef struct Margin {
 
 /* one class against the others. Its loss for w' = (w, b + w shift):
 **   (w^2 + b^2) / 2 + own sum max(0, 1 - f)^2 + other sum max(0, 1 + f)^2 */
-typedef struct Duel {
+typedef struct Svm {
   Sums all, mine;
   double shift, own, other;
-} Duel;
+} Svm;
 
 
 static int by_size(const void *a, const void *b) {
@@ -78,8 +78,7 @@ static Moments below(const Sums *s, double w, double v) {
 
 
 /* the loss at w[2]; its gradient g[2] and second derivative h[3] */
-static double duel_loss(const Duel *u, const double *w, double *g,
-                        double *h) {
+static double svm_loss(const Svm *u, const double *w, double *g, double *h) {
   double b = w[1] - w[0] * u->shift, loss;
   Moments p = below(&u->mine, w[0], 1 - w[1]);
   Moments a = below(&u->all, -w[0], 1 + w[1]);
@@ -105,11 +104,11 @@ static double duel_loss(const Duel *u, const double *w, double *g,
 
 
 /* Newton's method with halved steps; the loss is piecewise a parabola */
-static void duel(const Duel *u, double *w) {
+static void svm_fit(const Svm *u, double *w) {
   double g[2], h[3], next[2], s[2], loss;
   int step;
   w[0] = w[1] = 0;
-  loss = duel_loss(u, w, g, h);
+  loss = svm_loss(u, w, g, h);
   for (step = 0; step < STEPS; step++) {
     double det = h[0] * h[2] - h[1] * h[1], t, value, down;
     s[0] = -(h[2] * g[0] - h[1] * g[1]) / det;
@@ -118,7 +117,7 @@ static void duel(const Duel *u, double *w) {
     for (t = 1; t > 1e-9; t /= 2) {
       next[0] = w[0] + t * s[0];
       next[1] = w[1] + t * s[1];
-      value = duel_loss(u, next, g, h);
+      value = svm_loss(u, next, g, h);
       if (value <= loss + 1e-4 * t * down) break;
     }
     if (!(value < loss)) break;
@@ -134,7 +133,7 @@ static void duel(const Duel *u, double *w) {
 static void margin_piece(void *arg, long j) {
   const Margin *m = arg;
   double *x = m->work + j * 6 * (m->n + 1), *own = x + m->n + 1;
-  Duel u;
+  Svm u;
   double sum = 0;
   long i, c;
   for (i = 0; i < m->n; i++) sum += (double)m->x[i * m->d + j];
@@ -162,7 +161,7 @@ static void margin_piece(void *arg, long j) {
     u.own = m->C * balance;
     u.other = m->k > 2 ? m->C
               : m->C * (double)m->n / (double)(2 * (m->n - m->count[c]));
-    duel(&u, m->w + (j * m->k + c) * 2);
+    svm_fit(&u, m->w + (j * m->k + c) * 2);
   }
 }
 

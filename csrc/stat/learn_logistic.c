@@ -158,7 +158,8 @@ static double search(Fit *f, const Logistic *model, const double *g,
 }
 
 
-/* every how manyeth row is enough at first, and at the end */
+/* One row in f->stride is enough for the Hessian at first, one in *last at the
+** end. */
 static void set_strides(Fit *f, long *last) {
   double work = (double)f->n * (double)f->m * (double)f->m;
   *last = f->many ? 1 : (long)(work / MUCH) + 1;

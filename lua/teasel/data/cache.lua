@@ -92,7 +92,7 @@ function cache.keep(given)
     slab = print, recheck = options.any})
   local key = file.sha256(o.key)
   local shape = {o.count, table.unpack(o.shape)}
-  local path, told = path_of(o.name, key), false
+  local path, said = path_of(o.name, key), false
   local plain = o.recheck
   o.key, o.recheck = key, plain and function() return file.sha256(plain()) end
   local rows = open(path, key)
@@ -108,8 +108,8 @@ function cache.keep(given)
       rows, message = disk.rows(path, HEAD, shape)
       if not rows then return nil, message end
     elseif why:find "another process is saving it" then
-      if not told then io.stderr:write(o.name, ": another process caches it; waiting\n") end
-      told = true
+      if not said then io.stderr:write(o.name, ": another process caches it; waiting\n") end
+      said = true
       disk.sleep(WAIT)
     else
       return nil, why

@@ -17,7 +17,7 @@
 --   local x, codes = data:batch(T.stream(1), 64)   -- [64 32 32 1], [64 3]
 --   T.contact_sheet(data):save("discs.png")
 --
--- An image of a set is told by its factors alone: whoever has the script has the data.
+-- An image of a set follows from its factors alone: whoever has the script has the data.
 
 local check = require "teasel.check"
 local core = require "teasel.core"

@@ -82,7 +82,7 @@ end
 --   classes       names of classes, or how many there are
 --   labels        the class of each image from 0: function(index) -> [n], or all of them [count]
 --   key           function() -> a text that no set with other images has; without it what is kept
---                 of a set is told by the bytes of its images
+--                 of a set is recognised by the bytes of its images
 --   block         images that are best read one after the other: epochs shuffle blocks of so many,
 --                 and what is in 32 of them at a time, and not the whole set (0: the whole)
 -- Errors: a missing or unknown option, lists of other lengths.

@@ -7,7 +7,7 @@
 --
 -- Both kinds are read: stored (np.savez), of which rows are read where they lie, and packed
 -- (np.savez_compressed), of which everything before them is unpacked too. What numbers become is
--- told in teasel.format.npy. An array that is read whole is compared with its checksum.
+-- as described in teasel.format.npy. An array that is read whole is compared with its checksum.
 
 local check = require "teasel.check"
 local core = require "teasel.core"

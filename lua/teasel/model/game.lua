@@ -78,8 +78,9 @@ end
 -- player(options) -> a player. Options:
 --   params     a tree of tensors, which its steps move in place
 --   optimizer  one of teasel.optim; or a table of some, one for each part of params, by its name
---   loss       function(own, ...) -> the loss, and terms to be told, a table of tensors (optional);
---              `own`: params, or with `forward` what that gave; `...`: what the step was given
+--   loss       function(own, ...) -> the loss, and terms to be reported, a table of tensors
+--              (optional); `own`: params, or with `forward` what that gave; `...`: what the step
+--              was given
 --   forward    function(params, ...) -> what the player shows to others, a tree of tensors
 --   state      the optimizer's (default: a fresh one). Two players may share weights and state
 -- Fields: params, optimizer, state. Anything else is an error.
@@ -159,7 +160,7 @@ local function check_steps(who, steps)
 end
 
 -- the terms, and the memory that tensors take
-local function told(terms)
+local function with_memory(terms)
   terms.live_mb = core.memory().live / 1e6
   return terms
 end
@@ -175,7 +176,7 @@ function game.alternating(steps)
     item[1]:update(gradient)
     gathered(terms, own)
   end
-  return told(terms)
+  return with_memory(terms)
 end
 
 -- simultaneous{{player, ...}, ...} -> terms: all gradients are taken before the first step.
@@ -189,7 +190,7 @@ function game.simultaneous(steps)
     gathered(terms, own)
   end
   for i, item in ipairs(steps) do item[1]:update(gradients[i]) end
-  return told(terms)
+  return with_memory(terms)
 end
 
 check.methods("player", Player, {forward = "", gradient = "", update = "gradient: tree",

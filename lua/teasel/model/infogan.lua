@@ -79,8 +79,8 @@ end
 -- with x in the networks' range, and G, whose loss is given (z, ...). Each step is one of Adam.
 -- The state of a run is then net.state. Options:
 --   D     function(V, L_I) -> what D and Q minimise
---   G     function(log_D, L_I, Gz, ...) -> what G minimises, and terms to be told (default: g_loss,
---         which is -log_D)
+--   G     function(log_D, L_I, Gz, ...) -> what G minimises, and terms to be reported (default:
+--         g_loss, which is -log_D)
 --   lr_d, lr_g, b1   of Adam: 2e-4, 1e-3, 0.5
 --   lr_q  of Q's own layers, which then have an Adam of their own (default: as lr_d)
 --   aside (false): Q only watches: nobody but its own layers learns of the codes, and G's function

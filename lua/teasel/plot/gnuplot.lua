@@ -168,7 +168,7 @@ local function error_bar(panel, x, pen)
 end
 
 
--- thin lines of many colours are told apart by dashes too
+-- thin lines of many colours are distinguished by dashes too
 local function pen_of(index)
   local dash = DASHES[(index - 1) // 8 % #DASHES + 1]
   return ("lc rgb '%s' dt %s"):format(colour(index), dash)

@@ -2,7 +2,7 @@
 -- of this library. What is kept on disk to be taken again is kept under the digest of all that it
 -- depends on.
 --
---   digest(value [, apart]) -> 64 hexadecimal digits, or nil and what in the value cannot be told
+--   digest(value [, apart]) -> 64 hexadecimal digits, or nil and what in the value has no digest
 --                              from others; the table `apart` is passed over wherever it is met
 --
 -- Tables are their keys, values and metatables, tensors their shape and bits, functions of Lua

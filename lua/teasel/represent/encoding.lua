@@ -44,7 +44,7 @@ end
 
 -- key(r, data, how) -> the digest of all that the codes of these images by a run may depend on:
 -- its state, script and settings, the images, the library, and `how` they are made, any value; nil
--- where one of these cannot be told from others (see teasel.represent.digest)
+-- where one of these cannot be distinguished from others (see teasel.represent.digest)
 function encoding.key(r, data, how)
   local script = file.read(r.dir .. "/script.lua")
   -- the config goes in as its settings, wherever else a function holds it

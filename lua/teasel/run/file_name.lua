@@ -7,7 +7,7 @@ local json = require "teasel.json"
 
 local file_name = {}
 
--- value(v) -> an option's value as text, from which it can be told
+-- value(v) -> an option's value as text, which no other value has
 function file_name.value(v)
   return math.type(v) == "float" and json.digits(v) or tostring(v)   -- a NaN has no digits
 end

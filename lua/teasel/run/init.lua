@@ -151,7 +151,7 @@ end
 --           find it itself, as in the body of a spec
 -- Whatever else is in the table (networks, functions) is a field of the run under the same name, in
 -- run.open too. The mean of a term is over the steps that return it. A first step that leaves all
--- of `state` as it was is told on the error stream.
+-- of `state` as it was is reported on the error stream.
 function run.train(t)
   check_fields(t)
   local config = t.config

@@ -113,11 +113,11 @@ function slurm.task(plan, number, threads)
     return 1
   end
   system.catch(true)
-  local told, status
+  local passed, status
   repeat
     status = sweep.finish(plan, worker)
-    if system.caught() and not told then
-      told = true
+    if system.caught() and not passed then
+      passed = true
       worker.process:signal(SIGTERM)
     end
     if not status then system.sleep(0.1) end

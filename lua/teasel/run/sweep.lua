@@ -230,7 +230,7 @@ function sweep.finish(plan, worker)
   local code, signal = worker.process:ended()
   if code == nil then return nil end
   local status = code == 0 and "done" or "failed"
-  if not code or code > 128 then status = "stopped" end   -- a run that was told to stop exits so
+  if not code or code > 128 then status = "stopped" end   -- a run that was asked to stop exits so
   directory.write(own_folder(plan, worker.task) .. "/state.json", json.encode({status = status,
     code = code or nil, signal = signal, settings = worker.task.settings,
     seconds = system.now() - worker.began}) .. "\n")

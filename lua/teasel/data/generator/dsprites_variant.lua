@@ -1,7 +1,7 @@
 -- Variants of dSprites: the same sprites in colour, on noise, before a picture, or in flat colours
 -- on grey, as Locatello et al. (2019) made them, and Abstract dSprites of van Steenkiste et al.
 -- (2019); 64 x 64 x 3. There the colours and the noise are drawn anew whenever an image is asked
--- for; here each image always has its own, so that it is told by its factors.
+-- for; here each image always has its own, so that it follows from its factors.
 --
 --   local data = T.data.dsprites_variant{kind = "colour"}       -- all 737,280
 --   local data = T.data.dsprites_variant{kind = "noisy", shape = 2}   -- hearts

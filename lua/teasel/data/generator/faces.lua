@@ -2,7 +2,7 @@
 -- pictures of a licensed head model (Paysan et al. 2009) in InfoGAN's figure 3, beta-VAE's figure 3
 -- and DC-IGN; the head is our own (see teasel.data.generator.head). The factors, from the slowest:
 --
---   identity    50   or as many as the option `identities` says; told by 16 numbers of the shape of
+--   identity    50   or as many as the option `identities` says; made of 16 numbers of the shape of
 --                    the head, one of the skin's shade and one of the brows'
 --   azimuth     21   the head's turn, -75 to 75 degrees; to the right in the picture above 0
 --   elevation   11   its nod, -20 to 20 degrees; down above 0

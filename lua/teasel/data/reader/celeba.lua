@@ -137,12 +137,12 @@ return function(given)
       people[#names] = o.identity and lists.identity_CelebA[file]
     end
   end
-  local told = {who = "celeba", name = "celeba", folder = below, names = names, options = o}
+  local about = {who = "celeba", name = "celeba", folder = below, names = names, options = o}
   if o.attributes and #names > 0 then
     local all_values = bytes.bytes(table.concat(values), {#names, #head})
-    told.factor_names = head
-    told.factors = function(index) return all_values:take(index, 1) end
+    about.factor_names = head
+    about.factors = function(index) return all_values:take(index, 1) end
   end
-  if o.identity then told.labels, told.classes = files.codes(people) end
-  return pictures.new(told)
+  if o.identity then about.labels, about.classes = files.codes(people) end
+  return pictures.new(about)
 end

@@ -271,18 +271,18 @@ return function(given)
     return nil, ("%s: '%s' is [%s], wanted images [n h w] or [n h w c]"):format(path, array.name,
       table.concat(array.shape, " "))
   end
-  local told = {count = n, shape = shape, block = cache.block(n, shape)}
+  local about = {count = n, shape = shape, block = cache.block(n, shape)}
   for _, part in ipairs{factors_of, labels_of} do
     local more
     more, message = part(found, path, o, n)
     if not more then return nil, message end
-    for name, value in pairs(more == true and {} or more) do told[name] = value end
+    for name, value in pairs(more == true and {} or more) do about[name] = value end
   end
   if array.type == "uint8" then
-    told.images, message = of_bytes(found, array, path, o, shape)
+    about.images, message = of_bytes(found, array, path, o, shape)
   else
-    told.images, message = of_reals(found, array, path, shape)
+    about.images, message = of_reals(found, array, path, shape)
   end
-  if not told.images then return nil, message end
-  return set.new(told)
+  if not about.images then return nil, message end
+  return set.new(about)
 end

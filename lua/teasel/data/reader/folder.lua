@@ -35,11 +35,11 @@ local function matching(list, pattern)
 end
 
 -- A CSV's columns as factors and one as classes: columns of numbers are their values, others codes
--- 0.. of their texts. -> names of files, what set.new is to be told; nil, message.
+-- 0.. of their texts. -> names of files, the options of set.new; nil, message.
 local function of_table(who, path, class)
   local names, rows = files.table(path)
   if not names then return nil, rows end
-  local list, told, columns = {}, {factor_names = {}}, {}
+  local list, about, columns = {}, {factor_names = {}}, {}
   for i, row in ipairs(rows) do list[i] = row[1] end
   for k = 2, #names do
     local texts, numbers = {}, {}
@@ -47,24 +47,24 @@ local function of_table(who, path, class)
       texts[i], numbers[i] = row[k], tonumber(row[k])
     end
     if names[k] == class then
-      told.labels, told.classes = files.codes(texts)
+      about.labels, about.classes = files.codes(texts)
     else
       columns[#columns + 1] = #numbers == #rows and numbers or files.codes(texts)
-      told.factor_names[#columns] = names[k]
+      about.factor_names[#columns] = names[k]
     end
   end
-  if class ~= "" and not told.labels then
+  if class ~= "" and not about.labels then
     local known = {}
     for k = 2, #names do known[names[k]] = true end
     options.unknown(who .. ": option 'class'", class, known)
   end
-  told.factors = {}
+  about.factors = {}
   for i = 1, #rows do
-    told.factors[i] = {}
-    for k, column in ipairs(columns) do told.factors[i][k] = column[i] end
+    about.factors[i] = {}
+    for k, column in ipairs(columns) do about.factors[i][k] = column[i] end
   end
-  if #columns == 0 then told.factors, told.factor_names = nil, nil end
-  return list, told
+  if #columns == 0 then about.factors, about.factor_names = nil, nil end
+  return list, about
 end
 
 -- factors from the names of files: the captures of a pattern, each a number or a text's code
@@ -111,23 +111,23 @@ return function(given)
   local o = options.read(who, named, known)
   if o.path == "" then fail("%s: got no path, wanted that of a folder", who) end
   local folder = #o.path > 1 and o.path:gsub("/+$", "") or o.path
-  local list, told, message = nil, {}, nil
+  local list, about, message = nil, {}, nil
   if o.labels ~= "" then
     local path = o.labels:sub(1, 1) == "/" and o.labels or folder .. "/" .. o.labels
-    list, told = of_table(who, path, o.class)
-    if not list then return nil, told end
+    list, about = of_table(who, path, o.class)
+    if not list then return nil, about end
   else
     list, message = files.walk(folder, ENDINGS)
     if not list then return nil, message end
     list = matching(list, o.only)
-    told.labels, told.classes = of_folders(list)
+    about.labels, about.classes = of_folders(list)
     if o.pattern ~= "" then
-      told.factor_names = o.names
-      told.factors, message = of_names(who, list, o.pattern, o.names)
-      if not told.factors then return nil, message end
+      about.factor_names = o.names
+      about.factors, message = of_names(who, list, o.pattern, o.names)
+      if not about.factors then return nil, message end
     end
   end
-  told.who, told.options, told.folder, told.names = who, o, folder, list
-  told.name = o.name ~= "" and o.name or folder:match "([^/]*)$"
-  return pictures.new(told)
+  about.who, about.options, about.folder, about.names = who, o, folder, list
+  about.name = o.name ~= "" and o.name or folder:match "([^/]*)$"
+  return pictures.new(about)
 end

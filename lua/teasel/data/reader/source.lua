@@ -1,5 +1,5 @@
--- Files that hold several arrays: .npz, .npy and HDF5, told by how they begin. Nothing in them is
--- trusted: HDF5 is read in a child process, and numpy's objects are refused.
+-- Files that hold several arrays: .npz, .npy and HDF5, recognised by how they begin. Nothing in
+-- them is trusted: HDF5 is read in a child process, and numpy's objects are refused.
 --
 --   source(path) -> a source, with
 --     arrays       a list of {name =, shape =, type = "uint8", refused = a reason or nil}
