@@ -39,7 +39,7 @@ local make = NETWORKS[config.network] or T.options.unknown("--network", config.n
 local function drawn(first, seeds)
   local sets, calls = {}, 0
   for i = 1, seeds do
-    sets[i] = T.data.digits{size = 1, posX = 1, posY = 1, seed = first + i - 1}
+    sets[i] = T.data.digits{size = 2, posX = 1, posY = 1, seed = first + i - 1}
   end
   return function(stream, n)
     calls = calls + 1

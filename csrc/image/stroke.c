@@ -80,7 +80,7 @@ static void draw_piece(const Sheet *s, real *cover, const real *a,
       real ex = px - t * ux, ey = py - t * uy;
       real d = sqrt(ex * ex + ey * ey), r = ra + t * (rb - ra);
       real c = (least(d + half, r) - most(d - half, -r)) * share;
-      row[x] = most(row[x], c);
+      row[x] = most(row[x], least(c, 1));
     }
   }
 }

@@ -84,7 +84,7 @@ describe("a correlated set", function()
   end)
 
   it("has labels, and batches of no image", function()
-    local digits = correlated(T.data.digits{jitter = 0},
+    local digits = correlated(T.data.digits{jitter = 0, hand = 0, size = 0, slant = 0},
       {{"digit", {1, 0, 0, 0, 0, 0, 0, 0, 0, 1}}})
     local x, _, labels = digits:batch(T.stream(1), 20)
     assert.same({20, 28, 28, 1}, x:shape())

@@ -23,7 +23,7 @@ end
 
 describe("drawn digits", function()
   local whole = T.data.digits{}
-  local like_mnist = T.data.digits{size = 1, posX = 1, posY = 1}
+  local like_mnist = T.data.digits{size = 2, posX = 1, posY = 1}
 
   it("are 6,804,000 images of 28 x 28, with their digit as class", function()
     assert.equal(6804000, whole:count())

@@ -128,6 +128,13 @@ describe("a stroke", function()
     end
   end)
 
+  it("never covers more than all of a pixel", function()
+    for _, soft in ipairs{.3, .7, 1.1, 1.3, 1.7, 2.9} do
+      local x = drawn("stroke", 12, {points = {{2, 3}, {9, 8}}, width = 7, soft = soft})
+      assert.is_true(x:max():item() <= 1 and x:max():item() > 1 - 1e-6)
+    end
+  end)
+
   it("fades over as many pixels as asked, with the same area", function()
     local p = {{-9, 10}, {30, 10}}
     local sharp = drawn("stroke", 20, {points = p, width = 6})

@@ -2,7 +2,7 @@
 -- the figure's larger side 20 pixels long, its centre of mass in the middle, with grey edges.
 --
 --   local data = T.data.digits{}                          -- all
---   local data = T.data.digits{size = 1, posX = 1, posY = 1}   -- as in MNIST: centred
+--   local data = T.data.digits{size = 2, posX = 1, posY = 1}   -- as in MNIST: centred
 --   local x, codes, digits = data:batch(stream, 64)       -- [64 28 28 1], [64 9], [64]
 --
 -- The factors, from the slowest:
@@ -13,7 +13,7 @@
 --   slant        7  -.35 to .6: how far the top leans to the right, of the height
 --   width        5  .75 to 1.3, of the style's own
 --   thickness    5  1.3 to 3.9 pixels, the pen's
---   size         3  .8, 1, 1.2: the larger side, of 20 pixels
+--   size         3  .7, .85, 1: the larger side, of 20 pixels
 --   posX, posY   3  -3, 0, 3 pixels, of the centre
 --
 -- Options: side, 28, the pixels of the image (all lengths grow with it); jitter, 1, how far hands
@@ -195,7 +195,7 @@ return drawn.new{
   name = "digits",
   factors = {{"digit", 10}, {"style", WAYS}, {"hand", HANDS}, {"slant", drawn.ramp(-.35, .6, 7)},
     {"width", drawn.ramp(.75, 1.3, 5)}, {"thickness", drawn.ramp(1.3, 3.9, 5)},
-    {"size", {.8, 1, 1.2}}, {"posX", {-3, 0, 3}}, {"posY", {-3, 0, 3}}},
+    {"size", {.7, .85, 1}}, {"posX", {-3, 0, 3}}, {"posY", {-3, 0, 3}}},
   class = "digit",
   options = {side = 28, jitter = 1, seed = 1},
   shape = function(o) return {o.side, o.side, 1} end,
