@@ -110,6 +110,31 @@ static int l_gunzip(lua_State *L) {
 }
 
 
+/* inflate(string, limit) -> the bytes that a zlib stream holds, as a string;
+** nil and a message */
+static int l_inflate(lua_State *L) {
+  size_t n, len = 0;
+  const char *s = lua_type(L, 1) == LUA_TSTRING ? lua_tolstring(L, 1, &n)
+                                                : NULL;
+  long limit;
+  Bytes *b;
+  if (s == NULL) lt_wrong(L, 1, "inflate", "string", "a string");
+  limit = lt_integer(L, 2, "inflate", "limit", 0, TS_MAXSIZE);
+  b = push_bytes(L);
+  b->block = inflate_bytes(s, n, (size_t)limit, &len);
+  if (b->block == NULL) {
+    lua_pushnil(L);
+    lua_pushstring(L, ts_error());
+    ts_clear();
+    return 2;
+  }
+  lua_pushlstring(L, (const char *)b->block, len);
+  mem_free(b->block);
+  b->block = NULL;
+  return 1;
+}
+
+
 /* b:drop(n, shape): the bytes after the first n, under a shape. b gives its
 ** memory to the result and is empty afterwards. */
 static int l_drop(lua_State *L) {
@@ -246,7 +271,8 @@ static int l_tostring(lua_State *L) {
 
 
 static const luaL_Reg functions[] = {
-  {"bytes", l_bytes}, {"gunzip", l_gunzip}, {NULL, NULL}
+  {"bytes", l_bytes}, {"gunzip", l_gunzip}, {"inflate", l_inflate},
+  {NULL, NULL}
 };
 
 static const luaL_Reg methods[] = {

@@ -127,3 +127,40 @@ unsigned char *gunzip_file(const char *path, size_t limit, size_t *len) {
   mem_free(block);
   return NULL;
 }
+
+
+unsigned char *inflate_bytes(const void *data, size_t size, size_t limit,
+                             size_t *len) {
+  unsigned char *block = NULL;
+  size_t used = 0, room = size < limit / 4 ? 4 * size + 64 : limit;
+  z_stream z;
+  int code = Z_OK;
+  memset(&z, 0, sizeof z);
+  if (size > PIECE || inflateInit(&z) != Z_OK) {
+    ts_fail("the zlib data cannot be unpacked");
+    return NULL;
+  }
+  z.next_in = (Bytef *)(uintptr_t)data;
+  z.avail_in = (uInt)size;
+  while (grow(&block, used, room)) {
+    size_t n = room - used < PIECE ? room - used : PIECE;
+    z.next_out = block + used;
+    z.avail_out = (uInt)n;
+    code = inflate(&z, Z_NO_FLUSH);
+    used += n - z.avail_out;
+    if (code != Z_OK || z.avail_out > 0) break;
+    if (room == limit) {
+      ts_fail("the zlib data hold more than %zu bytes", limit);
+      break;
+    }
+    room = used < room ? room : room > limit / 2 ? limit : 2 * room;
+  }
+  inflateEnd(&z);
+  if (code == Z_STREAM_END) {
+    *len = used;
+    return block;
+  }
+  if (ts_error() == NULL) ts_fail("the zlib data are damaged or cut off");
+  mem_free(block);
+  return NULL;
+}

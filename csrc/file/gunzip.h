@@ -14,4 +14,9 @@
 ** messages begin with the path. */
 unsigned char *gunzip_file(const char *path, size_t limit, size_t *len);
 
+/* the `size` bytes of a zlib stream unpacked, at most `limit`, to be freed;
+** NULL after ts_fail */
+unsigned char *inflate_bytes(const void *data, size_t size, size_t limit,
+                             size_t *len);
+
 #endif
