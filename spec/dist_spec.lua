@@ -162,7 +162,7 @@ describe("bernoulli", function()
     assert.are.same({3, 2, 2, 1}, y:shape())
     local nll = bernoulli.nll(y, l)
     assert.are.same({3}, nll:shape())
-    near(nll[2], T.bernoulli_nll(l[2], y[2]):sum(), LOOSE)
+    near(nll[2], T.bernoulli_nll(y[2], l[2]):sum(), LOOSE)
   end)
 
   it("samples ones as often as it should, and nothing but 0 and 1", function()

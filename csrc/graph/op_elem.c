@@ -236,10 +236,10 @@ VJP(where_vjp) {
 }
 
 VJP(bernoulli_nll_vjp) {
-  Tensor *logits = c->in[0], *x = c->in[1];
+  Tensor *x = c->in[0], *logits = c->in[1];
   (void)y;
-  if (k == 0) return ts_mul(g, ts_sub(ts_sigmoid(logits), x));
-  return ts_neg(ts_mul(g, logits));
+  if (k == 0) return ts_neg(ts_mul(g, logits));
+  return ts_mul(g, ts_sub(ts_sigmoid(logits), x));
 }
 
 /* with d = (x - mean) / variance:  d, -d  and  (1 - (x - mean) d) / 2 */
@@ -292,7 +292,7 @@ static const Arg where_args[] = {
 };
 
 static const Arg bernoulli_args[] = {
-  {"logits", ARG_TENSOR, 0, NULL}, {"x", ARG_TENSOR, 0, NULL},
+  {"x", ARG_TENSOR, 0, NULL}, {"logits", ARG_TENSOR, 0, NULL},
   {NULL, 0, 0, NULL}
 };
 

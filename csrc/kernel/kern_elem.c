@@ -88,7 +88,7 @@ BINARY(k_lt_loop, u < v ? 1 : 0)
 BINARY(k_le_loop, u <= v ? 1 : 0)
 BINARY(k_gt_loop, u > v ? 1 : 0)
 BINARY(k_ge_loop, u >= v ? 1 : 0)
-BINARY(k_bernoulli_loop, k_bernoulli(u, v))
+BINARY(k_bernoulli_loop, k_bernoulli(v, u))
 BINARY(k_gausskl_loop, (real)0.5 * (u * u + k_expm1x(v)))
 
 #define TERNARY(name, expr) \

@@ -52,7 +52,7 @@ end
 -- nll(x, logits) -> -log p(x) [n]; x in [0, 1], else an error; between the ends this is the
 -- cross-entropy, not a likelihood
 function dist.bernoulli.nll(x, logits)
-  local nll = op.bernoulli_nll(logits, x)
+  local nll = op.bernoulli_nll(x, logits)
   if nll:size() > 0 then
     local low, high = op.min(x):item(), op.max(x):item()
     if not (low >= 0 and high <= 1) then
@@ -65,13 +65,13 @@ end
 
 -- entropy(logits) -> [n]
 function dist.bernoulli.entropy(logits)
-  return per_item(op.bernoulli_nll(logits, op.sigmoid(logits)))
+  return per_item(op.bernoulli_nll(op.sigmoid(logits), logits))
 end
 
 -- kl(logits, logits2) -> KL of the first distribution to the second, [n]
 function dist.bernoulli.kl(logits, logits2)
   local p = op.sigmoid(logits)
-  return per_item(op.bernoulli_nll(logits2, p) - op.bernoulli_nll(logits, p))
+  return per_item(op.bernoulli_nll(p, logits2) - op.bernoulli_nll(p, logits))
 end
 
 -- categorical: the last axis of logits [n, ..., k] are the classes; x is one-hot

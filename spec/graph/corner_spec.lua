@@ -47,7 +47,7 @@ describe("no digits are lost", function()
   end)
 
   it("by a Bernoulli log-likelihood that is sure and right", function()
-    local function nll(logit, x) return item(T.bernoulli_nll(T.tensor(logit), T.tensor(x))) end
+    local function nll(logit, x) return item(T.bernoulli_nll(T.tensor(x), T.tensor(logit))) end
     near(nll(20, 1), math.exp(-20), 1e-5)
     near(nll(-20, 0), math.exp(-20), 1e-5)
     near(nll(50, 1), math.exp(-50), 1e-5)

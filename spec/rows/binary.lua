@@ -19,7 +19,7 @@ local ops = {
   {"le", draw.integers(-2, 2), draw.integers(-2, 2)},
   {"gt", draw.integers(-2, 2), draw.integers(-2, 2)},
   {"ge", draw.integers(-2, 2), draw.integers(-2, 2)},
-  {"bernoulli_nll", any, draw.between(0, 1), floor = 1},
+  {"bernoulli_nll", draw.between(0, 1), any, floor = 1},
   {"gaussian_kl", any, any, floor = 1},
 }
 

@@ -93,7 +93,7 @@ slow.ge = elementwise(function(u, v) return truth(u >= v) end)
 slow.where = elementwise(function(c, u, v) return c ~= 0 and u or v end)
 
 -- -(x log p + (1 - x) log(1 - p)) with p = sigmoid(u)
-slow.bernoulli_nll = elementwise(function(u, x)
+slow.bernoulli_nll = elementwise(function(x, u)
   return x * softplus(-u) + (1 - x) * softplus(u)
 end)
 
