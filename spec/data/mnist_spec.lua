@@ -146,6 +146,45 @@ describe("a set of images", function()
   end)
 end)
 
+describe("sets of MNIST's kind", function()
+  it("have names with dots, prefixes, images on their side, labels of four bytes", function()
+    -- one image of 2 x 3 and its mirror at the diagonal
+    write("train-images.idx3-ubyte", idx({2, 2, 3}, "\1\2\3\4\5\6\7\8\9\10\11\12"))
+    write("train-labels.idx1-ubyte", idx({2}, "\3\4"))
+    near((assert(mnist.open{folder = folder}):images() * 255):round():reshape{2, 2, 3},
+      {{{1, 2, 3}, {4, 5, 6}}, {{7, 8, 9}, {10, 11, 12}}}, 0)
+    write("emnist-letters-test-images-idx3-ubyte", idx({1, 2, 3}, "\1\2\3\4\5\6"))
+    gzip "emnist-letters-test-images-idx3-ubyte"
+    write("emnist-letters-test-labels-idx1-ubyte", idx({1}, "\26"))
+    local s = assert(mnist.open{folder = folder, part = "test", prefix = "emnist-letters-"})
+    assert.are.same({{3, 2, 1}, 27}, {s.shape, #s.classes})
+    near((s:images() * 255):round():reshape{3, 2}, {{1, 4}, {2, 5}, {3, 6}}, 0)
+    near(s:labels(), {26}, 0)
+    write("t10k-images-idx3-ubyte", idx({2, 1, 1}, "ab"))
+    local path = write("t10k-labels-idx1-int", idx({2}, "\0\0\0\7\0\0\1\0", 12))
+    near(assert(mnist.open{folder = folder, part = "test"}):labels(), {7, 256}, 0)
+    write("t10k-labels-idx1-int", idx({2}, "\0\0\0\7", 12))
+    local set, message = mnist.open{folder = folder, part = "test"}
+    assert.is_nil(set)
+    assert.are.equal(path .. ": got 12 bytes, wanted 8 and four for each label", message)
+  end)
+
+  it("survive damage in any place", function()
+    local good = idx({7, 2, 3}, ("abcdef"):rep(7))
+    write("train-labels-idx1-ubyte", idx({7}, "\1\2\3\4\5\6\7"))
+    local n = tonumber(os.getenv "TEASEL_MUTANTS") or 200
+    local at = T.stream(1):integers({n}, 1, 20):table()
+    local by = T.stream(2):integers({n}, 0, 255):table()
+    for i = 1, n do
+      local p = math.tointeger(at[i])
+      local path = write("train-images-idx3-ubyte", good:sub(1, p - 1)
+        .. string.char(math.tointeger(by[i])) .. good:sub(p + 1))
+      local set, message = mnist.open{folder = folder}
+      assert.is_true(set ~= nil or message:find(path, 1, true) == 1, message)
+    end
+  end)
+end)
+
 describe("an IDX file", function()
   local function fails(path, rank, message)
     local file, got = mnist.idx(path, rank)

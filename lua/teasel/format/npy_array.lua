@@ -33,8 +33,10 @@ local REFUSED = {O = "Python objects, which are never read: they may run code", 
 -- a type as numpy writes it -> as the core reads it and its name; nil and why not
 local function type_of(text)
   local order, code = text:match "^([<>=|]?)(.*)$"
-  local name = NAMES[code]
-  if name then return (order == "" and (code:find "1$" and "|" or "<") or order) .. code, name end
+  local name, single = NAMES[code], code:find "1$"
+  if name and (single or order ~= "|") then   -- more bytes than one have an order
+    return (single and "|" or order == ">" and ">" or "<") .. code, name
+  end
   return nil, ("holds %s (type '%s'), wanted numbers: bool, int8..int64, uint8..uint64, "
     .. "float16..float64"):format(REFUSED[code:sub(1, 1)] or "an unknown type", text)
 end
