@@ -40,12 +40,14 @@ static NumberType check_type(lua_State *L, int i, const char *who,
 }
 
 
-/* archive(path) -> a zip archive, or a plain file as the only one of its
-** archive; nil and a message where there is none */
+/* archive(path [, plain]) -> a zip archive, or a plain file as the only one
+** of its archive, which with `plain` a zip archive is too; nil and a message
+** where there is none */
 static int l_archive(lua_State *L) {
   const char *path = lt_string(L, 1, "archive", "path");
+  int plain = lua_toboolean(L, 2);
   void **p = lt_box(L, ARCHIVE);
-  *p = archive_open(path);
+  *p = archive_open(path, plain);
   return *p ? 1 : lt_fail(L);
 }
 

@@ -222,7 +222,7 @@ static int plain_entry(Archive *a) {
 }
 
 
-Archive *archive_open(const char *path) {
+Archive *archive_open(const char *path, int plain) {
   size_t n = strlen(path) + 1;
   Archive *a = mem_alloc(sizeof *a + n);
   unsigned char head[4] = {0};
@@ -233,7 +233,7 @@ Archive *archive_open(const char *path) {
   a->current = -1;
   a->fd = file_open(path, &a->size);
   ok = a->fd >= 0 && file_at(a->fd, path, 0, head, a->size < 4 ? a->size : 4);
-  a->zip = get4(head) == HEAD_MARK || get4(head) == END_MARK;
+  a->zip = !plain && (get4(head) == HEAD_MARK || get4(head) == END_MARK);
   if (ok && (a->zip ? read_directory(a) : plain_entry(a))) return a;
   archive_close(a);
   return NULL;

@@ -26,7 +26,8 @@ typedef struct ArchiveEntry {
 
 typedef struct Archive Archive;
 
-Archive *archive_open(const char *path);       /* NULL after ts_fail */
+/* NULL after ts_fail; with `plain` a zip archive counts as a plain file too */
+Archive *archive_open(const char *path, int plain);
 const char *archive_path(const Archive *a);
 int archive_iszip(const Archive *a);
 long archive_count(const Archive *a);

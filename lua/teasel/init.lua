@@ -9,6 +9,8 @@
 local core = require "teasel.core"
 require "teasel.fail"
 
+local saving = require "teasel.run.saving"
+
 local T = {}
 
 for name, f in pairs(core.tensor) do
@@ -24,6 +26,7 @@ for name, f in pairs(require "teasel.grad") do T[name] = f end
 T.registry, T.named, T.fault = nil, nil, nil
 T.stream = core.rand.stream
 T.bytes = core.bytes.bytes
+T.save, T.load = saving.save, saving.load
 T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"

@@ -120,6 +120,12 @@ function Array:read(o)
   return o.as == "" and self.type == "bool" and op.ne(x, 0) or x
 end
 
+-- made(file, path, description) -> the array of that type, shape, code and place in a plain file
+function npy_array.made(file, path, array)
+  array.file, array.place, array.path, array.name = file, 1, path, path:match "[^/]*$"
+  return setmetatable(array, Array)
+end
+
 -- entry(file, i, path, name) -> the array in file number i of an opened core.archive; nil and a
 -- message
 function npy_array.entry(file, i, path, name)

@@ -131,26 +131,27 @@ local function finite(x)
   return op.sum(x * 0):item() == 0
 end
 
--- why these leaves cannot be saved, or nil
-local function unfit(leaves, problems)
+-- why these leaves cannot be saved, or nil; numbers have to be finite, but for `infinite`
+local function unfit(leaves, problems, infinite)
   if #problems > 0 then return listed(problems) end
   for _, leaf in ipairs(leaves) do
     if #leaf.name > MOST_BYTES then
       return ("the path %s... has %d bytes, wanted at most %d"):format(leaf.name:sub(1, 60),
         #leaf.name, MOST_BYTES)
-    elseif leaf.kind == "tensor" and not finite(leaf.value) then
+    elseif leaf.kind == "tensor" and not infinite and not finite(leaf.value) then
       return leaf.name .. " is not finite"
     end
   end
 end
 
--- save(path, state, note) -> true, or nil and a message; then the older file is still there.
+-- save(path, state, note, infinite) -> true, or nil and a message; then the older file is still
+-- there.
 -- note: a table for JSON. A state with a NaN or an infinity in a tensor is not saved: it would
--- replace a state from which one can go on.
-function checkpoint.save(path, state, note)
+-- replace a state from which one can go on. With `infinite` it is saved all the same.
+function checkpoint.save(path, state, note, infinite)
   check.string("checkpoint.save", "path", path)
   local leaves, problems = surveyed(state)
-  local problem = unfit(leaves, problems)
+  local problem = unfit(leaves, problems, infinite)
   if problem then return nil, ("%s: not saved, %s"):format(path, problem) end
   local out <close>, message = file.store()
   local ok, values = out, {}
@@ -286,6 +287,60 @@ function checkpoint.read(path)
       put(path, input, pair[1], pair[2], found[pair[2]])
     end
   end
+end
+
+-- the key that a part of a path stands for
+local function key_of(text)
+  if text:sub(1, 1) == '"' then return unescaped(text:sub(2, -2)) end
+  if text == "true" or text == "false" then return text == "true" end
+  if text:find "^[%a_]" then return text end
+  return tonumber(text)
+end
+
+-- what was saved under a name as a value; nil and a message
+local function value_of(input, name, found)
+  if found.shape then
+    local data, message = input:read(name)
+    if not data then return nil, message end
+    if found.kind == "uint8" then return core.bytes.bytes(data, found.shape) end
+    return core.archive.unpack(data, found.kind == "float64" and "<f8" or "<f4", found.shape)
+  elseif found.kind == "stream" then
+    local key, step = found.value:match "^(%S+) (%S+)$"
+    return core.rand.stream_at(math.tointeger(tonumber(key)), math.tointeger(tonumber(step)))
+  elseif found.kind == "empty table" then return {}
+  end
+  return found.value
+end
+
+-- load(path) -> the state that was saved, made anew, and its note; nil and a message where the file
+-- is damaged, is no checkpoint, or is of format 1, which does not tell keys apart. A tensor that
+-- another build saved has this one's precision.
+function checkpoint.load(path)
+  check.string("checkpoint.load", "path", path)
+  local input, message = file.open(path)
+  if not input then return nil, message end
+  local text = input:read("note")
+  local saved = text and json.decode(text)
+  if type(saved) ~= "table" or type(saved.plain) ~= "table" or saved.format ~= FORMAT then
+    return nil, ("%s: wanted a checkpoint of teasel of format %d"):format(path, FORMAT)
+  end
+  local root = {}
+  for name, found in pairs(contents(input, saved)) do
+    local at, key = root, nil
+    for part in name:gmatch "[^/]+" do
+      if key ~= nil then
+        at[key] = at[key] or {}
+        at = at[key]
+      end
+      key = key_of(part)
+    end
+    if key == nil or type(at) ~= "table" then
+      return nil, ("%s: has a name that cannot be read: %s"):format(path, name)
+    end
+    at[key], message = value_of(input, name, found)
+    if at[key] == nil then return nil, ("%s: '%s': %s"):format(path, name, message) end
+  end
+  return root.state, saved.note
 end
 
 return checkpoint

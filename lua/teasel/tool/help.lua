@@ -71,7 +71,8 @@ local function head_of(lines)
 end
 
 -- Ops are in a table of each file under the file's own name or another one; all of them are T's.
-local FLAT = {ops = true, grad = true, array = true, reduce = true, sorting = true, contract = true}
+local FLAT = {ops = true, grad = true, array = true, reduce = true, sorting = true, contract = true,
+  saving = true}
 
 local function entry(name, signature, text, file, line)
   return {name = name, signature = signature, text = text, file = file, line = line}
@@ -156,8 +157,8 @@ local help = {INNER = {}}
 -- modules that serve the others and are no part of the surface
 for name in ([[about argument assignment axis check code_file digest directory exact fail
     file_name files followers gnuplot head json kind layer loop npy_array options pairing parts
-    pictures progress score_options score_output score_source script series settings show source
-    sweep_table terms zip]]):gmatch "%S+" do
+    pictures progress score_options score_output score_source script series settings show
+    source sweep_table terms zip]]):gmatch "%S+" do
   help.INNER[name] = true
 end
 

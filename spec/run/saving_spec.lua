@@ -1,0 +1,190 @@
+-- T.save and T.load: trees of tensors and values in files of every kind.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local expect = require "spec.expect"
+
+local folder
+
+local function at(name) return folder .. "/" .. name end
+
+local function put(name, text)
+  local f = assert(io.open(at(name), "wb"))
+  f:write(text)
+  f:close()
+  return at(name)
+end
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+-- whether two trees are the same to the last bit
+local function assert_same(a, b, name)
+  assert.equal(type(a), type(b), name)
+  if T.tree.is_tensor(a) then
+    assert.same(a:shape(), b:shape(), name)
+    assert.equal(a:data(), b:data(), name)
+  elseif type(a) == "userdata" and a.string then
+    assert.same(a:shape(), b:shape(), name)
+    assert.equal(a:string(), b:string(), name)
+  elseif type(a) == "userdata" then assert.same({a:state()}, {b:state()}, name)
+  elseif type(a) == "table" then
+    for k, v in pairs(a) do assert_same(v, b[k], name .. "/" .. tostring(k)) end
+    for k in pairs(b) do assert.is_true(a[k] ~= nil, name .. "/" .. tostring(k)) end
+  elseif a ~= a then assert.is_true(b ~= b, name)
+  else
+    assert.equal(("%q"):format(a), ("%q"):format(b), name)
+  end
+end
+
+local x = T.stream(1):normal{4, 3}
+
+describe("a value that is saved", function()
+  it("comes back from .h5 with all its bits, whatever is in it", function()
+    local value = {x, {weight = x:exp(), ["3"] = 1, [3] = 2, [-1] = "three"}, bytes = T.bytes "abc",
+      name = "a\0b/\"é\n", yes = true, no = false, none = {}, [0.5] = 0.1, [true] = -0.0,
+      big = math.mininteger, inf = math.huge, nan = 0 / 0, stream = T.stream(3, "s"),
+      ["a/b"] = {["true"] = 1, [false] = 2}, odd = T.tensor{1 / 0, 0 / 0}, scalar = T.tensor(7),
+      empty = T.zeros{0, 3}}
+    assert(T.save(at "a.h5", value))
+    assert_same(value, assert(T.load(at "a.h5")), "")
+    assert(T.save(at "a.h5", x))
+    assert_same(x, T.load(at "a.h5"), "")
+    -- of two builds it has the precision of the one that reads
+    local other <close> = core.file.store()
+    local wide, code = not core.double, core.double and "<f4" or "<f8"
+    other:array("state/x", wide and "float64" or "float32", {2}, core.archive.pack(T.tensor{1, 2.5},
+      code))
+    other:text("note", '{"format": 2, "plain": {"state/n": ["3"]}}')
+    assert(other:save(at "b.h5"))
+    assert_same({x = T.tensor{1, 2.5}, n = 3}, T.load(at "b.h5"), "")
+  end)
+
+  it("comes back from .npz as the same tree, from .npy as the same array", function()
+    local value = {x, {weight = x:exp(), bias = {T.zeros(3), T.ones(1)}}, bytes = T.bytes "abc",
+      n = math.maxinteger, r = 0.1}
+    for _, packed in ipairs{false, true} do
+      assert(T.save(at "a.npz", value, {packed = packed}))
+      assert_same(value, assert(T.load(at "a.npz")), "")
+    end
+    for _, v in ipairs{x, T.bytes("abcdef", {2, 3}), 7, 0.25} do
+      assert(T.save(at "a.npy", v))
+      assert_same(v, T.load(at "a.npy"), "")
+    end
+    assert(T.save(at "a.npy", x, {type = "float16"}))
+    expect.near(T.load(at "a.npy", {first = 2, count = 1}), x[{{2, 2}}], 1e-3)
+    assert.is_true((assert(T.save(at "m.npy", x:gt(0))) and T.load(at "m.npy")):is_mask())
+  end)
+
+  it("comes back from text", function()
+    assert(T.save(at "a.csv", x, {names = {"a", "b", "c"}}))
+    local y, names = T.load(at "a.csv")
+    assert_same(x, y, "")
+    assert.same({"a", "b", "c"}, names)
+    assert(T.save(at "a.tsv", {who = {"ada", "bob"}, n = T.tensor{1, 2}}))
+    assert_same({who = {"ada", "bob"}, n = T.tensor{1, 2}}, (T.load(at "a.tsv")), "")
+  end)
+
+  it("comes back from bare numbers by their shape and type", function()
+    assert(T.save(at "a.bin", x, {type = "float64"}))
+    assert_same(x, T.load(at "a.bin", {shape = {-1, 3}, type = "float64"}), "")
+    assert_same(x[{{3, 4}}], T.load(at "a.bin", {shape = {2, 3}, type = "float64", at = 48}), "")
+    assert_same(x[{{2, 2}}], T.load(at "a.bin", {shape = {-1, 3}, type = "float64", first = 2,
+      count = 1}), "")
+    assert(T.save(at "a.raw", T.arange(0, 3), {type = "int16", big = true}))
+    assert.equal("\0\0\0\1\0\2\0\3", core.file.read(at "a.raw"))
+    expect.near(T.load(at "a.raw", {type = "int16", big = true}), {0, 1, 2, 3}, 0)
+    expect.near(T.load(at "a.raw", {type = "int16"}), {0, 256, 512, 768}, 0)
+    local bytes = T.load(at "a.raw", {type = "uint8", shape = {2, -1}})
+    assert.same({2, 4}, bytes:shape())
+    assert(T.save(at "b.raw", bytes))
+    assert.equal(bytes:string(), core.file.read(at "b.raw"))
+    -- whatever the bytes look like
+    expect.near(T.load(put("zip.raw", "PK\3\4"), {type = "uint8"}):take(nil, 1), {80, 75, 3, 4}, 0)
+    local function why(o) return select(2, T.load(at "a.raw", o)) end
+    assert.matches("a.raw: has 8 bytes, wanted a multiple of 12 for the shape %[%-1 3%]",
+      why{shape = {-1, 3}})
+    assert.matches("'a.raw' is cut off: it holds 2 items", why{shape = {3}})
+    assert.matches("a.raw: has %-1 bytes", why{shape = {-1}, at = 9})
+    expect.refused("one size of -1", T.load, at "a.raw", {shape = {-1, -1}})
+    assert.error_matches(function() T.load(at "a.raw", {type = "int17"}) end,
+      "raw: option 'type'.*did you mean 'int1")
+    assert.matches("a.raw: not saved, item 2 is 0.5, which int8 cannot hold",
+      select(2, T.save(at "a.raw", T.tensor{0, 0.5}, {type = "int8"})))
+  end)
+
+  it("is found by its content, not by its name", function()
+    assert(T.save(at "a.npy", x))
+    for name, value in pairs{["a.npz"] = {a = x}, ["a.h5"] = {a = x}, ["a.csv"] = x} do
+      assert(T.save(at(name), value))
+      os.rename(at(name), at "a.dat")
+      assert_same(value, (T.load(at "a.dat")), name)
+    end
+    local out <close> = assert(core.file.export(at "foreign.h5"))
+    assert(out:dataset("latents/classes", "int64", {2}, 0))
+    assert(out:dataset("imgs", "uint8", {3}, 0))
+    assert(out:rows(1, ("<i8i8"):pack(1, -2)))
+    assert(out:rows(2, "abc"))
+    assert(out:close())
+    local found, left = T.load(at "foreign.h5")
+    expect.near(found.latents.classes, {1, -2}, 0)
+    assert.equal("abc", found.imgs:string())
+    assert.same({}, left)
+  end)
+
+  it("is refused where its kind is not known or not read yet, with what to do", function()
+    T.zip.write(at "a.pt", {{"archive/data.pkl", "\x80\2."}, {"archive/data/0", "1234"}})
+    for name, case in pairs{
+      ["a.pt"] = {nil, "is a file of PyTorch, which is not read yet: in Python, np.savez"},
+      ["old.pt"] = {"\x80\2\x8a\nl\xfc", "is a file of PyTorch"},
+      ["a.safetensors"] = {("<I8"):pack(2) .. "{}", "is a file of safetensors, which is not read"},
+      ["a.gz"] = {"\x1f\x8b\8", "is a gzip file, wanted it unpacked"},
+      ["a.dat"] = {"\0\1\2", "is of no known kind: options shape and type say how"},
+    } do
+      if case[1] then put(name, case[1]) end
+      local value, message = T.load(at(name))
+      assert.is_nil(value)
+      assert.is_truthy(message:find(at(name) .. ": " .. case[2], 1, true), message)
+    end
+    assert.matches("cannot read '/nothing.npy': No such file", select(2, T.load "/nothing.npy"))
+    for name, message in pairs{["a.pt"] = "files of this kind are not written yet, wanted .npz",
+      ["a.safetensors"] = "not written yet", ["a.txt"] = "wanted a name that ends with one of .bin",
+      ["a"] = "argument 'path': got "} do
+      expect.refused(message, T.save, at(name), {x})
+    end
+  end)
+
+  it("has to be what its kind of file holds", function()
+    local own = {}
+    own.own = own
+    for message, case in pairs{
+      ["wanted a table of arrays for .npz"] = {"none.npz", x},
+      ["save: 'a/1' is a string, wanted tensors, bytes and numbers; a file .h5 holds the rest"] =
+        {"none.npz", {a = {"text"}}},
+      ["save: '' has the key 'a/b', wanted integers"] = {"none.npz", {["a/b"] = 1}},
+      ["save: '' has the key '3', wanted integers"] = {"none.npz", {["3"] = 1}},
+      ["save: 'a' has the key 0.5"] = {"none.npz", {a = {[0.5] = 1}}},
+      ["'own' is a table inside of itself"] = {"none.npz", own},
+      ["wanted a table or a tensor for .h5"] = {"none.h5", 3},
+      ["npy: argument 'x'"] = {"none.npy", {x}},
+      ["raw.write: argument 'x'"] = {"none.bin", {x}},
+      ["save: argument 'path': got nil, wanted a string"] = {nil, x},
+    } do
+      expect.refused(message, T.save, case[1] and at(case[1]), case[2])
+    end
+    assert.matches("not saved, state/own is a table inside of itself",
+      select(2, T.save(at "none.h5", own)))
+    assert.matches("not saved, state/f is a function", select(2, T.save(at "none.h5", {f = print})))
+    expect.refused("packed", T.save, at "none.h5", {x}, {packed = true})
+    for _, name in ipairs{"none.npz", "none.h5", "none.npy", "none.bin"} do
+      assert.is_nil(io.open(at(name)), name)
+    end
+    assert(T.zip.write(at "odd.npz", {{"a.npy", T.npy.encode(x)}, {"a/b.npy", T.npy.encode(x)}}))
+    assert.matches("odd.npz: 'a/b' lies in an array", select(2, T.load(at "odd.npz")))
+  end)
+end)
