@@ -21,6 +21,13 @@ local SETS = {
   {"digits", function() return data.digits{} end},
   {"digits, side 64", function() return data.digits{side = 64} end},
   {"sprites", function() return data.sprites{} end},
+  {"faces, size 32", function() return data.faces{size = 32} end},
+  {"faces", function() return data.faces{} end},
+  {"portraits", function() return data.portraits{} end},
+  {"shapes3d", function() return data.shapes3d{} end},
+  {"objects", function() return data.objects{} end},
+  {"chairs", function() return data.chairs{} end},
+  {"cars", function() return data.cars{} end},
 }
 
 -- the least time of a call, of all repeats
