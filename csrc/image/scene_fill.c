@@ -87,13 +87,13 @@ void field_fill(Field *f, const Spot *a, const Spot *b, const Spot *c,
   const Spot *p = upper(a, b), *r = lower(a, b), *q;
   float det, gx, gy, most, edge[3];
   int row, end;
-  if (!drawable(a) || !drawable(b) || !drawable(c)) return;
   q = lower(p, c);       /* p, q, r from the top to the bottom */
   p = upper(p, c);
   { const Spot *m = upper(q, r); r = lower(q, r); q = m; }
   row = first_cell(p->y, f->side);
   end = first_cell(r->y, f->side);
   if (row >= end || !crosses_column(p, q, r, f->side)) return;
+  if (!drawable(a) || !drawable(b) || !drawable(c)) return;
   det = spot_area(p, q, r);
   if (det == 0) return;
   det = 1 / det;

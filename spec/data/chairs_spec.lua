@@ -24,7 +24,7 @@ describe("The chairs", function()
 
   it("stand on white, wholly inside the picture", function()
     local data = chairs{}
-    local x = data:images(T.stream(2):integers({400}, 1, data:count()))
+    local x = data:images(T.stream(2):integers({150}, 1, data:count()))
     assert.equal(1, border(x))
     local area = T.lt(x, .97):mean{axes = {2, 3, 4}}
     assert.is_true(area:min():item() > .03 and area:max():item() < .6)
@@ -67,7 +67,7 @@ describe("The cars", function()
   end)
 
   it("stand on white, wholly inside the picture", function()
-    local x = data:images(T.stream(2):integers({400}, 1, data:count()))
+    local x = data:images(T.stream(2):integers({150}, 1, data:count()))
     assert.equal(1, border(x))
     local area = T.lt(x:min{axes = 4}, .97):mean{axes = {2, 3}}
     assert.is_true(area:min():item() > .03 and area:max():item() < .6)

@@ -17,7 +17,7 @@ describe("The objects", function()
   end)
 
   it("stand on black, wholly inside the picture", function()
-    local index = T.stream(2):integers({400}, 1, data:count())
+    local index = T.stream(2):integers({150}, 1, data:count())
     local x = data:images(index)
     local border = x[{{}, 1}]:max():item() + x[{{}, 64}]:max():item() + x[{{}, {}, 1}]:max():item()
       + x[{{}, {}, 64}]:max():item()

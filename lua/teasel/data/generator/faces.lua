@@ -28,19 +28,20 @@ local MOST = 10000    -- identities
 local SHAPE = 16      -- numbers of one's shape
 local DEGREE = math.pi / 180
 
-local kept
+local kept = {}
 
--- the head, and its grey [v] for skin of 1 and brows as they are mostly
-local function model()
-  if not kept then
-    local h = head.new()
+-- the head, coarse for small pictures, and its grey [v] for skin of 1, but for brows
+local function model(size)
+  local coarse = size < 48
+  if not kept[coarse] then
+    local h = head.new(coarse)
     local m = h.marks
     local grey = (1 - m.sockets * .2) * (1 - m.eyes) + m.eyes * 1.15
     grey = grey * (1 - m.irises * .85) * (1 - m.lids * .6) * (1 - m.lips * .3)
       * (1 - m.mouth * .6) * (1 - m.nostrils * .6)
-    h.grey, kept = grey, h
+    h.grey, kept[coarse] = grey, h
   end
-  return kept
+  return kept[coarse]
 end
 
 -- the numbers of the first identities, [n SHAPE + 2], within two standard deviations
@@ -50,7 +51,7 @@ local function identities(n)
 end
 
 local function picture(f, n, numbers, size)
-  local h = model()
+  local h = model(size)
   local function column(x) return op.reshape(x, {n, 1}) end
   local own = op.take(numbers, f.identity + 1, 1)
   local zero, light = tensor.zeros{n, 1}, column(f.light * DEGREE)

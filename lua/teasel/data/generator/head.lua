@@ -33,25 +33,34 @@ end
 
 -- Where the rows and columns of vertices lie in the face: where its features are. They go on in
 -- even angles behind it.
-local ROWS = {-.86, -.73, -.65, -.58, -.53, -.49, -.45, -.415, -.37, -.31, -.265, -.235, -.2, -.13,
-  -.05, .005, .04, .07, .1, .13, .17, .21, .26, .35, .47}
-local COLUMNS = {.04, .085, .135, .18, .225, .27, .33, .42, .55}
+local FINE = {
+  rows = {-.86, -.73, -.65, -.58, -.53, -.49, -.45, -.415, -.37, -.31, -.265, -.235, -.2, -.13,
+    -.05, .005, .04, .07, .1, .13, .17, .21, .26, .35, .47},
+  columns = {.04, .085, .135, .18, .225, .27, .33, .42, .55}, top = 4, behind = 9, ear = {6, 8}}
+-- for pictures in which a pixel is twice as large
+local COARSE = {
+  rows = {-.86, -.7, -.58, -.5, -.45, -.4, -.32, -.26, -.235, -.19, -.09, .01, .07, .12, .21, .28,
+    .43},
+  columns = {.05, .11, .18, .225, .29, .45}, top = 3, behind = 7, ear = {4, 6}}
 local CENTRE = {0, -.12, 0}   -- of all directions
 local DEPTH = .62             -- of the face before it
 
 -- the directions of the vertices, as a mesh
-local function frame()
+local function frame(grid)
+  local rows = grid.rows
   local profile, angles = {{0, -1}}, {0}
   local function row(a) profile[#profile + 1] = {math.cos(a), math.sin(a)} end
-  local first, last = math.atan((ROWS[1] - CENTRE[2]) / DEPTH),
-    math.atan((ROWS[#ROWS] - CENTRE[2]) / DEPTH)
+  local first = math.atan((rows[1] - CENTRE[2]) / DEPTH)
+  local last = math.atan((rows[#rows] - CENTRE[2]) / DEPTH)
   for i = 1, 2 do row(-math.pi / 2 + (first + math.pi / 2) * i / 3) end
-  for _, y in ipairs(ROWS) do row(math.atan((y - CENTRE[2]) / DEPTH)) end
-  for i = 1, 4 do row(last + (math.pi / 2 - last) * i / 5) end
+  for _, y in ipairs(rows) do row(math.atan((y - CENTRE[2]) / DEPTH)) end
+  for i = 1, grid.top do row(last + (math.pi / 2 - last) * i / (grid.top + 1)) end
   profile[#profile + 1] = {0, 1}
-  for j, x in ipairs(COLUMNS) do angles[j + 1] = math.atan(x / DEPTH) end
+  for j, x in ipairs(grid.columns) do angles[j + 1] = math.atan(x / DEPTH) end
   local n, side = #angles, angles[#angles]
-  for i = 1, 9 do angles[n + i] = side + (2 * math.pi - 2 * side) * i / 10 end
+  for i = 1, grid.behind do
+    angles[n + i] = side + (2 * math.pi - 2 * side) * i / (grid.behind + 1)
+  end
   for j = n, 2, -1 do angles[#angles + 1] = 2 * math.pi - angles[j] end
   return mesh.lathe(profile, {angles = angles})
 end
@@ -122,11 +131,11 @@ local function marks(at)
 end
 
 -- the two ears, and how many vertices they have
-local function ears()
+local function ears(grid)
   local list = {}
   for i = 1, 2 do
     local side = 3 - 2 * i
-    list[i] = mesh.move(mesh.sphere{rows = 6, columns = 8},
+    list[i] = mesh.move(mesh.sphere{rows = grid.ear[1], columns = grid.ear[2]},
       {scale = {.06, .19, .12}, turn = {-.5 * side, .15, 0}, at = {.6 * side, .03, -.1}})
   end
   return mesh.join(list)
@@ -135,11 +144,13 @@ end
 -- the two hills and the slope are for what portraits add to a head
 local head = {hill = hill, pair = pair, above = above}
 
--- head.new() -> {mesh, basis [k 3v], marks, at, ear}: the mean; what each number of an identity
--- adds; tables of [v], how much of each mark and where each vertex is; and [v], 1 for those of ears
-function head.new()
-  local skin = mesh.star(skull(), {frame = frame(), centre = CENTRE})
-  local both = mesh.join{skin, ears()}
+-- head.new([coarse]) -> {mesh, basis [k 3v], marks, at, ear}: the mean; what each number of an
+-- identity adds; tables of [v], how much of each mark and where each vertex is; and [v], 1 for
+-- those of ears. coarse: half as many vertices, for pictures of about 32 pixels.
+function head.new(coarse)
+  local grid = coarse and COARSE or FINE
+  local skin = mesh.star(skull(), {frame = frame(grid), centre = CENTRE})
+  local both = mesh.join{skin, ears(grid)}
   local at = columns_of(both.vertices)
   both.vertices = both.vertices + shift(at, {z = relief(at) * at.front})
   local rows = {}
