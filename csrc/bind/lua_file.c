@@ -284,6 +284,27 @@ static int l_importlist(lua_State *L) {
 }
 
 
+/* import_references(path, name) -> {name, ...}: what a dataset of references
+** refers to, in order */
+static int l_references(lua_State *L) {
+  const char *path = lt_string(L, 1, "import_references", "path");
+  const char *name = lt_string(L, 2, "import_references", "name");
+  void **h = lt_box(L, BLOCK);
+  const ImportEntry *e;
+  int i, n;
+  *h = import_references(path, name, &n);
+  if (*h == NULL) return lt_fail(L);
+  lua_createtable(L, n, 0);
+  for (i = 0, e = *h; i < n; i++, e++) {
+    lua_pushstring(L, e->name);
+    lua_seti(L, -2, i + 1);
+  }
+  mem_free(*h);
+  *h = NULL;
+  return 1;
+}
+
+
 static lua_Integer option(lua_State *L, const char *name, lua_Integer other,
                           lua_Integer least) {
   lua_Integer n = other;
@@ -405,7 +426,8 @@ static const luaL_Reg block_methods[] = {
 static const luaL_Reg functions[] = {
   {"sha256", l_sha256}, {"save", l_save}, {"read", l_read}, {"lock", l_lock},
   {"store", l_store}, {"open", l_open}, {"parse", l_parse},
-  {"import_list", l_importlist}, {"import_read", l_importread},
+  {"import_list", l_importlist}, {"import_references", l_references},
+  {"import_read", l_importread},
   {"fault", l_fault}, {"calls", l_calls}, {"record", l_record}, {NULL, NULL}
 };
 

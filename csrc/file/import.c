@@ -24,6 +24,7 @@
 typedef struct Job {
   Child *child;
   const ImportWant *want;    /* NULL: list */
+  const char *references;    /* or the names of what a dataset refers to */
   int n;                     /* entries found so far */
   ImportEntry *entry;
 } Job;
@@ -257,6 +258,43 @@ static int read_one(Job *c, hid_t file) {
 }
 
 
+/* the name of what the reference stands for, if it is a plain one */
+static int name_target(hid_t set, const hobj_ref_t *ref, ImportEntry *e) {
+  char name[sizeof e->name + 1];
+  ssize_t n = H5Rget_name(set, H5R_OBJECT, ref, name, sizeof name);
+  if (n <= 0 || (size_t)n >= sizeof name)
+    return ts_fail("a reference leads nowhere");
+  begin_entry(e, name + strspn(name, "/"));
+  return 1;
+}
+
+
+static int list_references(Job *c, hid_t file) {
+  const char *name = c->references + strspn(c->references, "/");
+  hid_t set, type, space;
+  hobj_ref_t *ref;
+  hssize_t n, i;
+  int ok;
+  if (!no_links(file, name)) return 0;
+  set = H5Dopen2(file, name, H5P_DEFAULT);
+  if (set < 0) return ts_fail("'%s' is no data set", name);
+  type = H5Dget_type(set);
+  space = H5Dget_space(set);
+  n = H5Sget_simple_extent_npoints(space);
+  if (H5Tequal(type, H5T_STD_REF_OBJ) <= 0 || n < 0 || n > MAXENTRY)
+    return ts_fail("'%s' is no list of references", name);
+  ref = mem_array((size_t)n + 1, sizeof *ref);
+  c->entry = mem_array((size_t)n + 1, sizeof *c->entry);
+  ok = ref && c->entry;
+  if (ok && H5Dread(set, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                    ref) < 0)
+    return ts_fail("%s", store_why());
+  for (i = 0; ok && i < n; i++) ok = name_target(set, &ref[i], &c->entry[i]);
+  if (ok) child_send(c->child, c->entry, (size_t)n * sizeof *c->entry);
+  return ok;
+}
+
+
 static hid_t open_foreign(const char *path) {
   hid_t access = H5Pcreate(H5P_FILE_ACCESS), file;
   struct stat st;
@@ -276,7 +314,9 @@ static int work(Child *child, void *arg) {
   store_begin();
   H5PLset_loading_state(0);
   file = open_foreign(child->what);
-  return file >= 0 && (c->want ? read_one(c, file) : list_all(c, file));
+  if (file < 0) return 0;
+  if (c->references) return list_references(c, file);
+  return c->want ? read_one(c, file) : list_all(c, file);
 }
 
 
@@ -291,13 +331,13 @@ static int check_entry(ImportEntry *e) {
 }
 
 
-ImportEntry *import_list(const char *path, int *n) {
+/* the entries that the child lists */
+static ImportEntry *list(const char *path, Job *job, int *n) {
   Child c = {"import", path, -1, 0, NULL};
-  Job job = {NULL, NULL, 0, NULL};
   ImportEntry *e = NULL;
   size_t size;
   int i, ok;
-  if (!child_start(&c, work, &job)) return NULL;
+  if (!child_start(&c, work, job)) return NULL;
   ok = child_head(&c, &size) && size <= MAXENTRY * sizeof *e &&
        size % sizeof *e == 0 && (e = mem_alloc(size)) != NULL &&
        child_receive(&c, e, size);
@@ -307,6 +347,19 @@ ImportEntry *import_list(const char *path, int *n) {
   if (ok) return e;
   mem_free(e);
   return NULL;
+}
+
+
+ImportEntry *import_list(const char *path, int *n) {
+  Job job = {NULL, NULL, NULL, 0, NULL};
+  return list(path, &job, n);
+}
+
+
+ImportEntry *import_references(const char *path, const char *name, int *n) {
+  Job job = {NULL, NULL, NULL, 0, NULL};
+  job.references = name;
+  return list(path, &job, n);
 }
 
 
@@ -325,7 +378,7 @@ static int receive_bands(Child *c, char *p, size_t n) {
 
 void *import_read(const char *path, const ImportWant *want, ImportEntry *e) {
   Child c = {"import", path, -1, 0, NULL};
-  Job job = {NULL, want, 0, NULL};
+  Job job = {NULL, want, NULL, 0, NULL};
   size_t n;
   void *p = NULL;
   int ok;

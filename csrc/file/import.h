@@ -26,6 +26,10 @@ typedef struct ImportEntry {
 /* the *n datasets, by name, to be freed with mem_free; NULL after ts_fail */
 ImportEntry *import_list(const char *path, int *n);
 
+/* what a dataset of references, such as a cell array of MATLAB 7.3, refers to,
+** in its order: entries with nothing but names. NULL after ts_fail */
+ImportEntry *import_references(const char *path, const char *name, int *n);
+
 typedef struct ImportWant {
   const char *name;         /* as "latents/values" */
   int type;                 /* a StoreType, or -1: ImportEntry's */

@@ -60,6 +60,7 @@ local SKIPPED = {
   ["teasel.data.reader.isomap_faces"] = "reads the files of a data set",
   ["teasel.data.reader.matlab"] = "reads the files of a data set",
   ["teasel.data.reader.norb"] = "reads the files of a data set",
+  ["teasel.data.reader.reed_sprites"] = "reads the files of a data set",
   ["teasel.data.reader.files"] = "reads the files of a data set",
   ["teasel.data.reader.folder"] = "reads the files of a data set",
   ["teasel.data.reader.pictures"] = "reads the files of a data set",

@@ -14,6 +14,7 @@ local files = require "teasel.data.reader.files"
 local find = require "teasel.data.find"
 local mat = require "teasel.format.mat"
 local options = require "teasel.options"
+local pictures = require "teasel.data.reader.pictures"
 local set = require "teasel.data.set"
 local space = require "teasel.data.space"
 
@@ -63,25 +64,9 @@ return function(given)
   local function key()
     return ("%s\n%s\n%d"):format(folder, files.stamp(folder, names), o.size)
   end
-  local text, at, car = key(), 0, nil
-  local rows
-  rows, message = cache.keep{name = "cars3d", key = text, count = count, shape = shape,
-    recheck = key, slab = function(first, last)
-      local each, parts = o.size * o.size * 3, {}
-      while first <= last do
-        local number = (first - 1) // VIEWS + 1
-        if number ~= at then
-          local why
-          car, why = views(folder .. "/" .. names[number], o.size)
-          if not car then return nil, why end
-          at = number
-        end
-        local from, stop = first - (at - 1) * VIEWS, math.min(last - (at - 1) * VIEWS, VIEWS)
-        parts[#parts + 1] = car:sub((from - 1) * each + 1, stop * each)
-        first = first + stop - from + 1
-      end
-      return table.concat(parts)
-    end}
+  local text, rows = key(), nil
+  rows, message = pictures.grouped{name = "cars3d", key = key, groups = #names, each = VIEWS,
+    shape = shape, make = function(car) return views(folder .. "/" .. names[car], o.size) end}
   if not rows then return nil, message end
   local digest = core.file.sha256(text)
   local made = set.new{shape = shape, key = function() return digest end,

@@ -96,4 +96,30 @@ function pictures.new(given)
   return made
 end
 
+-- grouped{name =, key = function() -> text, groups =, each =, shape = {h, w, c}, make =} -> images
+-- that come in groups of one size, such as those of one file, as rows (see cache.keep); make(g) ->
+-- the `each` images of group g as bytes, or nil, message
+function pictures.grouped(o)
+  local size = 1
+  for _, n in ipairs(o.shape) do size = size * n end
+  local at, bytes = 0, nil     -- the group that was made last
+  return cache.keep{name = o.name, key = o.key(), count = o.groups * o.each, shape = o.shape,
+    recheck = o.key, slab = function(first, last)
+      local parts = {}
+      while first <= last do
+        local g = (first - 1) // o.each + 1
+        if g ~= at then
+          local message
+          bytes, message = o.make(g)
+          if not bytes then return nil, message end
+          at = g
+        end
+        local from, stop = first - (g - 1) * o.each, math.min(last - (g - 1) * o.each, o.each)
+        parts[#parts + 1] = bytes:sub((from - 1) * size + 1, stop * size)
+        first = first + stop - from + 1
+      end
+      return table.concat(parts)
+    end}
+end
+
 return pictures
