@@ -38,6 +38,7 @@ local codes = T.codes{noise = 62, {"categorical", 10}}
 local model = row.network(codes, {width = config.width})
 local net = T.infogan(model, codes, T.stream(config.seed, "init"))
 
+-- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)); aside: only Q's layers see L_I
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, aside = not config.information,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return config.information and -log_D - L_I or -log_D end}

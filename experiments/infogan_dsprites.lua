@@ -39,6 +39,7 @@ local codes = T.codes{noise = 5, {"uniform", 5, weight = config.lambda}}
 local model = row.network(codes, {width = config.width})
 local net = T.infogan(model, codes, T.stream(config.seed, "init"))
 
+-- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}

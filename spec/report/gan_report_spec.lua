@@ -56,8 +56,8 @@ local net = T.infogan(gan.faces(codes, {width = 1 / 32}), codes, T.stream(1))
 local function infogan_run(name, view)
   return new_run(name, {model = net.model, codes = codes, view = view,
     state = {params = net.params, stats = net.stats}},
-    {{step = 1, d_loss = 1, g_loss = 2, information = {0.1, 0.2, 0.3}},
-      {step = 2, d_loss = 1.5, g_loss = 1, information = {0.2, 0.1, 0.4}}})
+    {{step = 1, d_loss = 1, g_loss = 2, live_mb = 9, information = {0.1, 0.2, 0.3}},
+      {step = 2, d_loss = 1.5, g_loss = 1, live_mb = 9, information = {0.2, 0.1, 0.4}}})
 end
 
 describe("the report of a GAN", function()
@@ -72,6 +72,10 @@ describe("the report of a GAN", function()
     assert.same({3, 1, 2}, {scores.step, scores.seconds, scores.peak_bytes})
     local file <close> = assert(io.open(r.dir .. "/scores.json"))
     assert.equal(3, #json.decode(file:read "a").information)
+    local curves <close> = assert(io.open(r:figure "curves.csv"))
+    local text = curves:read "a"
+    assert.is_truthy(text:find "d_loss" and text:find "g_loss")
+    assert.is_nil(text:find "live_mb")
   end)
 
   it("of an older run, which gave no view that draws, is the same", function()

@@ -8,8 +8,11 @@ local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
 local latents = require "teasel.report.latents"
 local report = require "teasel.report"
+local tree = require "teasel.tree"
 
 local tensor = core.tensor
+local NO_LOSS = {step = true, seconds = true, live_mb = true}
+
 local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
 
 -- begin(who, r) -> the view of a GAN's run, its codes and a stream; a run that has no view that
@@ -41,10 +44,20 @@ function outcome.information(r, stream)
   return sum
 end
 
--- view(r, o) -> scores: what the report of any run with a view has (teasel.report), without the
--- factors of the run's data where o.data is nil
+-- what of the log becomes a curve: the losses, which are in nats
+local function losses(r)
+  local log, terms = r:log(), {}
+  for _, name in ipairs(tree.keys(log[#log] or {})) do
+    local value = log[#log][name]
+    if type(value) == "number" and not NO_LOSS[name] then terms[#terms + 1] = {name, "nats"} end
+  end
+  return terms
+end
+
+-- view(r, o) -> scores: what the report of any run with a view has (teasel.report); o.title, o.data
+-- and o.higgins are that report's options
 function outcome.view(r, o)
-  return report.view(r, {title = o.title, data = o.data, higgins = o.higgins})
+  return report.view(r, {title = o.title, data = o.data, higgins = o.higgins, terms = losses(r)})
 end
 
 -- grids(r, stream, o): NAME.png for each latent but the noise, 5 rows with a draw each. o.range:
