@@ -1,4 +1,5 @@
 # make            the module build/lib/teasel/core.so and the launcher build/teasel
+# make repl       lines that are typed
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
 # make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
@@ -47,12 +48,15 @@ MARCH_5 = $(MARCH_4) -mavx512bf16
 MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 
 KERNELS = $(filter-out csrc/kernel/kern_half.c,$(wildcard csrc/kernel/kern_*.c))
-SOURCES = $(filter-out csrc/bind/launcher.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
+SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
 HEADERS = $(wildcard csrc/*/*.h)
 OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
 
-all: lib build/teasel
+# editing of lines: a module of its own, where GNU readline is
+READLINE := $(if $(shell pkg-config --exists readline 2> /dev/null && echo yes),build/lib/teasel/readline.so)
+
+all: lib build/teasel $(READLINE)
 
 lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
 
@@ -87,6 +91,10 @@ build/teasel: csrc/bind/launcher.c Makefile
 	$(Q)$(CC) $(CFLAGS) $(STRICT) $(WARNINGS) -DTEASEL_VERSION='"$(VERSION)"' $(LUA_FLAGS) $< -Wl,-E \
 	  $$(pkg-config --libs lua5.4) -lm -ldl -o $@
 
+build/lib/teasel/readline.so: csrc/bind/readline.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< $$(pkg-config --libs readline) -o $@
+
 BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 
 # -- to run ------------------------------------------------------------------------------------
@@ -104,6 +112,10 @@ demo: deps
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 4 --batch 16 --steps 9000'
 	@echo '  build/teasel experiments/capacity_vae_dsprites.lua'
+
+repl: deps
+	@$(BUILD) all
+	$(Q)build/teasel repl
 
 test: deps
 	@$(BUILD) all
@@ -166,6 +178,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo test check bench deps doc install uninstall clean
+.PHONY: all lib demo repl test check bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@ static size_t kept;              /* bytes on the free lists */
 static size_t most;              /* largest `live`, lately */
 static unsigned long used[NCLASS], asked;  /* when blocks were asked for */
 static long failat;
+static volatile sig_atomic_t stopped;
 static char message[1024];
 
 
@@ -81,6 +83,17 @@ static int class_of(size_t n) {
 }
 
 
+int mem_stopped(void) {
+  if (stopped) ts_fail("interrupted");
+  return stopped;
+}
+
+
+void mem_stop(int on) {
+  stopped = on;
+}
+
+
 /* Blocks of other classes must not pile up beside n new bytes. A step whose
 ** sizes come and go needs more than it uses at any one time: half more was
 ** enough for every network tried. (A quarter was not: blocks went to the
@@ -124,6 +137,7 @@ static void make_room(size_t n) {
 void *mem_alloc(size_t n) {
   int c = class_of(n);
   Head *h;
+  if (mem_stopped()) return NULL;
   if (failat > 0 && --failat == 0) {
     ts_fail("out of memory (a failure asked for by mem_failat)");
     return NULL;

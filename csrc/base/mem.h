@@ -46,4 +46,10 @@ void mem_trim(void);     /* gives the free lists back to the system */
 /* the n-th call of mem_alloc from now on fails once; 0: none does */
 void mem_failat(long n);
 
+/* mem_stop(1), which a signal handler may call: every allocation from now on
+** fails, and so does each long loop that asks mem_stopped; mem_stop(0) ends
+** that. Only the thread that runs Lua asks. */
+void mem_stop(int on);
+int mem_stopped(void);   /* 1 after ts_fail where the work is to stop */
+
 #endif

@@ -3,7 +3,7 @@
 ** build/teasel: Lua with teasel in its search path, so that a script finds
 ** the module from any folder. A word that names a file of lua/teasel/tool/
 ** runs that file: what the project does from the command line is written
-** there.
+** there, the reading of lines too.
 */
 
 #include <lua.h>
@@ -75,14 +75,15 @@ static int traceback(lua_State *L) {
 
 
 static const char usage[] =
-  "usage: teasel script.lua [options]   a script; --help lists its options\n"
+  "usage: teasel                        lines that are typed, one by one\n"
+  "       teasel script.lua [options]   a script; --help lists its options\n"
+  "       teasel -i script.lua [...]    the same, then lines that are typed\n"
   "       teasel -e 'code'              a chunk of Lua\n"
   "       teasel -                      the same from standard input\n"
+  "       teasel repl RUN               lines that are typed about a run\n"
   "       teasel help [NAME]            the reference\n"
-  "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
-  "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel --version\n";
 
 
@@ -118,8 +119,9 @@ static void add_folder(lua_State *L, const char *script) {
 /* pushes what the arguments ask for as a function; returns its status, and in
 ** *first the first of the arguments that are its own */
 static int load(lua_State *L, int argc, char **argv, int *first) {
-  const char *name = argv[1];
-  *first = 2;
+  const char *name = argc > 1 ? argv[1] : "-i";
+  *first = argc > 1 ? 2 : 1;
+  if (strcmp(name, "-i") == 0) name = "repl";
   if (strcmp(name, "-e") == 0 && argc > 2) {
     *first = 3;
     return luaL_loadbufferx(L, argv[2], strlen(argv[2]), "=-e", "t");
@@ -150,6 +152,7 @@ static int run(lua_State *L) {
 /* answers what needs no Lua; -1: nothing was asked */
 static int answer(int argc, char **argv) {
   if (argc < 2) {
+    if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) return -1;
     fputs(usage, stderr);
     return 2;
   }
@@ -161,7 +164,7 @@ static int answer(int argc, char **argv) {
     puts("teasel " TEASEL_VERSION ", " LUA_RELEASE);
     return 0;
   }
-  if (argv[1][0] == '-' && argv[1][1] != '\0' &&
+  if (argv[1][0] == '-' && argv[1][1] != '\0' && strcmp(argv[1], "-i") != 0 &&
       (strcmp(argv[1], "-e") != 0 || argc < 3)) {
     fprintf(stderr, "teasel: got the option '%s'\n%s", argv[1], usage);
     return 2;

@@ -137,7 +137,80 @@ static int l_absolute(lua_State *L) {
 }
 
 
+/* SIGINT while Lua may be interrupted, see l_interrupt */
+static lua_State *interruptible;
+static volatile sig_atomic_t armed, interrupted;
+
+
+static void clear_interrupt(void) {
+  interrupted = 0;
+  mem_stop(0);
+  ts_clear();
+  if (interruptible) lua_sethook(interruptible, NULL, 0, 0);
+}
+
+
+/* the hook of the main thread, from the signal on */
+static void raise_it(lua_State *L, lua_Debug *at) {
+  (void)at;
+  clear_interrupt();
+  luaL_error(L, "interrupted");
+}
+
+
+/* the hook of a coroutine: it ends, and the main thread's is still to come */
+static void look(lua_State *L, lua_Debug *at) {
+  (void)at;
+  if (interrupted) luaL_error(L, "interrupted");
+}
+
+
+static void interrupt(int signal) {
+  (void)signal;
+  if (!armed) return;
+  interrupted = 1;
+  mem_stop(1);
+  lua_sethook(interruptible, raise_it,
+              LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+
+/* interrupt(true): from now on Ctrl-C is the error "interrupted" in Lua, at
+** its next instruction; what the core is at ends first, or fails with that
+** message where it can. interrupt(false): from now on Ctrl-C does nothing.
+** To be called by the main thread. */
+static int l_interrupt(lua_State *L) {
+  struct sigaction a;
+  int on;
+  if (!lua_isboolean(L, 1)) lt_wrong(L, 1, "interrupt", "on", "true or false");
+  on = lua_toboolean(L, 1);
+  if (!lua_pushthread(L))
+    lt_error(L, "interrupt: called in a coroutine, wanted the main thread");
+  armed = 0;
+  clear_interrupt();
+  interruptible = L;
+  memset(&a, 0, sizeof a);
+  a.sa_handler = interrupt;
+  sigaction(SIGINT, &a, NULL);
+  armed = on;
+  return 0;
+}
+
+
+/* follow(coroutine) -> the same, which interrupt ends too */
+static int l_follow(lua_State *L) {
+  lua_State *other = lua_tothread(L, 1);
+  if (other == NULL) lt_wrong(L, 1, "follow", "coroutine", "a coroutine");
+  lua_sethook(other, look, LUA_MASKCOUNT, 1000);
+  lua_settop(L, 1);
+  return 1;
+}
+
+
+/* A second Ctrl-C is for who may be interrupted, if anybody; else the system
+** ends the process. */
 static void note(int signal) {
+  if (caught == SIGINT && signal == SIGINT) interrupt(signal);
   caught = signal;
 }
 
@@ -148,7 +221,8 @@ static void catch(int i) {
   if (before[i].sa_handler == SIG_IGN) return;
   memset(&a, 0, sizeof a);
   a.sa_handler = note;
-  a.sa_flags = SA_RESTART | SA_RESETHAND;
+  a.sa_flags = SA_RESTART;
+  if (before[i].sa_handler != interrupt) a.sa_flags |= SA_RESETHAND;
   catching[i] = sigaction(asking[i], &a, NULL) == 0;
 }
 
@@ -161,8 +235,9 @@ static void let_go(int i) {
 
 /* catch(true): from now on the first Ctrl-C, SIGTERM or SIGHUP (a closed
 ** terminal) is only noted, and a second one ends the process; what the parent
-** had ignored, as nohup does, stays ignored. catch(false): each signal does
-** again what it did before */
+** had ignored, as nohup does, stays ignored. Where `interrupt` is on, a second
+** Ctrl-C is that error instead. catch(false): each signal does again what it
+** did before */
 static int l_catch(lua_State *L) {
   int i, on;
   if (!lua_isboolean(L, 1)) lt_wrong(L, 1, "catch", "on", "true or false");
@@ -198,7 +273,8 @@ static int l_usage(lua_State *L) {
 static const luaL_Reg functions[] = {
   {"now", l_now}, {"sleep", l_sleep}, {"terminal", l_terminal},
   {"folder", l_folder}, {"list", l_list}, {"absolute", l_absolute},
-  {"catch", l_catch}, {"caught", l_caught}, {"usage", l_usage}, {NULL, NULL}
+  {"catch", l_catch}, {"caught", l_caught}, {"usage", l_usage},
+  {"interrupt", l_interrupt}, {"follow", l_follow}, {NULL, NULL}
 };
 
 

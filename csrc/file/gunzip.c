@@ -85,6 +85,7 @@ static int read_all(const char *path, gzFile f, size_t room, size_t limit,
   if (!grow(block, 0, room)) return 0;
   for (;;) {
     int n;
+    if (mem_stopped()) return 0;
     if (used > limit)
       return ts_fail("%s: holds more than the limit of %zu bytes", path,
                      limit);

@@ -150,11 +150,12 @@ static double share_right(const Boost *b) {
 }
 
 
-static void run_stages(Boost *b, Boosted *m) {
+static int run_stages(Boost *b, Boosted *m) {
   double sum = 0;
   long j;
   start_scores(b, m->start);
   for (b->stage = 0; b->stage < m->stages; b->stage++) {
+    if (mem_stopped()) return 0;
     b->tree = m->tree + b->stage * b->columns;
     pool_range(b->n, ROWS, residual_piece, b);
     pool_for(b->columns, tree_piece, b);
@@ -164,6 +165,7 @@ static void run_stages(Boost *b, Boosted *m) {
   for (j = 0; j < b->d; j++) sum += m->importance[j];
   for (j = 0; j < b->d; j++)
     if (sum > 0) m->importance[j] /= sum;
+  return 1;
 }
 
 
@@ -244,8 +246,11 @@ Boosted *learn_boost(long n, long d, const real *x, const int *y, long k,
       return NULL;
     }
   work = new_work(&b, pool_threads());
-  if (work && sort_columns(&b) && (m = new_model(&b, stages)) != NULL)
-    run_stages(&b, m);
+  if (work && sort_columns(&b) && (m = new_model(&b, stages)) != NULL &&
+      !run_stages(&b, m)) {
+    learn_dropboost(m);
+    m = NULL;
+  }
   mem_free(b.scratch);
   mem_free(work);
   return m;

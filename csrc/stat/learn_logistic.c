@@ -189,6 +189,7 @@ static int descend(Fit *f, Logistic *model, double *work, double end,
   while (model->slope > end && model->steps < most) {
     double t, value, top;
     int fresh = !keep;
+    if (mem_stopped()) return 0;
     if (fresh && !hessian_factorise(f))
       return ts_fail("logistic: the second derivative of the loss is singular "
                      "(C = %g)", f->C);

@@ -155,7 +155,7 @@ describe("a session", function()
   it("has all that was typed as a script", function()
     local s = new()
     for _, line in ipairs{"local x = 3", "? x", "x = x +", "x = x + 1"} do s:run(line) end
-    assert.equal("local x = 3\nx = x + 1\n", s:history())
+    assert.equal('local T = require "teasel"\nlocal x = 3\nx = x + 1\n', s:history())
   end)
 end)
 

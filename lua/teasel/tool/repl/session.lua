@@ -168,6 +168,8 @@ function Session:script(path, ...)
 end
 
 -- history() -> all that was typed, as the text of a script
-function Session:history() return table.concat(self.typed, "\n") .. "\n" end
+function Session:history()
+  return 'local T = require "teasel"\n' .. table.concat(self.typed, "\n") .. "\n"
+end
 
 return session

@@ -1,0 +1,59 @@
+-- build/teasel [repl [RUN]]: lines that are typed, one by one, with T at hand
+--   RUN    a run's directory, which is opened as r
+-- build/teasel -i SCRIPT [options]: the same after a script, whose variables can be seen
+--
+--   ? name shows the reference of a name, ?? words searches it; a tab completes; `;` at the end of
+--   a line keeps its result from being shown; _ is the last result and _3 that of line 3; who()
+--   lists the variables, time(f) says how long f() takes. Ctrl-C ends what is at work, Ctrl-D ends
+--   all.
+
+local command = require "teasel.run.command"
+local core = require "teasel.core"
+local script = require "teasel.run.script"
+local session = require "teasel.tool.repl.session"
+local terminal = require "teasel.tool.repl.terminal"
+
+local tool = {}
+
+local function usage()
+  local text = assert(core.file.read(package.searchpath("teasel.tool.repl", package.path)))
+  for line in text:gmatch "[^\n]*" do
+    local said = line:match "^%-%- ?(.*)$"
+    if not said then break end
+    print(said)
+  end
+end
+
+-- Executes a script with its own words in `arg`, as the launcher would.
+local function run_script(s, words)
+  words[0] = table.remove(words, 1)
+  for i = math.max(#arg, #words), 0, -1 do arg[i] = words[i] end
+  local result = terminal.run(function() return s:script(words[0], table.unpack(words)) end)
+  if result then terminal.say(result) end
+end
+
+-- main(words, after): what `build/teasel repl WORDS` does; `after`: the first of the words is a
+-- script that is executed before
+function tool.main(words, after)
+  local s = session.new()
+  script.typed(function() return s:history() end)
+  if after then
+    if #words == 0 then command.fail "-i: got no script, wanted: teasel -i SCRIPT [options]" end
+    run_script(s, words)
+  elseif words[1] == "--help" then
+    return usage()
+  elseif #words > 1 then
+    command.fail("repl: got '%s', wanted one run", words[2])
+  end
+  if core.system.terminal(0) and core.system.terminal(1) then
+    print "T is teasel. ? name tells of a name, a tab completes it, Ctrl-D ends."
+  end
+  if words[1] and not after then
+    terminal.say(s:run(("r = assert(T.run.open(%q)) print(r)"):format(words[1])))
+  end
+  terminal.go(s)
+end
+
+if ... ~= "teasel.tool.repl" then tool.main(table.move(arg, 1, #arg, 1, {}), arg[0] == "-i") end
+
+return tool
