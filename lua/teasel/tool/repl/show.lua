@@ -1,0 +1,138 @@
+-- What is seen in a terminal: images, canvases, figures and charts.
+--
+--   show(images [, options])   images [n h w c], [h w c] or [h w] in [0, 1], a canvas, or the path
+--                              of a PNG file; options: those of canvas.grid (columns ...)
+--   show.plot{options}         lines, as chart.lines draws them: {y = losses}, {series = {...}}
+--
+-- The way that pictures take is that of teasel.tool.repl.picture. Where it is one of whole
+-- characters, a grid has no texts and no enlarged pixels, and gnuplot draws a chart in characters.
+
+local canvas = require "teasel.plot.canvas"
+local chart = require "teasel.plot.chart"
+local check = require "teasel.check"
+local core = require "teasel.core"
+local fail = require "teasel.fail"
+local picture = require "teasel.tool.repl.picture"
+local tree = require "teasel.tree"
+
+local show = {}
+
+local WIDTH = 80   -- columns where there is no terminal to ask
+local LINE = 0xb8b8b8   -- between images
+local ROOM = 16    -- columns of characters that an image should have
+
+local function width() return core.system.terminal(1) end
+
+local function way() return picture.protocol(os.getenv, width()) end
+
+local function print_image(image, how)
+  io.write(picture.encode(image, how, width() or WIDTH))
+end
+
+local function of_canvas(c)
+  return {width = c.width, height = c.height, channels = c.channels, data = c:bytes(),
+    png = c:png()}
+end
+
+-- The pixels of a PNG that was read, with its file.
+local function of_file(path)
+  local image, message = canvas.read(path)
+  if not image then fail("show: %s", message) end
+  image.png = core.file.read(path)
+  return image
+end
+
+-- Images side by side with a line of one pixel between them, for characters.
+local function mosaic(tiles, columns)
+  local width, height = tiles[1].width + 1, tiles[1].height + 1
+  columns = math.min(columns, #tiles)
+  local rows = (#tiles + columns - 1) // columns
+  local c = canvas.new{width = columns * width - 1, height = rows * height - 1,
+    channels = tiles[1].channels, background = LINE}
+  for i, tile in ipairs(tiles) do
+    c:image((i - 1) % columns * width, (i - 1) // columns * height, tile, {})
+  end
+  return c
+end
+
+-- the images as a canvas: as figures have it, or without texts for characters
+local function grid(images, o, sharp, columns)
+  local tiles = canvas.images(images)
+  if #tiles == 0 then fail "show: got no image, wanted one or more" end
+  if sharp then
+    o.columns = o.columns or math.min(#tiles, 10)
+    return canvas.grid(tiles, o)
+  end
+  local fit = math.max(1, columns // math.min(ROOM, tiles[1].width))
+  return mosaic(tiles, o.columns or fit)
+end
+
+-- images as [n h w c]
+local function four(x)
+  local shape = x:shape()
+  if #shape == 2 then return x:reshape{1, shape[1], shape[2], 1} end
+  if #shape == 3 then
+    if shape[3] == 1 or shape[3] == 3 then return x:reshape{1, shape[1], shape[2], shape[3]} end
+    return x:reshape{shape[1], shape[2], shape[3], 1}
+  end
+  if #shape ~= 4 then check.wrong("show", "images", x, "[n h w c], [h w c] or [h w]") end
+  return x
+end
+
+-- image_of(what, options, how, columns) -> what is shown as an image of picture.encode
+function show.image_of(what, o, how, columns)
+  if type(what) == "string" then return of_file(what) end
+  if tree.is_tensor(what) then
+    return of_canvas(grid(four(what), o or {}, picture.is_sharp(how), columns))
+  end
+  if type(what) ~= "table" or not what.png or not what.bytes then
+    check.wrong("show", "images", what, "images, a canvas or the path of a PNG file")
+  end
+  return of_canvas(what)
+end
+
+-- the series of a chart as gnuplot's characters, or nil and a message
+local function in_characters(o, columns)
+  local path <const> = os.tmpname()
+  local file <close> = assert(io.open(path, "w"))
+  local clauses, series = {}, o.series or {o}
+  for i, s in ipairs(series) do
+    local y = tree.is_tensor(s.y) and s.y:table() or s.y
+    local x = tree.is_tensor(s.x) and s.x:table() or s.x
+    for k, v in ipairs(y) do file:write(("%.9g %.9g\n"):format(x and x[k] or k, v)) end
+    file:write "\n\n"
+    clauses[i] = ("'%s' index %d with lines title '%s'"):format(path, i - 1,
+      (s.name or ""):gsub("[^%w ]", " "))
+  end
+  file:flush()
+  local pipe = io.popen(("gnuplot -d -e \"set terminal dumb %d 24; plot %s\" 2>&1"):format(columns,
+    table.concat(clauses, ", ")))
+  local text = pipe:read "a"
+  local ok = pipe:close()
+  os.remove(path)
+  if not ok then return nil, text end
+  return text:gsub("\f", "")
+end
+
+function show.plot(o)
+  check.table("plot", "options", o)
+  local how = way()
+  local path = os.tmpname()
+  local png = path .. ".png"
+  local ok, message = chart.lines(png, o)   -- it checks the options
+  if ok and picture.is_sharp(how) then
+    print_image(of_file(png), how)
+  elseif ok then
+    local text
+    text, message = in_characters(o.panels and o.panels[1] or o, width() or WIDTH)
+    ok = text
+    if text then io.write(text) end
+  end
+  for _, ending in ipairs{"", ".png", ".csv", ".gp"} do os.remove(path .. ending) end
+  if not ok then fail("plot: %s", message) end
+end
+
+return setmetatable(show, {__call = function(_, what, o)
+  local how = way()
+  print_image(show.image_of(what, o, how, width() or WIDTH), how)
+end})
