@@ -89,12 +89,13 @@ local function timed(self, f, ...)
 end
 
 -- new(options) -> a session. Options: print, a function that gets what who, time and help say
--- (default: io.write), and more, a table of further names that can be typed.
+-- (default: io.write); more, a table of further names that can be typed; brief, a table: of a value
+-- that is a key of it, having been seen otherwise, the kind is shown alone.
 function session.new(given)
   local o = options.read("session.new", given, {print = function(text) io.write(text, "\n") end,
-    more = {}})
-  local self = setmetatable({number = 0, typed = {}, lines = {}, kept = {}, print = o.print},
-    Session)
+    more = {}, brief = {}})
+  local self = setmetatable({number = 0, typed = {}, lines = {}, kept = {}, print = o.print,
+    brief = o.brief}, Session)
   local base = setmetatable({
     T = require "teasel",
     who = function() self.print(who(self)) end,
@@ -124,10 +125,11 @@ end
 
 -- What the values of an expression look like; nil for none, and for those of a call that returned
 -- nothing but nil.
-local function shown(values)
+local function shown(self, values)
   local parts, something = {}, false
   for i = 1, values.n do
-    parts[i] = value.show(values[i])
+    local v = values[i]
+    parts[i] = v ~= nil and self.brief[v] and value.kind(v) or value.show(v)
     something = something or values[i] ~= nil
   end
   return something and table.concat(parts, "\n") or nil
@@ -148,7 +150,7 @@ function Session:run(text)
   local result = call(self, read.run)
   if result.ok then
     keep(self, result.values)
-    local ok, said = pcall(shown, result.values)
+    local ok, said = pcall(shown, self, result.values)
     if not read.silent then result.text = said end
     if not ok then return {ok = false, message = tostring(said)} end
   end

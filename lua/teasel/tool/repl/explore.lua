@@ -1,0 +1,257 @@
+-- A run, explored by typing: verbs that work on any model through its view alone. Each prints an
+-- image or a table and returns tensors.
+--
+--   r = open "runs/demo"      -- asks first where the run is not of this machine, see trust
+--   r:samples()               -- images of the prior
+--   r:traverse(4)             -- latent 4 through its range
+--   r:traverse{units = {4, 6}, range = 3, count = 7, seed = 17}   -- seed: an image's number
+--   r:codes "c2"              -- a latent by its name, over several draws of the others
+--   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
+--   r:encode(images)  r:decode(z)  r:reconstruct()
+--   r:factors()               -- which code follows which factor
+--   r:nearest(z)              -- the images of the data whose codes are nearest
+--   r:score "mig"  r:curves()  r:compare "runs/other"
+--
+-- All that a run has itself (config, state, view, data, dir, log ...) is there too.
+
+local check = require "teasel.check"
+local core = require "teasel.core"
+local encoding = require "teasel.represent.encoding"
+local fail = require "teasel.fail"
+local followers = require "teasel.report.followers"
+local options = require "teasel.options"
+local score = require "teasel.report.score"
+local tree = require "teasel.tree"
+
+local op, tensor = core.op, core.tensor
+local any = options.any
+local explore = {}
+
+local Explored = {}
+local home = setmetatable({}, {__mode = "k"})   -- runs and what shows, by what explores them
+
+Explored.__index = function(self, name)
+  if Explored[name] ~= nil then return Explored[name] end
+  return home[self].run[name]
+end
+
+Explored.__tostring = function(self) return tostring(home[self].run) end
+
+-- of(run, see) -> the run with these verbs; see: {show = f(images, options), plot = f(options),
+-- print = f(text), brief = a table that the tensors that were shown are put into}
+function explore.of(run, see)
+  local self = setmetatable({}, Explored)
+  home[self] = {run = run, see = see}
+  return self
+end
+
+local function view_of(self, who, ...)
+  local view = self.view
+  for _, name in ipairs{...} do
+    if not (view and view[name]) then
+      fail("%s: got a run whose view has no '%s', wanted one that has", who, name)
+    end
+  end
+  return view
+end
+
+local function data_of(self, who)
+  return self.data or fail("%s: got a run without 'data', wanted one whose script hands it to "
+    .. "run.train", who)
+end
+
+-- Prints images, and returns them.
+local function seen(self, images, columns)
+  local see = home[self].see
+  see.show(images, {columns = columns})
+  if see.brief then see.brief[images] = true end
+  return images
+end
+
+local function say(self, form, ...) home[self].see.print(form:format(...)) end
+
+-- Are the codes what `decode` reads, column by column?
+local function decodes_codes(view)
+  for i, latent in ipairs(view.latents) do
+    if latent.code ~= i or latent.width > 1 then return false end
+  end
+  return view.decode ~= nil and view.represent ~= nil
+end
+
+-- latents [1 L] to begin at: those of an image of the data, where codes are latents; else a draw
+local function base(self, number)
+  local view = self.view
+  if self.data and decodes_codes(view) then
+    local n = self.data:count()
+    check.integer("explore", "seed", number, 1, n)
+    return view.represent(self.data:images(tensor.tensor{number}))
+  end
+  return view.prior(core.rand.stream(number, "explore"), 1)
+end
+
+-- the number of a latent, given by it or by its name
+local function latent_of(view, who, what)
+  for i, latent in ipairs(view.latents) do
+    if what == i or what == latent.name then return i end
+  end
+  local names = {}
+  for i, latent in ipairs(view.latents) do names[i] = latent.name end
+  fail("%s: got the latent %s, wanted 1..%d or one of %s", who, tostring(what), #names,
+    table.concat(names, ", "))
+end
+
+-- samples(n = 20, seed = 1) -> images [n h w c] of the prior
+function Explored:samples(n, seed)
+  local view = view_of(self, "samples", "decode", "prior")
+  return seen(self, view.decode(view.prior(core.rand.stream(seed or 1, "samples"), n or 20)))
+end
+
+-- traverse(latent or options) -> images [rows * count h w c]: a row for each latent, which goes
+-- through its range. Options: units (numbers or names; default: all that can be swept), count (8),
+-- range (a number for both ends, or {least, greatest}; default: each latent's), seed (1): the
+-- image, or the draw, to begin at
+function Explored:traverse(given)
+  local view = view_of(self, "traverse", "decode", "prior")
+  if type(given) ~= "table" then given = {units = given ~= nil and {given} or nil} end
+  local o = options.read("traverse", given, {units = view:swept(), count = 8, range = any,
+    seed = 1})
+  local range = type(o.range) == "number" and {-o.range, o.range} or o.range
+  local z, rows, names, columns = base(self, o.seed), {}, {}, 1
+  for i, unit in ipairs(o.units) do
+    local k = latent_of(view, "traverse", unit)
+    local line = view:line(k, o.count, range)
+    columns, names[i] = math.max(columns, #line), view.latents[k].name
+    rows[i] = view.decode(view:sweep(z, k, line))
+  end
+  if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
+  say(self, "rows: %s", table.concat(names, ", "))
+  return seen(self, op.concat(rows, 1), columns)
+end
+
+-- codes(latent, rows = 5) -> images [rows * count h w c]: one latent through its range, in each row
+-- with another draw of the others
+function Explored:codes(name, rows)
+  local view = view_of(self, "codes", "decode", "prior")
+  local k = latent_of(view, "codes", name)
+  local line = view:line(k)
+  local z = view.prior(core.rand.stream(1, "codes"), rows or 5)
+  return seen(self, view.decode(view:sweep(z, k, line)), #line)
+end
+
+-- interpolate(i, j, count = 8) -> images [count h w c] from image, or draw, i to j
+function Explored:interpolate(i, j, count)
+  local view = view_of(self, "interpolate", "decode", "prior")
+  check.count("interpolate", "count", count or 8)
+  local from, to = base(self, i), base(self, j)
+  local t = op.reshape(tensor.linspace(0, 1, count or 8), {count or 8, 1})
+  return seen(self, view.decode(from + t * (to - from)), count or 8)
+end
+
+-- encode(images [n h w c]) -> codes [n D]
+function Explored:encode(images) return view_of(self, "encode", "represent").represent(images) end
+
+-- decode(latents [n L]) -> images
+function Explored:decode(z) return seen(self, view_of(self, "decode", "decode").decode(z)) end
+
+-- reconstruct(images = ten of the data) -> images: in the second row what is left of the first
+function Explored:reconstruct(images)
+  local view = view_of(self, "reconstruct", "decode", "represent")
+  if not decodes_codes(view) then
+    fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
+  end
+  images = images or data_of(self, "reconstruct"):batch(core.rand.stream(1, "reconstruct"), 10)
+  local again = view.decode(view.represent(images))
+  seen(self, op.concat({images, again}, 1), #images)
+  if home[self].see.brief then home[self].see.brief[again] = true end
+  return again
+end
+
+-- factors() -> codes [n D], factors [n K] of all the data; prints which code follows which factor
+function Explored:factors()
+  local view, data = view_of(self, "factors", "represent"), data_of(self, "factors")
+  local codes, factors = encoding.of_view(home[self].run, data)
+  for _, f in ipairs(followers.of(codes, factors, data, {}).followers) do
+    say(self, "%-12s %-4s r = %+.2f", f.factor, view:code_name(f.unit), f.r)
+  end
+  return codes, factors
+end
+
+-- nearest(codes [D] or [1 D], n = 8) -> images [n h w c], their numbers [n]: by distance of codes
+function Explored:nearest(z, n)
+  local data = data_of(self, "nearest")
+  view_of(self, "nearest", "represent")
+  local codes = encoding.of_view(home[self].run, data)
+  check.tensor("nearest", "z", z)
+  local D = codes:shape()[2]
+  if z:size() ~= D then check.wrong("nearest", "z", z, ("[%d]"):format(D)) end
+  local distance = op.square(codes - op.reshape(z, {1, D})):sum(2)
+  local _, index = (-distance):topk(math.min(n or 8, data:count()))
+  return seen(self, data:images(index)), index
+end
+
+-- score(names = the default metrics) -> results by name
+function Explored:score(names)
+  local results = score.of(home[self].run, {metrics = names or ""})
+  for _, name in ipairs(tree.keys(results)) do
+    local value = type(results[name]) == "table" and results[name].value or results[name]
+    if type(value) == "number" then say(self, "%-24s %.4f", name, value) end
+  end
+  return results
+end
+
+-- curves(terms = all that are numbers) -> {step = [n], term = [n] ...}
+function Explored:curves(...)
+  local log, names = self:log(), {...}
+  local last = log[#log] or fail("curves: %s has no line in its log yet", self.dir)
+  if #names == 0 then
+    for _, name in ipairs(tree.keys(last)) do
+      local aside = name == "step" or name == "seconds"
+      if type(last[name]) == "number" and not aside then names[#names + 1] = name end
+    end
+  end
+  local steps, series, found = {}, {}, {}
+  for i, entry in ipairs(log) do steps[i] = entry.step end
+  found.step = tensor.tensor(steps)
+  for k, name in ipairs(names) do
+    local values = {}
+    for i, entry in ipairs(log) do values[i] = tonumber(entry[name]) or 0 / 0 end
+    if type(last[name]) ~= "number" then
+      options.unknown("curves", name, last)
+    end
+    found[name], series[k] = tensor.tensor(values), {name = name, x = steps, y = values}
+  end
+  home[self].see.plot{series = series, x = {label = "step"}}
+  return found
+end
+
+-- what two tables of numbers say of the same names
+local function beside(self, title, one, other)
+  local names, lines = {}, {}
+  for name in pairs(one) do names[name] = true end
+  for name in pairs(other) do names[name] = true end
+  for _, name in ipairs(tree.keys(names)) do
+    local a, b = one[name], other[name]
+    local plain = type(a) ~= "table" and type(b) ~= "table"
+    if plain and a ~= b then
+      lines[#lines + 1] = ("  %-20s %14s %14s"):format(name,
+        type(a) == "number" and ("%.6g"):format(a) or tostring(a),
+        type(b) == "number" and ("%.6g"):format(b) or tostring(b))
+    end
+  end
+  say(self, "%s", title .. (#lines > 0 and "\n" .. table.concat(lines, "\n") or ": the same"))
+end
+
+-- compare(other): a run or its directory: the settings that differ and the last terms, side by side
+function Explored:compare(other)
+  if type(other) == "string" then
+    local path, message = other, nil
+    other, message = home[self].see.open(path)
+    if not other then fail("compare: %s", message) end
+  end
+  check.fields("compare", "other", other, {"dir", "config", "log"})
+  beside(self, "settings", self.config, other.config)
+  local mine, theirs = self:log(), other:log()
+  beside(self, "last terms", mine[#mine] or {}, theirs[#theirs] or {})
+end
+
+return explore

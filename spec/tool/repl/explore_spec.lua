@@ -1,0 +1,149 @@
+-- The verbs of a run that is explored, on a model whose answers are known.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local explore = require "teasel.tool.repl.explore"
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(core.system.folder(folder))
+
+-- images of 1 x 3 pixels that hold the three codes of a point over 8
+local space = T.data.space{names = {"hue", "shape", "size"}, sizes = {4, 2, 6}}
+local set = T.data.space.set(space, function(index)
+  return (space:codes(index) / 8):reshape{#index, 1, 3, 1}
+end)
+
+local perfect = T.view{
+  posterior = function(x) return x:reshape{#x, 3} * 8, T.zeros{#x, 3} end,
+  decode = function(z) return (z / 8):reshape{#z, 1, 3, 1} end,
+  prior = function(stream, n) return stream:normal{n, 3} end,
+  latents = {{name = "hue", code = 1}, {name = "shape", code = 2}, {name = "size", code = 3}},
+}
+
+-- a category of three and a number, drawn as they are
+local generator = T.view{
+  decode = function(z) return z:reshape{#z, 1, 4, 1} end,
+  prior = function(stream, n)
+    return T.concat({T.one_hot(T.ones{n}, 3), stream:uniform({n, 1}, 0, 1)}, 2)
+  end,
+  latents = {{name = "c1", kind = "categorical", width = 3}, {name = "c2", kind = "uniform"}},
+}
+
+local shown, said, plotted
+
+local function new(fields)
+  shown, said, plotted = {}, {}, nil
+  local r = {dir = folder, config = {steps = 3}, state = {}, note = {}, step = 3}
+  function r.log() return fields.lines or {} end
+  for name, value in pairs(fields) do r[name] = value end
+  return explore.of(r, {
+    show = function(images, o) shown[#shown + 1] = {images, o.columns} end,
+    plot = function(o) plotted = o end,
+    print = function(text) said[#said + 1] = text end,
+    brief = {},
+  })
+end
+
+local function near(wanted, x)
+  local list = x:reshape{x:size()}:table()
+  assert.equal(#wanted, #list)
+  for i, v in ipairs(wanted) do
+    assert.is_true(math.abs(v - list[i]) < 1e-5, i .. ": " .. list[i])
+  end
+end
+
+describe("a run that is explored", function()
+  teardown(function() os.execute("rm -r " .. folder) end)
+
+  it("traverses a latent from an image of its data, while the others stay", function()
+    local r = new{view = perfect, data = set}
+    local images = r:traverse{units = {"size"}, range = 2, count = 5, seed = 17}
+    local codes = space:codes(T.tensor{17}):reshape{3}:table()
+    local wanted = {}
+    for i = 0, 4 do
+      table.move({codes[1] / 8, codes[2] / 8, (-2 + i) / 8}, 1, 3, #wanted + 1, wanted)
+    end
+    near(wanted, images)
+    assert.equal(images, shown[1][1])
+    assert.equal(5, shown[1][2])
+    assert.equal("rows: size", said[1])
+    assert.same({24, 1, 3, 1}, r:traverse():shape())
+    assert.equal("rows: hue, shape, size", said[2])
+    assert.same({8, 1, 3, 1}, r:traverse(2):shape())
+  end)
+
+  it("goes through the categories of a generator, and through a code by its name", function()
+    local r = new{view = generator}
+    local images = r:traverse(1)
+    near({1, 0, 0, 0, 1, 0, 0, 0, 1}, images:reshape{3, 4}:slice(2, 1, 3))
+    assert.same({20, 1, 4, 1}, r:codes("c2", 2):shape())
+    near({-1, 1}, T.tensor{shown[2][1]:reshape{20, 4}:table()[1][4],
+      shown[2][1]:reshape{20, 4}:table()[10][4]})
+  end)
+
+  it("interpolates, samples, encodes, decodes and reconstructs", function()
+    local r = new{view = perfect, data = set}
+    local between = r:interpolate(1, 48, 3)
+    near({0, 0, 0, 3 / 16, 1 / 16, 5 / 16, 3 / 8, 1 / 8, 5 / 8}, between)
+    assert.same({7, 1, 3, 1}, r:samples(7):shape())
+    near({3, 1, 5}, r:encode(set:images(T.tensor{48})))
+    near({3 / 8, 1 / 8, 5 / 8}, r:decode(T.tensor{{3, 1, 5}}))
+    local x = set:images(T.tensor{2, 9})
+    near(x:reshape{x:size()}:table(), r:reconstruct(x))
+    assert.equal(2, shown[#shown][2])
+    assert.equal(4, #shown[#shown][1])
+  end)
+
+  it("tells which code follows which factor, and finds the nearest images", function()
+    local r = new{view = perfect, data = set}
+    local codes, factors = r:factors()
+    assert.same({48, 3}, codes:shape())
+    assert.same({48, 3}, factors:shape())
+    assert.matches("^hue +hue +r = %+1.00", said[1])
+    assert.matches("^size +size +r = %+1.00", said[3])
+    local _, index = r:nearest(T.tensor{3, 1, 4.9}, 2)
+    near({48, 47}, index)
+  end)
+
+  it("draws the terms of its log, and compares itself", function()
+    local lines = {{step = 1, loss = 4, kl = 1, seconds = 3}, {step = 2, loss = 2.5, kl = 2}}
+    local r = new{view = perfect, lines = lines, config = {steps = 2, beta = 4}}
+    local found = r:curves "loss"
+    near({4, 2.5}, found.loss)
+    assert.same({{name = "loss", x = {1, 2}, y = {4, 2.5}}}, plotted.series)
+    r:curves()
+    assert.equal(2, #plotted.series)
+    r:compare{dir = "other", config = {steps = 2, beta = 1}, log = function()
+      return {{step = 2, loss = 3}}
+    end}
+    assert.equal(("settings\n  %-20s %14s %14s"):format("beta", "4", "1"), said[#said - 1])
+    assert.matches("^last terms\n  kl +2 +nil\n  loss +2.5 +3$", said[#said])
+  end)
+
+  it("is the run in all else", function()
+    local r = new{view = perfect, answer = 42}
+    assert.equal(42, r.answer)
+    assert.equal(perfect, r.view)
+    assert.equal(3, r.step)
+  end)
+
+  it("says what it cannot do, and why", function()
+    for message, f in pairs{
+      ["samples: got a run whose view has no 'decode'"] = function(r) r:samples() end,
+      ["factors: got a run without 'data'"] = function(r) r:factors() end,
+      ["curves: .* has no line in its log"] = function(r) r:curves() end,
+    } do
+      local r = new{view = T.view{represent = function(x) return x end}}
+      assert.error_matches(function() f(r) end, message)
+    end
+    local r = new{view = generator}
+    assert.error_matches(function() r:traverse "c3" end,
+      "traverse: got the latent c3, wanted 1..2 or one of c1, c2")
+    assert.error_matches(function() r:reconstruct() end, "view has no 'represent'")
+    assert.error_matches(function() r:traverse{unit = 3} end, "did you mean 'units'")
+    r = new{view = perfect, data = set}
+    assert.error_matches(function() r:traverse{seed = 99} end, "1..48")
+    assert.error_matches(function() new{lines = {{step = 1, loss = 1}}}:curves "los" end, "'loss'")
+  end)
+end)
