@@ -131,6 +131,9 @@ check: deps
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(Q)$(LUA) spec/run.lua sanitize stress
 	$(Q)LUA_PATH_5_4='./?.lua;;' $(LUA) spec/fuzz.lua 100000
+	$(Q)TEASEL_MUTANTS=$(or $(MUTANTS),1000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
+	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/data/mutant_spec.lua spec/data/matlab_spec.lua \
+	  spec/data/mnist_spec.lua
 
 bench: deps
 	@$(BUILD) all
@@ -143,6 +146,8 @@ bench: deps
 	  spec/bench/metric.lua --json build/bench/metric.json)
 	$(Q)$(if $(findstring --models,$(BENCH)),,build/teasel spec/bench/data.lua \
 	  --json build/bench/data.json)
+	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	  spec/bench/reader.lua --json build/bench/reader.json)
 
 doc: all
 	$(Q)build/teasel doc build/doc
