@@ -75,6 +75,7 @@ local folder = package.searchpath("teasel.ops", package.path):match "^(.*)/tease
 -- that they come back, and those of modules are left out
 local INNER = {
   "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.plot%.axis",
+  "^teasel%.layer", "^teasel%.data%.generator%.head",
   "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
   "^teasel%.represent%.encoding", "^teasel%.report%.followers", "^teasel%.fail$", "^teasel%.fields",
   "^core%.archive", "^teasel%.format%.kind", "^teasel%.format%.npy_array", "^teasel%.format%.zip",
