@@ -265,7 +265,7 @@ function help.text(e)
     parts[i] = ("  %s%s: %s"):format(argument.name, argument.optional and "?" or "",
       argument.wanted)
   end
-  return ("%s\nArguments:\n%s"):format(e.text, table.concat(parts, "\n"))
+  return ("%s\n\nArguments:\n%s"):format(e.text, table.concat(parts, "\n"))
 end
 
 local function written(e)
