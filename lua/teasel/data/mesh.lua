@@ -25,7 +25,7 @@ local function new(vertices, triangles)
 end
 
 local function counts(who, o, least)
-  for name, n in pairs(least) do check.integer(who, "option '" .. name .. "'", o[name], n, 1000) end
+  for name, n in pairs(least) do check.integer(who, "option '" .. name .. "'", o[name], n, 256) end
   return o
 end
 
@@ -259,7 +259,7 @@ function mesh.star(body, given)
   local centre = tensor.tensor(three("mesh.star", "option 'centre'", o.centre))
   local inner = tensor.zeros{#way, 1}
   local outer = inner + check.number("mesh.star", "option 'reach'", o.reach, 0)
-  for _ = 1, 30 do
+  for _ = 1, 22 do
     local middle = (inner + outer) * .5
     local inside = op.reshape(op.lt(body(centre + way * middle), 0), {#way, 1})
     inner, outer = op.where(inside, middle, inner), op.where(inside, outer, middle)

@@ -27,6 +27,10 @@ local ball, box = mesh.sphere{rows = 12, columns = 18}, mesh.box{}
 local can, cone, ring = mesh.cylinder{}, mesh.cylinder{top = .3}, mesh.torus{radius = .16}
 local cup = mesh.lathe{{0, -1}, {.7, -1}, {.7, -1}, {1, 1}, {1, 1}, {.9, 1}, {.9, 1}, {.62, -.85},
   {.62, -.85}, {0, -.85}}
+-- a rod along y with round ends
+local function rod(half, radius, place, turn)
+  return at(mesh.capsule{length = half / radius, rows = 8, columns = 12}, place, radius, turn)
+end
 local function star(body, centre) return mesh.star(body, {centre = centre, rows = 20,
   columns = 30}) end
 local E, R = mesh.ellipsoid, mesh.rod
@@ -59,7 +63,7 @@ local OBJECTS = {
   {"cat", {star(mesh.union(.1, E({0, -.3, -.15}, {.34, .4, .5}), E({0, .05, .2}, {.25, .3, .25})),
       {0, -.2, 0}), ORANGE}, {at(ball, {0, .4, .35}, {.3, .27, .27}), ORANGE},
     {at(cone, {.17, .68, .33}, {.1, .13, .06}), BROWN}, {at(cone, {-.17, .68, .33}, {.1, .13, .06}),
-      BROWN}, {star(R({0, -.5, -.6}, {.3, -.2, -.85}, .08), {.15, -.35, -.72}), BROWN},
+      BROWN}, {rod(.25, .08, {.15, -.35, -.72}, {0, -.5, -.7}), BROWN},
     {at(ball, {0, .33, .58}, {.12, .09, .08}), WHITE}},
   {"cup", {at(cup, {0, 0, 0}, {.5, .55, .5}), WHITE}, {at(ring, {.6, 0, 0}, {.28, .3, .28},
       {0, math.pi / 2, 0}), WHITE}, {at(can, {0, -.2, 0}, {.475, .08, .475}), BLUE}},
@@ -84,15 +88,15 @@ local OBJECTS = {
   {"holepuncher", {at(box, {0, -.4, 0}, {.4, .08, .6}), DARK}, {at(box, {0, 0, -.1}, {.3, .09, .6},
       {0, -.35, 0}), GREEN}, {at(can, {.15, -.2, .3}, {.06, .2, .06}), GREY},
     {at(can, {-.15, -.2, .3}, {.06, .2, .06}), GREY}},
-  {"iron", {at(cone, {0, -.4, 0}, {.45, .12, .8}), GREY}, {star(E({0, -.2, 0}, {.36, .25, .66}),
-      {0, -.2, 0}), BLUE}, {star(R({0, .3, -.4}, {0, .3, .35}, .11), {0, .3, 0}), WHITE},
+  {"iron", {at(cone, {0, -.4, 0}, {.45, .12, .8}), GREY}, {at(ball, {0, -.2, 0}, {.36, .25, .66}),
+      BLUE}, {rod(.375, .11, {0, .3, -.025}, {0, math.pi / 2, 0}), WHITE},
     {at(can, {0, .1, -.4}, {.09, .25, .09}), WHITE},
     {at(can, {0, .1, .35}, {.07, .22, .07}), WHITE}},
   {"lamp", {at(can, {0, -.7, 0}, {.4, .07, .4}), DARK},
     {at(can, {0, -.2, 0}, {.06, .5, .06}), GREY},
     {at(cone, {0, .45, 0}, {.6, .35, .6}), YELLOW}},
   {"phone", {at(box, {0, -.25, 0}, {.5, .14, .5}, {0, .15, 0}), RED},
-    {star(R({-.5, .12, -.25}, {.5, .12, -.25}, .12), {0, .12, -.25}), DARK},
+    {rod(.5, .12, {0, .12, -.25}, {0, 0, math.pi / 2}), DARK},
     {at(ball, {-.52, .06, -.22}, {.17, .15, .17}), DARK},
     {at(ball, {.52, .06, -.22}, {.17, .15, .17}),
       DARK}, {at(can, {0, -.08, .15}, {.24, .05, .24}, {0, .15, 0}), WHITE}},
