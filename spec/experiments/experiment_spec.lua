@@ -289,7 +289,7 @@ describe("every experiment", function()
       for option, said in pairs(meanings) do
         assert.matches("%a%a.*%a%a", said, 1, false, file .. " --" .. option)
       end
-      assert.is_truthy(not name or meanings.help or meanings.seed or meanings.threads, file)
+      assert.is_truthy(not name or meanings.steps or meanings.epochs or meanings.runs, file)
     end
   end)
 end)
