@@ -171,6 +171,37 @@ describe("an array of numpy", function()
   end)
 end)
 
+describe("a mutated array of numpy", function()
+  local count = tonumber(os.getenv "MUTATIONS" or 1500)
+
+  it("is read, or a message", function()
+    local whole = table.concat({npy.encode(T.arange(1, 6):reshape{2, 3}, {type = "int16"})})
+    local last = whole:find "} "
+    local draws, read = T.stream(5):uniform{count, 13}, 0
+    local letters = "0123456789,.:()[]{}'\"<>=| \n\0\255TrueFalsdcx"
+    collectgarbage()
+    core.mark()
+    local live, before = core.memory().live, core.memory().peak
+    for i = 1, count do
+      local u, bytes = draws[i]:table(), whole
+      for k = 1, 1 + i % 6 do
+        local place = 1 + math.floor(u[k] * (i % 2 == 0 and last or #whole))
+        local letter = 1 + math.floor(u[6 + k] * #letters)
+        bytes = bytes:sub(1, place - 1) .. letters:sub(letter, letter) .. bytes:sub(place + 1)
+      end
+      if i % 8 == 0 then bytes = bytes:sub(1, math.floor(u[13] * #bytes)) end
+      os.remove(folder .. "/mutant.npy")
+      local x, message = npy.read(put("mutant.npy", bytes))
+      read = read + (x and 1 or 0)
+      assert(x or type(message) == "string" and message:find("mutant.npy", 1, true), message)
+    end
+    assert(read > 0 and read < count / 2, read)
+    collectgarbage()
+    assert.equal(live, core.memory().live)
+    assert.is_true(core.memory().peak - before < 1 << 20)
+  end)
+end)
+
 describe("what is written for numpy", function()
   -- as numpy.save wrote these values: the bytes of numpy 1.24
   local FLOAT = "\x93NUMPY\1\0\x76\0{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }"

@@ -17,7 +17,7 @@ local REFUSED = {
 }
 
 local function zip_kind(path)
-  local file = core.archive.archive(path)
+  local file <close> = core.archive.archive(path)
   for _, entry in ipairs(file and file:list() or {}) do
     if entry.name:find "data%.pkl$" then return "torch" end
   end

@@ -33,9 +33,12 @@ function npy.open(path)
   local file, message = core.archive.archive(path)
   if not file then return nil, message end
   if file:is_zip() then
+    file:close()
     return nil, path .. ": is a zip file, as numpy's .npz, wanted an array of numpy"
   end
-  return npy_array.entry(file, 1, path, path:match "[^/]*$")
+  local array, why = npy_array.entry(file, 1, path, path:match "[^/]*$")
+  if not array then file:close() end
+  return array, why
 end
 
 -- read(path, options) -> all of the array in a .npy file, or some rows, see Array:read; nil and a
@@ -43,7 +46,10 @@ end
 function npy.read(path, o)
   local array, message = npy.open(path)
   if not array then return nil, message end
-  return array:read(o)
+  local x
+  x, message = array:read(o)
+  array.file:close()
+  return x, message
 end
 
 -- encode(x, options) -> strings that together are a .npy file of a tensor, an array of bytes or a

@@ -46,8 +46,10 @@ function raw.read(path, o)
     end
     shape[open] = size // each
   end
-  return npy_array.made(file, path, {type = o.type, shape = shape, code = code, at = o.at}):read{
-    first = o.first, count = o.count, as = o.as, limit = o.limit}
+  local array = npy_array.made(file, path, {type = o.type, shape = shape, code = code, at = o.at})
+  local x, why = array:read{first = o.first, count = o.count, as = o.as, limit = o.limit}
+  file:close()
+  return x, why
 end
 
 -- write(path, x, options) -> true: the items of a tensor, or bytes, row by row; complete or not at

@@ -115,13 +115,17 @@ end
 local function load_npy(path, o)
   local array, message = npy.open(path)
   if not array then return nil, message end
-  return plain(array, o)
+  local x
+  x, message = plain(array, o)
+  array.file:close()
+  return x, message
 end
 
 local function load_npz(path, o)
   local set, message = npz.open(path)
   if not set then return nil, message end
   local root = {}
+  local file <close> = set.file
   for _, name in ipairs(set.names) do
     local array, x, ok
     array, message = set:array(name)
