@@ -33,18 +33,17 @@ describe("a model of the bench", function()
   for _, name in ipairs(T.tree.keys(models)) do
     it("takes a step: " .. name, function()
       local model = models[name](2)
-      local rows = rows_of(function() model.step(T.stream(1)) end)
+      local x = T.stream(2):uniform(model.images, 0, 1)
+      local before = model.probe(x):item()
+      assert.equal(before, model.probe(x):item())
+      local rows = rows_of(function() model.step(T.stream(1), x) end)
+      assert.not_equal(before, model.probe(x):item())
       local updates, products = 0, 0
       for _, row in ipairs(rows) do
         if row.op == "update" then updates = updates + row.calls end
         if row.flops > 0 then products = products + row.calls end
       end
       assert.is_true(updates > 0 and products > updates // 2)
-      local x = T.stream(2):uniform(model.images, 0, 1)
-      local before = model.probe(x):item()
-      assert.equal(before, model.probe(x):item())
-      model.step(T.stream(2), x)
-      assert.not_equal(before, model.probe(x):item())
       if LAYERS[name] then
         assert.equal(step_flops(LAYERS[name], 2), (profile.total(rows, "flops")))
       end

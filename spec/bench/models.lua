@@ -49,8 +49,8 @@ function models.conv(batch, channels)
 end
 
 -- D's loss and Q's on generated images that do not change
-local function gan_probe(model, c, params)
-  local z = c:sample(T.stream(1, "probe"), 64)
+local function gan_probe(model, c, params, batch)
+  local z = c:sample(T.stream(1, "probe"), math.min(batch, 64))
   return function(x)
     local loss, features = gan.critic_loss(model, params.critic, x,
       gan.generate(model, params.generator, z))
@@ -67,7 +67,7 @@ local function infogan(name, shape)
   local state, step = gan.infogan{model = model, codes = c, params = params, stats = stats,
     lr_d = row.lr_d, lr_g = row.lr_g}
   return made(shape, state, function(stream, real) step(real, c:sample(stream, #real)) end,
-    gan_probe(model, c, params))
+    gan_probe(model, c, params, shape[1]))
 end
 
 function models.infogan_mnist(batch) return infogan("mnist", {batch or 128, 28, 28, 1}) end
@@ -101,7 +101,7 @@ function models.unrolled(batch)
     g_optimizer:update(players, {generator = back(slope.fake), q_head = slope.q_head}, g_slots)
   end
   return made({batch or 64, 28, 28, 1}, {params = params, d = d_slots, g = g_slots}, step,
-    gan_probe(model, c, params))
+    gan_probe(model, c, params, batch or 64))
 end
 
 local function down(n_in, n_out, f)
