@@ -6,7 +6,8 @@
 -- on, and later calls need none. Then steps from there and from the start are timed in turns: units
 -- that the training has switched off make numbers near the smallest that the processor knows, and
 -- both must take the same time all the same (see csrc/base/flush.h). model.lua, whose states are
--- fresh, does not show it.
+-- fresh, does not show it. With --threads 1 all times are the processor's, so that other programs
+-- count little.
 -- With a python that has PyTorch and h5py its steps take their turns, too, from the same weights,
 -- moments and images (trained.py), with torch.set_flush_denormal(True) and without. Our moments
 -- have zeros where its own training would have left denormal numbers, so that without may take
@@ -85,15 +86,17 @@ local function tiny_share(t)
   return tiny / all
 end
 
+local clock = config.threads == 1 and os.clock or now
+
 local function stepper(model, x)
   local count = 0
   return function(seconds, most)
     local times, start = {}, now()
     repeat
       count = count + 1
-      local t = now()
+      local t = clock()
       model.step(T.stream(count), x)
-      times[#times + 1] = (now() - t) * 1e3
+      times[#times + 1] = (clock() - t) * 1e3
     until now() - start > seconds or #times >= most
     return times
   end
