@@ -135,13 +135,16 @@ check: deps
 	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/data/mutant_spec.lua spec/data/matlab_spec.lua \
 	  spec/data/mnist_spec.lua
 
+# of training, once, before the steps from a trained state
+STEPS ?= 3000
+
 bench: deps
 	@$(BUILD) all
 	@mkdir -p build/bench
 	$(Q)$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
 	$(Q)LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
-	  spec/bench/trained.lua)
+	  spec/bench/trained.lua --steps $(STEPS))
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
 	$(Q)$(if $(findstring --models,$(BENCH)),,build/teasel spec/bench/data.lua \
