@@ -65,6 +65,17 @@ local SKIPPED = {
   ["teasel.data.reader.folder"] = "reads the files of a data set",
   ["teasel.data.reader.pictures"] = "reads the files of a data set",
   ["core.disk"] = "writes files, sleeps", ["core.picture"] = "reads files in child processes",
+  ["teasel.data.generator.faces"] = "draws many images: spec/data/faces_spec.lua",
+  ["teasel.data.generator.portraits"] = "draws many images: spec/data/portraits_spec.lua",
+  ["teasel.data.generator.shapes3d"] = "draws many images: spec/data/shapes3d_spec.lua",
+  ["teasel.data.generator.objects"] = "draws many images: spec/data/objects_spec.lua",
+  ["teasel.data.generator.chairs"] = "draws many images: spec/data/chairs_spec.lua",
+  ["teasel.data.generator.cars"] = "draws many images: spec/data/cars_spec.lua",
+  ["teasel.data.generator.digits"] = "draws many images: spec/data/digits_spec.lua",
+  ["teasel.data.generator.sprites"] = "draws many images: spec/data/sprites_spec.lua",
+  ["teasel.data.generator.dsprites_variant"] =
+    "draws many images: spec/data/dsprites_variant_spec.lua",
+  ["teasel.data.generator.xy_squares"] = "draws many images: spec/data/xy_squares_spec.lua",
   ["teasel.data.reader.mnist"] = "reads the files of a data set",
 }
 
