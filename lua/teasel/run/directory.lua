@@ -6,6 +6,7 @@ local core = require "teasel.core"
 local json = require "dkjson"
 local checkpoint = require "teasel.run.checkpoint"
 local command = require "teasel.run.command"
+local maker = require "teasel.run.maker"
 
 local fail, file, system = command.fail, core.file, core.system
 local directory = {}
@@ -94,9 +95,10 @@ local function make(dir)
   if not ok then fail("%s", message) end
 end
 
--- Keeps the text of the script, or none where it is not known.
+-- Keeps the text of the script, or none where it is not known, and the marker of who made it.
 local function keep_script(dir, text)
   if text then write(dir .. "/script.lua", text) else os.remove(dir .. "/script.lua") end
+  maker.sign(dir)
 end
 
 -- begin(dir, text) -> the lock of a directory with the text of the script (or nil) and an empty log

@@ -1,17 +1,23 @@
 -- build/teasel [repl [RUN]]: lines that are typed, one by one, with T at hand
---   RUN    a run's directory, which is opened as r
+--   RUN      a run's directory, which is opened as r
+--   --trust  opens runs that were not made by this user on this machine without asking
 -- build/teasel -i SCRIPT [options]: the same after a script, whose variables can be seen
 --
 --   ? name shows the reference of a name, ?? words searches it; a tab completes; `;` at the end of
 --   a line keeps its result from being shown; _ is the last result and _3 that of line 3; who()
---   lists the variables, time(f) says how long f() takes. Ctrl-C ends what is at work, Ctrl-D ends
---   all.
+--   lists the variables, time(f) says how long f() takes, show(images) and plot{y = list} draw.
+--   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? explore).
+--   Ctrl-C ends what is at work, Ctrl-D ends all.
 
+local check = require "teasel.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local explore = require "teasel.tool.repl.explore"
 local script = require "teasel.run.script"
 local session = require "teasel.tool.repl.session"
+local show = require "teasel.tool.repl.show"
 local terminal = require "teasel.tool.repl.terminal"
+local trust = require "teasel.tool.repl.trust"
 
 local tool = {}
 
@@ -32,10 +38,34 @@ local function run_script(s, words)
   if result then terminal.say(result) end
 end
 
+-- the names that can be typed beside a session's own; `trusts`: any run is opened
+local function names(trusts, brief)
+  local function ask(text)
+    io.write(text)
+    io.flush()
+    return (io.read() or ""):lower():find "^y" ~= nil
+  end
+  local can_ask = core.system.terminal(0) and core.system.terminal(1)
+  local see = {show = show, plot = show.plot, print = print, brief = brief}
+  local function open(dir, which)
+    check.string("open", "dir", dir)
+    local r, message = trust.open(dir, {which = which, trust = trusts,
+      ask = can_ask and ask or nil})
+    if not r then return nil, message end
+    return explore.of(r, see)
+  end
+  see.open = open
+  return {show = function(...) return show(...) end, plot = show.plot,
+    open = function(...) return assert(open(...)) end}
+end
+
 -- main(words, after): what `build/teasel repl WORDS` does; `after`: the first of the words is a
 -- script that is executed before
 function tool.main(words, after)
-  local s = session.new()
+  local trusts = not after and (words[1] == "--trust" or words[2] == "--trust")
+  if trusts then table.remove(words, words[1] == "--trust" and 1 or 2) end
+  local brief = setmetatable({}, {__mode = "k"})
+  local s = session.new{more = names(trusts, brief), brief = brief}
   script.typed(function() return s:history() end)
   if after then
     if #words == 0 then command.fail "-i: got no script, wanted: teasel -i SCRIPT [options]" end
@@ -49,7 +79,10 @@ function tool.main(words, after)
     print "T is teasel. ? name tells of a name, a tab completes it, Ctrl-D ends."
   end
   if words[1] and not after then
-    terminal.say(s:run(("r = assert(T.run.open(%q)) print(r)"):format(words[1])))
+    local opened = terminal.run(function()
+      return s:run(("r = open(%q) print(r)"):format(words[1]))
+    end)
+    if opened then terminal.say(opened) end
   end
   terminal.go(s)
 end

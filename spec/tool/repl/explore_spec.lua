@@ -104,6 +104,10 @@ describe("a run that is explored", function()
     assert.matches("^size +size +r = %+1.00", said[3])
     local _, index = r:nearest(T.tensor{3, 1, 4.9}, 2)
     near({48, 47}, index)
+    assert.same({10, 3}, r:factors(10):shape())
+    local images
+    images, index = r:nearest(T.tensor{3, 1, 5}, 4, 12)   -- by their numbers in the whole
+    near(set:images(index):reshape{12}:table(), images)
   end)
 
   it("draws the terms of its log, and compares itself", function()

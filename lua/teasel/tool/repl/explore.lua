@@ -25,6 +25,7 @@ local tree = require "teasel.tree"
 
 local op, tensor = core.op, core.tensor
 local any = options.any
+local SOME = 5000   -- images whose codes are looked at, where nobody says how many
 local explore = {}
 
 local Explored = {}
@@ -166,9 +167,18 @@ function Explored:reconstruct(images)
   return again
 end
 
--- factors() -> codes [n D], factors [n K] of all the data; prints which code follows which factor
-function Explored:factors()
-  local view, data = view_of(self, "factors", "represent"), data_of(self, "factors")
+-- n images of the data at random, or all where there are no more
+local function some(self, who, n)
+  local data = data_of(self, who)
+  n = check.count(who, "n", n or SOME)
+  if data:count() <= n then return data end
+  return data:subset(core.rand.stream(1, "some"):integers({n}, 1, data:count()))
+end
+
+-- factors(n = 5000) -> codes [n D], factors [n K] of n images at random; prints which code follows
+-- which factor. Where there are no more than n: of all.
+function Explored:factors(n)
+  local view, data = view_of(self, "factors", "represent"), some(self, "factors", n)
   local codes, factors = encoding.of_view(home[self].run, data)
   for _, f in ipairs(followers.of(codes, factors, data, {}).followers) do
     say(self, "%-12s %-4s r = %+.2f", f.factor, view:code_name(f.unit), f.r)
@@ -176,9 +186,10 @@ function Explored:factors()
   return codes, factors
 end
 
--- nearest(codes [D] or [1 D], n = 8) -> images [n h w c], their numbers [n]: by distance of codes
-function Explored:nearest(z, n)
-  local data = data_of(self, "nearest")
+-- nearest(codes [D] or [1 D], n = 8, among = 5000) -> images [n h w c], their numbers [n] in the
+-- data: those of so many images at random whose codes are nearest
+function Explored:nearest(z, n, among)
+  local data = some(self, "nearest", among)
   view_of(self, "nearest", "represent")
   local codes = encoding.of_view(home[self].run, data)
   check.tensor("nearest", "z", z)
@@ -186,15 +197,14 @@ function Explored:nearest(z, n)
   if z:size() ~= D then check.wrong("nearest", "z", z, ("[%d]"):format(D)) end
   local distance = op.square(codes - op.reshape(z, {1, D})):sum(2)
   local _, index = (-distance):topk(math.min(n or 8, data:count()))
-  return seen(self, data:images(index)), index
+  return seen(self, data:images(index)), data.items and data.items[index] or index
 end
 
--- score(names = the default metrics) -> results by name
+-- score(names = the default metrics) -> a list of {name =, value =, details =, ...}
 function Explored:score(names)
   local results = score.of(home[self].run, {metrics = names or ""})
-  for _, name in ipairs(tree.keys(results)) do
-    local value = type(results[name]) == "table" and results[name].value or results[name]
-    if type(value) == "number" then say(self, "%-24s %.4f", name, value) end
+  for _, row in ipairs(results) do
+    say(self, "%-24s %s", row.name, row.value and ("%.4f"):format(row.value) or row.error)
   end
   return results
 end

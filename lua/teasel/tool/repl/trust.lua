@@ -1,0 +1,30 @@
+-- Opening a run that somebody else may have made: it asks first, for opening executes the script.
+--
+--   trust.open(dir, {which =, trust =, ask =}) -> what run.open returns
+--     trust  true: opens any run without a question
+--     ask    f(text) -> whether the user wants it; nil where nobody can be asked, and such a run is
+--            refused
+
+local core = require "teasel.core"
+local maker = require "teasel.run.maker"
+local run = require "teasel.run"
+
+local trust = {}
+
+local trusted = {}   -- scripts that the user said yes to, in this process
+
+function trust.open(dir, o)
+  local own, why = maker.is_own(dir)
+  local text = core.file.read(dir .. "/script.lua")
+  if text and not (own or o.trust or trusted[text]) then
+    local _, lines = text:gsub("\n", "")
+    local said = ("%s may not be yours: %s. Opening it executes its script.lua (%d lines), which "
+      .. "may do whatever you may."):format(dir, why, lines)
+    if not o.ask then return nil, said .. " Read it, then give --trust." end
+    if not o.ask(said .. " Open it? [y/N] ") then return nil, dir .. ": not opened" end
+    trusted[text] = true
+  end
+  return run.open(dir, o.which)
+end
+
+return trust

@@ -1,0 +1,101 @@
+-- Whose a run is, and what is asked before one of somebody else is executed.
+
+local core = require "teasel.core"
+local child = require "spec.child"
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(core.system.folder(folder))
+
+local function write(name, text)
+  local file <close> = assert(io.open(folder .. "/" .. name, "w"))
+  file:write(text)
+end
+
+-- Executes Lua with this home of keys; what it prints.
+local function run(code, key)
+  write("code.lua", code)
+  local pipe = assert(io.popen(("TEASEL_KEY='%s' %s %s/code.lua 2>&1"):format(key or folder
+    .. "/key", child.lua, folder)))
+  local text = pipe:read "a"
+  pipe:close()
+  return text
+end
+
+write("script.lua", [[
+local T = require "teasel"
+local config = T.run.config{steps = 2}
+T.run.train{config = config, state = {x = 1, w = T.zeros{2}}, step = function()
+  return {loss = 1}
+end}
+]])
+
+local function own(dir, key)
+  return run(("print(require('teasel.run.maker').is_own(%q))"):format(dir), key)
+end
+
+describe("the maker of a run", function()
+  local dir = folder .. "/run"
+  setup(function()
+    assert.is_truthy(run(("arg = {[0] = %q, '--run', %q} dofile(arg[0])"):format(
+      folder .. "/script.lua", dir)))
+    assert.is_truthy(core.file.read(dir .. "/maker"))
+  end)
+  teardown(function() os.execute("rm -r " .. folder) end)
+
+  it("is known by a marker that nobody else can have written", function()
+    assert.equal("true\n", own(dir))
+    assert.matches("^false\tits marker is another", own(dir, folder .. "/other"))
+    assert.matches("^false\tits marker is another", own(dir, ""))
+  end)
+
+  it("is no longer known once the script was changed, or the marker is gone", function()
+    os.execute(("cp -r %s %s.copy"):format(dir, dir))
+    assert.equal("true\n", own(dir .. ".copy"))
+    local file = assert(io.open(dir .. ".copy/script.lua", "a"))
+    file:write "os.execute 'true'\n"
+    file:close()
+    assert.matches("^false\t.*script was changed", own(dir .. ".copy"))
+    os.remove(dir .. ".copy/maker")
+    assert.matches("^false\tit has no marker", own(dir .. ".copy"))
+    assert.matches("^false\tit has no script", own(folder .. "/nowhere"))
+  end)
+
+  it("has a key of random bytes that nobody else may read", function()
+    local pipe = assert(io.popen(("stat -c '%%a %%s' %s/key"):format(folder)))
+    assert.equal("600 32\n", pipe:read "a")
+    pipe:close()
+  end)
+
+  it("is no more than missing where no key can be kept", function()
+    local other = folder .. "/keyless"
+    local text = run(("arg = {[0] = %q, '--run', %q} dofile(arg[0])"):format(
+      folder .. "/script.lua", other), "/nowhere/at/all")
+    assert.is_nil(text:find "nowhere")
+    assert.is_nil(core.file.read(other .. "/maker"))
+    assert.is_truthy(core.file.read(other .. "/script.lua"))
+  end)
+
+  it("is asked for before a strange run is opened, and the answer counts", function()
+    local code = [[
+local trust = require "teasel.tool.repl.trust"
+local function open(o) return (select(2, trust.open(%q, o))) end
+print(open{})
+print(open{ask = function(text) print(text) return false end})
+print(open{ask = function() return true end})
+print(open{})   -- was said yes to
+]]
+    local lines = {}
+    for line in run(code:format(dir), folder .. "/other"):gmatch "[^\n]+" do
+      lines[#lines + 1] = line
+    end
+    assert.matches("may not be yours: its marker is .* executes its script.lua %(5 lines%), which "
+      .. "may do whatever you may%. Read it, then give %-%-trust%.$", lines[1])
+    assert.matches("Open it%? %[y/N%] $", lines[2])
+    assert.equal(dir .. ": not opened", lines[3])
+    assert.same({"nil", "nil"}, {lines[4], lines[5]})
+    local one = "print((select(2, require('teasel.tool.repl.trust').open(%q, %s))))"
+    assert.equal("nil\n", run(one:format(dir, "{}")))
+    assert.equal("nil\n", run(one:format(dir, "{trust = true}"), folder .. "/other"))
+  end)
+end)
