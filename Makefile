@@ -131,6 +131,7 @@ check: deps
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(Q)$(LUA) spec/run.lua sanitize stress
 	$(Q)LUA_PATH_5_4='./?.lua;;' $(LUA) spec/fuzz.lua 100000
+	$(Q)TYPED=10000 LUA_PATH_5_4='./?.lua;;' busted spec/tool/repl/typed_spec.lua
 	$(Q)TEASEL_MUTANTS=$(or $(MUTANTS),1000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/data/mutant_spec.lua spec/data/matlab_spec.lua \
 	  spec/data/mnist_spec.lua
