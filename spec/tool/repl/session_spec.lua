@@ -115,6 +115,7 @@ describe("a session", function()
     assert.matches("did you mean 'linear'", last "? lineer")
     assert.matches("\noptim.adam +adam{lr", "\n" .. last "?? kingma ba")
     assert.matches("nothing holds 'qqqq'", last "?? qqqq")
+    for _, line in ipairs{"? \27[31m", "?? \27[31m"} do assert.is_nil(last(line):find "\27") end
   end)
 
   it("lists the variables with shapes and bytes, and times a call", function()

@@ -7,6 +7,7 @@
 
 local core = require "teasel.core"
 local help = require "teasel.tool.help"
+local value = require "teasel.tool.repl.value"
 
 local reference = {}
 
@@ -15,7 +16,7 @@ local MOST = 40   -- lines of a search
 function reference.about(what)
   if what == "" then what = nil end
   local ok, text = pcall(help, what)
-  return ok and text or (tostring(text):gsub("^[^\n]-:%d+: ", ""))
+  return ok and text or value.plain(tostring(text):gsub("^[^\n]-:%d+: ", ""))
 end
 
 local function is_public(e) return not e.name:find("(local)", 1, true) end
@@ -34,7 +35,7 @@ function reference.search(words)
       end
     end
   end
-  if found == 0 then return ("nothing holds '%s'"):format(words) end
+  if found == 0 then return value.plain(("nothing holds '%s'"):format(words)) end
   if found > MOST then lines[#lines + 1] = ("... (%d in all)"):format(found) end
   return table.concat(lines, "\n")
 end

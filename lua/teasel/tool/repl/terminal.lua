@@ -10,6 +10,7 @@
 
 local complete = require "teasel.tool.repl.complete"
 local core = require "teasel.core"
+local value = require "teasel.tool.repl.value"
 
 local system = core.system
 local terminal = {}
@@ -91,7 +92,7 @@ end
 local function say(result)
   if result.text then io.write(result.text, "\n") end
   if result.message then
-    local text = result.message:gsub("[%c\x7f]", function(c) return c ~= "\n" and "?" or nil end)
+    local text = value.plain(result.message)
     io.write(coloured() and ("\27[31m%s\27[0m\n"):format(text) or text .. "\n")
   end
   io.flush()

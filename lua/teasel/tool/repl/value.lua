@@ -16,13 +16,15 @@ local value = {}
 local TENSOR = core.tensor.metatable
 local BYTES = core.double and 8 or 4   -- of an item of a tensor
 
--- a text in which a terminal finds no commands; line ends stay
-local function plain(text)
+-- plain(text) -> a text in which a terminal finds no commands; line ends stay
+function value.plain(text)
   text = text:gsub("[%c\x7f]", function(c)
     return c ~= "\n" and ("\\x%02X"):format(c:byte()) or nil
   end)
   return (text:gsub("\xC2([\x80-\x9F])", function(c) return ("\\u{%02X}"):format(c:byte()) end))
 end
+
+local plain = value.plain
 
 local function quoted(text)
   local cut = #text > 10000 and text:sub(1, 10000) .. ("... (%d bytes)"):format(#text) or text
