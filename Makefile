@@ -17,7 +17,7 @@ INST_LUADIR ?= $(PREFIX)/share/lua/5.4
 INST_LIBDIR ?= $(PREFIX)/lib/lua/5.4
 INST_BINDIR ?= $(PREFIX)/bin
 
-PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libopenblas-dev libpng-dev \
+PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-dev libpng-dev \
   libhdf5-dev zlib1g-dev libjpeg62-turbo-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
 
 # The commands are shown with V=1.
