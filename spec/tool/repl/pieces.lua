@@ -3,15 +3,16 @@
 local pieces = {}
 
 local WORDS = {"x", "y", "T", "T.ones{2, 3}", "T.zeros{}", "T.nn", "T.nn.linear(2, 3)", ".", ":",
-  "(", ")", "{", "}", "[", "]", "[[", "]]", "[==[", "'", '"', "=", "==", "+", "*", "..", "#", "~", "//",
-  ",", ";", "--", "--[[", "nil", "true", "local", "function", "end", "if", "then", "else", "return",
-  "1", "0x", "1e", "3.5", "-1", "<const>", "<close>", "x = x", "local y = 3", "error", "error{}",
-  "tostring", "pcall", "select('#')", "T.sum", "T.matmul", "x:sum()", "x:reshape{-1}", "_",
-  "_1", "_99", "who()", "time(print)", "help 'nn'", "help()", "? nn.conv", "??", "? ", "?? kl",
-  "\\", "\t", "\0", "\1", "\xff", "\xC2\x9B", "\27[31m", "é", "goto a", "::a::", "break", "do",
-  "x.y.z", "x[1]", "T.tensor{1, 2, 3}", "T.stream(1):normal{3}", "setmetatable({}, {__index = x})",
-  "coroutine.wrap(function() end)()", "string.rep('a', 3)", "#x", "-x", "not x", "{x, {x, {x}}}",
-  "T.grad(function(a) return a * a end)(T.tensor(2))", "T.data.space", "T.canvas", "math.huge"}
+  "(", ")", "{", "}", "[", "]", "[[", "]]", "[==[", "'", '"', "=", "==", "+", "*", "..", "#",
+  "~", "//", ",", ";", "--", "--[[", "nil", "true", "local", "function", "end", "if", "then",
+  "else", "return", "1", "0x", "1e", "3.5", "-1", "<const>", "<close>", "x = x", "local y = 3",
+  "error", "error{}", "tostring", "pcall", "select('#')", "T.sum", "T.matmul", "x:sum()",
+  "x:reshape{-1}", "_", "_1", "_99", "who()", "time(print)", "help 'nn'", "help()", "? nn.conv",
+  "??", "? ", "?? kl", "\\", "\t", "\0", "\1", "\xff", "\xC2\x9B", "\27[31m", "é", "goto a",
+  "::a::", "break", "do", "x.y.z", "x[1]", "T.tensor{1, 2, 3}", "T.stream(1):normal{3}",
+  "setmetatable({}, {__index = x})", "coroutine.wrap(function() end)()", "string.rep('a', 3)",
+  "#x", "-x", "not x", "{x, {x, {x}}}", "T.grad(function(a) return a * a end)(T.tensor(2))",
+  "T.data.space", "T.canvas", "math.huge"}
 
 function pieces.line(i)
   local state = i * 2654435761 % 2147483648
