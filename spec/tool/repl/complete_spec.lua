@@ -35,6 +35,12 @@ describe("completion", function()
     assert.equal("", (offered "f(x)."))
   end)
 
+  it("offers the verbs of a run that is explored", function()
+    s.env.r = require("teasel.tool.repl.explore").of({}, {})
+    assert.equal("traverse", (offered "r:tra"))
+    assert.equal("samples score", (offered "r:s"))
+  end)
+
   it("offers what T holds and what it would load", function()
     assert.equal("linear", (offered "T.nn.lin"))
     assert.equal("nn", (offered "T.nn"):match "%f[%w]nn%f[%W]")

@@ -63,7 +63,7 @@ end
 local python = os.execute "test -x /usr/bin/python3" == true
 local edits = os.execute "test -f build/lib/teasel/readline.so" == true
 
-describe("the REPL at a terminal", function()
+describe("the REPL at a terminal #slow", function()
   teardown(function() os.execute("rm -r " .. folder) end)
 
   if not (python and edits) then

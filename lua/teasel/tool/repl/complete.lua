@@ -28,6 +28,14 @@ local function lazy_names(t, add)
   end
 end
 
+-- The table behind one with this metatable: its __index, or where that is a function the table that
+-- it names as __complete; nil where there is none.
+local function behind(meta)
+  local t = type(meta) == "table" and rawget(meta, "__index")
+  if type(t) == "function" then t = rawget(meta, "__complete") end
+  return type(t) == "table" and t or nil
+end
+
 -- t[name] without a call of what the user wrote
 local function field(t, name)
   for _ = 1, 20 do
@@ -41,8 +49,8 @@ local function field(t, name)
       end
     end
     if meta == core.tensor.metatable then return core.tensor.methods[name] end
-    t = type(meta) == "table" and rawget(meta, "__index")
-    if type(t) ~= "table" then return nil end
+    t = behind(meta)
+    if not t then return nil end
   end
 end
 
@@ -57,8 +65,8 @@ local function fields(t, add)
       end
       lazy_names(t, add)
     end
-    t = type(meta) == "table" and t ~= core.tensor.methods and rawget(meta, "__index")
-    if type(t) ~= "table" then return end
+    t = t ~= core.tensor.methods and behind(meta)
+    if not t then return end
   end
 end
 

@@ -36,6 +36,8 @@ Explored.__index = function(self, name)
   return home[self].run[name]
 end
 
+Explored.__complete = Explored   -- what a tab offers
+
 Explored.__tostring = function(self) return tostring(home[self].run) end
 
 -- of(run, see) -> the run with these verbs; see: {show = f(images, options), plot = f(options),
