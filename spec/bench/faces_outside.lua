@@ -1,7 +1,8 @@
 -- Whether drawn faces hold outside: a small network that was trained on drawn heads alone reads the
 -- light, turn and tilt of renderings of another head (Isomap faces, whose lamp stays with the head)
 -- and the light's azimuth in photographs (Extended Yale B, cropped). Prints |r| of each with what
--- the files say: .80, .83, .81 and .91 (seed 1, 2,400 steps, float).
+-- the files say: .80, .83, .81 and .91 (seed 1, 2,400 steps, float); .80, .82, .77 and .92 after
+-- 3,000, whose learning rate falls later: tilt is the least certain.
 --   build/teasel spec/bench/faces_outside.lua [--steps 2400] [--batch 64] [--seed 1]
 -- In training everything that is not asked for varies: who it is, hair, how much of the light is
 -- ambient, its height, how near the camera is and what stands in the middle of the picture.
