@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ static int l_absolute(lua_State *L) {
 
 /* SIGINT while Lua may be interrupted, see l_interrupt */
 static lua_State *interruptible;
+static pthread_t owner;
 static volatile sig_atomic_t armed, interrupted;
 
 
@@ -165,9 +167,14 @@ static void look(lua_State *L, lua_Debug *at) {
 }
 
 
+/* one that came to a thread of the core is handed on: the hook is set by the
+** thread that runs Lua */
 static void interrupt(int signal) {
-  (void)signal;
   if (!armed) return;
+  if (!pthread_equal(pthread_self(), owner)) {
+    pthread_kill(owner, signal);
+    return;
+  }
   interrupted = 1;
   mem_stop(1);
   lua_sethook(interruptible, raise_it,
@@ -189,6 +196,7 @@ static int l_interrupt(lua_State *L) {
   armed = 0;
   clear_interrupt();
   interruptible = L;
+  owner = pthread_self();
   memset(&a, 0, sizeof a);
   a.sa_handler = interrupt;
   sigaction(SIGINT, &a, NULL);

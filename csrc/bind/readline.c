@@ -13,7 +13,7 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
-#include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +28,14 @@ static int completer = LUA_NOREF;
 static char *line;
 static int ended;
 static volatile sig_atomic_t interrupted, resized;
+static pthread_t reader;
 
 
+/* one that came to a thread of the core is handed on, so that it ends the
+** waiting */
 static void note(int signal) {
-  if (signal == SIGINT) interrupted = 1;
+  if (!pthread_equal(pthread_self(), reader)) pthread_kill(reader, signal);
+  else if (signal == SIGINT) interrupted = 1;
   else resized = 1;
 }
 
@@ -60,6 +64,7 @@ static void step(const sigset_t *outside) {
 static void edit(const char *prompt) {
   struct sigaction a, before_int, before_winch;
   sigset_t blocked, outside;
+  reader = pthread_self();
   memset(&a, 0, sizeof a);
   a.sa_handler = note;
   sigemptyset(&blocked);

@@ -89,7 +89,7 @@ describe("the REPL at a terminal #slow", function()
       {"wait", "> "}, {"send", "T.optim.ad\t\t"}, {"wait", "adagrad"}, {"wait", "adamw"},
       {"send", "\21io.type(io.open 'READ\t')\n"}, {"wait", '"file"'}, {"wait", "> "},
       {"send", "\4"}}
-    assert.is_nil(text:find "did not come")
+    assert.is_nil(text:find "did not come", text)
   end)
 
   it("edits a line, and keeps the history in a file", function()
@@ -97,7 +97,7 @@ describe("the REPL at a terminal #slow", function()
     assert.matches("first = 41\nfirst %+ 1\n", read ".teasel_history")
     local text = typed{{"wait", "> "}, {"send", "\27[A\27[A\n"}, {"wait", "= 41"},
       {"wait", "2> "}, {"send", "first\n"}, {"wait", "\r41"}, {"wait", "> "}, {"send", "\4"}}
-    assert.is_nil(text:find "did not come")
+    assert.is_nil(text:find "did not come", text)
     os.remove(folder .. "/.teasel_history")
     lines({"x = 1"}, nil, "TEASEL_HISTORY=")
     assert.is_nil(read ".teasel_history")
@@ -108,7 +108,7 @@ describe("the REPL at a terminal #slow", function()
       {"wait", "^C"}, {"wait", "1> "}, {"send", "for i = 1, 3 do\n"}, {"wait", ".. "},
       {"send", "\3"}, {"wait", "1> "}, {"send", "6 * 7\n"}, {"wait", "\r42"}, {"wait", "> "},
       {"send", "\4"}}
-    assert.is_nil(text:find "did not come")
+    assert.is_nil(text:find "did not come", text)
   end)
 
   -- what runs until Ctrl-C, and whether it is a loop of C that must be asked
@@ -132,6 +132,20 @@ describe("the REPL at a terminal #slow", function()
     end)
   end
 
+  it("lets a training save at the first Ctrl-C, and ends it at the second", function()
+    local define = ("c = T.run.config({steps = 100000}, nil, {run = %q}) s = {w = T.zeros{1}} "
+      .. "function step() s.w = s.w + 1 return {loss = 1} end"):format(folder .. "/trained")
+    local text = typed{{"wait", "> "}, {"send", define .. "\n"}, {"wait", "2> "},
+      {"send", "T.run.train{config = c, state = s, step = step}\n"}, {"wait", "steps/s"},
+      {"send", "\3"}, {"wait", "stopped by signal 2"}, {"wait", "3> "},
+      {"send", "c.resume = true print('at' .. ' work')\n"}, {"wait", "at work"}, {"wait", "4> "},
+      {"send", "T.run.train{config = c, state = s, step = function() print('st' .. 'uck') "
+        .. "while true do end end}\n"}, {"wait", "stuck"}, {"send", "\3"}, {"pause", 0.3},
+      {"send", "\3"}, {"wait", "interrupted"}, {"wait", "5> "}, {"send", "6 * 7\n"},
+      {"wait", "\r42"}, {"wait", "> "}, {"send", "\4"}}
+    assert.is_nil(text:find "did not come", text)
+  end)
+
   it("uses colours unless NO_COLOR is set", function()
     local steps = {{"wait", "1> "}, {"send", "error 'x'\n"}, {"wait", "]:1: x"}, {"wait", "2> "},
       {"send", "\4"}}
@@ -143,7 +157,7 @@ describe("the REPL at a terminal #slow", function()
   it("follows the width of the window", function()
     local text = typed{{"wait", "> "}, {"size", "20 40"}, {"pause", 0.1},
       {"send", ("1 + "):rep(30) .. "1\n"}, {"wait", "\r31\r\n"}, {"wait", "> "}, {"send", "\4"}}
-    assert.is_nil(text:find "did not come")
+    assert.is_nil(text:find "did not come", text)
   end)
 
   it("reads lines without readline too", function()
