@@ -232,9 +232,7 @@ static int l_unpack(lua_State *L) {
 /* crc32(string) -> its CRC, as zip archives have it */
 static int l_crc32(lua_State *L) {
   size_t n;
-  const char *s;
-  lt_string(L, 1, "crc32", "string");
-  s = lua_tolstring(L, 1, &n);
+  const char *s = lt_bytes(L, 1, "crc32", "string", &n);
   lua_pushinteger(L, (lua_Integer)deflate_crc(s, n));
   return 1;
 }
@@ -243,12 +241,10 @@ static int l_crc32(lua_State *L) {
 /* deflate(string) -> the string packed, as zip archives have it */
 static int l_deflate(lua_State *L) {
   size_t n, len;
-  const char *s;
+  const char *s = lt_bytes(L, 1, "deflate", "string", &n);
   void *packed;
   luaL_Buffer b;
   char *to;
-  lt_string(L, 1, "deflate", "string");
-  s = lua_tolstring(L, 1, &n);
   to = luaL_buffinitsize(L, &b, deflate_bound(n));
   packed = to;
   if (!deflate_string(s, n, packed, &len)) return lt_raise(L);

@@ -226,14 +226,18 @@ long lt_integer(lua_State *L, int i, const char *who, const char *arg,
 
 
 const char *lt_string(lua_State *L, int i, const char *who, const char *arg) {
+  const char *s;
   if (lua_type(L, i) != LUA_TSTRING) lt_wrong(L, i, who, arg, "a string");
-  return lua_tostring(L, i);
+  s = lua_tostring(L, i);
+  if (strlen(s) != lua_rawlen(L, i))  /* C would read another one */
+    lt_wrong(L, i, who, arg, "a string without a byte of 0");
+  return s;
 }
 
 
 const char *lt_bytes(lua_State *L, int i, const char *who, const char *arg,
                      size_t *n) {
-  lt_string(L, i, who, arg);
+  if (lua_type(L, i) != LUA_TSTRING) lt_wrong(L, i, who, arg, "a string");
   return lua_tolstring(L, i, n);
 }
 

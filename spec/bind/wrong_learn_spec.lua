@@ -70,11 +70,22 @@ local rows = {
 }
 
 describe("A wrong call", function()
+  teardown(function()   -- some texts among the values are names of files that can be made
+    os.remove "5"
+    os.remove(("long "):rep(9))
+  end)
+
   for _, row in ipairs(rows) do
     it("of " .. row[2] .. " is answered with what was wrong", function()
       assert.same({}, wrong.systematically(wrong.subject(row)))
     end)
   end
+
+  it("with a text that C would cut off is refused", function()
+    local ok, message = pcall(file.save, "a\0b", "x")
+    assert.is_false(ok)
+    assert.matches("wanted a string without a byte of 0", message)
+  end)
 
   it("is found by functions of the binding: the errors of Lua's own name no argument", function()
     local own = "luaL_(check[a-z]+|opt|arg|typeerr)"

@@ -153,7 +153,7 @@ describe("an error", function()
     {"an update of recorded weights", function()
       T.grad(function(y)
         local sgd = T.optim.sgd{lr = 1}
-        sgd:update({y}, {x}, sgd:init{x})
+        sgd:update({y}, {x * 2}, sgd:init{x})
       end)(x)
     end, "update: .*got a recorded tensor, wanted a leaf"},
     {"an end of a recording that never began", function() core.grad.record(false) end,

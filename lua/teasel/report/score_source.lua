@@ -90,7 +90,7 @@ function score_source.locate(source, o)
     no_checkpoint "dsprites"
     if mean then fail("dsprites: wanted a --representation: raw, pca, ica, truth, untrained") end
     return {data = require "teasel.data.generator.dsprites" {}}
-  elseif type(source) == "table" and source.codes then
+  elseif type(source) == "table" and source.codes and not source.dir then
     no_checkpoint "a file"
     if not mean then fail("%s: a file has codes, no images for --representation", source.codes) end
     return {path = source.codes, other = check.string("score", "source.factors", source.factors)}
