@@ -34,7 +34,7 @@ static void read_operand(Reading *r, const Arg *arg, int i) {
   Tensor *t = lt_test(r->L, i);
   if (t == NULL && lua_type(r->L, i) != LUA_TNUMBER)
     lt_wrong(r->L, i, r->name, arg->name, "a tensor or a number");
-  r->number[r->nin] = t ? 0 : (double)lua_tonumber(r->L, i);
+  r->number[r->nin] = t ? 0 : lt_item(r->L, i, r->name, arg->name);
   r->in[r->nin++] = t;
 }
 

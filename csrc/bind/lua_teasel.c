@@ -308,6 +308,16 @@ double lt_number(lua_State *L, int i, const char *who, const char *arg) {
 }
 
 
+double lt_item(lua_State *L, int i, const char *who, const char *arg) {
+  double v = lt_number(L, i, who, arg);
+  lua_Integer whole = lua_isinteger(L, i) ? lua_tointeger(L, i) : 0;
+  if ((long double)(real)whole != (long double)whole)
+    lt_wrong(L, i, who, arg, "an integer that an item holds (all up to 2^%d "
+             "are)", sizeof(real) == sizeof(double) ? 53 : 24);
+  return v;
+}
+
+
 void lt_shape(lua_State *L, int i, int rest, const char *who,
               const char *arg, Shape *s) {
   int n, d, list = lua_type(L, i) == LUA_TTABLE;

@@ -84,6 +84,8 @@ void *lt_boxed(lua_State *L, int i, const char *kind, const char *who,
 /* what the core said was wrong, as nil and a message */
 int lt_fail(lua_State *L);
 double lt_number(lua_State *L, int i, const char *who, const char *arg);
+/* one that becomes an item of a tensor: an integer has to stay itself */
+double lt_item(lua_State *L, int i, const char *who, const char *arg);
 /* sizes as a list, or as the arguments from i on when `rest` */
 void lt_shape(lua_State *L, int i, int rest, const char *who,
               const char *arg, Shape *s);

@@ -33,7 +33,7 @@ static int filled(lua_State *L, const char *who, double value, int value_at) {
   Fill f;
   long mark;
   lt_shape(L, 1, value_at == 0, who, "shape", &s);
-  if (value_at) value = lt_number(L, value_at, who, "value");
+  if (value_at) value = lt_item(L, value_at, who, "value");
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&s);
@@ -141,7 +141,7 @@ static void nested_shape(lua_State *L, int i, Shape *s) {
 static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
   long i;
   if (d == s->ndim) {
-    *to = (real)lt_number(L, -1, "tensor", "value");
+    *to = (real)lt_item(L, -1, "tensor", "value");
     return to + 1;
   }
   if (lua_type(L, -1) != LUA_TTABLE)

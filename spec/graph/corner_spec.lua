@@ -123,6 +123,19 @@ describe("no digits are lost", function()
   end)
 end)
 
+describe("an integer", function()
+  it("that would become another one is refused as an item", function()
+    local most = core.double and 1 << 53 or 1 << 24
+    local wanted = "wanted an integer that an item holds"
+    for _, make in ipairs{function(v) return T.tensor{v} end, function(v) return T.full({2}, v) end,
+        function(v) return T.ones(2) + v end, function(v) return T.maximum(v, T.ones(2)) end} do
+      assert.is_true(make(most):max():item() >= most)
+      assert.error_matches(function() make(most + 1) end, wanted)
+      assert.error_matches(function() make(-most - 1) end, wanted)
+    end
+  end)
+end)
+
 describe("a NaN", function()
   it("is the largest item for max, argmax and max_pool, wherever it stands", function()
     for place = 1, 3 do
