@@ -61,6 +61,15 @@ describe("gaussian", function()
     end, m, v, m2, v2))}, LOOSE)
   end)
 
+  it("has variances that are no numbers themselves, as long as their roots are", function()
+    local zero, small = T.zeros(1, 1), T.full({1, 1}, -170)
+    assert.near((math.log(2 * math.pi) - 170) / 2, gaussian.nll(zero, zero, small):item(), 1e-4)
+    local slope = T.grad(function(v) return T.sum(gaussian.nll(zero, zero, v)) end)(small)
+    assert.near(0.5, slope:item(), 1e-6)
+    assert.near(0, gaussian.kl(zero, small, zero, small):item(), 1e-6)
+    assert.near((math.exp(1) - 2) / 2, gaussian.kl(zero, small + 1, zero, small):item(), 1e-5)
+  end)
+
   it("is at a distance of 0 from itself, and the standard normal is N(0, 1)", function()
     near(gaussian.kl(row(m), row(v), row(m), row(v)), {0})
     local zeros = row{0, 0, 0}

@@ -107,8 +107,12 @@ BINARY(k_gausskl_loop, (real)0.5 * (u * u + k_expm1x(v)))
   }
 
 TERNARY(k_where_loop, u != 0 ? v : w)
+
+static inline real square(real x) { return x * x; }
+
 TERNARY(k_gaussnll_loop,
-        (real)0.5 * ((real)LOG_2PI + w + (u - v) * (u - v) * k_exp(-w)))
+        (real)0.5 * ((real)LOG_2PI + w +
+                     square((u - v) * k_exp((real)-0.5 * w))))
 
 
 #define PAIR(name, expr) \

@@ -25,7 +25,7 @@ function dist.gaussian.sample(stream, mean, logvar)
   return mean + op.exp(logvar * 0.5) * stream:normal(op.add(mean, logvar):shape())
 end
 
--- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]
+-- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]; floats reach to a logvar of -170
 function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end
 
 -- entropy(logvar) -> the entropy [n], which no mean changes
@@ -33,13 +33,15 @@ function dist.gaussian.entropy(logvar)
   return per_item(op.affine(logvar, 0.5, 0.5 * (LOG_2PI + 1)))
 end
 
--- kl(mean, logvar, mean2, logvar2) -> KL(N(mean, e^logvar) || N(mean2, e^logvar2)); the second is
--- N(0, I) when left out
+-- kl(mean, logvar, mean2, logvar2) -> KL(N(mean, e^logvar) || N(mean2, e^logvar2)), of any ratio of
+-- variances that is a number; the second is N(0, I) when left out
 function dist.gaussian.kl(mean, logvar, mean2, logvar2)
   if not mean2 then return per_item(op.gaussian_kl(mean, logvar)) end
   check.numeric("dist.gaussian.kl", "logvar2", logvar2)
-  local gap = op.square(op.sub(mean, mean2)) + op.exp(logvar)
-  return per_item((gap * op.exp(-logvar2) - 1 + logvar2 - logvar) * 0.5)
+  -- neither variance is made, only their ratio: each may be beyond what a number can be
+  local gap = op.square(op.sub(mean, mean2) * op.exp(logvar2 * -0.5))
+  local apart = op.sub(logvar, logvar2)
+  return per_item((gap + op.exp(apart) - 1 - apart) * 0.5)
 end
 
 -- bernoulli: independent items, 1 with probability sigmoid(logits)
