@@ -144,6 +144,12 @@ local function unfit(leaves, problems, infinite)
   end
 end
 
+-- unfit(state, infinite) -> why save would refuse a state for what is in it, or nil
+function checkpoint.unfit(state, infinite)
+  local leaves, problems = surveyed(state)
+  return unfit(leaves, problems, infinite)
+end
+
 -- save(path, state, note, infinite) -> true, or nil and a message; then the older file is still
 -- there.
 -- note: a table for JSON. A state with a NaN or an infinity in a tensor is not saved: it would

@@ -70,6 +70,11 @@ local function save_state(path, value, o)
   if type(value) ~= "table" and not tree.is_tensor(value) then
     check.wrong("save", "value", value, "a table or a tensor for .h5")
   end
+  local problem = checkpoint.unfit(value, true)
+  if problem then
+    fail("save: argument 'value': got what a file .h5 cannot hold: %s",
+      (problem:gsub("%f[%w]state/", "value/")))
+  end
   return checkpoint.save(path, value, nil, true)
 end
 
@@ -171,7 +176,8 @@ local READERS = {checkpoint = load_state, hdf5 = load_hdf5, npy = load_npy, npz 
   text = csv.read}
 
 -- load(path, options) -> what is in a file, whose kind is found by its content; nil and a message
--- where it cannot be read. Nothing in a file is ever executed.
+-- where it cannot be read. Nothing in a file is ever executed. Numbers are rounded to the tensors'
+-- own precision; integers that would become others are an error.
 --   a file of save's  the tree that was saved, with the same bits
 --   HDF5              a tree of its arrays by their groups; second, a list of what is no array of
 --                     numbers
