@@ -63,7 +63,7 @@ function encoding.of(r, data, represent, name)
   if note and note.key == key then
     local kept = {codes = tensor.zeros{n, note.columns}}
     restore(kept)
-    return kept.codes, data:factors()
+    return kept.codes, data.factor_names and data:factors()
   end
   local codes, factors = measured.encode(progress.watched(data), represent, name)
   local ok, message = checkpoint.save(path, {codes = codes},

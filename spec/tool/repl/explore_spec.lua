@@ -110,6 +110,17 @@ describe("a run that is explored", function()
     near(set:images(index):reshape{12}:table(), images)
   end)
 
+  it("finds the nearest images of a set without known factors, its codes kept too", function()
+    local plain = T.data.set.new{count = 48, shape = {1, 3, 1},
+      images = function(index) return set:images(index) end}
+    assert(core.file.save(folder .. "/script.lua", ""))
+    local _, first = new{view = perfect, data = plain}:nearest(T.tensor{3, 1, 5}, 2)
+    local _, again = new{view = perfect, data = plain}:nearest(T.tensor{3, 1, 5}, 2)
+    assert.same(first:table(), again:table())
+    assert.error_matches(function() new{view = perfect, data = plain}:factors() end,
+      "factors: got a run whose data has no known factors, wanted one with factor_names")
+  end)
+
   it("draws the terms of its log, and compares itself", function()
     local lines = {{step = 1, loss = 4, kl = 1, seconds = 3}, {step = 2, loss = 2.5, kl = 2}}
     local r = new{view = perfect, lines = lines, config = {steps = 2, beta = 4}}

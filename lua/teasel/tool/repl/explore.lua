@@ -181,6 +181,9 @@ end
 -- which factor. Where there are no more than n: of all.
 function Explored:factors(n)
   local view, data = view_of(self, "factors", "represent"), some(self, "factors", n)
+  if not data.factor_names then
+    fail "factors: got a run whose data has no known factors, wanted one with factor_names"
+  end
   local codes, factors = encoding.of_view(home[self].run, data)
   for _, f in ipairs(followers.of(codes, factors, data, {}).followers) do
     say(self, "%-12s %-4s r = %+.2f", f.factor, view:code_name(f.unit), f.r)
