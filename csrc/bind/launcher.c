@@ -85,6 +85,8 @@ static const char usage[] =
   "       teasel watch RUN              a training in another process\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
+  "       teasel summary RUNS [options] what many runs tell\n"
+  "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel --version\n";
 
 

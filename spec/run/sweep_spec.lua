@@ -45,10 +45,10 @@ describe("a sweep's plan", function()
 
   it("gives every run its folder and all of its settings, as texts", function()
     local plan = sweep.plan{script = "a/x.lua", grid = {seed = {1, 2}}, options = {lr = 0.1}}
-    assert.are.equal("runs/x", plan.folder)
-    assert.are.equal("runs/x/seed=2", plan.tasks[2].dir)
+    assert.are.equal("runs/x-sweep", plan.folder)
+    assert.are.equal("runs/x-sweep/seed=2", plan.tasks[2].dir)
     assert.are.same({seed = "2", lr = "0.1"}, plan.tasks[2].settings)
-    assert.are.equal("runs/x/run", sweep.plan{script = "x.lua"}.tasks[1].dir)
+    assert.are.equal("runs/x-sweep/run", sweep.plan{script = "x.lua"}.tasks[1].dir)
   end)
 
   it("names values that could be taken for others so that they cannot", function()

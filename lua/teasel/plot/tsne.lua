@@ -2,7 +2,7 @@
 -- (van der Maaten & Hinton 2008), by the approximation of van der Maaten (2014).
 --
 --   local map = T.tsne(codes)
---   T.chart.scatter("map.png", map, {label = digits})
+--   T.chart.scatter("map.png", {at = map, label = digits})
 --
 -- Options: perplexity (30): about how many neighbours a point has; theta (0.5): cells narrower than
 -- theta times their distance count as one place, 0 is exact and for some thousand points at most,

@@ -32,11 +32,15 @@ local function words(text)
   return list
 end
 
+-- of what a log and scores hold: not found by the model
+local ASIDE = {step = true, seconds = true, images = true, of = true, peak_bytes = true,
+  live_mb = true}
+
 -- the numbers of a table, by name; a score with details stands for its value
 local function numbers(into, t)
   for name, value in pairs(t or {}) do
     if type(value) == "table" then value = value.value end
-    if type(value) == "number" and name ~= "step" and name ~= "seconds" then into[name] = value end
+    if type(value) == "number" and not ASIDE[name] then into[name] = value end
   end
 end
 

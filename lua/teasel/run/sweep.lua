@@ -125,7 +125,9 @@ function sweep.plan(given)
     list = {}, options = {}})
   if plan.script == "" then fail "sweep: option 'script': got none, wanted the path of a script" end
   if plan.folder == "" then
-    plan.folder = "runs/" .. file_name.escaped(plan.script:match("[^/]*$"):gsub("%.lua$", ""))
+    -- a run of the script alone goes to runs/NAME
+    plan.folder = ("runs/%s-sweep"):format(file_name.escaped(plan.script:match("[^/]*$")
+      :gsub("%.lua$", "")))
   end
   local same = {}
   for name, value in pairs(plan.options) do

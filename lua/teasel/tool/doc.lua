@@ -4,6 +4,7 @@
 --
 -- doc.page() -> the page as a string
 
+local command = require "teasel.run.command"
 local core = require "teasel.core"
 local help = require "teasel.tool.help"
 
@@ -205,6 +206,9 @@ end
 
 if ... ~= "teasel.tool.doc" then
   local folder = (...) or "build/doc"
+  if folder:find "^%-" then
+    command.fail("got '%s', wanted: doc [FOLDER], the folder of the page (build/doc)", folder)
+  end
   assert(core.system.folder(folder))
   assert(core.file.save(folder .. "/index.html", doc.page()))
   print(("the reference is in %s/index.html"):format(folder))

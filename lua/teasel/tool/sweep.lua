@@ -7,7 +7,7 @@
 --   The same from a table in a file of Lua: return {script =, grid =, zip =, list =, options =}
 --   (see teasel.run.sweep); options on the command line add to it.
 --
---   --name NAME    the runs go to runs/NAME (default: the script's name)
+--   --name NAME    the runs go to runs/NAME (default: the script's name and -sweep)
 --   --folder DIR   or to this folder
 --   --dry-run      lists the runs and how they stand, and starts none
 --   --status       the same with steps and times
