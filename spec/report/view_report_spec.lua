@@ -159,6 +159,19 @@ describe("a report of a view that lacks something", function()
     assert.is_nil(json.decode(read(r.dir .. "/scores.json")).unit_kl)
   end)
 
+  it("draws all latents but noise where none are chosen", function()
+    local drawing = T.view{decode = function(z) return T.sigmoid(z:reshape{#z, 1, 2, 1}) end,
+      prior = function(stream, n) return stream:normal{n, 2} end, latents = {{}, {}}}
+    local folder = os.tmpname()
+    os.remove(folder)
+    assert(T.figure.traversal(folder .. "a.png", drawing, {base = T.zeros(1, 2)}))
+    assert(T.figure.traversal(folder .. "b.png", drawing, {base = T.zeros(1, 2), units = {1, 2}}))
+    local file = require("teasel.core").file
+    assert.equal(file.read(folder .. "a.png"), file.read(folder .. "b.png"))
+    os.remove(folder .. "a.png")
+    os.remove(folder .. "b.png")
+  end)
+
   it("has samples and traversals of one that only draws, of categories too", function()
     local seen = {}
     local r = new_run{view = T.view{

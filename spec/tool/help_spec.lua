@@ -121,6 +121,13 @@ describe("the reference", function()
     assert.matches("glorot_uniform%(%).*\n%-%- initial.lua", help(T.nn.init.glorot_uniform))
   end)
 
+  it("lists what a name holds, data sets among others", function()
+    assert.matches("\n  data.faces +Faces: heads under one lamp", help "data")
+    assert.matches("\n  nn.conv\n", help "nn")
+    assert.matches("\n  data.shapes3d", help "T.data")
+    assert.is_nil(help "data":find("data.head", 1, true))
+  end)
+
   it("shows an op by its row in the registry", function()
     local text = help "conv_w"
     assert.matches("^conv_w%(.+%)\n", text)

@@ -36,7 +36,7 @@ function figure.order(values)
   return units
 end
 
-local TRAVERSAL = {base = options.any, units = {}, labels = {}, seed = options.any,
+local TRAVERSAL = {base = options.any, units = options.any, labels = {}, seed = options.any,
   range = options.any, count = 10, title = "", caption = ""}
 
 -- The options of a traversal through a view, and for each unit its values and images: latent `unit`
@@ -48,7 +48,7 @@ local function rows_of(who, view, given)
       o.base and "one that draws images" or "latents [1 L]")
   end
   local rows = {}
-  for i, unit in ipairs(o.units) do
+  for i, unit in ipairs(o.units or view:swept()) do
     local line = view:line(unit, o.count, o.range)
     rows[i] = {values = line:table(), tiles = canvas.images(view.decode(view:sweep(o.base, unit,
       line))), label = o.labels[i] or view.latents[unit].name}
@@ -71,7 +71,7 @@ end
 -- traversal(path, view, options): a row of images for each unit, which goes through the values of
 -- its latent while the others stay.
 --   base     [1 L], the latents that the others stay at
---   units    the rows, as a list of latents' numbers (see order)
+--   units    the rows, as a list of latents' numbers (see order; default: all but noise)
 --   labels   what stands left of the rows (default: the latents' names)
 --   seed     [1 h w c] for a first column: the image that `base` was read from
 --   range    {least, greatest}; default: each latent's own
@@ -189,8 +189,8 @@ local LOG = "path: path, log: table, "
 
 check.functions("figure.", figure, {
   samples = "path: path, images: any", pairs = "path: path, above: any, below: any, title: string?",
-  order = "values: tensor", traversal = "path: path, view: table(latents), given: table(units)",
-  movie = "path: path, view: table(latents), given: table(units)",
+  order = "values: tensor", traversal = "path: path, view: table(latents), given: table",
+  movie = "path: path, view: table(latents), given: table",
   curves = LOG .. "terms: table, title: string?", unit_curves = LOG .. "term: string",
   scores = "path: path, details: any",
 })

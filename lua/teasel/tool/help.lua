@@ -246,6 +246,20 @@ local function overview()
     table.concat(own, ", "))
 end
 
+-- What a name holds, in lines: its members' names, and of modules the first sentence.
+local function members(name)
+  local lines, seen = {}, {}
+  for _, e in ipairs(help.entries()) do
+    local own = e.name:match "^(.*)%.[%w_]+$" == name and not seen[e.name]
+    if own and not help.INNER[e.name] and not help.INNER[e.name:match "[%w_]+$"] then
+      seen[e.name] = true
+      local said = e.line == 1 and e.text:match "^[^\n]*" or ""
+      lines[#lines + 1] = ("  %-22s %s"):format(e.name, said):gsub("%s+$", "")
+    end
+  end
+  return #lines > 0 and name .. " holds:\n" .. table.concat(lines, "\n") or nil
+end
+
 -- signature(entry) -> how it is called: its name and arguments
 function help.signature(e)
   local owner = e.name:match("^(.*)[.:][%w_]+$")
@@ -277,14 +291,17 @@ end
 setmetatable(help, {__call = function(_, what)
   if what == nil then return overview() end
   help.entries()
-  local found
+  local found, held
   if type(what) == "function" then
     found = of_function(what)
   elseif type(what) == "string" then
-    found = help.find(what:gsub("^T%.", ""))
+    local name = what:gsub("^T%.", "")
+    found, held = help.find(name), members(name)
+    if held and found[1] and found[1].name ~= name then found = {} end
   else
     fail("help: got a %s, wanted a name or a function", type(what))
   end
+  if #found == 0 and held then return held end
   if #found == 0 then
     local known = {}
     for _, e in ipairs(all) do known[e.name] = true end
@@ -294,6 +311,7 @@ setmetatable(help, {__call = function(_, what)
   end
   local texts = {}
   for i, e in ipairs(found) do texts[i] = written(e) end
+  texts[#texts + 1] = held
   return table.concat(texts, "\n\n")
 end})
 
