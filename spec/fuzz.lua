@@ -27,8 +27,11 @@ end
 function fuzz.run(n, seed)
   local folder = io.popen("mktemp -d"):read "l"
   local found, first = {}, 1
-  -- a sanitizer's own memory is beyond any limit
+  -- a sanitizer's own memory is beyond any limit, but it can refuse large pieces itself
   local limit = os.getenv "LD_PRELOAD" and "unlimited" or "2500000"
+  if os.getenv "LD_PRELOAD" then
+    limit = limit .. " && export ASAN_OPTIONS=$ASAN_OPTIONS:max_allocation_size_mb=2500"
+  end
   local lua = child.lua:gsub(";;' lua5.4$", (";%s/?.lua;;' timeout -s KILL 120 lua5.4"):format(
     child.root))
   local command = ("cd '%s' && ulimit -v %s && TEASEL_THREADS=2 %s '%s/%s'"):format(folder, limit,

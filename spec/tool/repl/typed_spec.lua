@@ -18,8 +18,10 @@ describe("a session", function()
     file:write("--]==]]]\n]]\n;;;'\n=\nend\n= =\n")
     file:write("print('the ' .. 'end')\n")
     file:close()
-    local pipe = assert(io.popen(("cd / && ulimit -v 8000000; env -i PATH=/usr/bin:/bin "
-      .. "HOME=/nowhere timeout 300 %s/build/teasel repl < %s 2>&1"):format(root, path)))
+    -- a sanitizer's own memory is beyond any limit
+    local pipe = assert(io.popen(("env -u LD_PRELOAD sh -c 'cd / && ulimit -v 8000000; "
+      .. "env -i PATH=/usr/bin:/bin HOME=/nowhere timeout 300 %s/build/teasel repl < %s' 2>&1")
+      :format(root, path)))
     local text = pipe:read "a"
     local ok, how, status = pipe:close()
     os.remove(path)
