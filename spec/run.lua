@@ -48,7 +48,7 @@ end
 local function run_files(run)
   local folder = capture("mktemp -d"):gsub("%s+$", "")
   -- in the time that all specs may take, one that hangs must not
-  local busted = "timeout 600 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+  local busted = "timeout 1200 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
   os.execute(([[find spec -name '*_spec.lua' | sort | %s xargs -P "$(nproc)" -I FILE sh -c \
     'log=%s/$(basename FILE); %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(
     environment(run), folder, busted))
