@@ -141,7 +141,7 @@ static void nested_shape(lua_State *L, int i, Shape *s) {
 static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
   long i;
   if (d == s->ndim) {
-    *to = (real)lt_item(L, -1, "tensor", "value");
+    *to = (real)lt_number(L, -1, "tensor", "value");
     return to + 1;
   }
   if (lua_type(L, -1) != LUA_TTABLE)

@@ -31,7 +31,14 @@ end
 
 -- A tensor, or a number as one, of at least `rank` axes (default 0).
 function argument.tensor(who, name, x, rank)
-  if type(x) == "number" then x = core.tensor.tensor(x) end
+  if type(x) == "number" then
+    local whole = math.type(x) == "integer"
+    local item = core.tensor.tensor(x + 0.0)
+    if whole and math.tointeger(item:item()) ~= x then
+      argument.wrong(who, name, x, "an integer that an item holds")
+    end
+    x = item
+  end
   if getmetatable(x) ~= TENSOR or not pcall(x.rank, x) then
     argument.wrong(who, name, x, "a tensor or a number")
   end
