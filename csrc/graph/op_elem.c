@@ -242,17 +242,14 @@ VJP(bernoulli_nll_vjp) {
   return ts_mul(g, ts_sub(ts_sigmoid(logits), x));
 }
 
-/* with s = e^(-logvar / 2), e = (x - mean) s and d = e s:  d, -d  and
-** (1 - e^2) / 2. The variance itself is beyond what a number can be where its
-** root is none yet. */
+/* with d = (x - mean) / variance:  d, -d  and  (1 - (x - mean) d) / 2 */
 VJP(gaussian_nll_vjp) {
-  Tensor *s = ts_exp(ts_affine(c->in[2], -0.5, 0));
-  Tensor *e = ts_mul(ts_sub(c->in[0], c->in[1]), s);
-  Tensor *d = ts_mul(e, s);
+  Tensor *e = ts_sub(c->in[0], c->in[1]);
+  Tensor *d = ts_mul(e, ts_exp(ts_neg(c->in[2])));
   (void)y;
   if (k == 0) return ts_mul(g, d);
   if (k == 1) return ts_neg(ts_mul(g, d));
-  return ts_mul(g, ts_affine(ts_square(e), -0.5, 0.5));
+  return ts_mul(g, ts_affine(ts_mul(e, d), -0.5, 0.5));
 }
 
 VJP(gaussian_kl_vjp) {

@@ -25,7 +25,8 @@ function dist.gaussian.sample(stream, mean, logvar)
   return mean + op.exp(logvar * 0.5) * stream:normal(op.add(mean, logvar):shape())
 end
 
--- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]; floats reach to a logvar of -170
+-- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]; floats reach to a logvar of -170,
+-- derivatives to -85
 function dist.gaussian.nll(x, mean, logvar) return per_item(op.gaussian_nll(x, mean, logvar)) end
 
 -- entropy(logvar) -> the entropy [n], which no mean changes
