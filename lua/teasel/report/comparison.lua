@@ -178,9 +178,7 @@ function Comparison:lines()
 end
 
 -- text() -> the table, aligned
-function Comparison:text()
-  return summary.aligned(self:lines())
-end
+function Comparison:text() return summary.aligned(self:lines()) end
 
 -- markdown() -> the same in Markdown
 function Comparison:markdown()
