@@ -87,6 +87,11 @@ describe("a comparison of runs #slow", function()
       "option 'values': got 'mig', wanted some of what the runs have: found, loss")
   end)
 
+  it("takes texts as patterns", function()
+    assert.error_matches(function() comparison.of{folder .. "/runs/*", 3} end,
+      "pattern 2: got 3, wanted a text like 'runs/NAME%*'")
+  end)
+
   it("is printed by the command", function()
     local pipe = io.popen(("%s lua/teasel/tool/summary.lua '%s/runs/*' --by beta 2>&1"):format(
       child.lua, folder))

@@ -36,11 +36,13 @@ end
 local ASIDE = {step = true, seconds = true, images = true, of = true, peak_bytes = true,
   live_mb = true}
 
--- the numbers of a table, by name; a score with details stands for its value
+local function finite(x) return type(x) == "number" and x - x == 0 end
+
+-- the finite numbers of a table, by name; a score with details stands for its value
 local function numbers(into, t)
   for name, value in pairs(t or {}) do
     if type(value) == "table" then value = value.value end
-    if type(value) == "number" and not ASIDE[name] then into[name] = value end
+    if finite(value) and not ASIDE[name] then into[name] = value end
   end
 end
 
@@ -60,7 +62,7 @@ local function values_of(r, o)
       report = select(2, score.save(r, asked))
     end
     for _, row in ipairs(report.metrics) do
-      if type(row.value) == "number" then values[row.name] = row.value end
+      if finite(row.value) then values[row.name] = row.value end
     end
   end
   return values

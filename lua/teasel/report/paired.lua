@@ -20,18 +20,28 @@ local paired = {}
 
 local EXACT = 40   -- pairs up to which the distribution of rank sums is enumerated
 
-local function differences(who, a, b)
+local function check_finite(who, what, list)
+  for i = 1, #list do
+    local x = list[i]
+    if type(x) ~= "number" or x - x ~= 0 then
+      fail("paired.%s: %s %d: got %s, wanted a finite number", who, what, i, tostring(x))
+    end
+  end
+end
+
+local function check_pairs(who, a, b)
   if #a ~= #b then
     fail("paired.%s: got %d and %d values, wanted as many", who, #a, #b)
   end
+  check_finite(who, "pair", a)
+  check_finite(who, "pair", b)
+end
+
+local function differences(who, a, b)
+  check_pairs(who, a, b)
   local list = {}
-  for i = 1, #a do
-    local x, y = a[i], b[i]
-    if type(x) ~= "number" or type(y) ~= "number" or x - x ~= 0 or y - y ~= 0 then
-      fail("paired.%s: pair %d: got %s and %s, wanted finite numbers", who, i, tostring(x),
-        tostring(y))
-    end
-    if x ~= y then list[#list + 1] = x - y end
+  for i, x in ipairs(a) do
+    if x ~= b[i] then list[#list + 1] = x - b[i] end
   end
   return list
 end
@@ -110,9 +120,8 @@ end
 -- spearman(a, b) -> the correlation of the ranks, shared ones by their mean; NaN where one side is
 -- constant
 function paired.spearman(a, b)
-  if #a ~= #b or #a < 2 then
-    fail("paired.spearman: got %d and %d values, wanted as many, 2 or more", #a, #b)
-  end
+  check_pairs("spearman", a, b)
+  if #a < 2 then fail("paired.spearman: got %d pairs, wanted 2 or more", #a) end
   local ra, rb, mean = doubled_ranks(a), doubled_ranks(b), #a + 1
   local both, first, second = 0, 0, 0
   for i = 1, #a do
@@ -133,6 +142,11 @@ end
 function paired.interval(values, given)
   local o = options.read("paired.interval", given, {level = 0.95, samples = 2000, seed = 0})
   local n = #values
+  check_finite("interval", "value", values)
+  if o.samples < 1 or not (o.level > 0 and o.level < 1) then
+    fail("paired.interval: got %g samples for a level of %g, wanted 1 or more, and a level "
+      .. "between 0 and 1", o.samples, o.level)
+  end
   if n < 2 then return values[1], values[1] end
   local draws = core.rand.stream(o.seed, "bootstrap"):integers({o.samples, n}, 1, n):table()
   local medians = {}

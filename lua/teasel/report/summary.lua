@@ -60,12 +60,16 @@ end
 -- The run directories that patterns name: paths with `*` in the last part, a list of them or a text
 -- with spaces between them; and the list.
 local function directories(patterns)
-  if type(patterns) ~= "table" and type(patterns) ~= "string" then
+  local paths, list, seen = patterns, {}, {}
+  if type(patterns) == "string" then paths = paths_of(patterns) end
+  if type(paths) ~= "table" then
     fail("got %s for the pattern, wanted a text like 'runs/NAME*', or a list of such",
       tostring(patterns))
   end
-  local paths, list, seen = type(patterns) == "table" and patterns or paths_of(patterns), {}, {}
-  for _, path in ipairs(paths) do
+  for i, path in ipairs(paths) do
+    if type(path) ~= "string" then
+      fail("pattern %d: got %s, wanted a text like 'runs/NAME*'", i, tostring(path))
+    end
     local found, message = matching(path)
     if not found then fail("'%s': %s", path, message) end
     for _, dir in ipairs(found) do
