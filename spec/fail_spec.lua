@@ -1,9 +1,9 @@
 -- Where an error of the library is said to be.
 
 local T = require "teasel"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local nn = T.nn
 
@@ -70,7 +70,7 @@ describe("an error of the library", function()
   end)
 
   it("has no place where nobody called, as on the command line", function()
-    local folder = debug.getinfo(fail, "S").source:match "^(@.*)fail%.lua$"
+    local folder = debug.getinfo(fail, "S").source:match "^(@.*)lib/fail%.lua$"
     local chunk = load("local f = ... local x = f('f: got %s', 3)", folder .. "score.lua", "t")
     local co = coroutine.create(chunk)
     assert.same({false, "f: got 3"}, {coroutine.resume(co, fail)})

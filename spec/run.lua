@@ -53,7 +53,8 @@ local function run_files(run)
   os.execute(([[
     { find spec/graph -name '*_spec.lua'; find spec -name '*_spec.lua' ! -path 'spec/graph/*'; } |
     %s xargs -P "$(nproc)" -I FILE sh -c 'log=%s/$(echo FILE | tr / ,)
-      %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(environment(run), folder, busted))
+      %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(environment(run), folder,
+        busted))
   return folder
 end
 

@@ -3,9 +3,9 @@
 -- return [n], one number for each item of a batch. Samples of gaussian and uniform are
 -- differentiable in their parameters (reparameterised); those of the others are constants.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local op = core.op
 local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}

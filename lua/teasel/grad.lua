@@ -5,9 +5,9 @@
 -- The first argument of f is what is differentiated: a tensor or a tree of tensors. Further
 -- arguments are passed on and held constant.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local tree = require "teasel.tree"
 
 local record, recording, leaf = core.grad.record, core.grad.recording, core.grad.leaf

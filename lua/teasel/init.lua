@@ -7,7 +7,7 @@
 -- T.nn, T.optim, T.dist, T.tree, T.data, ... and T.grad, T.vjp, ... from teasel.grad.
 
 local core = require "teasel.core"
-require "teasel.fail"
+require "teasel.lib.fail"
 
 local saving = require "teasel.run.saving"
 
@@ -17,8 +17,8 @@ for name, f in pairs(core.tensor) do
   if type(f) == "function" then T[name] = f end
 end
 for name, f in pairs(core.op) do T[name] = f end
-for _, part in ipairs{"ops", "reduce", "array", "sorting", "contract"} do
-  for name, f in pairs(require("teasel." .. part)) do T[name] = f end
+for _, part in ipairs{"composed", "reduce", "array", "sorting", "contract"} do
+  for name, f in pairs(require("teasel.op." .. part)) do T[name] = f end
 end
 for name, f in pairs(core.linalg) do T[name] = f end
 for name, f in pairs(require "teasel.grad") do T[name] = f end

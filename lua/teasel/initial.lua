@@ -1,7 +1,7 @@
 -- Initialisers: functions (stream, shape, fan_in, fan_out) -> tensor.
 -- Each is made by a function of its own, as in nn.linear(2, 3, {init = nn.init.he_normal()}).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
 local op, tensor, linalg = core.op, core.tensor, core.linalg

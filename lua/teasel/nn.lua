@@ -12,12 +12,12 @@
 --   stream  random numbers for dropout
 -- Images are [n height width channels], kernels [height width channels_in channels_out].
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local init = require "teasel.initial"
-local layer = require "teasel.layer"
-local ops = require "teasel.ops"
+local layer = require "teasel.lib.layer"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 

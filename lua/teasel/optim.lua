@@ -13,10 +13,10 @@
 -- Options of all: lr (a number, or a function of the number of the update, from 1), l2 (weight
 -- decay added to the gradient, default 0).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local json = require "teasel.json"
+local fail = require "teasel.lib.fail"
+local json = require "teasel.lib.json"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 

@@ -1,6 +1,6 @@
 -- Options: one table of named values, checked against a table of defaults.
 
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 -- Edits that turn a into b, by insertions, deletions, replacements.
 local function distance(a, b)

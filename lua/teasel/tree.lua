@@ -3,9 +3,9 @@
 -- Keys are visited in a fixed order: numbers first, then strings by the alphabet, then booleans.
 -- A table inside of itself is no tree: an error.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local metatable = core.tensor.metatable
 local tree = {}

@@ -44,7 +44,6 @@ local SKIPPED = {
   ["teasel.report.ring_report"] = "writes the files of a run",
   ["teasel.report.latents"] = "writes a figure",
   ["teasel.plot.gnuplot"] = "starts gnuplot",
-  ["teasel.progress"] = "writes to the terminal",
   ["teasel.data.find"] = "looks for the files of data sets",
   ["teasel.data.generator.dsprites"] = "renders 737,280 images: spec/data/dsprites_spec.lua",
   ["teasel.data.cache"] = "makes and removes files",
@@ -80,18 +79,16 @@ local SKIPPED = {
 }
 
 -- the folder of the sources: from where the facade was found
-local folder = package.searchpath("teasel.ops", package.path):match "^(.*)/teasel/ops%.lua$"
+local folder = package.searchpath("teasel.op.composed", package.path):match "^(.*)/teasel/op/"
 
 -- the library's own, whose callers pass what they have checked: of the core's no more is asked than
 -- that they come back, and those of modules are left out
 local INNER = {
-  "^core%.file", "^core%.learn", "^core%.png", "^teasel%.argument", "^teasel%.plot%.axis",
-  "^teasel%.layer", "^teasel%.data%.generator%.head",
-  "^teasel%.check", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
-  "^teasel%.represent%.encoding", "^teasel%.report%.followers", "^teasel%.fail$", "^teasel%.fields",
+  "^core%.file", "^core%.learn", "^core%.png", "^teasel%.lib%.", "^teasel%.plot%.axis",
+  "^teasel%.data%.generator%.head", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
+  "^teasel%.represent%.encoding", "^teasel%.report%.followers", "^teasel%.fields",
   "^core%.archive", "^teasel%.format%.kind", "^teasel%.format%.npy_array", "^teasel%.format%.zip",
-  "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.json",
-  "^teasel%.model%.gan_network%.rows",
+  "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
   "^teasel%.run%.about", "^teasel%.run%.directory", "^teasel%.run%.loop", "^teasel%.run%.script",

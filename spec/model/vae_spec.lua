@@ -3,7 +3,7 @@
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local grad = require "teasel.grad"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local tree = require "teasel.tree"
 local vae = require "teasel.model.vae"
 

@@ -3,7 +3,7 @@
 local T = require "teasel"
 local checkpoint = require "teasel.run.checkpoint"
 local child = require "spec.child"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local states = require "spec.states"
 
 local SEED = tonumber(os.getenv("TEASEL_SEED")) or os.time()

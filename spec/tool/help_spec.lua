@@ -1,5 +1,5 @@
 local T = require "teasel"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local help = require "teasel.tool.help"
 
@@ -207,5 +207,29 @@ describe("the page of the reference", function()
   it("shows signs of HTML as they are", function()
     assert.is_truthy(page:find("-&gt;", 1, true))
     assert.is_nil(page:find("<stream>", 1, true))
+  end)
+end)
+
+describe("every op", function()
+  for _, op in ipairs(core.op.registry()) do
+    it(op.name .. " is documented in a line, and its arguments are named", function()
+      assert.matches("^[^\n]+$", op.doc)
+      assert.is_true(#op.doc <= 120)
+      assert.is_true(#op.args >= 1)
+      local seen = {}
+      for _, arg in ipairs(op.args) do
+        assert.matches("^%l[%l%d_]*$", arg.name)
+        assert.is_nil(seen[arg.name])
+        seen[arg.name] = true
+      end
+    end)
+  end
+
+  it("has a doc of its own", function()
+    local seen = {}
+    for _, op in ipairs(core.op.registry()) do
+      assert(not seen[op.doc], op.name .. " is documented like " .. tostring(seen[op.doc]))
+      seen[op.doc] = op.name
+    end
   end)
 end)

@@ -9,11 +9,11 @@
 -- A file is there complete or not at all, whatever ends the process that makes it; of two processes
 -- that want the same one, the second waits for the first.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local options = require "teasel.options"
-local progress = require "teasel.progress"
+local progress = require "teasel.lib.progress"
 
 local disk, file, system = core.disk, core.file, core.system
 

@@ -9,9 +9,9 @@
 --     {"shape", "posX", function(shape, x) return shape < 3 or x >= .5 end},
 --     {"shape", {2, 1, 1}}})
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local op, tensor = core.op, core.tensor
 

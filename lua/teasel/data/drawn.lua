@@ -19,10 +19,10 @@
 --
 -- An image of a set follows from its factors alone: whoever has the script has the data.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 local space = require "teasel.data.space"

@@ -2,7 +2,7 @@
 -- the source tree that this file is in; nil and a message that says where it looked. A path that
 -- is relative in $TEASEL_DATA is so to the working folder of the time when this file was loaded.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
 local folders = {}

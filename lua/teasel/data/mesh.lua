@@ -11,10 +11,10 @@
 -- The vertices are a tensor: what an image's own body looks like can be computed for the whole
 -- batch, as vertices [n v 3] of a part of the scene.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

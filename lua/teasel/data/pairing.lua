@@ -2,9 +2,9 @@
 -- the second image is drawn from the grid; otherwise the images are sorted by what has to be the
 -- same, once for each combination of factors that is asked for.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

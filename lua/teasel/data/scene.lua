@@ -41,7 +41,7 @@
 -- cut to 0..1, lit 0 in shadow, 1 out of it. Images are anti-aliased, and do not depend on the
 -- number of threads or on the other images of the batch.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 

@@ -15,10 +15,10 @@
 -- set.classes[label + 1] the name of one. What goes through a set hands on the images, then the
 -- factors if it has any, then the labels if it has any.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local pairing = require "teasel.data.pairing"
 

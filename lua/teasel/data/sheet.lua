@@ -17,9 +17,9 @@
 -- of an ellipse, and sheet.place turns, slants, scales and moves points, each image's in its own
 -- way. As all of them are tensors, what follows from factors is computed with them.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor, any = core.op, core.tensor, options.any

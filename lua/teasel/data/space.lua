@@ -15,11 +15,11 @@
 --
 -- space.set makes a data set of a space and a function that draws its points; see teasel.data.set.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local raise = require "teasel.fail"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local raise = require "teasel.lib.fail"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 

@@ -9,10 +9,10 @@
 -- whose first field is a number holds numbers, and anything else in it is an error that names the
 -- line and the column; other columns hold text.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local tree = require "teasel.tree"
 
 local tensor, op = core.tensor, core.op

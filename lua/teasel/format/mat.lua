@@ -7,7 +7,7 @@
 --   local x = file:array "X"                   -- {class = "uint8", shape = {1440, 1024}, ...}
 --   file:tensor "X"                            -- [1440 1024], indices as in MATLAB
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
 local mat = {}

@@ -16,9 +16,9 @@
 --
 -- An array in a file that was opened has the fields name, shape, type ("float32"), and `read`.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local npy_array = require "teasel.format.npy_array"
 local options = require "teasel.options"
 

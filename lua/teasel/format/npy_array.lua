@@ -1,7 +1,7 @@
 -- The array in a file of numpy: what its head says, and its items. The file is one of an opened
 -- core.archive; teasel.format.npy tells what numbers become.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 

@@ -9,7 +9,7 @@
 -- (np.savez_compressed), of which everything before them is unpacked too. What numbers become is
 -- as described in teasel.format.npy. An array that is read whole is compared with its checksum.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local npy = require "teasel.format.npy"
 local npy_array = require "teasel.format.npy_array"

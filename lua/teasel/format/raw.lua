@@ -4,7 +4,7 @@
 --   local z = raw.read("z.bin", {shape = {-1, 10}})              -- as many rows as there are
 --   local images = raw.read("images.raw", {shape = {60000, 28, 28}, type = "uint8", at = 16})
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local npy_array = require "teasel.format.npy_array"
 local options = require "teasel.options"

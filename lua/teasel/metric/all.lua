@@ -9,7 +9,7 @@
 local core = require "teasel.core"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local learn, op = core.learn, core.op

@@ -9,7 +9,7 @@
 -- points), a draw from the seed decides at every node: no code is preferred for its place. The
 -- original's scikit-learn draws there too, from a generator that nobody seeds.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local halves = require "teasel.metric.lib.halves"
 local intervals = require "teasel.metric.lib.intervals"

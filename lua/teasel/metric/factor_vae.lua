@@ -8,7 +8,7 @@ local dlib = require "teasel.metric.lib.dlib"
 local classing = require "teasel.metric.lib.classing"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local votes = require "teasel.metric.lib.votes"
 

@@ -9,14 +9,14 @@
 -- and another is drawn; on a whole grid nothing is lacking. The interval says how the score varies
 -- with the points drawn, each with its counterparts, not with the trees.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local classing = require "teasel.metric.lib.classing"
 local intervals = require "teasel.metric.lib.intervals"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local learn, op = core.learn, core.op

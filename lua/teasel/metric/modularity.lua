@@ -4,7 +4,7 @@
 -- 0 where max is 0, and the score is the mean over all codes, those that only carry noise included.
 -- All points given are used.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local information = require "teasel.metric.lib.information"
 local statistic = require "teasel.metric.lib.statistic"
 

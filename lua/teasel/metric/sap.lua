@@ -12,7 +12,7 @@ local intervals = require "teasel.metric.lib.intervals"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 
 local learn, op = core.learn, core.op
 local WHO = "sap"

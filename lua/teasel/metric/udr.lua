@@ -8,12 +8,12 @@
 -- There is no interval: the values of a model all share its codes and so vary less than those of
 -- models drawn afresh would; the details have them all.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local learn, op = core.learn, core.op

@@ -7,7 +7,7 @@ local core = require "teasel.core"
 local classing = require "teasel.metric.lib.classing"
 local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local votes = require "teasel.metric.lib.votes"
 
 local learn, op = core.learn, core.op

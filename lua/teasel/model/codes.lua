@@ -14,10 +14,10 @@
 -- `weight` (1) is lambda, the weight of L_I of these codes in the objective. Codes are numbered
 -- from 1 in the order of the list; categories are numbers 1..n.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

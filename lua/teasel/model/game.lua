@@ -17,9 +17,9 @@
 -- (none sees the others'), or unrolled: a loss looks at a player as it would be after some more
 -- steps (Metz et al. 2017).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local grad = require "teasel.grad"
 local options = require "teasel.options"
 local tree = require "teasel.tree"

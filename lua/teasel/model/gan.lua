@@ -2,8 +2,8 @@
 -- tables (teasel.model.gan_network), what they compute and their losses (teasel.model.gan_loss),
 -- steps of training (teasel.model.infogan, teasel.model.game), and views (teasel.model.gan_view).
 
-local check = require "teasel.check"
-local fail = require "teasel.fail"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
 local game = require "teasel.model.game"
 local infogan = require "teasel.model.infogan"
 local options = require "teasel.options"

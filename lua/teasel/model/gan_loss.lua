@@ -2,10 +2,10 @@
 -- are those of teasel.model.gan_network, or others of the same form. Parameters are {generator =,
 -- critic = {trunk =, d_head =}, q_head =}, as are the running statistics.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local grad = require "teasel.grad"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 
 local op = core.op
 local gan = {}

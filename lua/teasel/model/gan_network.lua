@@ -8,8 +8,8 @@
 -- Appendix C of the InfoGAN paper prints "ReLU, batchnorm"; its code has this order. Weights are
 -- drawn from N(0, 0.02^2), as in its code.
 
-local check = require "teasel.check"
-local fail = require "teasel.fail"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
 local nn = require "teasel.nn"
 local options = require "teasel.options"
 local sequential = require "teasel.model.sequential"

@@ -2,10 +2,10 @@
 -- has a Q say what that reads from images. Networks take and give pixels in their own range, a view
 -- those in [0, 1].
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local loss = require "teasel.model.gan_loss"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local view = require "teasel.model.view"
 
 local op = core.op

@@ -13,9 +13,9 @@
 -- V is E log D(x) + E log(1 - D(G(z, c))), log_D is E log D(G(z, c)), and L_I the sum of lambda L_I
 -- over the codes, all in nats.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local game = require "teasel.model.game"
 local gan_view = require "teasel.model.gan_view"
 local grad = require "teasel.grad"

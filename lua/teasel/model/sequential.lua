@@ -9,8 +9,8 @@
 -- it. Behind each layer comes a norm, where there is one, and then the activation. A layer with a
 -- norm has no bias, since the norm would take it out.
 
-local check = require "teasel.check"
-local fail = require "teasel.fail"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
 local nn = require "teasel.nn"
 local options = require "teasel.options"
 

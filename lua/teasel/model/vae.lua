@@ -3,12 +3,12 @@
 -- A model is {encoder =, decoder =, latents =}: a layer images -> {mean =, logvar =} of q(z|x)
 -- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local grad = require "teasel.grad"
 local nn = require "teasel.nn"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local sequential = require "teasel.model.sequential"
 local view = require "teasel.model.view"
 

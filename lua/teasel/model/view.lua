@@ -22,10 +22,10 @@
 --     a gaussian or uniform one of several columns is noise: it is drawn and never swept
 --     code: the column of [n D] that estimates this latent; nil where none does
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

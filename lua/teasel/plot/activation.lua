@@ -1,9 +1,9 @@
 -- What codes do over a space of factors: Higgins et al. 2017, figure 7, for any space.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local chart = require "teasel.plot.chart"
 local core = require "teasel.core"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op = core.op

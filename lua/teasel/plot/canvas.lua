@@ -8,9 +8,9 @@
 -- an image, an unknown option or an impossible size raises an error; a file that cannot be read or
 -- written gives nil and a message.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local png, any = core.png, options.any

@@ -36,7 +36,7 @@
 --             the cells; x.range, y.range: the places of the first and the last column, row
 
 local axis = require "teasel.plot.axis"
-local raise = require "teasel.fail"
+local raise = require "teasel.lib.fail"
 local gnuplot = require "teasel.plot.gnuplot"
 local options = require "teasel.options"
 local series_of = require "teasel.plot.series"

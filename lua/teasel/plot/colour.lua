@@ -3,7 +3,7 @@
 -- the one of a grid of colours that is farthest from all before it, in OKLab (Ottosson 2020), where
 -- equal distances look alike: none comes twice.
 
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local colours = {"#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#000000",
   "#A89800"}

@@ -2,11 +2,11 @@
 -- charts go through gnuplot and keep their numbers beside them as CSV. Every function takes the
 -- path of the figure first and returns true, or nil and a message.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local activations = require "teasel.plot.activation"
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local figure = {}

@@ -9,8 +9,8 @@
 -- the subspace to the components at the end (Halko, Martinsson & Tropp 2011, algorithm 4.4).
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 

@@ -2,7 +2,7 @@
 -- tensors become lists, the fields of a single series that stand in a panel's place its series,
 -- points at their x and y, and a series with labels one series for each class.
 
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local tree = require "teasel.tree"
 
 local series_of = {}

@@ -18,8 +18,8 @@
 -- error.
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local pca = require "teasel.plot.pca"
 local tree = require "teasel.tree"

@@ -4,8 +4,8 @@
 -- augmenting path. Of the reduced costs cost[i][j] - u[i] - v[j] none is below 0, and those of
 -- matched pairs are 0: that is what makes the matching the cheapest.
 
-local check = require "teasel.check"
-local fail = require "teasel.fail"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
 
 -- The shortest augmenting path from a new row: `from` is for each column the one before it in
 -- the path. Column 0 stands for the new row.

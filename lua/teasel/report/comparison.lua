@@ -6,12 +6,12 @@
 -- A row is one value of each setting in `by`; its runs are the seeds, and whatever else differs.
 -- Beside each median stands the bootstrap interval of it (95 %), and how many runs it is of.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local chart = require "teasel.plot.chart"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local options = require "teasel.options"
 local paired = require "teasel.report.paired"
 local score = require "teasel.report.score"

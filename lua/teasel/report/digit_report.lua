@@ -1,10 +1,10 @@
 -- What the codes of an InfoGAN on MNIST have learned: which category is which digit, and how slant,
 -- width and thickness follow each continuous code (teasel.report.digits).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local digits = require "teasel.report.digits"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local gan = require "teasel.model.gan"
 local latents = require "teasel.report.latents"
 local mnist = require "teasel.data.reader.mnist"

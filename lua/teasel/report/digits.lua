@@ -10,11 +10,11 @@
 --   thickness  2 area / perimeter, in pixels: a stroke of width t and length l has the area t l
 --              and the perimeter 2 l. The perimeter is the sum of |gradient|, the total variation
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local assignment = require "teasel.report.assignment"
 local statistic = require "teasel.metric.lib.statistic"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
 local digits = {names = {"slant", "width", "thickness"}}

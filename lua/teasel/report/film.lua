@@ -1,7 +1,7 @@
 -- A film of what a generator draws while it is trained: samples at each tenth of the way, kept in
 -- the run's state, so that a run that is resumed still has them.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
 local film = {FRAMES = 10, SAMPLES = 1000}

@@ -1,9 +1,9 @@
 -- What the reports of all GANs have in common: the run's view, codes and stream at the beginning;
 -- figures of each code; and at the end the scores, with L_I of each code and the costs.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
 local latents = require "teasel.report.latents"

@@ -2,7 +2,7 @@
 -- of dSprites, with the digits of MNIST (teasel.report.digit_report), and of many runs
 -- (teasel.report.gan_summary).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local digit_report = require "teasel.report.digit_report"
 local figure = require "teasel.plot.figure"
 local options = require "teasel.options"

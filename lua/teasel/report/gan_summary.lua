@@ -3,7 +3,7 @@
 
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local digit_report = require "teasel.report.digit_report"
 local summary = require "teasel.report.summary"
 

@@ -7,13 +7,13 @@
 -- space; one with a posterior has the KL of its units; one that decodes has traversals and samples;
 -- one that does both has reconstructions. Terms of the log become curves.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local followers = require "teasel.report.followers"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local parts = require "teasel.report.parts"
 

@@ -2,7 +2,7 @@
 -- teasel.model.view): along a row it changes, and all else is one draw.
 
 local canvas = require "teasel.plot.canvas"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local options = require "teasel.options"
 
 local latents = {}

@@ -11,9 +11,9 @@
 -- exact up to 60 pairs, of the signed ranks up to 40, and normal beyond. Five pairs that all go one
 -- way have p = 0.0625, the least that five can have.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local paired = {}

@@ -2,9 +2,9 @@
 -- samples cover, at the end and over time.
 
 local chart = require "teasel.plot.chart"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local options = require "teasel.options"
 local summary = require "teasel.report.summary"

@@ -14,7 +14,7 @@
 
 local core = require "teasel.core"
 local all = require "teasel.metric.all"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local probe = require "teasel.represent.probe"
 local score_options = require "teasel.report.score_options"
 local score_output = require "teasel.report.score_output"

@@ -1,6 +1,6 @@
 -- What can be asked of scores: the options of the command line and of teasel.report.score.
 
-local fail_with = require "teasel.fail"
+local fail_with = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local score_options = {}

@@ -3,7 +3,7 @@
 -- stand under the metric they are of.
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local median = require("teasel.metric.lib.statistic").median
 local options = require "teasel.options"
 local score = require "teasel.report.score"

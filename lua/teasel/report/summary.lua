@@ -1,12 +1,12 @@
 -- Tables and curves of many runs: every seed in a line of its own, and under the lines of runs that
 -- differ in nothing but the seed their medians.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local json = require "dkjson"
 local file_name = require "teasel.run.file_name"
 local statistic = require "teasel.metric.lib.statistic"
-local raise = require "teasel.fail"
+local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
 local tree = require "teasel.tree"
 

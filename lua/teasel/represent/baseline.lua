@@ -8,9 +8,9 @@
 -- teasel.metric.lib.measured's `encode` take it.
 
 local core = require "teasel.core"
-local check = require "teasel.check"
-local fail = require "teasel.fail"
-local ops = require "teasel.ops"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local pca = require "teasel.plot.pca"
 local vae = require "teasel.model.vae"

@@ -16,7 +16,7 @@ local exact = require "teasel.metric.lib.exact"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
-local raise = require "teasel.fail"
+local raise = require "teasel.lib.fail"
 
 local op, tensor, file = core.op, core.tensor, core.file
 

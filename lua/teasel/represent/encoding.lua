@@ -1,14 +1,14 @@
 -- Codes of all images of a data set by the networks of a run. They stay in the run's directory, so
 -- that its reports and scores represent the images once.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local digest = require "teasel.represent.digest"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local measured = require "teasel.metric.lib.measured"
-local ops = require "teasel.ops"
-local progress = require "teasel.progress"
+local ops = require "teasel.op.composed"
+local progress = require "teasel.lib.progress"
 
 local op, tensor, file = core.op, core.tensor, core.file
 local encoding = {}

@@ -8,12 +8,12 @@
 -- points it learns from is flat: an epoch that is not better by 1 % than the best so far is counted
 -- against it, and the fifth in a row ends the training.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local grad = require "teasel.grad"
 local statistic = require "teasel.metric.lib.statistic"
 local nn = require "teasel.nn"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local optim = require "teasel.optim"
 local options = require "teasel.options"
 

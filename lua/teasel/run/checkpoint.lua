@@ -14,10 +14,10 @@
 --
 -- A text under the key 'optimizer' beside 'slots' tells whose slots those are: it is compared.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
-local json = require "teasel.json"
+local fail = require "teasel.lib.fail"
+local json = require "teasel.lib.json"
 local tree = require "teasel.tree"
 
 local file, op = core.file, core.op

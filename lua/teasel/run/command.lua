@@ -2,7 +2,7 @@
 -- A default gives the type that is wanted; `true` and `false` may leave the value out,
 -- which means true.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 

@@ -3,7 +3,7 @@
 --   file_name.value(0.1)         "0.1": a number with all its digits
 --   file_name.escaped("a/b=1")   "a%2Fb%3D1": letters, digits and . , _ + - stay, all else is %XX
 
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 
 local file_name = {}
 

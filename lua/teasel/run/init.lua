@@ -25,12 +25,12 @@
 -- same name. print(r) shows what it is and what it left.
 
 local about = require "teasel.run.about"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local checkpoint = require "teasel.run.checkpoint"
 local directory = require "teasel.run.directory"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local gan_view = require "teasel.model.gan_view"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local loop = require "teasel.run.loop"
 local script = require "teasel.run.script"
 local settings = require "teasel.run.settings"

@@ -3,9 +3,9 @@
 local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local directory = require "teasel.run.directory"
-local fail = require "teasel.fail"
-local json = require "teasel.json"
-local progress = require "teasel.progress"
+local fail = require "teasel.lib.fail"
+local json = require "teasel.lib.json"
+local progress = require "teasel.lib.progress"
 local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
 

@@ -6,7 +6,7 @@
 -- run is and never leaves the user's home: ~/.teasel_key, or the file that $TEASEL_KEY names. Where
 -- no key can be kept there are no markers, and every run is a stranger's.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
 local file = core.file

@@ -1,11 +1,11 @@
 -- Trees of tensors and values in files, by the name of the file when they are saved and by its
 -- content when they are loaded.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local checkpoint = require "teasel.run.checkpoint"
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"

@@ -6,7 +6,7 @@
 -- script.typed.
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local file = core.file
 local script = {}

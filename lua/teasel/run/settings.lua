@@ -1,13 +1,13 @@
 -- The settings of a run: those of its script and those that every run has, from their defaults, the
 -- command line or a table, and what a run that goes on has saved.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local command = require "teasel.run.command"
 local directory = require "teasel.run.directory"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
-local json = require "teasel.json"
+local json = require "teasel.lib.json"
 local options = require "teasel.options"
 local script = require "teasel.run.script"
 local tree = require "teasel.tree"

@@ -3,10 +3,10 @@
 -- Slurm asks it to end; it saves and puts itself into the queue again. A job that was cancelled is
 -- resumed by the next `sweep --slurm`.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 local sweep = require "teasel.run.sweep"
 

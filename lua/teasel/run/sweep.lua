@@ -11,10 +11,10 @@
 -- over, what was cut off is resumed, what failed is left unless `retry`. Who works on a run holds
 -- the lock of its folder in .sweep; two sweeps of one folder share the work.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "dkjson"
 local options = require "teasel.options"

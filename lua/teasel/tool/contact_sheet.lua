@@ -6,7 +6,7 @@
 --   T.contact_sheet(T.data.digits{style = 0}, {columns = 12}):save("digits.png")
 
 local canvas = require "teasel.plot.canvas"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local options = require "teasel.options"

@@ -13,7 +13,7 @@ local doc = {}
 -- Parts of the page: a title, and the pattern of the files in it; the first that fits counts.
 local PARTS = {
   {"Tensors, networks, optimizers", "^[%w_]+%.lua$"},
-  {"Ops", "^op$"},
+  {"Ops", "^op%f[/\0]"},
   {"Models", "^model/"}, {"Data sets", "^data/"}, {"Metrics", "^metric/"},
   {"Representations", "^represent/"}, {"Runs", "^run/"}, {"Reports", "^report/"},
   {"Pictures", "^plot/"}, {"Formats of files", "^format/"}, {"Commands", "^tool/"},

@@ -10,15 +10,15 @@
 -- there is no other source. A name that there is not is an error with the name most like it.
 -- help.entries() -> a list of all: {name =, signature =, text =, file =, line =}, sorted by name.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
 
 -- A module's file as its user names it: run/init.lua is run, data/reader/mnist.lua data.mnist.
-local ROOMS = {"model/", "represent/", "run/", "report/", "plot/", "format/", "tool/"}
+local ROOMS = {"lib/", "model/", "represent/", "run/", "report/", "plot/", "format/", "tool/"}
 
 local function module_name(path)
   local name = path:gsub("%.lua$", ""):gsub("/init$", "")
@@ -71,8 +71,8 @@ local function head_of(lines)
 end
 
 -- Ops are in a table of each file under the file's own name or another one; all of them are T's.
-local FLAT = {ops = true, grad = true, array = true, reduce = true, sorting = true, contract = true,
-  saving = true}
+local FLAT = {grad = true, saving = true, ["op.composed"] = true, ["op.array"] = true,
+  ["op.reduce"] = true, ["op.sorting"] = true, ["op.contract"] = true}
 
 local function entry(name, signature, text, file, line)
   return {name = name, signature = signature, text = text, file = file, line = line}

@@ -9,7 +9,7 @@
 --   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? explore).
 --   Ctrl-C ends what is at work, Ctrl-D ends all.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local explore = require "teasel.tool.repl.explore"

@@ -4,7 +4,7 @@
 
 local command = require "teasel.run.command"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local score = require "teasel.report.score"
 local score_options = require "teasel.report.score_options"
 

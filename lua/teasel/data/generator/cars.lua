@@ -8,7 +8,7 @@
 --
 --   local data = T.data.cars{size = 64}             -- 17,568 images [64 64 3]; classes: the models
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
 local mesh = require "teasel.data.mesh"

@@ -10,7 +10,7 @@
 --   local data = T.data.chairs{size = 64}           -- 86,366 images [64 64 1]; classes: the models
 --   local data = T.data.chairs{channels = 3, models = 100, elevation = 0}
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
 local mesh = require "teasel.data.mesh"

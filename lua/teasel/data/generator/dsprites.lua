@@ -18,7 +18,7 @@
 -- The release has a sixth factor before these, a colour that is always white. It has no part in
 -- the space, and stands in exported files as class 0, value 1.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 local ramp = require("teasel.data.drawn").ramp

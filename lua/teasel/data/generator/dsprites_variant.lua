@@ -19,7 +19,7 @@
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
 local dsprites = require "teasel.data.generator.dsprites"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

@@ -13,12 +13,12 @@
 --   local data = T.data.faces{width = 2}              -- the 127,050 of width 1
 --   local x = T.data.faces.draw({azimuth = T.linspace(-60, 60, 9)}, {size = 64})
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local head = require "teasel.data.generator.head"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local scene = require "teasel.data.scene"
 

@@ -5,7 +5,7 @@
 
 local core = require "teasel.core"
 local mesh = require "teasel.data.mesh"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
 

@@ -6,7 +6,7 @@
 --   local data = T.data.objects{}                     -- 23,115 images [64 64 3] in 15 classes
 --   local train, valid, test = T.data.objects.split(data)   -- 1,000, 241 and 300 of each class
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
 local mesh = require "teasel.data.mesh"

@@ -12,12 +12,12 @@
 -- There is no grid: set.factors has the values of `factor_names`, or with the option attributes 0
 -- and 1 for each of `attribute_names`, which are CelebA's as far as they apply.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local head = require "teasel.data.generator.head"
 local mesh = require "teasel.data.mesh"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local scene = require "teasel.data.scene"
 local set = require "teasel.data.set"

@@ -1,9 +1,9 @@
 -- A ring of normal distributions in the plane, the toy data of unrolled GANs: as many modes, all
 -- equally likely, at equal angles on a circle (Metz et al. 2017, section 3.1).
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

@@ -20,7 +20,7 @@
 
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local sheet = require "teasel.data.sheet"
 
 local op, tensor = core.op, core.tensor

@@ -9,7 +9,7 @@
 
 local cache = require "teasel.data.cache"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local find = require "teasel.data.find"
 local mat = require "teasel.format.mat"

@@ -10,7 +10,7 @@
 -- set are the images that are there and in the lists.
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local find = require "teasel.data.find"
 local options = require "teasel.options"

@@ -9,9 +9,9 @@
 -- others are what the file has. Sets beyond 256 MB go into the cache.
 
 local cache = require "teasel.data.cache"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local options = require "teasel.options"
 local set = require "teasel.data.set"

@@ -7,8 +7,8 @@
 -- They are decoded once, into the cache (see teasel.data.cache). Options beside those below are
 -- those of teasel.data.reader.pictures: size, channels, crop, fit, filter.
 
-local check = require "teasel.check"
-local fail = require "teasel.fail"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local options = require "teasel.options"
 local pictures = require "teasel.data.reader.pictures"

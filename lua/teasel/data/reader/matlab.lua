@@ -3,9 +3,9 @@
 --
 --   T.data.matlab{"face_1024.mat", images = "dataY", side = 32, factors = "dataT"}
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local mat = require "teasel.format.mat"
 local options = require "teasel.options"
 local set = require "teasel.data.set"

@@ -1,10 +1,10 @@
 -- MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of digits, 28 x 28, in four
 -- IDX files, gzipped or plain, as released. The reader takes any data set in that format.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local find = require "teasel.data.find"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 

@@ -9,7 +9,7 @@
 -- (1 or 2). The images are no grid in their order. nil, message where a file cannot be read.
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local find = require "teasel.data.find"
 local options = require "teasel.options"
 local set = require "teasel.data.set"

@@ -2,7 +2,7 @@
 
 local cache = require "teasel.data.cache"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local options = require "teasel.options"
 local set = require "teasel.data.set"

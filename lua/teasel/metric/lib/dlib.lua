@@ -3,7 +3,7 @@
 -- whole grid, every combination of values once, in any order; all factors are drawn.
 
 local core = require "teasel.core"
-local raise = require "teasel.fail"
+local raise = require "teasel.lib.fail"
 
 local learn, op, tensor = core.learn, core.op, core.tensor
 local dlib = {}

@@ -7,8 +7,8 @@
 -- was given, an integer or a float of Lua}.
 
 local core = require "teasel.core"
-local ops = require "teasel.ops"
-local raise = require "teasel.fail"
+local ops = require "teasel.op.composed"
+local raise = require "teasel.lib.fail"
 
 local op, tensor = core.op, core.tensor
 local exact = {}

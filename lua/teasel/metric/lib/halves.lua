@@ -4,7 +4,7 @@ local classing = require "teasel.metric.lib.classing"
 local core = require "teasel.core"
 local dlib = require "teasel.metric.lib.dlib"
 local measured = require "teasel.metric.lib.measured"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local option = require "teasel.metric.lib.option"
 local options = require "teasel.options"
 

@@ -1,6 +1,6 @@
 -- Intervals around scores, 95 %: of a mean in closed form, of other scores by resamples.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"

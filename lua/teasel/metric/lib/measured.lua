@@ -2,11 +2,11 @@
 -- point; or a data set (see teasel.data.space) and a function that represents a batch of images
 -- as codes. Factors are values of any kind, equal where the factor is the same.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local dlib = require "teasel.metric.lib.dlib"
 local exact = require "teasel.metric.lib.exact"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local option = require "teasel.metric.lib.option"
 
 local fail, learn, op, tensor = option.fail, core.learn, core.op, core.tensor

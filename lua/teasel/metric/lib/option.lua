@@ -3,7 +3,7 @@
 
 local core = require "teasel.core"
 local options = require "teasel.options"
-local raise = require "teasel.fail"
+local raise = require "teasel.lib.fail"
 
 local option = {}
 

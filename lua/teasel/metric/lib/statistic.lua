@@ -1,8 +1,8 @@
 -- Statistics of columns and of lists of numbers that several metrics need.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 
 local learn, op = core.learn, core.op
 local statistic = {}

@@ -7,7 +7,7 @@
 
 local intervals = require "teasel.metric.lib.intervals"
 local option = require "teasel.metric.lib.option"
-local ops = require "teasel.ops"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local votes = {}

@@ -14,10 +14,10 @@
 --
 -- All that a run has itself (config, state, view, data, dir, log ...) is there too.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local followers = require "teasel.report.followers"
 local options = require "teasel.options"
 local score = require "teasel.report.score"

@@ -16,7 +16,7 @@
 -- TEASEL_IMAGE names a way where the guess, from the terminal's variables, is wrong. Ways of whole
 -- characters shrink the picture to the columns that there are, by the mean of the pixels.
 
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local picture = {}

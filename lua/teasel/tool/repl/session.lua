@@ -10,7 +10,7 @@
 -- The variables live in s.env, behind which stand Lua's globals, and T, who, time and help. `_` is
 -- the last result, `_3` that of line 3; the last twenty of them are kept.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local chunk = require "teasel.tool.repl.chunk"
 local core = require "teasel.core"
 local options = require "teasel.options"

@@ -9,9 +9,9 @@
 
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local picture = require "teasel.tool.repl.picture"
 local tree = require "teasel.tree"
 

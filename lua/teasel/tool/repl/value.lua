@@ -7,7 +7,7 @@
 --   value.bytes(v) -> the bytes that tensors in v hold, those of tables included
 --   value.kind(v) -> its type in a word or two: "tensor [2 3]", "table of 3", "function"
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 

@@ -3,7 +3,7 @@
 -- statistics and its mode before anything is computed, and what goes wrong inside of a network says
 -- in which part.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local options = require "teasel.options"
 local tree = require "teasel.tree"

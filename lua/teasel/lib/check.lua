@@ -1,4 +1,4 @@
--- Checks of arguments: each raises an error at the line that called the library (see teasel.fail)
+-- Checks of arguments: each raises an error at the line that called the library (teasel.lib.fail)
 -- which says what was got and what was wanted, or returns the value:
 --
 --   check.integer("linear", "n_in", n_in, 1)
@@ -7,7 +7,7 @@
 -- `name` is that of an argument, or words that say more: "option 'lr'", "item 3".
 
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 
 local STREAM = getmetatable(core.rand.stream(0))
 local TENSOR = core.tensor.metatable

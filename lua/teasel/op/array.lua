@@ -13,8 +13,8 @@
 -- and ipairs(x) goes over the first axis. Any other key is an error.
 
 local core = require "teasel.core"
-local argument = require "teasel.argument"
-local ops = require "teasel.ops"
+local argument = require "teasel.lib.argument"
+local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
 local array = {}

@@ -4,9 +4,9 @@
 -- x:sort{descending = true}.
 
 local core = require "teasel.core"
-local argument = require "teasel.argument"
-local array = require "teasel.array"
-local ops = require "teasel.ops"
+local argument = require "teasel.lib.argument"
+local array = require "teasel.op.array"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

@@ -1,8 +1,8 @@
 -- Sums of products over common axes. All can be differentiated; all but einsum are methods too.
 
 local core = require "teasel.core"
-local argument = require "teasel.argument"
-local ops = require "teasel.ops"
+local argument = require "teasel.lib.argument"
+local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
 local contract = {}

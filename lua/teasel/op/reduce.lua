@@ -1,10 +1,10 @@
 -- More reductions, and comparisons of whole tensors. All can be called as methods, and what may be
 -- left out can be given by name: x:prod(1, true), x:prod{axes = 1, keep = true}.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local argument = require "teasel.argument"
-local ops = require "teasel.ops"
+local argument = require "teasel.lib.argument"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

@@ -1,9 +1,9 @@
 -- Ops that are put together from those of the core. All can be called as methods: x:mean(1).
 
-local argument = require "teasel.argument"
-local check = require "teasel.check"
+local argument = require "teasel.lib.argument"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor

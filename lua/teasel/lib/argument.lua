@@ -1,9 +1,9 @@
--- Checks of what ops take besides those of teasel.check: tensors of some rank, axes, places counted
--- from either end. Each returns the value in the form that is needed, or raises an error.
+-- Checks of what ops take besides those of teasel.lib.check: tensors of some rank, axes, places
+-- counted from either end. Each returns the value in the form that is needed, or raises an error.
 
-local check = require "teasel.check"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.fail"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local TENSOR = core.tensor.metatable

@@ -10,7 +10,7 @@
 
 local core = require "teasel.core"
 
-local folder = debug.getinfo(1, "S").source:match "^(@.*)fail%.lua$"
+local folder = debug.getinfo(1, "S").source:match "^(@.*)lib/fail%.lua$"
 if folder then core.library(folder) end
 
 return function(format, ...) core.fail(format:format(...)) end
