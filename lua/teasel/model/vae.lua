@@ -1,12 +1,14 @@
 -- Variational autoencoders: the networks of the papers and their objectives.
 --
 -- A model is {encoder =, decoder =, latents =}: a layer images -> {mean =, logvar =} of q(z|x)
--- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents.
+-- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents; with a field
+-- `likelihood` (see teasel.model.likelihood) the decoder gives what that reads.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local grad = require "teasel.grad"
+local likelihood = require "teasel.model.likelihood"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local sequential = require "teasel.model.sequential"
@@ -76,21 +78,22 @@ end
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
 function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
 
--- pass(model, params, x, stream) -> what objectives need of a batch of images x [n h w c] in
--- [0, 1], made once:
+-- pass(model, params, x, stream [, through]) -> what objectives need of a batch of images x
+-- [n h w c] in [0, 1], made once:
 --   x, q, z         the images; {mean =, logvar =} of q(z|x); one sample of each; [n latents]
---   logits          of the pixels' Bernoulli likelihood p(x|z) [n h w c]
+--   logits          what the decoder makes of z, or of through(z): of the pixels' Bernoulli
+--                   likelihood p(x|z) [n h w c], or of the model's own
 --   reconstruction  -E log p(x|z), in nats per image: the mean over the batch of sums over pixels
 --   unit_kl, kl     KL(q(z|x) || N(0, I)) of every unit [latents], means over the batch, and their
 --                   sum
 -- An objective is a function of a pass that gives a number, so that objectives can be added.
-function vae.pass(model, params, x, stream)
+function vae.pass(model, params, x, stream, through)
   local q = model.encoder(params.encoder, x)
   local z = dist.gaussian.sample(stream, q.mean, q.logvar)
-  local logits = model.decoder(params.decoder, z)
+  local logits = model.decoder(params.decoder, through and through(z) or z)
   local unit_kl = vae.unit_kl(q.mean, q.logvar)
   return {x = x, q = q, z = z, logits = logits, unit_kl = unit_kl, kl = op.sum(unit_kl),
-    reconstruction = ops.mean(dist.bernoulli.nll(x, logits))}
+    reconstruction = ops.mean(likelihood.of(model).nll(x, logits))}
 end
 
 -- elbo(pass [, beta = 1]) -> the negative of the evidence lower bound, -E log p(x|z) + beta KL:
@@ -107,8 +110,10 @@ function vae.terms(model, params, x, stream)
   return pass.reconstruction, pass.kl, pass.unit_kl
 end
 
--- decode(model, params, z) -> pixel probabilities [n h w c]
-function vae.decode(model, params, z) return op.sigmoid(model.decoder(params.decoder, z)) end
+-- decode(model, params, z) -> the pixels' means, probabilities of Bernoulli's [n h w c]
+function vae.decode(model, params, z)
+  return likelihood.of(model).mean(model.decoder(params.decoder, z))
+end
 
 -- view(model, params) -> the view (see teasel.model.view) of a model with these parameters: latents
 -- z1, z2 ... from N(0, 1), whose codes are the means of q(z|x)
@@ -135,18 +140,19 @@ Learner.__index = Learner
 -- state {params =, optimizer =}, all that its steps change
 function vae.learner(model, optimizer, stream)
   local params = vae.init(model, stream)
-  local descent = grad.value_and_grad(function(p, x, z_stream, objective)
-    local pass = vae.pass(model, p, x, z_stream)
+  local descent = grad.value_and_grad(function(p, x, z_stream, objective, through)
+    local pass = vae.pass(model, p, x, z_stream, through)
     return objective(pass), pass
   end)
   return setmetatable({model = model, params = params, optimizer = optimizer, descent = descent,
     state = {params = params, optimizer = optimizer:init(params)}}, Learner)
 end
 
--- step(x, stream, objective) -> the terms loss, reconstruction, kl and unit_kl: one step of the
--- optimizer down objective(pass), a number, for images x; the stream is that of z
-function Learner:step(x, stream, objective)
-  local loss, grads, pass = self.descent(self.params, x, stream, objective)
+-- step(x, stream, objective [, through]) -> the terms loss, reconstruction, kl and unit_kl: one
+-- step of the optimizer down objective(pass), a number, for images x; the stream is that of z, and
+-- the decoder reads through(z)
+function Learner:step(x, stream, objective, through)
+  local loss, grads, pass = self.descent(self.params, x, stream, objective, through)
   self.optimizer:update(self.params, grads, self.state.optimizer)
   return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, unit_kl = pass.unit_kl}
 end
@@ -154,8 +160,8 @@ end
 -- view() -> the view of the model with its present parameters
 function Learner:view() return vae.view(self.model, self.params) end
 
-check.methods("learner", Learner, {step = "x: tensor, stream: stream, objective: callable",
-  view = ""})
+check.methods("learner", Learner, {view = "",
+  step = "x: tensor, stream: stream, objective: callable, through: callable?"})
 
 local MODEL = "model: table(encoder decoder)"
 local BOTH = MODEL .. ", params: table(encoder decoder)"
@@ -164,7 +170,8 @@ check.functions("vae.", vae, {
   fc = "latents: count, units: count?, activation: callable?",
   conv = "latents: count, channels: count?, width: count?",
   conv_burgess = "latents: count, channels: count?, width: count?",
-  init = MODEL .. ", stream: stream", pass = BOTH .. ", x: tensor, stream: stream",
+  init = MODEL .. ", stream: stream",
+  pass = BOTH .. ", x: tensor, stream: stream, through: callable?",
   terms = BOTH .. ", x: tensor, stream: stream",
   elbo = "pass: table(reconstruction kl), beta: numeric?",
   capacity = "kl: numeric, gamma: numeric, c: numeric",
