@@ -330,7 +330,7 @@ describe("a network's call", function()
   end)
 
   it("knows what a mode may hold", function()
-    refused("chain: mode: got the option 'trian', wanted one of: stats, stream, train", net,
+    refused("chain: mode: got the option 'trian', wanted one of: keep, stats, stream, train", net,
       params, T.ones(5, 3), {trian = true})
     refused("chain: option 'stream' of mode: got 1, wanted a stream", net, params, T.ones(5, 3),
       {stream = 1})

@@ -9,6 +9,8 @@
 --   train   true: batch statistics and dropout; else running statistics and no dropout
 --   stats   the running statistics. When training they are moved towards the batch's, in place;
 --           left out, nothing is written, as in virtual steps that must leave no trace
+--   keep    true: when training, too, the running statistics are only read (spectral norm needs
+--           them)
 --   stream  random numbers for dropout
 -- Images are [n height width channels], kernels [height width channels_in channels_out].
 
@@ -21,7 +23,8 @@ local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
-local op, tensor, track = core.op, core.tensor, core.optim.track
+local op, tensor, track, blend = core.op, core.tensor, core.optim.track, core.optim.blend
+local constant = core.grad.constant
 local nn = {init = init}
 
 local function rectified(y, slope)
@@ -161,7 +164,7 @@ function nn.batch_norm(channels, given)
       return rectified(rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps)), slope)
     end
     check_values("batch_norm", "of each channel in training", x, x:size() // channels)
-    if stats and stats.mean and x:size() > 0 then
+    if stats and stats.mean and not mode.keep and x:size() > 0 then
       track(stats.mean, stats.var, x, o.momentum)
     end
     if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end
@@ -212,6 +215,58 @@ function nn.dropout(rate)
     if not mode.stream then fail "dropout: got no mode.stream, wanted a stream" end
     return x * (op.ge(mode.stream:uniform(x:shape()), rate) * (1 / (1 - rate)))
   end)
+end
+
+-- The weight as the matrix whose greatest singular value counts: rows are all axes but the last.
+local function matrix(weight)
+  local shape = weight:shape()
+  return op.reshape(weight, {weight:size() // shape[#shape], shape[#shape]})
+end
+
+local function unit(x) return x / (op.sqrt(op.sum(op.square(x))) + 1e-12) end
+
+-- u, v after so many steps towards the first singular vectors of W [m n], from v [n 1]
+local function power(W, v, steps)
+  local u
+  for _ = 1, steps do
+    u = unit(op.matmul(W, v))
+    v = unit(op.matmul(W, u, true))
+  end
+  return u, v
+end
+
+local BEGIN = 15   -- steps towards the singular vectors of fresh weights
+
+-- spectral(layer) -> the same layer (a linear, conv or deconv) with its weight divided by its
+-- greatest singular value, u' W v (Miyato et al. 2018, algorithm 1). u and v are running
+-- statistics: each call in training takes one step of the power iteration, and derivatives hold
+-- them constant. Of a kernel all axes but the last are the rows of W; that of a deconv ends with
+-- the channels it reads. Needs mode.stats in every call; see mode.keep.
+function nn.spectral(inner)
+  if type(inner) ~= "table" or type(inner.shapes) ~= "table" or not inner.shapes.weight then
+    check.wrong("spectral", "layer", inner, "a linear, conv or deconv layer")
+  end
+  local shape = inner.shapes.weight
+  local rows, columns = 1, shape[#shape]
+  for d = 1, #shape - 1 do rows = rows * shape[d] end
+  return layer.with_slope("spectral " .. inner.name, function(stream)
+    local params = inner:init(stream)
+    local u, v = power(matrix(params.weight), stream:split("spectral"):normal{columns, 1}, BEGIN)
+    return params, {u = u, v = v}
+  end, function(params, x, mode, slope)
+    local stats = mode.stats
+    if not (stats and stats.u) then fail "spectral: got no mode.stats, wanted it in every call" end
+    local W = matrix(params.weight)
+    if mode.train and not mode.keep then
+      local u, v = power(constant(W), stats.v, 1)
+      blend(stats.u, u, 1)
+      blend(stats.v, v, 1)
+    end
+    -- of unit length, since averages of them are not; and copies, which stay while these move
+    local sigma = op.matmul(unit(stats.u), op.matmul(W, unit(stats.v)), true)
+    return inner.forward({weight = params.weight / op.reshape(sigma, {}), bias = params.bias}, x,
+      mode, slope)
+  end, inner.shapes, {u = {rows, 1}, v = {columns, 1}})
 end
 
 -- relu, tanh, sigmoid, softplus, softmax and log_softmax (over the last axis)
@@ -302,7 +357,7 @@ end
 check.functions("", nn, {
   func = "name: string, f: callable", leaky_relu = "slope: number?", elu = "alpha: number?",
   reshape = "shape: table", upsample = "factor: count", chain = "list: table",
-  heads = "layers: table",
+  heads = "layers: table", spectral = "inner: any",
 })
 
 return nn

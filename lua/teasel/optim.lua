@@ -20,7 +20,7 @@ local json = require "teasel.lib.json"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
-local op, update = core.op, core.optim.update
+local op, update, blend = core.op, core.optim.update, core.optim.blend
 local optim = {schedule = {}}
 
 local Optimizer = {}
@@ -286,6 +286,17 @@ function optim.clip_norm(grads, most)
   return tree.map(function(g) return g * scale end, grads), norm
 end
 
+-- follow(average, params, decay): moves a tree of averages in place, average = decay average +
+-- (1 - decay) params: an exponential moving average over about 1 / (1 - decay) steps, when it is
+-- called after each. Begin with a copy of the parameters, as T.tree.map(function(p) return p + 0
+-- end, params) gives it. Trees of other forms are an error.
+function optim.follow(average, params, decay)
+  local weights, paths = tree.leaves(average)
+  for j, p in ipairs(like(weights, paths, "parameters", params)) do
+    blend(weights[j], p, 1 - decay)
+  end
+end
+
 check.functions("optim.schedule.", optim.schedule, {
   linear = "from: numeric, to: numeric, steps: number",
   geometric = "from: number, to: number, steps: number",
@@ -297,7 +308,8 @@ for name, make in pairs(optim.schedule) do
   optim.schedule[name] = check.maker("optim.schedule." .. name, make, "t: number")
 end
 
-check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric"})
+check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric",
+  follow = "average: tree, params: tree, decay: share"})
 
 local STATE = "params: tree, grads: tree, state: table(t slots)"
 check.methods("optimizer", Optimizer, {init = "params: tree", update = STATE, step = STATE,

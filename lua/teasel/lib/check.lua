@@ -69,6 +69,9 @@ function check.number(who, name, value, least, most)
   return value
 end
 
+-- a number in 0..1
+function check.share(who, name, value) return check.number(who, name, value, 0, 1) end
+
 -- a tensor or a tree of some, as a network's parameters are
 check.tree = that(function(value)
   return is_tensor(value) or type(value) == "table" and not getmetatable(value)

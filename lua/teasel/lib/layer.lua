@@ -50,7 +50,8 @@ local function check_tree(who, what, layer, t, which)
   if wanted then check.wrong(who, what .. where, got, wanted) end
 end
 
-local MODE = {train = check.boolean, stats = check.table, stream = check.stream}
+local MODE = {train = check.boolean, keep = check.boolean, stats = check.table,
+  stream = check.stream}
 
 local function check_mode(who, layer, mode)
   if mode == nil then return EVALUATION end
@@ -157,7 +158,7 @@ end
 -- part_of(mode, key) -> the mode of the part of a network
 function layer.part_of(mode, key)
   if not mode.stats then return mode end
-  return {train = mode.train, stream = mode.stream, stats = mode.stats[key]}
+  return {train = mode.train, keep = mode.keep, stream = mode.stream, stats = mode.stats[key]}
 end
 
 -- the value of the variable `part` of the function at a level of the stack

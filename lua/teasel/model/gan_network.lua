@@ -16,73 +16,78 @@ local sequential = require "teasel.model.sequential"
 
 local network = {}
 
-local LEAK = 0.1
 local LAST, BARE = {last = true}, {norm = false}
 
--- What D and Q, and what the generator begin with; norm: that of all layers, or false
-local function critic(shape, norm)
-  return sequential(shape, {activation = nn.leaky_relu(LEAK), norm = norm,
-    init = nn.init.normal(0.02)})
+-- The options of all networks, with `w`, a function that scales numbers of channels and units.
+local function read(given)
+  local o = options.read("gan", given, {width = 1, leak = 0.1, spectral = false})
+  if not (o.width > 0 and o.width < math.huge) then
+    fail("gan: option 'width': got %s, wanted a number above 0", o.width)
+  end
+  check.share("gan", "option 'leak'", o.leak)
+  function o.w(n) return math.max(1, math.floor(n * o.width + 0.5)) end
+  return o, o.w
 end
+
+-- What D and Q, and what the generator begin with; norm: that of all layers, or false; spectral
+-- norm takes the place of D's.
+local function critic(o, shape, norm, spectral)
+  return sequential(shape, {activation = nn.leaky_relu(o.leak), norm = norm and not spectral
+    and norm, init = nn.init.normal(0.02), spectral = spectral})
+end
+
+local function trunk_of(o, shape, norm) return critic(o, shape, norm, o.spectral) end
 
 local function generator(codes)
   return sequential({codes.inputs}, {activation = nn.relu, norm = nn.batch_norm,
     init = nn.init.normal(0.02)})
 end
 
--- A function that scales numbers of channels and units.
-local function scaled(given)
-  local width = options.read("gan", given, {width = 1}).width
-  if not (width > 0 and width < math.huge) then
-    fail("gan: option 'width': got %s, wanted a number above 0", width)
-  end
-  return function(n) return math.max(1, math.floor(n * width + 0.5)) end
-end
-
 -- The network of its generator, the activation that this ends in, and the trunk, with the heads of
 -- D and Q; hidden: units of Q's own layer, where it has one.
-local function network_of(codes, made, last, trunk, hidden)
+local function network_of(o, codes, made, last, trunk, hidden)
   local features = trunk:size()
+  local judge = nn.linear(features, 1, {init = nn.init.normal(0.02)})
   local model = {generator = made:add(last):chain(), trunk = trunk:chain(),
-    range = {last == nn.tanh and -1 or 0, 1},
-    d_head = nn.linear(features, 1, {init = nn.init.normal(0.02)})}
+    range = {last == nn.tanh and -1 or 0, 1}, d_head = o.spectral and nn.spectral(judge) or judge}
   if codes.count > 0 then
-    local q = critic({features}, nn.batch_norm)
+    local q = critic(o, {features}, nn.batch_norm, false)
     if hidden then q:linear(hidden) end
     model.q_head = q:linear(codes.outputs, LAST):chain()
   end
   return model
 end
 
--- The networks of Chen et al. 2016, appendix C. `codes` is a description of teasel.model.codes; the
--- option width (1) scales all numbers of channels and units.
+-- The networks of Chen et al. 2016, appendix C. `codes` is a description of teasel.model.codes.
+-- Options of all: width (1) scales all numbers of channels and units; leak (0.1) of D's and Q's
+-- rectifiers; spectral (false): D has spectral norm in the place of batch norm, in its head too.
 
 -- mnist(codes, options): table 1: 28 x 28 x 1, in [0, 1]
 function network.mnist(codes, given)
-  local w = scaled(given)
-  return network_of(codes,
+  local o, w = read(given)
+  return network_of(o, codes,
     generator(codes):linear(w(1024)):linear(7 * 7 * w(128)):reshape{7, 7, w(128)}
       :deconv(w(64)):deconv(1, LAST), nn.sigmoid,
-    critic({28, 28, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)), w(128))
+    trunk_of(o, {28, 28, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)), w(128))
 end
 
 -- celeba(codes, options): tables 2 and 3, SVHN and CelebA: 32 x 32 x 3, in [-1, 1]
 function network.celeba(codes, given)
-  local w = scaled(given)
-  return network_of(codes,
+  local o, w = read(given)
+  return network_of(o, codes,
     generator(codes):linear(2 * 2 * w(448)):reshape{2, 2, w(448)}
       :deconv(w(256)):deconv(w(128), BARE):deconv(w(64), BARE):deconv(3, LAST), nn.tanh,
-    critic({32, 32, 3}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256)):flatten(),
+    trunk_of(o, {32, 32, 3}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256)):flatten(),
     w(128))
 end
 
 -- faces(codes, options): table 4: 32 x 32 x 1, in [0, 1]; D and Q share all but the last layer
 function network.faces(codes, given)
-  local w = scaled(given)
-  return network_of(codes,
+  local o, w = read(given)
+  return network_of(o, codes,
     generator(codes):linear(w(1024)):linear(8 * 8 * w(128)):reshape{8, 8, w(128)}
       :deconv(w(64)):deconv(1, LAST), nn.sigmoid,
-    critic({32, 32, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)))
+    trunk_of(o, {32, 32, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)))
 end
 
 -- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
@@ -90,11 +95,11 @@ end
 -- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128. Nor of batch
 -- norm: here none in D, which with it knows the sparse images by their statistics, and wins.
 function network.shapes(codes, given)
-  local w = scaled(given)
-  return network_of(codes,
+  local o, w = read(given)
+  return network_of(o, codes,
     generator(codes):linear(w(256)):linear(w(256)):linear(16 * 16 * w(128))
       :reshape{16, 16, w(128)}:deconv(w(64)):deconv(1, LAST), nn.tanh,
-    critic({64, 64, 1}, false):conv(w(64)):conv(w(128)):linear(w(256)):linear(w(256)), w(128))
+    trunk_of(o, {64, 64, 1}, false):conv(w(64)):conv(w(128)):linear(w(256)):linear(w(256)), w(128))
 end
 
 local NETWORK = "codes: table(inputs outputs count)"

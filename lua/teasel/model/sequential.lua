@@ -17,14 +17,15 @@ local options = require "teasel.options"
 local Sequential = {}
 Sequential.__index = Sequential
 
-local SETTINGS = {activation = options.any, norm = options.any, init = options.any}
+local SETTINGS = {activation = options.any, norm = options.any, init = options.any,
+  spectral = false}
 local OF_A_LAYER = {norm = options.any, last = false}
 local HALVE = {kernel = 4, stride = 2, pad = 1}
 
 -- sequential(shape, options) -> an empty one, for items of this shape: {n}, or {h, w, c} of images.
 -- Options, of all layers: activation, a layer (default: none); norm, a function of the number of
--- channels that gives a layer (false: none); init, an initialiser (that of teasel.nn). What has the
--- wrong form is an error.
+-- channels that gives a layer (false: none); init, an initialiser (that of teasel.nn); spectral
+-- (false): layers with weights have spectral norm. What has the wrong form is an error.
 local function new(shape, given)
   check.list("sequential", "shape", shape, check.count)
   if #shape ~= 1 and #shape ~= 3 then
@@ -59,7 +60,8 @@ local function block(self, make, n_in, n_out, form, given)
   if o.norm ~= nil then norm = o.norm end
   if o.last then norm = false end
   form.init, form.bias = s.init, not norm
-  self:add(make(n_in, n_out, form))
+  local made = make(n_in, n_out, form)
+  self:add(s.spectral and nn.spectral(made) or made)
   if norm then self:add(norm(n_out)) end
   if s.activation and not o.last then self:add(s.activation) end
   return self
