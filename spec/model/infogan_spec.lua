@@ -112,8 +112,96 @@ describe("an InfoGAN's players", function()
     local x, z = drawn(1)
     local terms, wanted = T.game.alternating{{D, x, G:forward(z), z}, {G, z}}, step(x, z)
     assert.same(bits(state), bits(net.state))
-    assert.same({"d_loss", "g_loss", "information", "live_mb"}, tree.keys(terms))
+    assert.same({"d_accuracy", "d_loss", "g_loss", "information", "live_mb"}, tree.keys(terms))
     assert.equal(wanted.information:data(), terms.information:data())
+  end)
+
+  it("report D's accuracy, the mean share of real and generated images that it knows", function()
+    local net = T.infogan(model, codes, T.stream(1))
+    local D, G = players(net)
+    local x, z = drawn(1)
+    local Gz = G:forward(z)
+    local on_x = gan.judge(model, net.params.critic, x)
+    local on_Gz = gan.judge(model, net.params.critic, Gz)
+    local _, terms = D:gradient(x, Gz, z)
+    local known = 0
+    for _, logit in ipairs(on_x:head(6)) do known = known + (logit > 0 and 1 or 0) end
+    for _, logit in ipairs(on_Gz:head(6)) do known = known + (logit < 0 and 1 or 0) end
+    assert.is_true(math.abs(terms.d_accuracy:item() - known / 12) < 1e-6)
+  end)
+
+  it("smooth the labels of real images only", function()
+    local net = T.infogan(model, codes, T.stream(1))
+    local D = players(net, {label = 0.9})
+    local x, z = drawn(1)
+    local Gz = gan.generate(model, net.params.generator, z)
+    local p_x = T.sigmoid((gan.judge(model, net.params.critic, x)))
+    local p_Gz = T.sigmoid((gan.judge(model, net.params.critic, Gz)))
+    local wanted = -(T.log(p_x):mean() * 0.9 + T.log(1 - p_x):mean() * 0.1
+      + T.log(1 - p_Gz):mean())
+    local _, terms = D:gradient(x, Gz, z)
+    assert.is_true(math.abs((terms.d_loss - wanted):item()) < 1e-5)
+  end)
+
+  it("show D what `sees` makes of real and generated images", function()
+    local net = T.infogan(model, codes, T.stream(1))
+    local shown = {}
+    local D, G = players(net, {sees = function(images)
+      shown[#shown + 1] = images:shape()[1]
+      return images * 0
+    end})
+    local x, z = drawn(1)
+    local _, terms = D:gradient(x, G:forward(z), z)
+    local black = x * 0
+    local logit = gan.judge(model, net.params.critic, black)
+    local wanted = T.softplus(-logit):mean() + T.softplus(logit):mean()
+    assert.is_true(math.abs((terms.d_loss - wanted):item()) < 1e-5)
+    G:gradient(z)
+    assert.same({6, 6, 6}, shown)
+  end)
+
+  it("keep averages of all weights and statistics, by which the view draws", function()
+    local net = T.infogan(model, codes, T.stream(1))
+    local D, G = players(net, {average = 0.75})
+    local function values(from)
+      local list = {}
+      for i, leaf in ipairs((tree.leaves{params = from.params, stats = from.stats})) do
+        list[i] = leaf + 0
+      end
+      return list
+    end
+    local wanted = values(net)
+    for i = 1, 3 do
+      local x, z = drawn(i)
+      T.game.alternating{{D, x, G:forward(z), z}, {G, z}}
+      for j, now in ipairs(values(net)) do wanted[j] = wanted[j] * 0.75 + now * 0.25 end
+    end
+    local got = values(net.state.average)
+    for j, average in ipairs(wanted) do
+      assert.is_true(T.max(T.abs(average - got[j])):item() < 1e-5)
+    end
+    local _, z = drawn(4)
+    local average = net.state.average
+    assert.equal(gan.view(model, codes, average.params, average.stats).decode(z):data(),
+      net:view().decode(z):data())
+    assert.are_not.equal(gan.view(model, codes, net.params, net.stats).decode(z):data(),
+      net:view().decode(z):data())
+  end)
+
+  it("train with spectral norm, whose vectors move once a step and not by looking ahead", function()
+    local bound = gan.mnist(codes, {width = 1 / 32, spectral = true, leak = 0.01})
+    local net = T.infogan(bound, codes, T.stream(1))
+    local D, G = players(net)
+    local x, z = drawn(1)
+    local before = bits(net.stats.critic)
+    net:ahead(2, x, gan.generate(bound, net.params.generator, z))
+    assert.same(before, bits(net.stats.critic))
+    T.game.alternating{{D, x, G:forward(z), z}, {G, z}}
+    local after = bits(net.stats.critic)
+    assert.are_not.same(before, after)
+    net:view().represent(x)
+    assert.same(after, bits(net.stats.critic))
+    assert.is_nil(tostring(bound.trunk):find("batch_norm", 1, true))
   end)
 
   it("look ahead as D's Adam would step on -V, with an Adam for Q or without", function()

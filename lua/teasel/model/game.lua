@@ -83,16 +83,22 @@ end
 --              was given
 --   forward    function(params, ...) -> what the player shows to others, a tree of tensors
 --   state      the optimizer's (default: a fresh one). Two players may share weights and state
+--   after      function() that is called behind each step, when the weights have moved (default:
+--              none)
 -- Fields: params, optimizer, state. Anything else is an error.
 function game.player(given)
   local o = options.read("game.player", given, {params = options.any, optimizer = options.any,
-    loss = options.any, forward = options.any, state = options.any})
+    loss = options.any, forward = options.any, state = options.any,
+    after = options.any})
   check.tree("game.player", "option 'params'", o.params)
   check.callable("game.player", "option 'loss'", o.loss)
-  if o.forward then check.callable("game.player", "option 'forward'", o.forward) end
+  for _, name in ipairs{"forward", "after"} do
+    if o[name] then check.callable("game.player", "option '" .. name .. "'", o[name]) end
+  end
   local optimizer = one_of(o.optimizer, o.params)
   return setmetatable({params = o.params, optimizer = optimizer, network = o.forward,
-    state = o.state or optimizer:init(o.params), slope = grad.grad(o.loss)}, Player)
+    after = o.after, state = o.state or optimizer:init(o.params), slope = grad.grad(o.loss)},
+    Player)
 end
 
 -- forward(...) -> what the player shows, made by its `forward` from its parameters and `...`; the
@@ -118,7 +124,10 @@ function Player:gradient(...)
 end
 
 -- update(gradient): the step of the player's optimizer, in place
-function Player:update(gradient) self.optimizer:update(self.params, gradient, self.state) end
+function Player:update(gradient)
+  self.optimizer:update(self.params, gradient, self.state)
+  if self.after then self.after() end
+end
 
 -- ahead(steps, ...) -> the parameters, and the optimizer's state, as they would be after so many
 -- more steps on loss(params, ...), which start from its own weights and state. Nothing is changed;

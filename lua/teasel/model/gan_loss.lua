@@ -6,6 +6,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local grad = require "teasel.grad"
 local ops = require "teasel.op.composed"
+local options = require "teasel.options"
 
 local op = core.op
 local gan = {}
@@ -25,24 +26,28 @@ end
 
 local TRAIN = {train = true}
 
--- A mode with batch statistics; with `stats`, these are moved.
-local function training(stats) return stats and {train = true, stats = stats} or TRAIN end
+-- A mode with batch statistics; with `stats`, these are moved, or with `keep` only read.
+local function training(stats, keep)
+  return stats and {train = true, stats = stats, keep = keep or nil} or TRAIN
+end
 
 -- generate(model, params of the generator, z, stats) -> images, by batch statistics
 function gan.generate(model, params, z, stats)
   return model.generator(params, z, training(stats))
 end
 
--- judge(model, critic, x, stats) -> D's logits [n 1], features, by batch statistics. Real and
--- generated images are judged in batches of their own.
-function gan.judge(model, critic, x, stats)
-  local features = model.trunk(critic.trunk, x, training(stats and stats.trunk))
-  return model.d_head(critic.d_head, features, TRAIN), features
+-- judge(model, critic, x, stats, keep) -> D's logits [n 1], features, by batch statistics. Real and
+-- generated images are judged in batches of their own. With keep = true the running statistics are
+-- only read: spectral norm has its singular vectors there.
+function gan.judge(model, critic, x, stats, keep)
+  local features = model.trunk(critic.trunk, x, training(stats and stats.trunk, keep))
+  return model.d_head(critic.d_head, features, training(stats and stats.d_head, keep)), features
 end
 
--- guess(model, params of the q_head, features, stats) -> Q's outputs, by batch statistics
-function gan.guess(model, params, features, stats)
-  return model.q_head(params, features, training(stats))
+-- guess(model, params of the q_head, features, stats, keep) -> Q's outputs, by batch statistics;
+-- keep as in judge
+function gan.guess(model, params, features, stats, keep)
+  return model.q_head(params, features, training(stats, keep))
 end
 
 -- recognise(model, params, stats, x) -> Q's outputs [n outputs] for images, by running statistics;
@@ -52,12 +57,18 @@ function gan.recognise(model, params, stats, x)
   return model.q_head(params.q_head, features, {stats = stats.q_head})
 end
 
--- critic_loss(model, critic, real, fake, stats) -> -E log D(x) - E log(1 - D(G(z))), which is -f of
--- the papers, and the features of the generated images
-function gan.critic_loss(model, critic, real, fake, stats)
-  local d_real = gan.judge(model, critic, real, stats)
-  local d_fake, features = gan.judge(model, critic, fake)
-  return ops.mean(op.softplus(-d_real)) + ops.mean(op.softplus(d_fake)), features
+-- critic_loss(model, critic, real, fake, stats, options) -> -E log D(x) - E log(1 - D(G(z))), which
+-- is -f of the papers, and the features of the generated images. Options: keep, as in judge; label
+-- (1): the share of 1 in the labels of real images, which then have
+-- -label E log D(x) - (1 - label) E log(1 - D(x)) (one-sided smoothing, Salimans et al. 2016)
+function gan.critic_loss(model, critic, real, fake, stats, given)
+  local o = options.read("gan.critic_loss", given, {keep = false, label = 1.0})
+  local d_real = gan.judge(model, critic, real, stats, o.keep)
+  local d_fake, features = gan.judge(model, critic, fake, stats, true)
+  local loss = ops.mean(op.softplus(-d_real))
+  if o.label ~= 1 then loss = loss * o.label + ops.mean(op.softplus(d_real)) * (1 - o.label) end
+  local accuracy = (ops.mean(op.gt(d_real, 0)) + ops.mean(op.lt(d_fake, 0))) * 0.5
+  return loss + ops.mean(op.softplus(d_fake)), features, accuracy
 end
 
 -- generator_loss(d_fake) -> -E log D(G(z)), that does not saturate       Goodfellow et al. 2014

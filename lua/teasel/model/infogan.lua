@@ -22,6 +22,7 @@ local grad = require "teasel.grad"
 local loss = require "teasel.model.gan_loss"
 local optim = require "teasel.optim"
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 
 local op, tensor = core.op, core.tensor
 
@@ -47,23 +48,25 @@ local function new(model, codes, source)
   return setmetatable({model = model, codes = codes, params = params, stats = stats}, Infogan)
 end
 
--- V(critic, x, Gz [, stats]) -> E log D(x) + E log(1 - D(Gz)), and the features of the generated
--- images Gz. With stats, those of the whole model, x moves the critic's.
+-- V(critic, x, Gz [, stats]) -> E log D(x) + E log(1 - D(Gz)), the features of the generated images
+-- Gz, and D's accuracy. With stats, those of the whole model, x moves the critic's; without, the
+-- model's own are at most read.
 function Infogan:V(critic, x, Gz, stats)
-  local negative, features = loss.critic_loss(self.model, critic, x, Gz, stats and stats.critic)
-  return -negative, features
+  local negative, features, accuracy = loss.critic_loss(self.model, critic, x, Gz,
+    (stats or self.stats).critic, {keep = not stats, label = self.label})
+  return -negative, features, accuracy
 end
 
 -- log_D(critic, Gz) -> E log D(Gz), and the features of Gz
 function Infogan:log_D(critic, Gz)
-  local logit, features = loss.judge(self.model, critic, Gz)
+  local logit, features = loss.judge(self.model, critic, Gz, self.stats.critic, true)
   return -loss.generator_loss(logit), features
 end
 
 -- L_I(q_head, features, z [, stats]) -> the sum of lambda L_I over the codes in z, and L_I of each
 -- [count]. With stats, those of the whole model, the features move Q's.
 function Infogan:L_I(q_head, features, z, stats)
-  local q = loss.guess(self.model, q_head, features, stats and stats.q_head)
+  local q = loss.guess(self.model, q_head, features, (stats or self.stats).q_head, not stats)
   local each = self.codes:information(self.codes:nll(q, z))
   return op.sum(each * tensor.tensor(self.codes.weights)), each
 end
@@ -81,36 +84,52 @@ end
 --   D     function(V, L_I) -> what D and Q minimise
 --   G     function(log_D, L_I, Gz, ...) -> what G minimises, and terms to be reported (default:
 --         g_loss, which is -log_D)
---   lr_d, lr_g, b1   of Adam: 2e-4, 1e-3, 0.5
+--   lr_d, lr_g, b1   of Adam: 2e-4, 1e-3, 0.5; rates may be schedules of teasel.optim
 --   lr_q  of Q's own layers, which then have an Adam of their own (default: as lr_d)
 --   aside (false): Q only watches: nobody but its own layers learns of the codes, and G's function
 --         is given no L_I
--- Terms: d_loss, which is -V, g_loss, and information [count], L_I of each code.
+--   label (1): of real images for D, see critic_loss of teasel.model.gan_loss
+--   sees  function(images) -> what D is shown of them, real and generated ones (default: all of
+--         it). Noise that fades keeps D from winning early (Sonderby et al. 2017)
+--   average (0): the share that averages of all weights and running statistics keep at each step,
+--         as 0.999. They are in net.state.average, and views and reports take them then
+-- Terms: d_loss, which is -V, d_accuracy, g_loss, and information [count], L_I of each code.
 function Infogan:players(given)
-  local o = options.read("infogan:players", given, {D = options.any, G = options.any, lr_d = 2e-4,
-    lr_g = 1e-3, lr_q = options.any, b1 = 0.5, aside = false})
+  local any = options.any
+  local o = options.read("infogan:players", given, {D = any, G = any, lr_d = any, lr_g = any,
+    lr_q = any, b1 = 0.5, aside = false, label = 1.0, sees = any, average = 0.0})
   check.callable("infogan:players", "option 'D'", o.D)
   check.callable("infogan:players", "option 'G'", o.G)
+  if o.sees then check.callable("infogan:players", "option 'sees'", o.sees) end
+  check.share("infogan:players", "option 'label'", o.label)
+  check.share("infogan:players", "option 'average'", o.average)
   local params, stats = self.params, self.stats
+  local sees = o.sees or function(images) return images end
   local function adam(lr) return optim.adam{lr = lr, b1 = o.b1} end
-  local adam_d = adam(o.lr_d)
+  local adam_d = adam(o.lr_d or 2e-4)
+  self.label = o.label
   local D = game.player{params = {critic = params.critic, q_head = params.q_head},
     optimizer = o.lr_q and {critic = adam_d, q_head = adam(o.lr_q)} or adam_d,
     loss = function(p, x, Gz, z)
-      local V, features = self:V(p.critic, x, Gz, stats)
+      local V, features, accuracy = self:V(p.critic, sees(x), sees(Gz), stats)
       if o.aside then features = grad.stop_gradient(features) end
       local L_I, each = self:L_I(p.q_head, features, z, stats)
-      return o.D(V, L_I), {d_loss = -V, information = each}
+      return o.D(V, L_I), {d_loss = -V, d_accuracy = accuracy, information = each}
     end}
-  local G = game.player{params = params.generator, optimizer = adam(o.lr_g),
+  local all, average = {params = params, stats = stats}, nil
+  if o.average > 0 then
+    average = tree.map(function(t) return t + 0 end, all)
+  end
+  local G = game.player{params = params.generator, optimizer = adam(o.lr_g or 1e-3),
     forward = function(g, z) return loss.generate(self.model, g, z, stats.generator) end,
     loss = function(Gz, z, ...)
-      local log_D, features = self:log_D(params.critic, Gz)
+      local log_D, features = self:log_D(params.critic, sees(Gz))
       local L_I = not o.aside and self:L_I(params.q_head, features, z) or nil
       local value, terms = o.G(log_D, L_I, Gz, ...)
       return value, terms or {g_loss = -log_D}
-    end}
-  self.state = {params = params, stats = stats, d = D.state, g = G.state}
+    end,
+    after = average and function() optim.follow(average, all, o.average) end}
+  self.state = {params = params, stats = stats, d = D.state, g = G.state, average = average}
   if o.lr_q then self.state.d, self.state.q = D.state.critic, D.state.q_head end
   self.adam_d = adam_d
   return D, G
@@ -135,8 +154,11 @@ function Infogan:ahead(steps, x, Gz)
   return (D:ahead(steps))
 end
 
--- view() -> what it can do (see teasel.model.gan_view)
-function Infogan:view() return gan_view(self.model, self.codes, self.params, self.stats) end
+-- view() -> what it can do (see teasel.model.gan_view), by averaged weights where players have them
+function Infogan:view()
+  local from = self.state and self.state.average or self
+  return gan_view(self.model, self.codes, from.params, from.stats)
+end
 
 check.methods("infogan", Infogan, {
   V = "critic: table(trunk d_head), x: tensor, Gz: tensor, stats: table?",
