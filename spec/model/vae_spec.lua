@@ -43,6 +43,45 @@ describe("the networks", function()
   end)
 end)
 
+describe("a network for images of any size", function()
+  local likelihood = require "teasel.model.likelihood"
+
+  it("gives images of the size that it reads, whatever that is", function()
+    for _, shape in ipairs{{28, 28, 1}, {96, 96, 3}, {128, 128, 1}, {24, 40, 3}, {45, 61, 2}} do
+      local model = vae.network{shape = shape, latents = 3, channels = {2, 2, 3, 3}, hidden = {4},
+        likelihood = likelihood.gaussian_pixel}
+      local params = vae.init(model, stream(1))
+      local x = stream(2):uniform{1, table.unpack(shape)}
+      local pass = vae.pass(model, params, x, stream(3))
+      assert.same({1, shape[1], shape[2], 2 * shape[3]}, pass.logits:shape())
+      assert.same({1, table.unpack(shape)}, vae.decode(model, params, pass.z):shape())
+      assert.is_true(pass.reconstruction:item() < math.huge)
+    end
+  end)
+
+  it("has as many convolutions and hidden layers as are asked for", function()
+    local model = vae.network{shape = {28, 28, 1}, channels = {5, 7}, hidden = {}}
+    local text = tostring(model.encoder)
+    assert.matches("conv 1 %-> 5.*conv 5 %-> 7.*flatten.*mean: linear 343 %-> 10", text)
+    assert.is_nil(text:find "pad")
+    assert.matches("pad 32 x 32", tostring(vae.network{shape = {28, 28, 1}}.encoder))
+    local flat = vae.network{shape = {3, 5, 1}, latents = 2, channels = {}, hidden = {4}}
+    local params = vae.init(flat, stream(1))
+    assert.same({2, 3, 5, 1}, vae.decode(flat, params, tensor.ones{2, 2}):shape())
+  end)
+
+  it("says which option is wrong", function()
+    local function wrong(message, given)
+      assert.error_matches(function() vae.network(given) end, message, 1, true)
+    end
+    wrong("vae.network: argument 'shape': got nil, wanted a list", {})
+    wrong("argument 'shape': got a table of 2 items, wanted {h, w, c}", {shape = {8, 8}})
+    wrong("argument 'channels', item 2: got 0, wanted", {shape = {8, 8, 1}, channels = {4, 0}})
+    wrong("got the option 'chanels', wanted", {shape = {8, 8, 1}, chanels = {4}})
+    wrong("argument 'likelihood': got", {shape = {8, 8, 1}, likelihood = {}})
+  end)
+end)
+
 describe("the objective", function()
   local model = vae.fc(3, 8)
   local params = vae.init(model, stream(2))
@@ -102,6 +141,31 @@ describe("the objective", function()
       + 10 * dip(pass):item()
     assert.is_true(math.abs(loss:item() - wanted) < 1e-5 * math.abs(wanted))
     assert.is_true(op.abs(g.encoder[#g.encoder].mean.weight):max():item() > 0)
+  end)
+
+  it("is of the parameters too, and a step gives the pass that it was taken from", function()
+    local optim = require "teasel.optim"
+    local net = vae.learner(model, optim.sgd{lr = 0}, stream(2))
+    local terms, pass = net:step(x, stream(4), function(p, own)
+      return vae.elbo(p) * 0 + own.encoder[#own.encoder].mean.weight:square():sum()
+    end)
+    assert.equal(params.encoder[#params.encoder].mean.weight:square():sum():item(),
+      terms.loss:item())
+    assert.equal(vae.pass(model, params, x, stream(4)).z:data(), pass.z:data())
+  end)
+
+  it("is that of the posterior which the model has", function()
+    local other = {encoder = model.encoder, decoder = model.decoder, latents = 3, posterior = {
+      sample = function(_, q) return q.mean * 2 end,
+      kl = function(q) return q.mean:square():mean(1) end,
+    }}
+    local pass = vae.pass(other, params, x, stream(4))
+    local q = model.encoder(params.encoder, x)
+    assert.equal((q.mean * 2):data(), pass.z:data())
+    assert.equal(q.mean:square():mean(1):data(), pass.unit_kl:data())
+    local shown = {decode = true}
+    other.view = function(_, given) return {shown, given} end
+    assert.same({shown, params}, vae.view(other, params))
   end)
 
   it("reaches every parameter of both networks", function()

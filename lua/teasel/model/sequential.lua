@@ -10,9 +10,13 @@
 -- norm has no bias, since the norm would take it out.
 
 local check = require "teasel.lib.check"
+local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local nn = require "teasel.nn"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+
+local op = core.op
 
 local Sequential = {}
 Sequential.__index = Sequential
@@ -131,12 +135,49 @@ function Sequential:reshape(shape)
   return self
 end
 
+-- how many rows or columns before and after make one size of the other, which is not less
+local function around(who, small, large)
+  if large < small then
+    fail("sequential:%s: got %d pixels, wanted %d or more", who, large, small)
+  end
+  return (large - small) // 2, (large - small + 1) // 2
+end
+
+-- pad(height, width) -> itself, with zeros around images, to the same number on both sides or one
+-- more below and on the right; an image of this size stays as it is
+function Sequential:pad(height, width)
+  local h, w, c = image(self, "pad", 1)
+  local top, bottom = around("pad", h, height)
+  local left, right = around("pad", w, width)
+  if height > h or width > w then
+    self:add(nn.func(("pad %d x %d"):format(height, width), function(x)
+      return op.pad(x, {0, top, left, 0}, {0, bottom, right, 0})
+    end))
+  end
+  self.shape = {height, width, c}
+  return self
+end
+
+-- crop(height, width) -> itself, with the middle of images cut out, as `pad` puts it there
+function Sequential:crop(height, width)
+  local h, w, c = image(self, "crop", 1)
+  local top, left = around("crop", height, h), around("crop", width, w)
+  if height < h or width < w then
+    self:add(nn.func(("crop %d x %d"):format(height, width), function(x)
+      return ops.slice(ops.slice(x, 2, top + 1, top + height), 3, left + 1, left + width)
+    end))
+  end
+  self.shape = {height, width, c}
+  return self
+end
+
 -- chain() -> the network, a layer of teasel.nn
 function Sequential:chain() return nn.chain(self.list) end
 
 check.methods("sequential", Sequential, {
   size = "", add = "layer: any", conv = "channels: count", deconv = "channels: count",
   flatten = "", linear = "units: count", reshape = "shape: table", chain = "",
+  pad = "height: count, width: count", crop = "height: count, width: count",
 })
 
 return new

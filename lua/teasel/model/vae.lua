@@ -1,8 +1,12 @@
 -- Variational autoencoders: the networks of the papers and their objectives.
 --
 -- A model is {encoder =, decoder =, latents =}: a layer images -> {mean =, logvar =} of q(z|x)
--- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents; with a field
--- `likelihood` (see teasel.model.likelihood) the decoder gives what that reads.
+-- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents. It may have
+--   likelihood  another p(x|z) than Bernoulli's, see teasel.model.likelihood: the decoder gives
+--               what that reads
+--   posterior   another q(z|x) than N(mean, e^logvar), {sample =, kl =}: sample(stream, q) -> z;
+--               kl(q) -> [units], the mean KL of every unit, from what the encoder gives
+--   view        function(model, params) -> its view, where that is another than vae.view gives
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -11,6 +15,7 @@ local grad = require "teasel.grad"
 local likelihood = require "teasel.model.likelihood"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
+local options = require "teasel.options"
 local sequential = require "teasel.model.sequential"
 local view = require "teasel.model.view"
 
@@ -37,19 +42,48 @@ function vae.fc(latents, units, activation)
   }
 end
 
--- Halving convolutions through the given channels, of 64 x 64 images; hidden layers of the given
--- units; and the reverse.
-local function conv_model(latents, channels, hidden)
-  local colours, top = channels[1], channels[#channels]
-  local down = sequential({64, 64, colours}, {activation = nn.relu})
-  for i = 2, #channels do down:conv(channels[i]) end
-  for _, n in ipairs(hidden) do down:linear(n) end
-  local up = sequential({latents}, {activation = nn.relu})
-  for i = #hidden, 1, -1 do up:linear(hidden[i]) end
-  up:linear(16 * top):reshape{4, 4, top}
-  for i = #channels - 1, 2, -1 do up:deconv(channels[i]) end
-  return {encoder = down:add(latent_heads(down:size(), latents)):chain(),
-    decoder = up:deconv(colours, LAST):chain(), latents = latents}
+-- network(options) -> a model for images of any size: halving convolutions, hidden layers, and the
+-- reverse. Options:
+--   shape       {h, w, c} of an image, wanted
+--   latents     units of the code (10)
+--   channels    of the convolutions, as many as are listed ({32, 32, 64, 64})
+--   hidden      units of the hidden layers between them and the code ({256})
+--   activation  of all layers but the last (ReLU)
+--   likelihood  see teasel.model.likelihood (Bernoulli)
+-- Where h or w is no multiple of 2^(number of convolutions), the encoder reads the image with 0
+-- around it up to the next one, and the decoder's image is cut out of the middle of a larger one.
+-- Errors: a missing or unknown option, one of the wrong form.
+function vae.network(given)
+  local o = options.read("vae.network", given, {shape = options.any, latents = 10,
+    channels = {32, 32, 64, 64}, hidden = {256}, activation = nn.relu,
+    likelihood = likelihood.bernoulli})
+  check.list("vae.network", "shape", o.shape, check.count)
+  check.list("vae.network", "channels", o.channels, check.count)
+  check.list("vae.network", "hidden", o.hidden, check.count)
+  check.fields("vae.network", "likelihood", o.likelihood, {"nll", "mean"})
+  check.count("vae.network", "latents", o.latents)
+  if #o.shape ~= 3 then check.wrong("vae.network", "shape", o.shape, "{h, w, c}") end
+  local settings, n = {activation = o.activation}, #o.channels
+  local h, w, c = table.unpack(o.shape)
+  local step = 1 << n
+  local high, wide = -(-h // step) * step, -(-w // step) * step
+  local down = sequential(o.shape, settings):pad(high, wide)
+  for _, channels in ipairs(o.channels) do down:conv(channels) end
+  local top = down.shape
+  for _, units in ipairs(o.hidden) do down:linear(units) end
+  local up = sequential({o.latents}, settings)
+  for i = #o.hidden, 1, -1 do up:linear(o.hidden[i]) end
+  local out = c * (o.likelihood.outputs or 1)
+  if n == 0 then
+    up:linear(h * w * out, LAST):reshape{h, w, out}
+  else
+    up:linear(top[1] * top[2] * top[3]):reshape(top)
+    for i = n - 1, 1, -1 do up:deconv(o.channels[i]) end
+    up:deconv(out, LAST):crop(h, w)
+  end
+  down:flatten()
+  return {encoder = down:add(latent_heads(down:size(), o.latents)):chain(), decoder = up:chain(),
+    latents = o.latents, likelihood = o.likelihood}
 end
 
 -- conv(latents, channels, width): Higgins et al. 2017, table 1, rows Chairs, CelebA, 3D faces:
@@ -57,14 +91,16 @@ end
 -- 32 stands for all of these: 16 is half of each.
 function vae.conv(latents, channels, width)
   local n = width or 32
-  return conv_model(latents, {channels or 1, n, n, 2 * n, 2 * n}, {8 * n})
+  return vae.network{shape = {64, 64, channels or 1}, latents = latents,
+    channels = {n, n, 2 * n, 2 * n}, hidden = {8 * n}}
 end
 
 -- conv_burgess(latents, channels, width): Burgess et al. 2018, appendix: 32 channels (or `width`)
 -- four times, 256 units twice.
 function vae.conv_burgess(latents, channels, width)
   local n = width or 32
-  return conv_model(latents, {channels or 1, n, n, n, n}, {256, 256})
+  return vae.network{shape = {64, 64, channels or 1}, latents = latents, channels = {n, n, n, n},
+    hidden = {256, 256}}
 end
 
 -- A fresh state of a model: {encoder = params, decoder = params}
@@ -78,9 +114,15 @@ end
 -- unit_kl(mean, logvar) -> [latents]: mean KL of every unit, in nats
 function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar), 1) end
 
+local GAUSSIAN = {
+  sample = function(stream, q) return dist.gaussian.sample(stream, q.mean, q.logvar) end,
+  kl = function(q) return vae.unit_kl(q.mean, q.logvar) end,
+}
+
 -- pass(model, params, x, stream [, through]) -> what objectives need of a batch of images x
 -- [n h w c] in [0, 1], made once:
---   x, q, z         the images; {mean =, logvar =} of q(z|x); one sample of each; [n latents]
+--   x, q, z         the images; what the encoder gives, {mean =, logvar =} of q(z|x); one sample of
+--                   each; [n latents]
 --   logits          what the decoder makes of z, or of through(z): of the pixels' Bernoulli
 --                   likelihood p(x|z) [n h w c], or of the model's own
 --   reconstruction  -E log p(x|z), in nats per image: the mean over the batch of sums over pixels
@@ -88,10 +130,11 @@ function vae.unit_kl(mean, logvar) return ops.mean(op.gaussian_kl(mean, logvar),
 --                   sum
 -- An objective is a function of a pass that gives a number, so that objectives can be added.
 function vae.pass(model, params, x, stream, through)
+  local posterior = model.posterior or GAUSSIAN
   local q = model.encoder(params.encoder, x)
-  local z = dist.gaussian.sample(stream, q.mean, q.logvar)
+  local z = posterior.sample(stream, q)
   local logits = model.decoder(params.decoder, through and through(z) or z)
-  local unit_kl = vae.unit_kl(q.mean, q.logvar)
+  local unit_kl = posterior.kl(q)
   return {x = x, q = q, z = z, logits = logits, unit_kl = unit_kl, kl = op.sum(unit_kl),
     reconstruction = ops.mean(likelihood.of(model).nll(x, logits))}
 end
@@ -116,8 +159,9 @@ function vae.decode(model, params, z)
 end
 
 -- view(model, params) -> the view (see teasel.model.view) of a model with these parameters: latents
--- z1, z2 ... from N(0, 1), whose codes are the means of q(z|x)
+-- z1, z2 ... from N(0, 1), whose codes are the means of q(z|x); or that which the model has
 function vae.view(model, params)
+  if model.view then return model.view(model, params) end
   local latents = {}
   for i = 1, check.count("vae.view", "latents of the model", model.latents) do
     latents[i] = {name = "z" .. i, code = i}
@@ -142,19 +186,20 @@ function vae.learner(model, optimizer, stream)
   local params = vae.init(model, stream)
   local descent = grad.value_and_grad(function(p, x, z_stream, objective, through)
     local pass = vae.pass(model, p, x, z_stream, through)
-    return objective(pass), pass
+    return objective(pass, p), pass
   end)
   return setmetatable({model = model, params = params, optimizer = optimizer, descent = descent,
     state = {params = params, optimizer = optimizer:init(params)}}, Learner)
 end
 
--- step(x, stream, objective [, through]) -> the terms loss, reconstruction, kl and unit_kl: one
--- step of the optimizer down objective(pass), a number, for images x; the stream is that of z, and
--- the decoder reads through(z)
+-- step(x, stream, objective [, through]) -> the terms loss, reconstruction, kl and unit_kl, and the
+-- pass: one step of the optimizer down objective(pass, params), a number, for images x; the stream
+-- is that of z, and the decoder reads through(z)
 function Learner:step(x, stream, objective, through)
   local loss, grads, pass = self.descent(self.params, x, stream, objective, through)
   self.optimizer:update(self.params, grads, self.state.optimizer)
-  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl, unit_kl = pass.unit_kl}
+  return {loss = loss, reconstruction = pass.reconstruction, kl = pass.kl,
+    unit_kl = pass.unit_kl}, pass
 end
 
 -- view() -> the view of the model with its present parameters
@@ -170,7 +215,7 @@ check.functions("vae.", vae, {
   fc = "latents: count, units: count?, activation: callable?",
   conv = "latents: count, channels: count?, width: count?",
   conv_burgess = "latents: count, channels: count?, width: count?",
-  init = MODEL .. ", stream: stream",
+  init = MODEL .. ", stream: stream", network = "given: table",
   pass = BOTH .. ", x: tensor, stream: stream, through: callable?",
   terms = BOTH .. ", x: tensor, stream: stream",
   elbo = "pass: table(reconstruction kl), beta: numeric?",
