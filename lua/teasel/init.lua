@@ -3,12 +3,13 @@
 --
 --   local T = require "teasel"
 --
--- T holds the constructors and the ops; the rest is loaded when it is first named:
--- T.nn, T.optim, T.dist, T.tree, T.data, ... and T.grad, T.vjp, ... from teasel.grad.
+-- T holds the constructors and the ops that one types (all ops: T.op), T.grad, T.vjp, ...; the rest
+-- is loaded when it is first named: T.nn, T.optim, T.dist, T.tree, T.data, ...
 
 local core = require "teasel.core"
 require "teasel.lib.fail"
 
+local ops = require "teasel.op"
 local saving = require "teasel.run.saving"
 
 local T = {}
@@ -16,14 +17,13 @@ local T = {}
 for name, f in pairs(core.tensor) do
   if type(f) == "function" then T[name] = f end
 end
-for name, f in pairs(core.op) do T[name] = f end
-for _, part in ipairs{"composed", "reduce", "array", "sorting", "contract"} do
-  for name, f in pairs(require("teasel.op." .. part)) do T[name] = f end
+for name, f in pairs(ops.all) do
+  if not ops.inner[name] then T[name] = f end
 end
 for name, f in pairs(core.linalg) do T[name] = f end
 for name, f in pairs(require "teasel.grad") do T[name] = f end
 
-T.registry, T.named, T.fault = nil, nil, nil
+T.op = ops.all
 T.stream = core.rand.stream
 T.bytes = core.bytes.bytes
 T.save, T.load = saving.save, saving.load
@@ -31,10 +31,12 @@ T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"
 
--- t, with the modules of the rooms loaded when they are first named
-local function lazy(t, rooms)
+-- t, with the modules of the rooms loaded when they are first named; `old`: what scripts that runs
+-- have kept may name besides
+local function lazy(t, rooms, old)
   return setmetatable(t, {__index = function(_, name)
     if type(name) ~= "string" or name == "init" then return nil end
+    if old[name] then return old[name] end
     for _, room in ipairs(rooms) do
       if package.searchpath(room .. name, package.path) then
         t[name] = require(room .. name)
@@ -44,6 +46,6 @@ local function lazy(t, rooms)
   end})
 end
 
-T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."})
+T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."}, {})
 return lazy(T, {"teasel.", "teasel.model.", "teasel.represent.", "teasel.run.", "teasel.report.",
-  "teasel.plot.", "teasel.format.", "teasel.tool."})
+  "teasel.plot.", "teasel.format.", "teasel.tool."}, ops.all)

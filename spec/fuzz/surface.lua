@@ -151,7 +151,7 @@ surface.options = sorted(words)
 surface.ops, surface.operations = {}, {}
 for _, op in ipairs(core.op.registry()) do surface.ops[op.name] = op end
 for _, f in ipairs(found) do
-  if surface.ops[f.name:match "^T%.([%w_]+)$"] then
+  if surface.ops[f.name:match "^T%.([%w_]+)$" or f.name:match "^T%.op%.([%w_]+)$"] then
     surface.operations[#surface.operations + 1] = f
   end
 end

@@ -130,10 +130,19 @@ describe("the reference", function()
 
   it("shows an op by its row in the registry", function()
     local text = help "conv_w"
-    assert.matches("^conv_w%(.+%)\n", text)
+    assert.matches("^op.conv_w%(.+%)\n", text)
     for _, row in ipairs(core.op.registry()) do
       if row.name == "conv_w" then assert.is_truthy(text:find(row.doc, 1, true)) end
     end
+  end)
+
+  it("shows what only derivatives and layers are made of as parts of T.op", function()
+    assert.matches("\n  op.conv_w\n", help "op")
+    assert.equal(T.op.conv_w, core.op.conv_w)
+    assert.is_nil(rawget(T, "conv_w") or core.tensor.methods.conv_w)
+    assert.is_nil(help():match "of T:.*%f[%w_]conv_w%f[^%w_]")
+    assert.equal(T.op.conv_w, T.conv_w)   -- for the scripts of older runs
+    assert.equal(T.matmul, T.op.matmul)
   end)
 
   it("shows what stands above a function, by its name and by its value", function()

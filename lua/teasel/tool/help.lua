@@ -13,6 +13,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local ops = require "teasel.op"
 local options = require "teasel.options"
 
 local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
@@ -113,8 +114,9 @@ local function of_ops(entries)
         arguments[i] = ("%s = %s"):format(argument.name, tostring(argument.default))
       end
     end
-    local signature = ("%s(%s)"):format(row.name, table.concat(arguments, ", "))
-    entries[#entries + 1] = entry(row.name, signature, row.doc, "op", 0)
+    local name = ops.inner[row.name] and "op." .. row.name or row.name
+    local signature = ("%s(%s)"):format(name, table.concat(arguments, ", "))
+    entries[#entries + 1] = entry(name, signature, row.doc, "op", 0)
   end
 end
 
@@ -304,7 +306,9 @@ setmetatable(help, {__call = function(_, what)
   if #found == 0 and held then return held end
   if #found == 0 then
     local known = {}
-    for _, e in ipairs(all) do known[e.name] = true end
+    for _, e in ipairs(all) do
+      known[e.name], known[e.name:match "[%w_]+$"] = true, true
+    end
     local near = type(what) == "string" and options.nearest(what, known)
     fail("help: got '%s', wanted a public name%s", tostring(what), near
       and (" (did you mean '%s'?)"):format(near) or "; help() lists them")
