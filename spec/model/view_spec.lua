@@ -84,7 +84,7 @@ describe("a view", function()
       ["got decode without prior or latents"] = function() view{decode = decode} end,
       ["option 'represent': got 3, wanted a function"] = function() view{represent = 3} end,
       ["got the option 'encode', wanted one of: "] = function() view{encode = decode} end,
-      ["view: latent 1: kind: got the option 'gausian', wanted one of: categorical, gaussian"] =
+      ["view: latent 1: kind: got the option 'gausian', wanted one of: categorical, content, "] =
         function() view{represent = decode, latents = {{kind = "gausian"}}} end,
       ["view: latent 2: option 'range': got a table of 2 items, wanted {least, greatest}"] =
         function() view{represent = decode, latents = {{}, {range = {1, 1}}}} end,

@@ -19,8 +19,14 @@
 --     gaussian     N(0, 1), one number; range: what a traversal shows, {-3, 3}
 --     uniform      U(-1, 1), one number; range {-1, 1}
 --     categorical  a one-hot row of `width` columns; range {1, width}, its categories
+--     content      what a content/style model reads of an image's class: drawn, never swept
 --     a gaussian or uniform one of several columns is noise: it is drawn and never swept
 --     code: the column of [n D] that estimates this latent; nil where none does
+-- A model that takes style from content (see teasel.model.content_view) has
+--   represent_content(images) -> [n S], represent_style(images) -> [n Z]
+--   sample_style(images, stream) -> [n Z], drawn from the style's posterior
+--   decode(content [n S], style [n Z]) -> images, besides that of latents
+--   v:swap(contents, styles) -> all combinations of the contents and styles of two batches
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -34,7 +40,7 @@ local View = {}
 View.__index = View
 
 local RANGES = {gaussian = {-3, 3}, uniform = {-1, 1}}   -- shown, where a latent gives none
-local KINDS = {gaussian = true, uniform = true, categorical = true}
+local KINDS = {gaussian = true, uniform = true, categorical = true, content = true}
 
 -- A latent as it was given, completed; `before`: the columns in front of it.
 local function read_latent(i, given, before)
@@ -45,7 +51,7 @@ local function read_latent(i, given, before)
   check.count(who, "option 'width'", o.width)
   if o.kind == "categorical" then
     o.range = {1, o.width}
-  else
+  elseif o.kind ~= "content" then
     o.range = o.range or RANGES[o.kind]
     check.numbers(who, "option 'range'", o.range)
     if #o.range ~= 2 or o.range[1] >= o.range[2] then
@@ -63,8 +69,10 @@ end
 -- and so on, "gaussian", 1, nil. What is missing or wrong is an error.
 local function new(given)
   local self = options.read("view", given, {represent = options.any, posterior = options.any,
-    decode = options.any, prior = options.any, latents = {}})
-  for _, name in ipairs{"represent", "posterior", "decode", "prior"} do
+    decode = options.any, prior = options.any, latents = {}, represent_content = options.any,
+    represent_style = options.any, sample_style = options.any})
+  for _, name in ipairs{"represent", "posterior", "decode", "prior", "represent_content",
+      "represent_style", "sample_style"} do
     if self[name] then check.callable("view", ("option '%s'"):format(name), self[name]) end
   end
   if not (self.represent or self.posterior or self.decode) then
@@ -86,24 +94,29 @@ end
 -- code_name(d) -> what column d of the codes is called: as its latent, or "z1", "z2" ...
 function View:code_name(d) return self.codes[d] or "z" .. d end
 
--- swept() -> the numbers of the latents that can be swept: all but noise
+-- has values of its own to go through: no noise, no content
+local function can_sweep(latent)
+  return latent.kind == "categorical" or latent.width == 1 and latent.kind ~= "content"
+end
+
+-- swept() -> the numbers of the latents that can be swept: all but noise and content
 function View:swept()
   local list = {}
   for i, latent in ipairs(self.latents) do
-    if latent.width == 1 or latent.kind == "categorical" then list[#list + 1] = i end
+    if can_sweep(latent) then list[#list + 1] = i end
   end
   return list
 end
 
--- the latent of this number, which is no noise
+-- the latent of this number, which can be swept
 local function one(self, who, i)
   local latent = self.latents[check.count(who, "i", i)]
   if not latent then
     fail("%s: argument 'i': got %d, wanted one of 1..%d, the latents", who, i, #self.latents)
   end
-  if latent.width > 1 and latent.kind ~= "categorical" then
-    fail("%s: argument 'i': got %d, which is noise of %d columns, wanted one that can be swept",
-      who, i, latent.width)
+  if not can_sweep(latent) then
+    fail("%s: argument 'i': got %d, which is %s of %d columns, wanted one that can be swept", who,
+      i, latent.kind == "content" and "content" or "noise", latent.width)
   end
   return latent
 end
@@ -149,9 +162,28 @@ function View:sweep(z, i, values)
   return self:put(repeated, i, op.reshape(op.expand(op.reshape(values, {1, m}), {n, m}), {n * m}))
 end
 
+-- each of n rows m times [n * m ...]; or all of them m times one behind the other
+local function repeated(x, m, all)
+  local n, d = #x, x:shape()[2]
+  local form = all and {1, n, d} or {n, 1, d}
+  return op.reshape(op.expand(op.reshape(x, form), all and {m, n, d} or {n, m, d}), {n * m, d})
+end
+
+-- swap(contents [n h w c], styles [m h w c]) -> images [m * n h w c]: in row i, of m, image j, of
+-- n, has the content of image j of the first and the style of image i of the second: the swap grid
+-- of Mathieu et al. 2016. The view of a model without content and style is an error.
+function View:swap(contents, styles)
+  if not (self.represent_content and self.represent_style and self.decode) then
+    fail "view:swap: got a view without content and style, wanted one as from content_view"
+  end
+  local content, style = self.represent_content(contents), self.represent_style(styles)
+  return self.decode(repeated(content, #style, true), repeated(style, #content))
+end
+
 check.methods("view", View, {
   code_name = "d: count", swept = "", line = "i: count, count: count?, range: numbers?",
   put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
+  swap = "contents: tensor, styles: tensor",
 })
 
 -- is(value) -> whether it is a view
