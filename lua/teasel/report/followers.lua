@@ -4,10 +4,32 @@ local core = require "teasel.core"
 local beta_vae = require "teasel.metric.beta_vae"
 local statistic = require "teasel.metric.lib.statistic"
 local mig = require "teasel.metric.mig"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
-local op = core.op
+local learn, op = core.learn, core.op
 local followers = {}
+
+local BINS = 10          -- that factors are put in which have about as many values as points
+local FOLLOWS = 0.5      -- |r| from which on a code is said to have learned a factor
+local TELLS = 0.25       -- or of the factor's entropy what the code tells of it
+
+-- The factors, how many values each has, and whether they were put in bins: where one has about as
+-- many values as there are points, all that have more than 10 are.
+local function shared(factors)
+  local _, values = learn.classes(factors)
+  local columns, counts, in_bins = {}, {}, false
+  for _, list in ipairs(values) do
+    in_bins = in_bins or #list > BINS and 2 * #list > #factors
+  end
+  for k, list in ipairs(values) do
+    local many = in_bins and #list > BINS
+    local column = ops.slice(factors, 2, k, k)
+    columns[k], counts[k] = many and learn.bins(column, BINS, true) or column,
+      many and BINS or #list
+  end
+  return op.concat(columns, 2), counts, in_bins
+end
 
 -- For each factor the code that follows it most, by the correlation of codes and factor.
 local function most_alike(codes, factors, names)
@@ -39,21 +61,66 @@ local function whole_count(data)
   return space and space:count() or data:count()
 end
 
+-- Adds to each follower the code that tells most of the factor, and the share of the factor's
+-- entropy that it tells: a code that turns with an angle is not correlated with it. What a code
+-- tells by chance, in its bins and the factor's values, is taken off (Miller 1955).
+local function add_information(list, details, counts, n)
+  for k, f in ipairs(list) do
+    local chance = (details.settings.bins - 1) * (counts[k] - 1) / (2 * n)
+    f.informed, f.share = f.unit, 0
+    for d, row in ipairs(details.matrix) do
+      local share = details.entropies[k] > 0 and (row[k] - chance) / details.entropies[k] or 0
+      if share > f.share then f.informed, f.share = d, share end
+    end
+  end
+  return list
+end
+
 -- of(codes [n D], factors [n K], data, {seed = 0, higgins =}) -> what codes of all images of a set
--- have to do with its factors: the code that follows each most, the metric of Higgins et al. (2017)
--- over the factors of these names (default: all), MIG. Factors that do not vary have no scores.
+-- have to do with its factors: the code that follows each most, by its correlation, and the one
+-- that tells most of it; the metric of Higgins et al. (2017) over the factors of these names
+-- (default: all), MIG. Where a factor has about as many values as there are points, all that have
+-- more than 10 are put in 10 bins for the two metrics (factor_bins). Factors that do not vary have
+-- no scores.
 function followers.of(codes, factors, data, o)
   o = options.read("report.factors", o, {seed = 0, higgins = options.any})
   local names = data.factor_names
   local chosen = numbers(o.higgins, names)
-  local value, details = beta_vae(codes, factors, {seed = o.seed, factors = chosen})
+  local classes, counts, in_bins = shared(factors)
+  local value, details = beta_vae(codes, classes, {seed = o.seed, factors = chosen})
+  local gap, told = mig(codes, classes)
   local counted = {}
   for i, k in ipairs(chosen) do counted[i] = names[k] end
-  return {images = data:count(), of = whole_count(data),
-    followers = most_alike(codes, factors, names),
+  return {images = data:count(), of = whole_count(data), factor_bins = in_bins and BINS or nil,
+    followers = add_information(most_alike(codes, factors, names), told, counts, #codes),
     higgins = {value = value, n = details.n, seed = o.seed, settings = details.settings,
       factors = counted},
-    mig = {value = (mig(codes, factors)), n = data:count()}}
+    mig = {value = gap, n = data:count()}}
+end
+
+-- sentence(list, name_of [, kl]) -> what was learned, in words: of each follower the code whose
+-- correlation with the factor is .5 or more, or else the one that tells a quarter of its entropy or
+-- more, or none. kl: of each unit in nats; what is at most 0.01 tells a decoder nothing.
+function followers.sentence(list, name_of, kl)
+  local parts = {}
+  local function alive(unit) return not kl or kl[unit] > 0.01 end
+  for i, f in ipairs(list) do
+    local r = ("%s%s"):format(f.r < 0 and "-" or "", (("%.2f"):format(math.abs(f.r))
+      :gsub("^0", "")))
+    local follows = math.abs(f.r) >= FOLLOWS
+    if follows and alive(f.unit) then
+      parts[i] = ("%s by %s, r %s"):format(f.factor, name_of(f.unit), r)
+    elseif f.share >= TELLS and alive(f.informed) then
+      parts[i] = ("%s by %s, which tells %.0f %% of it"):format(f.factor, name_of(f.informed),
+        100 * f.share)
+    elseif follows then
+      parts[i] = ("%s by none (%s has r %s, but no information)"):format(f.factor, name_of(f.unit),
+        r)
+    else
+      parts[i] = ("%s by none (r %s at best)"):format(f.factor, r)
+    end
+  end
+  return "learned: " .. table.concat(parts, "; ")
 end
 
 -- print(scores, name_of): the table that `of` gives; name_of(d) is what column d of the codes is
@@ -62,6 +129,7 @@ function followers.print(scores, name_of)
   for _, f in ipairs(scores.followers) do
     print(("%-12s %-4s r = %+.2f"):format(f.factor, name_of(f.unit), f.r))
   end
+  print(scores.learned or followers.sentence(scores.followers, name_of))
   local part = scores.images < scores.of
     and " - of a part of the data, not to be compared with papers" or ""
   print(("Higgins' metric (%s; L = %d, %d test points)  %.2f %%"):format(
@@ -69,6 +137,10 @@ function followers.print(scores, name_of)
     scores.higgins.settings.test, 100 * scores.higgins.value))
   print(("MIG (%d factors, %d images%s)  %.3f"):format(#scores.followers, scores.images, part,
     scores.mig.value))
+  if scores.factor_bins then
+    print(("both metrics: factors of more than %d values in %d bins"):format(scores.factor_bins,
+      scores.factor_bins))
+  end
 end
 
 return followers

@@ -5,10 +5,12 @@
 --
 -- A view that represents images, with a set of known factors, is scored and drawn over the factors'
 -- space; one with a posterior has the KL of its units; one that decodes has traversals and samples;
--- one that does both has reconstructions. Terms of the log become curves.
+-- one that does both has reconstructions. Terms of the log become curves, with the number of units
+-- in use where there is the KL of each (see teasel.report.diagnosis).
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local diagnosis = require "teasel.report.diagnosis"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
@@ -25,7 +27,8 @@ local BAR = 60   -- characters of the longest bar that is printed
 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
-  unit_kl = "KL (nats)", information = "L_I (nats)"}
+  unit_kl = "KL (nats)", active = "units above 0.01 nats",
+  information = "L_I (nats)"}
 
 local function print_units(view, kl, units)
   print("unit   KL (nats per image)")
@@ -119,6 +122,7 @@ end
 -- curves.png: the terms that are numbers; and NAME.png for each that has a number for each unit
 local function draw_curves(r, o)
   local log, terms = r:log(), o.terms
+  diagnosis.over_time(log)
   local last = log[#log] or {}
   local names = {}
   for name in pairs(last) do names[#names + 1] = name end
@@ -163,9 +167,17 @@ function report.view(r, o)
       higgins = o.higgins})
     scores.unit_kl = found.kl and found.kl:table()
   end
+  scores.rate_distortion = diagnosis.rate(r)
+  if found then
+    scores.learned = followers.sentence(scores.followers,
+      function(d) return view:code_name(d) end, scores.unit_kl)
+  end
   scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
   if found or not core.file.read(r.dir .. "/scores.json") then r:scores(scores) end
-  if found and found.kl then print_units(view, scores.unit_kl, found.units) end
+  if found and found.kl then
+    print_units(view, scores.unit_kl, found.units)
+    print(diagnosis.words(scores.unit_kl, r:log()))
+  end
   if found then followers.print(scores, function(d) return view:code_name(d) end) end
   print(("scores in %s/scores.json, figures in %s/figures"):format(r.dir, r.dir))
 
