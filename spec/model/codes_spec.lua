@@ -33,6 +33,19 @@ describe("a description of codes", function()
     assert.same({2, 3}, none:sample(T.stream(1), 2):shape())
   end)
 
+  it("may fix the deviation of Q's normal distributions, which then has means alone", function()
+    local fixed = T.codes{noise = 1, {"uniform", 2, deviation = 0.5}, {"gaussian", 1}}
+    assert.equal(2 + 2, fixed.outputs)
+    local q, z = T.tensor{{0.2, -0.4, 0.3, 0}}, T.tensor{{9, 0.7, -0.4, 0.3}}
+    local nll = fixed:nll(q, z):table()
+    near(0.5 * math.log(2 * math.pi * 0.25) + 0.5, nll[1])
+    near(0.5 * math.log(2 * math.pi * 0.25), nll[2])
+    near(0.5 * math.log(2 * math.pi), nll[3])
+    near(-0.4, fixed:mean(q, 2):item())
+    assert.error_matches(function() T.codes{{"uniform", 2, deviation = 0}} end, "deviation")
+    assert.error_matches(function() T.codes{{"categorical", 2, deviation = 1}} end, "deviation")
+  end)
+
   it("with a kind that there is not is refused", function()
     assert.error_matches(function() T.codes{{"uniforn", 2}} end,
       "got the option 'uniforn', wanted one of: categorical, gaussian, uniform")
@@ -160,8 +173,8 @@ describe("setting a code", function()
   it("is described by options that there are, within their range", function()
     local cases = {
       {{nosie = 62, {"categorical", 10}}, "got the option 'nosie', wanted one of: noise"},
-      {{{"uniform", 2, weigth = 0.1}}, "got the option 'weigth', wanted one of: weight"},
-      {{{"uniform", 2, count = 3}}, "got the option 'count', wanted one of: weight"},
+      {{{"uniform", 2, weigth = 0.1}}, "got the option 'weigth', wanted one of: deviation, weight"},
+      {{{"uniform", 2, count = 3}}, "got the option 'count', wanted one of: deviation, weight"},
       {{noise = -3}, "noise: got %-3, wanted an integer of 0 or more"},
       {{noise = 2.5}, "noise: got 2.5, wanted an integer of 0 or more"},
       {{{"uniform", 2, weight = -1}}, "weight: got %-1, wanted a number of 0 or more"},

@@ -6,10 +6,11 @@
 --   local nll = c:nll(q, z)              -- [3]: mean of -log Q(c|x) for each code, in nats
 --   local information = c:information(nll)                         -- [3]: L_I of each code
 --
--- A row of the list is {kind, n, count =, weight =}:
+-- A row of the list is {kind, n, count =, weight =, deviation =}:
 --   categorical  `count` codes (default 1) of n equally likely categories each; Q: n logits each
 --   uniform      n codes, U(-1, 1); Q: a normal distribution, n means and n log variances
 --   gaussian     n codes, N(0, 1); Q as for uniform
+-- With a `deviation`, the standard deviation of Q's normal distributions, Q has the n means alone.
 -- The noise is U(-1, 1), or N(0, 1) with noise_from = "gaussian".
 -- `weight` (1) is lambda, the weight of L_I of these codes in the objective. Codes are numbered
 -- from 1 in the order of the list; categories are numbers 1..n.
@@ -49,7 +50,9 @@ local KINDS = {
 }
 
 local function normal_nll(q, c, row)
-  local mean, logvar = ops.slice(q, 2, 1, row.codes), ops.slice(q, 2, row.codes + 1, -1)
+  local mean = ops.slice(q, 2, 1, row.codes)
+  local logvar = row.deviation and tensor.full(mean:shape(), 2 * math.log(row.deviation))
+    or ops.slice(q, 2, row.codes + 1, -1)
   return op.gaussian_nll(c, mean, logvar)
 end
 
@@ -73,8 +76,10 @@ local function read_row(given, at_input, at_output)
   for name, value in pairs(given) do
     if name ~= 1 and name ~= 2 then named[name] = value end
   end
-  local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1})
-  local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight}
+  local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1,
+    deviation = not categorical and options.any or nil})
+  local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight,
+    deviation = o.deviation and check.number("codes", "option 'deviation'", o.deviation, 1e-6, 1e6)}
   if not (o.weight >= 0 and o.weight < math.huge) then
     fail("codes: weight: got %s, wanted a number of 0 or more", o.weight)
   end
@@ -83,7 +88,7 @@ local function read_row(given, at_input, at_output)
   row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
   row.first, row.last = at_input + 1, at_input + row.codes * row.width
   row.q_first = at_output + 1
-  row.q_last = at_output + row.codes * (categorical and row.n or 2)
+  row.q_last = at_output + row.codes * (categorical and row.n or row.deviation and 1 or 2)
   return row
 end
 

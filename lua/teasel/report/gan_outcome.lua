@@ -32,13 +32,14 @@ end
 -- information(r, stream) -> [count], L_I of each code on fresh images, each batch by its own
 -- statistics, as Q was trained
 function outcome.information(r, stream)
-  local model, codes, params = r.model, r.codes, r.state.params
+  local model, codes, params, stats = r.model, r.codes, r.state.params, r.state.stats or {}
   local sum = tensor.zeros{codes.count}
   for i = 1, outcome.DRAWN // outcome.BATCH do
     local z = codes:sample(stream:split(tostring(i)), outcome.BATCH)
     local x = gan.generate(model, params.generator, z)
-    local _, features = gan.judge(model, params.critic, x)
-    local q = gan.guess(model, params.q_head, features)
+    -- spectral norm reads its singular vectors from the running statistics
+    local _, features = gan.judge(model, params.critic, x, stats.critic, true)
+    local q = gan.guess(model, params.q_head, features, stats.q_head, true)
     sum = sum + codes:information(codes:nll(q, z)) * (outcome.BATCH / outcome.DRAWN)
   end
   return sum
