@@ -11,6 +11,9 @@
 --          after K virtual steps of Adam on the same batch, which start from D's own weights and
 --          slots; its gradient goes through these steps (--through false: it stops at them).
 --          D takes one ordinary step at the same time.
+-- Appendix --settings appendix has those of the paper's appendix, as far as we know them: radius 2,
+--          deviation 0.02, rectified units, one hidden layer in D, which reads a quarter of the
+--          points, gain 0.8, both rates 1e-4.
 -- Choices  Adam with beta1 0.5 as in the notebook, which has the rates 1e-4 (D) and 1e-3 (G),
 --          batches of 512 and 25,000 steps; here 5e-4 and 2e-3, 128 and 4,000, so that a seed takes
 --          about a minute.
@@ -24,45 +27,58 @@
 local T = require "teasel"
 local game, nn, optim, run = T.game, T.nn, T.optim, T.run
 
+local SETTINGS = {
+  notebook = {radius = 1, sd = 0.05, lr_d = 5e-4, lr_g = 2e-3, units = nn.tanh, gain = 1.4,
+    hidden = 2, scale = 1},
+  appendix = {radius = 2, sd = 0.02, lr_d = 1e-4, lr_g = 1e-4, units = nn.relu, gain = 0.8,
+    hidden = 1, scale = 1 / 4},
+}
+
 local config = run.config({
+  settings = "notebook",   -- or appendix
   K = 5,            -- virtual steps of D that G sees ahead, 0 or more
   through = true,   -- G's gradient goes through these steps; false: it stops at them
   steps = 4000,     -- steps of training
   batch = 128,      -- samples in a step
-  lr_d = 5e-4,      -- learning rate of D
-  lr_g = 2e-3,      -- learning rate of G
+  lr_d = 0.0,       -- learning rate of D; 0: that of the settings
+  lr_g = 0.0,       -- learning rate of G; 0: that of the settings
   noise = 256,      -- numbers that G reads
-  sd = 0.05,        -- standard deviation of each mode
+  sd = 0.0,         -- standard deviation of each mode; 0: that of the settings
   seed = 1,         -- seed of the weights, the batches and the noise
   summary = "",     -- no training: a table of the runs that this pattern names
-}, {"summary"})
+}, {"summary", settings = SETTINGS})
 if config.summary ~= "" then return T.ring_report.summary(config.summary) end
 T.command.at_least(config, {K = 0})
 
-local data = T.data.ring{sd = config.sd}
+local chosen = SETTINGS[config.settings]
+local function own(name) return config[name] > 0 and config[name] or chosen[name] end
+local data = T.data.ring{sd = own "sd", radius = chosen.radius}
 
-local function mlp(n_in, n_out)
-  local s = T.sequential({n_in}, {activation = nn.tanh, init = nn.init.orthogonal(1.4)})
-  return s:linear(128):linear(128):linear(n_out, {last = true}):chain()
+local function mlp(n_in, n_out, hidden)
+  local s = T.sequential({n_in}, {activation = chosen.units,
+    init = nn.init.orthogonal(chosen.gain)})
+  for _ = 1, hidden do s:linear(128) end
+  return s:linear(n_out, {last = true}):chain()
 end
 
-local model = {generator = mlp(config.noise, 2), critic = mlp(2, 1)}
+local model = {generator = mlp(config.noise, 2, 2), critic = mlp(2, 1, chosen.hidden)}
 local stream = T.stream(config.seed, "init")
 local params = {generator = model.generator:init(stream:split("generator")),
   critic = model.critic:init(stream:split("critic"))}
 
 -- E log D(x) + E log(1 - D(G(z))), with the critic's logits: log D is -softplus(-logit)
 local function f(critic, x, Gz)
-  return -T.softplus(-model.critic(critic, x)):mean() - T.softplus(model.critic(critic, Gz)):mean()
+  local function logit(points) return model.critic(critic, points * chosen.scale) end
+  return -T.softplus(-logit(x)):mean() - T.softplus(logit(Gz)):mean()
 end
 
-local D = game.player{params = params.critic, optimizer = optim.adam{lr = config.lr_d, b1 = 0.5},
+local D = game.player{params = params.critic, optimizer = optim.adam{lr = own "lr_d", b1 = 0.5},
   loss = function(d, x, Gz)
     local value = f(d, x, Gz)
     return -value, {d_loss = -value}
   end}
 local G = game.player{params = params.generator,
-  optimizer = optim.adam{lr = config.lr_g, b1 = 0.5}, forward = model.generator,
+  optimizer = optim.adam{lr = own "lr_g", b1 = 0.5}, forward = model.generator,
   loss = function(Gz, x)
     local D_K = D:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
     local f_K = f(D_K, x, Gz)
@@ -86,4 +102,5 @@ end
 local r = run.train{config = config, state = state, step = step, model = model, data = data,
   view = view}
 
-T.ring_report.ring(r, {title = ("K = %d, seed %d"):format(config.K, config.seed)})
+T.ring_report.ring(r, {title = ("%s, K = %d, seed %d"):format(config.settings, config.K,
+  config.seed)})

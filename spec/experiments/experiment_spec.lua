@@ -187,6 +187,21 @@ describe("experiments on GANs", function()
     end
   end)
 
+  it("have the settings of the notebook, or of the paper's appendix", function()
+    local text, status = try("unrolled_gan_ring",
+      "--settings appendix --K 1 --steps 2 --batch 8 --run gan/appendix")
+    assert.equal(0, status, text)
+    assert.matches("appendix, K = 1, seed 1: %d of 8 modes", text)
+    local r = assert(T.run.open(folder .. "/gan/appendix"))
+    assert.equal(0.02, r.data.sd)
+    assert.near(2, r.data.centres:square():sum(2):sqrt():max():item(), 1e-5)
+    local shapes = {}
+    for i, leaf in ipairs((T.tree.leaves(r.state.params.critic))) do
+      shapes[i] = table.concat(leaf:shape(), " ")
+    end
+    assert.same({"128", "2 128", "1", "128 1"}, shapes)
+  end)
+
   it("keep what a ring looked like when it is resumed for longer #slow", function()
     local options = "--K 1 --log 5 --batch 8 --run gan/film"
     assert.equal(0, select(2, try("unrolled_gan_ring", options .. " --steps 20")))
