@@ -1,0 +1,94 @@
+-- Which modes does an unrolled GAN find on stacked digits? Metz et al. 2017, "Unrolled generative
+-- adversarial networks", section 3.3: three digits of MNIST in the three colours of an image make
+-- 1,000 classes, and a classifier says which of them a generator draws.
+--
+-- Claim    The more steps of the discriminator the generator sees ahead, the more of the 1,000
+--          classes it draws, above all where the discriminator is small.
+-- Data     MNIST, training images only. --stacked false: single digits, 10 classes.
+-- Models   G and D of InfoGAN's size (appendix C.1) without codes, with an eighth of its channels
+--          and units; D has a quarter of G's (--critic 0.25), and no batch norm, in whose
+--          statistics it would see how many modes a batch has
+-- Loss     G: -E log D_K(G(z)), with D_K after K virtual steps of Adam on -E log D(x) -
+--             E log(1 - D(G(z))), through which the gradient goes
+--          D: one ordinary step. Both at once
+-- Choices  Adam, rates 2e-4 (D) and 1e-3 (G), beta1 0.5; z ~ U(-1, 1)^64; batch 64, 3,000 steps.
+--          The classifier is the probe of teasel.represent.probe, after two passes over the
+--          training images.
+-- Scores   Of 10,000 samples: classes that are drawn at least once (equally likely ones would all
+--          be among them), and KL(model || uniform), in nats
+-- Run      build/teasel experiments/unrolled_gan_modes.lua [--K 5] [--seed 1] [--stacked false]
+--          build/teasel summary "runs/unrolled_gan_modes*"
+
+local T = require "teasel"
+local game, nn, optim, run = T.game, T.nn, T.optim, T.run
+
+local config = run.config({
+  K = 5,              -- virtual steps of D that G sees ahead, 0 or more
+  through = true,     -- G's gradient goes through these steps; false: it stops at them
+  stacked = true,     -- three digits in three colours, 1,000 classes; false: one, 10 classes
+  steps = 3000,       -- steps of training
+  batch = 64,         -- images in a step
+  width = 0.125,      -- share of the InfoGAN paper's channels and units
+  critic = 0.25,      -- D's share of these
+  lr_d = 2e-4,        -- learning rate of D
+  lr_g = 1e-3,        -- learning rate of G
+  noise = 64,         -- numbers that G reads
+  samples = 10000,    -- images that are scored
+  labelled = 60000,   -- images that the classifier learns from
+  passes = 2,         -- of the classifier over these
+  data = "",          -- folder of MNIST's files; none: looked for, see README.md
+  seed = 1,           -- seed of the weights, the batches and the noise
+}, {"data", "samples", "labelled", "passes"})
+T.command.at_least(config, {K = 0, samples = 1, passes = 1, labelled = 10})
+
+local digits = assert(T.data.mnist{folder = config.data})
+local colours = config.stacked and 3 or 1
+
+local function batch(stream, n)
+  local parts = {}
+  for c = 1, colours do parts[c] = digits:batch(stream:split(tostring(c)), n) end
+  return T.concat(parts, 4)
+end
+
+local function w(n) return math.max(1, math.floor(n * config.width + 0.5)) end
+local function d(n) return math.max(1, math.floor(n * config.width * config.critic + 0.5)) end
+local function network(shape, activation, norm)
+  return T.sequential(shape, {activation = activation, norm = norm, init = nn.init.normal(0.02)})
+end
+local model = {
+  generator = network({config.noise}, nn.relu, nn.batch_norm):linear(w(1024)):linear(49 * w(128))
+    :reshape{7, 7, w(128)}:deconv(w(64)):deconv(colours, {last = true}):add(nn.sigmoid):chain(),
+  critic = network({28, 28, colours}, nn.leaky_relu(0.1), false):conv(d(64)):conv(d(128))
+    :linear(d(1024)):linear(1, {last = true}):chain()}
+local init = T.stream(config.seed, "init")
+local g, g_stats = model.generator:init(init:split "generator")
+local params = {generator = g, critic = model.critic:init(init:split "critic")}
+
+local D = game.player{params = params.critic, optimizer = optim.adam{lr = config.lr_d, b1 = 0.5},
+  loss = function(p, x, Gz)   -- -E log D(x) - E log(1 - D(G(z)))
+    local loss = T.softplus(-model.critic(p, x)):mean() + T.softplus(model.critic(p, Gz)):mean()
+    return loss, {d_loss = loss}
+  end}
+local G = game.player{params = g, optimizer = optim.adam{lr = config.lr_g, b1 = 0.5},
+  forward = function(p, z) return model.generator(p, z, {train = true, stats = g_stats}) end,
+  loss = function(Gz, x)
+    local D_K = D:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
+    local loss = T.softplus(-model.critic(D_K, Gz)):mean()
+    return loss, {g_loss = loss}
+  end}
+
+local function step(_, stream)
+  local x = batch(stream:split "batch", config.batch)
+  local Gz = G:forward(stream:split("z"):uniform({config.batch, config.noise}, -1, 1))
+  return game.simultaneous{{D, x, Gz}, {G, x}}
+end
+
+local view = T.view{decode = function(z) return model.generator(g, z, {stats = g_stats}) end,
+  prior = function(stream, n) return stream:uniform({n, config.noise}, -1, 1) end,
+  latents = {{name = "noise", kind = "uniform", width = config.noise}}}
+local r = run.train{config = config, state = {params = params, stats = g_stats, d = D.state,
+  g = G.state}, step = step, model = model, view = view}
+
+T.mode_report.digits(r, {passes = config.passes, samples = config.samples,
+  train = digits:subset(T.arange(1, math.min(config.labelled, digits:count()))),
+  title = ("K = %d, seed %d, step %d"):format(config.K, config.seed, r.step)})
