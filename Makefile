@@ -1,11 +1,11 @@
 # make            the module build/lib/teasel/core.so and the launcher build/teasel
-# make repl       lines that are typed
+# make repl       lines that are typed   make notebook  the notebooks, in Jupyter
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
 # make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
 # make doc        the reference as a page, build/doc/index.html
 # make install    PREFIX= DESTDIR=        make uninstall, with the same           make clean
-# test, check and demo first install what is missing (Debian and systems made from it).
+# test, check, demo and notebook first install what is missing (Debian and systems made from it).
 
 VERSION = 0.2.0
 
@@ -19,6 +19,10 @@ INST_BINDIR ?= $(PREFIX)/bin
 
 PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-dev libpng-dev \
   libhdf5-dev zlib1g-dev libjpeg62-turbo-dev gnuplot-nox lua-dkjson lua-busted python3-h5py
+
+# what notebooks need besides
+JUPYTER = libzmq3-dev jupyter-notebook jupyter-nbconvert jupyter-client python3-ipykernel \
+  python3-jupyter-kernel-test jupyter-nbextension-jupyter-js-widgets
 
 # The commands are shown with V=1.
 Q = $(if $(V),,@)
@@ -48,7 +52,7 @@ MARCH_5 = $(MARCH_4) -mavx512bf16
 MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 
 KERNELS = $(filter-out csrc/kernel/kern_half.c,$(wildcard csrc/kernel/kern_*.c))
-SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
+SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/bind/zmq.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
 HEADERS = $(wildcard csrc/*/*.h)
 OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
@@ -56,7 +60,10 @@ OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_
 # editing of lines: a module of its own, where GNU readline is
 READLINE := $(if $(shell pkg-config --exists readline 2> /dev/null && echo yes),build/lib/teasel/readline.so)
 
-all: lib build/teasel $(READLINE)
+# notebooks: likewise, where libzmq is
+ZMQ := $(if $(shell pkg-config --exists libzmq 2> /dev/null && echo yes),build/lib/teasel/zmq.so)
+
+all: lib build/teasel $(READLINE) $(ZMQ)
 
 lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
 
@@ -95,6 +102,11 @@ build/lib/teasel/readline.so: csrc/bind/readline.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< $$(pkg-config --libs readline) -o $@
 
+build/lib/teasel/zmq.so: csrc/bind/zmq.c build/obj/file/sha256.o Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< build/obj/file/sha256.o \
+	  $$(pkg-config --libs libzmq) -o $@
+
 BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 
 # -- to run ------------------------------------------------------------------------------------
@@ -117,6 +129,20 @@ repl: deps
 	@$(BUILD) all
 	$(Q)build/teasel repl
 
+# a kernel is what Jupyter starts for a notebook
+KERNEL = {"argv": ["$(1)", "kernel", "{connection_file}"], "display_name": "Lua (teasel)", "language": "lua"}
+KERNELS = share/jupyter/kernels/teasel
+
+jupyter:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(JUPYTER)'
+	@$(BUILD) all
+	$(Q)install -d build/$(KERNELS)
+	$(Q)printf '%s\n' '$(call KERNEL,$(CURDIR)/build/teasel)' > build/$(KERNELS)/kernel.json
+
+notebook: jupyter
+	$(Q)JUPYTER_PATH=$(CURDIR)/build/share/jupyter jupyter notebook \
+	  $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+
 test: deps
 	@$(BUILD) all
 	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
@@ -135,6 +161,8 @@ check: deps
 	$(Q)TEASEL_MUTANTS=$(or $(MUTANTS),1000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/data/mutant_spec.lua spec/data/matlab_spec.lua \
 	  spec/data/mnist_spec.lua
+	$(Q)TEASEL_FRAMES=$(or $(FRAMES),20000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
+	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/tool/kernel_spec.lua
 
 # of training, once, before the steps from a trained state
 STEPS ?= 3000
@@ -164,10 +192,13 @@ install: all uninstall
 	$(Q)cd lua && for f in $$(find teasel -name '*.lua'); do \
 	  install -D -m 644 $$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; done
 	$(Q)install -m 755 build/teasel $(DESTDIR)$(INST_BINDIR)/
+	$(Q)if [ -e build/lib/teasel/zmq.so ]; then install -d $(DESTDIR)$(PREFIX)/$(KERNELS); \
+	  printf '%s\n' '$(call KERNEL,$(INST_BINDIR)/teasel)' > $(DESTDIR)$(PREFIX)/$(KERNELS)/kernel.json; fi
 
 uninstall:
 	$(Q)rm -rf $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR)/teasel
 	$(Q)rm -f $(DESTDIR)$(INST_BINDIR)/teasel
+	$(Q)rm -rf $(DESTDIR)$(PREFIX)/$(KERNELS)
 
 # -- what is missing ---------------------------------------------------------------------------
 
@@ -187,6 +218,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo repl test check bench deps doc install uninstall clean
+.PHONY: all lib demo repl jupyter notebook test check bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

@@ -95,6 +95,29 @@ static int l_sha256(lua_State *L) {
 }
 
 
+/* base64(bytes) -> text (RFC 4648) */
+static int l_base64(lua_State *L) {
+  static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv"
+                              "wxyz0123456789+/";
+  size_t n, i;
+  const unsigned char *s =
+    (const unsigned char *)lt_bytes(L, 1, "base64", "bytes", &n);
+  luaL_Buffer b;
+  char *p = luaL_buffinitsize(L, &b, (n + 2) / 3 * 4);
+  for (i = 0; i < n; i += 3) {
+    unsigned second = i + 1 < n ? s[i + 1] : 0;
+    unsigned third = i + 2 < n ? s[i + 2] : 0;
+    unsigned bits = (unsigned)s[i] << 16 | second << 8 | third;
+    *p++ = digit[bits >> 18];
+    *p++ = digit[bits >> 12 & 63];
+    *p++ = i + 1 < n ? digit[bits >> 6 & 63] : '=';
+    *p++ = i + 2 < n ? digit[bits & 63] : '=';
+  }
+  luaL_pushresultsize(&b, (n + 2) / 3 * 4);
+  return 1;
+}
+
+
 /* save(path, bytes, ...) -> true: the strings, one after the other */
 static int l_save(lua_State *L) {
   const char *path = lt_string(L, 1, "save", "path");
@@ -424,7 +447,8 @@ static const luaL_Reg block_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-  {"sha256", l_sha256}, {"save", l_save}, {"read", l_read}, {"lock", l_lock},
+  {"sha256", l_sha256}, {"base64", l_base64}, {"save", l_save},
+  {"read", l_read}, {"lock", l_lock},
   {"store", l_store}, {"open", l_open}, {"parse", l_parse},
   {"import_list", l_importlist}, {"import_references", l_references},
   {"import_read", l_importread},

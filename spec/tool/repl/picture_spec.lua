@@ -59,7 +59,7 @@ describe("a picture", function()
   it("has base64 as everywhere", function()
     for plain, text in pairs{[""] = "", f = "Zg==", fo = "Zm8=", foo = "Zm9v", foob = "Zm9vYg==",
       fooba = "Zm9vYmE=", foobar = "Zm9vYmFy", ["\xff\xfe\xfd"] = "//79"} do
-      assert.equal(text, picture.base64(plain))
+      assert.equal(text, core.file.base64(plain))
       assert.equal(plain, decoded(text))
     end
   end)

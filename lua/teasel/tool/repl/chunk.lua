@@ -1,8 +1,8 @@
 -- What was typed, as a function: an expression or statements, complete or not yet.
 --
 --   chunk.read(text, name, env) -> {kind = "chunk", run = f, silent =, text = what was compiled}
---     f() executes it in the table `env`, and returns the values of an expression; silent: it ends
---     with `;`
+--     f() executes it in the table `env`, and returns the values of an expression, which may be the
+--     last of several lines; silent: it ends with `;`
 --   or {kind = "incomplete"}: more lines are wanted
 --   or {kind = "wrong", message =}: no Lua
 --   or {kind = "help", name =} of `? name`, and {kind = "search", words =} of `?? words`
@@ -77,6 +77,27 @@ local function is_cut(text, message)
   return message:find "near <eof>$" ~= nil
 end
 
+-- Statements whose last lines are an expression, which the function returns; nil where there is
+-- none. Lines that go on with what stands above them, as those that begin with a bracket, are no
+-- expression of their own if the whole can be read as statements.
+local function with_value(text, name, env)
+  local whole = load(text, name, "t", env)
+  for at in text:reverse():gmatch "()\n" do
+    local first = #text - at + 2
+    local head, tail = text:sub(1, first - 1), text:sub(first)
+    if tail:find "%S" and not (whole and tail:find "^%s*[%({%[\"']")
+        and not tail:find "^%s*%-%-[^\n]*$" and load("return " .. tail, name, "t", env) then
+      local f = load(chunk.open_locals(head .. "return " .. tail), name, "t", env)
+      if f then return f, tail end
+    end
+  end
+end
+
+-- a `;` in a comment is none: what comes behind it is not read
+local function is_silent(text, name, env)
+  return text:find ";%s*$" and not load("return " .. text .. " !", name, "t", env) or false
+end
+
 function chunk.read(text, name, env)
   local word = text:match "^%s*%?%?%s*(.-)%s*$"
   if word then return {kind = "search", words = word} end
@@ -85,9 +106,12 @@ function chunk.read(text, name, env)
   if not text:find "%S" then return {kind = "empty"} end
   local f, unlike = load("return " .. text, name, "t", env)
   if f then
-    -- a `;` in a comment is none: what comes behind it is not read
-    local silent = text:find ";%s*$" and not load("return " .. text .. " !", name, "t", env)
-    return {kind = "chunk", run = f, silent = silent or false, text = text}
+    return {kind = "chunk", run = f, silent = is_silent(text, name, env), text = text}
+  end
+  local last
+  f, last = with_value(text, name, env)
+  if f then
+    return {kind = "chunk", run = f, silent = is_silent(last, name, env), text = text}
   end
   local _, message = load(text, name, "t", env)
   if message then

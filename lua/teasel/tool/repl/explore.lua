@@ -6,6 +6,7 @@
 --   r:traverse(4)             -- latent 4 through its range
 --   r:traverse{units = {4, 6}, range = 3, count = 7, seed = 17}   -- seed: an image's number
 --   r:codes "c2"              -- a latent by its name, over several draws of the others
+--   r:sliders()               -- the same by hand, in a notebook
 --   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
 --   r:encode(images)  r:decode(z)  r:reconstruct()
 --   r:factors()               -- which code follows which factor
@@ -129,6 +130,38 @@ function Explored:traverse(given)
   if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
   say(self, "rows: %s", table.concat(names, ", "))
   return seen(self, op.concat(rows, 1), columns)
+end
+
+-- sliders{units =, seed = 1}, in a notebook: a slider for each latent (default: all that can be
+-- swept) beside the image of them, which begins at that of number `seed`
+function Explored:sliders(given)
+  local view = view_of(self, "sliders", "decode", "prior")
+  local sliders = home[self].see.sliders
+  if not sliders then
+    fail "sliders: got a terminal, wanted a notebook; r:traverse() shows the same in rows"
+  end
+  local o = options.read("sliders", given, {units = view:swept(), seed = 1})
+  local z, lines, rows = base(self, o.seed), {}, {}
+  local numbers = z:table()[1]
+  for i, unit in ipairs(o.units) do
+    local k = latent_of(view, "sliders", unit)
+    local l = view.latents[k]
+    local whole, value = l.kind == "categorical", numbers[l.first]
+    for c = l.first, whole and l.last or 0 do
+      if numbers[c] == 1 then value = c - l.first + 1 end
+    end
+    lines[i] = {name = l.name, latent = k, whole = whole, from = l.range[1], to = l.range[2],
+      value = math.max(l.range[1], math.min(l.range[2], value))}
+    rows[i] = view.decode(view:sweep(z, k, view:line(k, 8)))
+  end
+  if #lines == 0 then fail "sliders: got no latent, wanted one or more" end
+  sliders(lines, function(values)
+    local moved = z
+    for i, line in ipairs(lines) do
+      moved = view:put(moved, line.latent, tensor.tensor{values[i]})
+    end
+    return view.decode(moved)
+  end, op.concat(rows, 1))
 end
 
 -- codes(latent, rows = 5) -> images [rows * count h w c]: one latent through its range, in each row

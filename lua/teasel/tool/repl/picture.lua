@@ -16,27 +16,14 @@
 -- TEASEL_IMAGE names a way where the guess, from the terminal's variables, is wrong. Ways of whole
 -- characters shrink the picture to the columns that there are, by the mean of the pixels.
 
+local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local picture = {}
 
-local DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 local SHADES = " .:-=+*#%@"
 local PIECE = 4096
-
--- base64(bytes) -> text
-function picture.base64(bytes)
-  local function digit(n, shift) return DIGITS:sub((n >> shift & 63) + 1, (n >> shift & 63) + 1) end
-  local parts = {}
-  for i = 1, #bytes, 3 do
-    local a, b, c = bytes:byte(i, i + 2)
-    local n = a << 16 | (b or 0) << 8 | (c or 0)
-    parts[#parts + 1] = digit(n, 18) .. digit(n, 12) .. (b and digit(n, 6) or "=")
-      .. (c and digit(n, 0) or "=")
-  end
-  return table.concat(parts)
-end
 
 -- The pixels of an image, at most `most` wide: {width =, height =, rgb = {r, g, b, r, ...}}.
 local function shrunk(image, most)
@@ -95,7 +82,7 @@ end
 local ways = {}
 
 function ways.kitty(image)
-  local text, parts = picture.base64(image.png), {}
+  local text, parts = core.file.base64(image.png), {}
   for at = 1, #text, PIECE do
     parts[#parts + 1] = ("\27_G%sm=%d;%s\27\\"):format(at == 1 and "a=T,f=100,q=2," or "",
       at + PIECE <= #text and 1 or 0, text:sub(at, at + PIECE - 1))
@@ -104,7 +91,7 @@ function ways.kitty(image)
 end
 
 function ways.iterm(image)
-  return ("\27]1337;File=inline=1;size=%d:%s\7\n"):format(#image.png, picture.base64(image.png))
+  return ("\27]1337;File=inline=1;size=%d:%s\7\n"):format(#image.png, core.file.base64(image.png))
 end
 
 -- One colour of a band at a time: for each column the bits of its six rows, repeated ones counted.

@@ -33,8 +33,8 @@ local function history_path()
   return home and home .. "/.teasel_history"
 end
 
--- f under an open ear for Ctrl-C: pcall's results
-local function interruptible(f, ...)
+-- interruptible(f, ...) -> pcall's results; Ctrl-C ends f with an error
+function terminal.interruptible(f, ...)
   local results = table.pack(pcall(function(...)
     system.interrupt(true)
     return f(...)
@@ -43,8 +43,10 @@ local function interruptible(f, ...)
   return table.unpack(results, 1, results.n)
 end
 
--- Coroutines of all scripts are ended by Ctrl-C too.
-local function follow_coroutines()
+local interruptible = terminal.interruptible
+
+-- follow_coroutines(): from now on Ctrl-C ends coroutines too
+function terminal.follow_coroutines()
   local create, resume = coroutine.create, coroutine.resume
   coroutine.create = function(f) return system.follow(create(f)) end
   coroutine.wrap = function(f)
@@ -109,7 +111,7 @@ function terminal.run(f)
 end
 
 function terminal.go(session)
-  follow_coroutines()
+  terminal.follow_coroutines()
   local read, shows = reader(session)
   local typed = ""
   while true do
