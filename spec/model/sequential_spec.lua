@@ -35,6 +35,27 @@ describe("a sequential network", function()
       net(net:init(T.stream(1)), x, mode):data())
   end)
 
+  it("keeps the size of an image by kernels of stride 1, which a transposed one undoes", function()
+    local s = sequential({5, 3, 2}, {spectral = true})
+    s:conv(4, {same = true})
+    assert.same({5, 3, 4}, s.shape)
+    s:deconv(3, {same = true, last = true})
+    assert.same({5, 3, 3}, s.shape)
+    local net = s:chain()
+    local params, stats = net:init(T.stream(1))
+    assert.same({2, 5, 3, 3}, net(params, T.ones{2, 5, 3, 2}, {stats = stats}):shape())
+    -- the transposed kernel is the adjoint: <K x, y> = <x, K' y>
+    local K = T.stream(2):normal{4, 4, 1, 1}
+    local function of(make, x)
+      local one = sequential{5, 3, 1}
+      return one[make](one, 1, {same = true, last = true}):chain()(
+        {{weight = K, bias = T.zeros{1}}}, x)
+    end
+    local x, y = T.stream(3):normal{1, 5, 3, 1}, T.stream(4):normal{1, 5, 3, 1}
+    local gap = (of("conv", x) * y):sum() - (x * of("deconv", y)):sum()
+    assert.is_true(math.abs(gap:item()) < 1e-4)
+  end)
+
   it("has a bias where there is no norm, and only there", function()
     local s = sequential({4}, {norm = nn.batch_norm})
     local net = s:linear(3):linear(3, {norm = false}):linear(3, {last = true}):chain()
@@ -52,7 +73,7 @@ describe("a sequential network", function()
       function() sequential{9}:reshape{2, 2, 2} end)
     wrong("sequential: argument 'shape': got a table of 2 items, wanted {n} or {h, w, c}",
       function() sequential{4, 4} end)
-    wrong("got the option 'activaton', wanted one of: activation, init, norm",
+    wrong("got the option 'activaton', wanted one of: activation, init, norm, spectral",
       function() sequential({4}, {activaton = nn.relu}) end)
     wrong("got the option 'bare', wanted one of: last, norm",
       function() sequential{4}:linear(3, {bare = true}) end)

@@ -90,6 +90,29 @@ function network.faces(codes, given)
     trunk_of(o, {32, 32, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):linear(w(1024)))
 end
 
+-- chairs(codes, options): table 6: 64 x 64 x 1, in [0, 1]; D and Q share all but the last layer
+function network.chairs(codes, given)
+  local o, w = read(given)
+  local same = {same = true}
+  return network_of(o, codes,
+    generator(codes):linear(w(1024)):linear(8 * 8 * w(256)):reshape{8, 8, w(256)}
+      :deconv(w(256), same):deconv(w(256), same):deconv(w(128)):deconv(w(64)):deconv(1, LAST),
+    nn.sigmoid, trunk_of(o, {64, 64, 1}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256))
+      :conv(w(256), same):conv(w(256), same):linear(w(1024)))
+end
+
+-- photographs(codes, options): our own, for 64 x 64 x 3 in [-1, 1]: table 3 with one layer more on
+-- each side, so that G begins with a map of 4 x 4 and D ends with one; batch norm in every layer of
+-- G but the last, as DCGAN has it (Radford et al. 2016).
+function network.photographs(codes, given)
+  local o, w = read(given)
+  return network_of(o, codes,
+    generator(codes):linear(4 * 4 * w(512)):reshape{4, 4, w(512)}
+      :deconv(w(256)):deconv(w(128)):deconv(w(64)):deconv(3, LAST), nn.tanh,
+    trunk_of(o, {64, 64, 3}, nn.batch_norm):conv(w(64), BARE):conv(w(128)):conv(w(256)):conv(w(512))
+      :flatten(), w(128))
+end
+
 -- shapes(codes, options): the InfoGAN that Higgins et al. 2017 compare with, table 1, "2D shapes":
 -- 64 x 64 x 1, in [-1, 1]. The table has two layers of 256 units and two transposed convolutions,
 -- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128. Nor of batch
@@ -106,13 +129,22 @@ local NETWORK = "codes: table(inputs outputs count)"
 
 check.functions("gan.", network, {
   mnist = NETWORK, celeba = NETWORK, faces = NETWORK, shapes = NETWORK,
+  chairs = NETWORK, photographs = NETWORK,
 })
 
 -- The settings of the paper's tables, by name: network; codes, a description of teasel.model.codes;
 -- learning rates of D with Q and of G. weight is the paper's lambda. Of SVHN the appendix has four
 -- continuous codes and the text two; of the faces each panel of figure 3 has its own settings, and
 -- "wide or narrow" those of the lighting.
+-- The chairs have three codes of 20 categories in the appendix and four in the text. `casia` is our
+-- own: four codes of ten categories for what comes in kinds (glasses, hair), four numbers for what
+-- is turned and lit, with the weight 0.1 that keeps their L_I below the scale of the GAN's losses.
 local function faces(weight) return {noise = 128, {"uniform", 5, weight = weight}} end
+
+local function chairs(discrete, continuous)
+  return {noise = 128, {"categorical", 20, count = 3, weight = discrete},
+    {"uniform", 1, weight = continuous}}
+end
 
 network.rows = {
   mnist = {network = network.mnist, lr_d = 2e-4, lr_g = 1e-3,
@@ -124,6 +156,10 @@ network.rows = {
   azimuth = {network = network.faces, lr_d = 2e-4, lr_g = 5e-4, codes = faces(0.2)},
   elevation = {network = network.faces, lr_d = 4e-4, lr_g = 3e-4, codes = faces(0.1)},
   lighting = {network = network.faces, lr_d = 8e-4, lr_g = 3e-4, codes = faces(0.1)},
+  chairs_rotation = {network = network.chairs, lr_d = 2e-4, lr_g = 1e-3, codes = chairs(1, 10)},
+  chairs_width = {network = network.chairs, lr_d = 2e-4, lr_g = 1e-3, codes = chairs(2, 0.05)},
+  casia = {network = network.photographs, lr_d = 2e-4, lr_g = 5e-4,
+    codes = {noise = 128, {"categorical", 10, count = 4}, {"uniform", 4, weight = 0.1}}},
   shapes = {network = network.shapes, lr_d = 2e-4, lr_g = 1e-3,
     codes = {noise = 5, {"uniform", 5}}},
 }

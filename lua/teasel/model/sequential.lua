@@ -6,7 +6,7 @@
 --   local network, features = s:chain(), s:size()
 --
 -- Convolutions are 4 x 4 with stride 2 and padding 1: they halve an image, transposed ones double
--- it. Behind each layer comes a norm, where there is one, and then the activation. A layer with a
+-- it; with same = true the stride is 1, and it keeps its size. Behind each layer comes a norm, where there is one, and then the activation. A layer with a
 -- norm has no bias, since the norm would take it out.
 
 local check = require "teasel.lib.check"
@@ -24,7 +24,7 @@ Sequential.__index = Sequential
 local SETTINGS = {activation = options.any, norm = options.any, init = options.any,
   spectral = false}
 local OF_A_LAYER = {norm = options.any, last = false}
-local HALVE = {kernel = 4, stride = 2, pad = 1}
+local OF_A_KERNEL = {norm = options.any, last = false, same = false}
 
 -- sequential(shape, options) -> an empty one, for items of this shape: {n}, or {h, w, c} of images.
 -- Options, of all layers: activation, a layer (default: none); norm, a function of the number of
@@ -57,9 +57,8 @@ function Sequential:add(layer)
 end
 
 -- One more layer of `make`, with n_out channels or units, and what comes behind it.
-local function block(self, make, n_in, n_out, form, given)
+local function block(self, make, n_in, n_out, form, o)
   local s = self.settings
-  local o = options.read("sequential", given, OF_A_LAYER)
   local norm = s.norm
   if o.norm ~= nil then norm = o.norm end
   if o.last then norm = false end
@@ -80,26 +79,30 @@ local function image(self, who, least)
   return h, w, c
 end
 
-local function windows()
-  return {kernel = HALVE.kernel, stride = HALVE.stride, pad = HALVE.pad}
+-- 4 x 4: by steps of two pixels, or of one with as many zeros as keep the size
+local function windows(o)
+  if o.same then return {kernel = 4, stride = 1, pad = {1, 2, 1, 2}} end
+  return {kernel = 4, stride = 2, pad = 1}
 end
 
 -- conv(channels, options) -> itself, with a convolution that halves the image. Options, of all
 -- three kinds of layers: norm, in place of that of all layers; last (false): neither norm nor
--- activation, and a bias.
+-- activation, and a bias; of kernels also same (false): the image keeps its size.
 function Sequential:conv(channels, given)
-  local h, w, c = image(self, "conv", 2)
-  block(self, nn.conv, c, channels, windows(), given)
-  self.shape = {h // 2, w // 2, channels}
+  local o = options.read("sequential", given, OF_A_KERNEL)
+  local h, w, c = image(self, "conv", o.same and 1 or 2)
+  block(self, nn.conv, c, channels, windows(o), o)
+  self.shape = o.same and {h, w, channels} or {h // 2, w // 2, channels}
   return self
 end
 
 -- deconv(channels, options) -> itself, with a transposed convolution that doubles the image;
 -- options as conv
 function Sequential:deconv(channels, given)
+  local o = options.read("sequential", given, OF_A_KERNEL)
   local h, w, c = image(self, "deconv", 1)
-  block(self, nn.deconv, c, channels, windows(), given)
-  self.shape = {2 * h, 2 * w, channels}
+  block(self, nn.deconv, c, channels, windows(o), o)
+  self.shape = o.same and {h, w, channels} or {2 * h, 2 * w, channels}
   return self
 end
 
@@ -116,7 +119,7 @@ end
 -- Options as conv
 function Sequential:linear(units, given)
   self:flatten()
-  block(self, nn.linear, self.shape[1], units, {}, given)
+  block(self, nn.linear, self.shape[1], units, {}, options.read("sequential", given, OF_A_LAYER))
   self.shape = {units}
   return self
 end
