@@ -1,0 +1,48 @@
+-- A drawn set whose images are drawn once and then come from the cache (see teasel.data.cache):
+-- what takes a tenth of a millisecond an image is more than a small network's training step.
+--
+--   stored(set, name) -> the same set with images of 256 levels, or nil and a message where they
+--                        cannot be kept
+--
+-- The set has a key and is not a part of another; one of 2^20 images or more is an error.
+
+local cache = require "teasel.data.cache"
+local check = require "teasel.lib.check"
+local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
+local set = require "teasel.data.set"
+
+local tensor = core.tensor
+
+local MOST, DRAWN = 1 << 20, 256   -- images; that are drawn at a time
+
+local function stored(given, name)
+  local n = given:count()
+  local part = given.items or given.space and given.space.whole
+  if not given.key or part or n >= MOST then
+    fail("stored: got %s, wanted a whole set with a key, of less than %d images",
+      part and "a part of a set" or not given.key and "a set without a key"
+      or ("%d images"):format(n), MOST)
+  end
+  local key = "stored\n" .. given.key()
+  local rows, message = cache.keep{name = name, key = key, count = n, shape = given.shape,
+    slab = function(first, last)
+      local parts = {}
+      for from = first, last, DRAWN do
+        local index = tensor.arange(from, math.min(from + DRAWN - 1, last))
+        parts[#parts + 1] = given:images(index):bytes():string()
+      end
+      return table.concat(parts)
+    end}
+  if not rows then return nil, message end
+  return set.new{count = n, shape = given.shape, space = given.space,
+    images = function(index) return rows:take(index) end,
+    factor_names = not given.space and given.factor_names or nil,
+    factors = not given.space and given.factor_names
+      and function(index) return given:factors(index) end or nil,
+    labels = given.classes and function(index) return given:labels(index) end,
+    classes = given.classes, key = function() return key end,
+    block = cache.block(n, given.shape)}
+end
+
+return check.called("stored", stored, "given: set, name: string")

@@ -1,0 +1,59 @@
+-- Drawn sets that are kept as bytes in the cache.
+
+local T = require "teasel"
+local core = require "teasel.core"
+
+local folder, cache_folder
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+  cache_folder = T.data.cache.folder
+  T.data.cache.folder = function() return folder end
+end)
+
+teardown(function()
+  T.data.cache.folder = cache_folder
+  os.execute("rm -rf '" .. folder .. "'")
+end)
+
+describe("a stored set", function()
+  it("has the images in 256 levels, and all that is known of them", function()
+    local drawn = T.data.portraits{size = 8, identities = 3, images = 4}
+    local kept = assert(T.data.stored(drawn, "little"))
+    local index = T.tensor{1, 12, 5, 5}
+    assert.is_true((kept:images(index) - drawn:images(index)):abs():max():item() <= 0.501 / 255)
+    assert.equal(drawn:factors(index):data(), kept:factors(index):data())
+    assert.equal(drawn:labels(index):data(), kept:labels(index):data())
+    assert.same({drawn.factor_names, drawn.classes, 12}, {kept.factor_names, kept.classes,
+      kept:count()})
+    assert.equal("little", T.data.cache.list()[1].name)
+  end)
+
+  it("of a space keeps it, and is not drawn again", function()
+    local discs = T.data.drawn.new{name = "discs", shape = function() return {4, 4, 1} end,
+      factors = {{"grey", 5}, {"row", 2}}, draw = function(f, n)
+        return T.expand(T.reshape(f.grey * 0.2, {n, 1, 1, 1}), {n, 4, 4, 1})
+      end}
+    local drawn = discs{}
+    local kept = assert(T.data.stored(drawn, "squares"))
+    assert.equal(10, kept.space:count())
+    assert.equal(drawn:images(T.tensor{{4, 1}}):data(),
+      kept:images(T.tensor{{4, 1}}):data())
+    local calls, again = 0, T.data.set.new{count = kept:count(), shape = drawn.shape,
+      images = function() calls = calls + 1 end, key = drawn.key}
+    assert(T.data.stored(again, "squares")):images(T.tensor{1})
+    assert.equal(0, calls)
+  end)
+
+  it("is a whole set with a key", function()
+    local drawn = T.data.portraits{size = 8, identities = 2, images = 2}
+    assert.error_matches(function() T.data.stored(drawn:subset(T.tensor{1}), "x") end,
+      "stored: got a part of a set, wanted a whole set with a key")
+    local bare = T.data.set.new{count = 1, shape = {1, 1, 1}, images = function() end}
+    assert.error_matches(function() T.data.stored(bare, "x") end, "got a set without a key")
+    assert.error_matches(function() T.data.stored(T.data.faces{size = 8, azimuth = {1}}, "x") end,
+      "got a part of a set")
+  end)
+end)
