@@ -41,7 +41,8 @@ describe("a stored set", function()
     assert.equal(10, kept.space:count())
     assert.equal(drawn:images(T.tensor{{4, 1}}):data(),
       kept:images(T.tensor{{4, 1}}):data())
-    local calls, again = 0, T.data.set.new{count = kept:count(), shape = drawn.shape,
+    local calls = 0
+    local again = T.data.set.new{count = kept:count(), shape = drawn.shape,
       images = function() calls = calls + 1 end, key = drawn.key}
     assert(T.data.stored(again, "squares")):images(T.tensor{1})
     assert.equal(0, calls)

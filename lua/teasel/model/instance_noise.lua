@@ -2,15 +2,16 @@
 -- trained (Sonderby et al. 2017; Arjovsky & Bottou 2017): with it the two kinds overlap from the
 -- beginning on, so that D cannot tell them by what no generator can draw yet.
 --
---   local blur = T.instance_noise(0.1, 2000)          -- deviation 0.1 at first, 0 after 2,000 steps
+--   local blur = T.instance_noise(0.1, 2000)   -- deviation 0.1 at first, 0 after 2,000 steps
 --   net:players{sees = blur.sees, ...}
---   blur.at(step, stream:split "blur")                -- in each step, before its images are seen
+--   blur.at(step, stream:split "blur")         -- in each step, before its images are seen
 
 local check = require "teasel.lib.check"
 local optim = require "teasel.optim"
 
--- instance_noise(deviation, steps) -> {at =, sees =}: N(0, sd^2), sd falling in a straight line from
--- the deviation to 0 over so many steps. at(step, stream) begins a step, sees(images) -> images.
+-- instance_noise(deviation, steps) -> {at =, sees =}: N(0, sd^2), sd falling in a straight line
+-- from the deviation to 0 over so many steps. at(step, stream) begins a step, sees(images) ->
+-- images.
 local function new(deviation, steps)
   check.number("instance_noise", "deviation", deviation, 0)
   local fade, sd, from = optim.schedule.linear(deviation, 0, steps), 0, nil

@@ -6,8 +6,9 @@
 --   local network, features = s:chain(), s:size()
 --
 -- Convolutions are 4 x 4 with stride 2 and padding 1: they halve an image, transposed ones double
--- it; with same = true the stride is 1, and it keeps its size. Behind each layer comes a norm, where there is one, and then the activation. A layer with a
--- norm has no bias, since the norm would take it out.
+-- it; with same = true the stride is 1, and it keeps its size. Behind each layer comes a norm,
+-- where there is one, and then the activation. A layer with a norm has no bias, since the norm
+-- would take it out.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"

@@ -1,6 +1,6 @@
 -- Reports of GANs, each in one call into the run's directory: of any with a view, with the factors
--- of dSprites, with the digits of MNIST (teasel.report.digit_report), and of many runs
--- (teasel.report.gan_summary).
+-- of dSprites, with the digits of MNIST (teasel.report.digit_report), with factors that a network
+-- reads off images (teasel.report.readings), and of many runs (teasel.report.gan_summary).
 
 local check = require "teasel.lib.check"
 local digit_report = require "teasel.report.digit_report"
@@ -8,9 +8,10 @@ local figure = require "teasel.plot.figure"
 local options = require "teasel.options"
 local outcome = require "teasel.report.gan_outcome"
 local parts = require "teasel.report.parts"
+local readings = require "teasel.report.readings"
 
 local report = {mnist = digit_report.mnist, grid = digit_report.grid,
-  summary = require "teasel.report.gan_summary".summary}
+  readings_summary = readings.summary, summary = require "teasel.report.gan_summary".summary}
 
 local DSPRITES = {"scale", "orientation", "posX", "posY"}   -- the factors of Higgins' metric
 
@@ -41,8 +42,19 @@ function report.factors(r, given)
     data = o.data or parts "all"})
 end
 
+-- readings(r, options) -> scores: what any GAN's codes have to do with factors that a network reads
+-- off generated images (see teasel.report.readings, whose options these are), beside the curves,
+-- samples, grids of each code and L_I that `view` has. Writes scores.json and the figures.
+function report.readings(r, given)
+  local title = type(given) == "table" and given.title or ""
+  local _, _, stream = outcome.begin("gan_report.readings", r)
+  outcome.view(r, {title = title})
+  outcome.grids(r, stream:split("figures"), {title = title, range = 1})
+  return outcome.finish(r, readings.of(r, given), stream, {title = title})
+end
+
 local RUN = "r: table(state config)"
 
-check.functions("gan_report.", report, {view = RUN, factors = RUN})
+check.functions("gan_report.", report, {view = RUN, factors = RUN, readings = RUN})
 
 return report

@@ -1,0 +1,77 @@
+-- InfoGANs on faces and portraits: a few steps of a tiny configuration, from the command line to
+-- the figures.
+
+local core = require "teasel.core"
+local child = require "spec.child"
+local json = require "dkjson"
+
+local folder
+
+local function try(script, options)
+  local pipe = assert(io.popen(("cd '%s' && TEASEL_CACHE=cache %s %s/experiments/%s.lua %s 2>&1")
+    :format(folder, child.lua, child.root, script, options)))
+  local text = pipe:read("a")
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function read(path)
+  local file <close> = assert(io.open(folder .. "/" .. path, "rb"))
+  return file:read("a")
+end
+
+local function figures(dir, names)
+  for name in names:gmatch "%S+" do
+    assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
+  end
+end
+
+setup(function()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+end)
+
+teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+local SMALL = " --steps 2 --log 1 --batch 8 --width 0.04 --reader 2 --images 40"
+
+describe("an InfoGAN of faces", function()
+  it("says which code turns the head, one seed in a line of the table #slow", function()
+    local text, status = try("infogan_faces", "--panel elevation --run faces-1" .. SMALL)
+    assert.equal(0, status, text)
+    assert.matches("generated  azimuth  elevation  light  width", text, 1, true)
+    assert.matches("MIG %d%.%d+, DCI", text)
+    figures("faces-1", "readings panel_azimuth panel_elevation panel_light panel_width c5 samples")
+    local scores = json.decode(read "faces-1/scores.json")
+    assert.equal(5, #scores.information)
+    for _, name in ipairs{"c1", "c5"} do
+      assert.equal(4, #scores.generated[name])
+      assert.equal(4, #scores.recognised[name])
+    end
+    text, status = try("infogan_faces", "--summary 'faces-*'")
+    assert.equal(0, status, text)
+    assert.matches("seed  step  azimuth  by Q", text)
+  end)
+
+  it("refuses settings that the paper has not", function()
+    local text, status = try("infogan_faces", "--panel asimuth")
+    assert.equal(1, status)
+    assert.matches("did you mean 'azimuth'", text)
+  end)
+end)
+
+describe("an InfoGAN of portraits", function()
+  it("orders the categories of the codes by what is read off the images #slow", function()
+    local text, status = try("infogan_celeba", "--people 5 --run portraits --blur 0.1 "
+      .. "--average 0.9" .. SMALL)
+    assert.equal(0, status, text)
+    figures("portraits", "readings panel_azimuth panel_glasses panel_style panel_smile c10")
+    local scores = json.decode(read "portraits/scores.json")
+    assert.equal("style", scores.panels.style.column:match "^%a+")
+    assert.equal(10, #scores.means.c3)
+    text, status = try("infogan_casia", "--people 5 --run casia" .. SMALL)
+    assert.equal(0, status, text)
+    figures("casia", "readings panel_light c8")
+  end)
+end)
