@@ -92,6 +92,7 @@ describe("readings of codes", function()
   end
 
   it("find which code does what, on generated images and by the model's own reading", function()
+    function r.log() return {} end
     function r.figure(_, name) return folder .. "/figures/" .. name end
     local scores = quietly(function()
       return readings.of(r, {data = data, own = data, numbers = {"level"}, kinds = {side = 3},
@@ -105,6 +106,7 @@ describe("readings of codes", function()
     assert.same({"c2", "c1"}, {scores.panels.level.code, scores.panels.side.code})
     assert.is_true(scores.means.c1[2][3] > 0.8 and scores.means.c1[1][3] < 0.2)
     assert.is_true(math.abs(scores.spread.level - 1) < 0.2)
+    assert.same({"level", 10}, {scores.health.coverage[1].name, scores.health.coverage[1].of})
     for _, name in ipairs{"readings", "panel_level", "panel_side"} do
       local file <close> = assert(io.open(r:figure(name .. ".png"), "rb"))
       assert.equal("\x89PNG", file:read(4), name)

@@ -1,10 +1,7 @@
 -- A drawn set whose images are drawn once and then come from the cache (see teasel.data.cache):
 -- what takes a tenth of a millisecond an image is more than a small network's training step.
 --
---   stored(set, name) -> the same set with images of 256 levels, or nil and a message where they
---                        cannot be kept
---
--- The set has a key and is not a part of another; one of 2^20 images or more is an error.
+--   local data = assert(T.data.stored(T.data.portraits{size = 32}, "portraits32"))
 
 local cache = require "teasel.data.cache"
 local check = require "teasel.lib.check"
@@ -16,6 +13,9 @@ local tensor = core.tensor
 
 local MOST, DRAWN = 1 << 20, 256   -- images; that are drawn at a time
 
+-- stored(set, name) -> the same set with images of 256 levels, which the cache calls `name`; nil
+-- and a message where they cannot be kept. The set has a key and is not a part of another, and has
+-- less than 2^20 images; else it is an error.
 local function stored(given, name)
   local n = given:count()
   local part = given.items or given.space and given.space.whole

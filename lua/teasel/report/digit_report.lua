@@ -77,21 +77,23 @@ end
 -- the most likely category of each image of a set
 local function categories(r, test, k)
   local list, n = {}, test:count()
+  local params, stats = outcome.weights(r)
   for from = 1, n, outcome.BATCH do
     local index = tensor.arange(from, math.min(from + outcome.BATCH - 1, n))
-    local q = gan.recognise(r.model, r.state.params, r.state.stats, test:images(index))
+    local q = gan.recognise(r.model, params, stats, test:images(index))
     list[#list + 1] = r.codes:category(q, k)
   end
   return op.concat(list)
 end
 
--- mnist(r, {test =, title =}): the report of a GAN with a view, and what its codes have to do with
--- digits. r: an InfoGAN's run with model, codes, one of them categorical, and state.params and
--- state.stats; test, the labelled images to score on (default: MNIST's test images in the folder
--- that the run's option `data` names). Writes scores.json and the figures, prints the scores and
--- returns them.
+-- mnist(r, {test =, title =, health =}): the report of a GAN with a view, and what its codes have
+-- to do with digits. r: an InfoGAN's run with model, codes, one of them categorical, and
+-- state.params and state.stats; test, the labelled images to score on (default: MNIST's test images
+-- in the folder that the run's option `data` names); health as in `view`. Writes scores.json and
+-- the figures, prints the scores and returns them.
 function report.mnist(r, given)
-  local o = options.read("gan_report.mnist", given, {test = options.any, title = ""})
+  local o = options.read("gan_report.mnist", given, {test = options.any, title = "",
+    health = options.any})
   local _, codes, stream = outcome.begin("gan_report.mnist", r)
   local first = codes and codes.categorical[1]
   if not first then fail "gan_report.mnist: got no categorical code, wanted one" end
@@ -106,7 +108,7 @@ function report.mnist(r, given)
   local does = continuous(r, stream:split("continuous"))
   return outcome.finish(r, {images = #labels, error = match.error, majority = match.majority,
     category = match.category, counts = match.counts, continuous = does}, stream,
-    {title = o.title, said = function(name)
+    {title = o.title, health = o.health, said = function(name)
       if not does[name] then return nil end
       local said = {report.effect(does[name])}
       for _, measure in ipairs(digits.names) do

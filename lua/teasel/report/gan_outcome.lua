@@ -6,6 +6,7 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
+local health = require "teasel.report.gan_health"
 local latents = require "teasel.report.latents"
 local report = require "teasel.report"
 local tree = require "teasel.tree"
@@ -29,15 +30,22 @@ function outcome.begin(who, r)
   return r.view, codes, core.rand.stream(r.config.seed or 0, "report")
 end
 
+-- weights(r) -> parameters and running statistics of the whole model: averaged ones where the run
+-- has them
+function outcome.weights(r)
+  local from = r.state.average or r.state
+  return from.params, from.stats
+end
+
 -- information(r, stream) -> [count], L_I of each code on fresh images, each batch by its own
 -- statistics, as Q was trained
 function outcome.information(r, stream)
-  local model, codes, params, stats = r.model, r.codes, r.state.params, r.state.stats or {}
+  local model, codes = r.model, r.codes
+  local params, stats = outcome.weights(r)
   local sum = tensor.zeros{codes.count}
   for i = 1, outcome.DRAWN // outcome.BATCH do
     local z = codes:sample(stream:split(tostring(i)), outcome.BATCH)
     local x = gan.generate(model, params.generator, z)
-    -- spectral norm reads its singular vectors from the running statistics
     local _, features = gan.judge(model, params.critic, x, stats.critic, true)
     local q = gan.guess(model, params.q_head, features, stats.q_head, true)
     sum = sum + codes:information(codes:nll(q, z)) * (outcome.BATCH / outcome.DRAWN)
@@ -50,7 +58,9 @@ local function losses(r)
   local log, terms = r:log(), {}
   for _, name in ipairs(tree.keys(log[#log] or {})) do
     local value = log[#log][name]
-    if type(value) == "number" and not NO_LOSS[name] then terms[#terms + 1] = {name, "nats"} end
+    if type(value) == "number" and not NO_LOSS[name] then
+      terms[#terms + 1] = {name, name == "d_accuracy" and "share" or "nats"}
+    end
   end
   return terms
 end
@@ -75,8 +85,9 @@ function outcome.grids(r, stream, o)
   end
 end
 
--- finish(r, scores, stream, o) -> the scores, with L_I of each code where there is a Q, and the
--- costs; written and printed, and the curves of L_I. o.title; o.said(name), lines about a code that
+-- finish(r, scores, stream, o) -> the scores, with L_I of each code where there is a Q, the health
+-- of the training (teasel.report.gan_health) and the costs; written and printed, and the curves of
+-- L_I. o.title; o.health, the options of gan_health.report; o.said(name), lines about a code that
 -- are printed behind its L_I: the first of them in the same line
 function outcome.finish(r, scores, stream, o)
   local codes = r.codes
@@ -95,6 +106,7 @@ function outcome.finish(r, scores, stream, o)
         {names = codes.names, label = "L_I (nats)", title = o.title}))
     end
   end
+  scores.health = scores.health or health.report(r, o.health)
   r:scores(scores)
   return scores
 end
@@ -104,7 +116,7 @@ local RUN = "r: table(state config)"
 check.functions("gan_outcome.", outcome, {
   begin = "who: string, " .. RUN, information = RUN .. ", stream: stream",
   view = RUN .. ", o: table(title)", grids = RUN .. ", stream: stream, o: table(title range)",
-  finish = RUN .. ", scores: table, stream: stream, o: table(title)",
+  weights = RUN, finish = RUN .. ", scores: table, stream: stream, o: table(title)",
 })
 
 return outcome

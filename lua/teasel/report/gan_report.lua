@@ -19,11 +19,13 @@ local DSPRITES = {"scale", "orientation", "posX", "posY"}   -- the factors of Hi
 -- (curves, samples, a traversal, and where images are represented and factors known the scores of
 -- these); a grid for each code; and where there is a Q the L_I of each code on fresh images.
 -- Options: title; data, what is scored (default: the run's own); higgins, see teasel.report;
--- range (1): the grids go through so many times the range of a code. Writes scores.json and the
--- figures. A run without a view that draws is an error.
+-- range (1): the grids go through so many times the range of a code; health, options of
+-- teasel.report.gan_health's report, as {data = set}: then generated images are measured beside
+-- those of the set. What the log says of the training, with what to try, is printed in any case.
+-- Writes scores.json and the figures. A run without a view that draws is an error.
 function report.view(r, given)
   local o = options.read("gan_report.view", given, {title = "", data = options.any,
-    higgins = options.any, range = 1})
+    higgins = options.any, range = 1, health = options.any})
   local _, _, stream = outcome.begin("gan_report.view", r)
   local scores = outcome.view(r, o)
   outcome.grids(r, stream:split("figures"), o)

@@ -14,6 +14,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local dci = require "teasel.metric.dci"
 local factor_net = require "teasel.represent.factor_net"
+local health = require "teasel.report.gan_health"
 local latents = require "teasel.report.latents"
 local mig = require "teasel.metric.mig"
 local ops = require "teasel.op.composed"
@@ -230,6 +231,7 @@ function readings.of(r, given)
     generated = told(view, "generated", net.names, found)}
   for j, name in ipairs(net.names) do scores.spread[name] = spread[j] end
   for i, m in pairs(means) do scores.means[view.latents[i].name] = m:table() end
+  scores.health = health.report(r, {data = o.own or data, net = net})
   local pictures = {heat("generated images", net.names, found, view)}
   if view.represent then
     local said, known = view.represent(images), columns_of(factors, net.list)
