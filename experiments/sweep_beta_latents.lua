@@ -11,26 +11,34 @@
 --          convolutional network (--network fc: the paper's) and --steps 3000, for 2 cores.
 -- Scores   "higgins", with its four factors, and MIG. Claims as Spearman's rank correlations: of M
 --          with the best beta_norm, and of all runs' reconstruction error with their score.
--- Run      build/teasel experiments/sweep_beta_latents.lua [--steps 3000] [--seeds 1] [--jobs 2]
---          (the same again goes on where it stopped)
+-- Run      build/teasel experiments/sweep_beta_latents.lua [--steps 3000] [--seeds 1,2] [--jobs 2]
+--          (the same again goes on where it stopped, and with more steps from there)
 
 local T = require "teasel"
 
 local config = T.command.read(arg, {
   steps = 3000,        -- steps of each run
   network = "small",   -- small, fc, conv or chairs
-  seeds = 1,           -- runs of each setting
+  latents = "4,10,20,50",              -- values of M
+  betas = "0.25,0.5,1,2,4,8,16,64",    -- and of beta
+  seeds = "1",         -- of the runs of each setting
+  score = "part",      -- images that are scored, see experiments/beta_vae_dsprites.lua
   jobs = 0,            -- runs at a time; 0: processors
   folder = "runs/sweep_beta_latents",   -- where the runs are
 })
 local PIXELS = 64 * 64
 
-local seeds = {}
-for i = 1, config.seeds do seeds[i] = i end
+local function numbers(text)
+  local list = {}
+  for word in text:gmatch "[^,]+" do list[#list + 1] = tonumber(word) end
+  return list
+end
+
 local plan = T.sweep.plan{folder = config.folder,
   script = (arg[0]:match "^.*/" or "") .. "beta_vae_dsprites.lua",
-  grid = {latents = {4, 10, 20, 50}, beta = {0.25, 0.5, 1, 2, 4, 8, 16, 64}, seed = seeds},
-  options = {network = config.network, steps = config.steps, score = "part"}}
+  grid = {latents = numbers(config.latents), beta = numbers(config.betas),
+    seed = numbers(config.seeds)},
+  options = {network = config.network, steps = config.steps, score = config.score}}
 local counts = T.sweep.go(plan, {jobs = config.jobs})
 if counts.left > 0 or counts.failed > 0 then
   print(("%d runs done, %d failed, %d to come"):format(counts.done, counts.failed, counts.left))
@@ -42,34 +50,38 @@ local found = T.comparison.of(config.folder .. "/*", {by = "latents,beta",
 io.write(found:text())
 found:write "kl"
 
-local panels = {}
-for i, name in ipairs{"higgins", "mig", "reconstruction"} do
-  local x, y, value = {}, {}, {}
-  for k, r in ipairs(found.runs) do
-    x[k] = r.config.beta * r.config.latents / PIXELS
-    y[k], value[k] = r.config.latents, r.values[name]
+local of, ms = {}, {}   -- the values of each M over beta_norm, and the best score
+for _, row in ipairs(found.rows) do
+  local m, beta = row.config.latents, row.config.beta
+  if not of[m] then of[m], ms[#ms + 1] = {norm = {}, best = -1}, m end
+  table.insert(of[m].norm, beta * m / PIXELS)
+  for _, name in ipairs{"higgins", "mig", "reconstruction"} do
+    of[m][name] = of[m][name] or {}
+    table.insert(of[m][name], found:cell(row, name).median)
   end
-  panels[i] = {kind = "scatter", title = name, series = {{x = x, y = y, value = value}},
-    x = {label = "beta M / N", log = true}, y = {label = "M", log = true}}
+  local score = of[m].higgins[#of[m].higgins]
+  if score > of[m].best then of[m].best, of[m].beta = score, beta end
+end
+
+-- the paper's figure: the runs, what lies between them, and where beta is 1
+local panels, ones, best = {}, {name = "beta = 1", x = {}, y = ms}, {}
+for i, m in ipairs(ms) do ones.x[i], best[i] = m / PIXELS, of[m].beta * m / PIXELS end
+for i, name in ipairs{"higgins", "mig", "reconstruction"} do
+  local rows = {}
+  for k, m in ipairs(ms) do rows[k] = {y = m, x = of[m].norm, value = of[m][name]} end
+  panels[i] = {kind = "surface", title = name, rows = rows, series = {ones},
+    x = {label = "beta M / N", log = true}, y = {label = "M", log = true, ticks = ms}}
 end
 assert(T.chart.panels(config.folder .. "/figure6.png", {panels = panels}))
 
--- for each M the beta_norm of the best median score
-local best, latents, best_norm = {}, {}, {}
-for _, row in ipairs(found.rows) do
-  local m, score = row.config.latents, found:cell(row, "higgins").median
-  if not best[m] or score > best[m].score then best[m] = {score = score, beta = row.config.beta} end
-end
-for i, m in ipairs(T.tree.keys(best)) do
-  latents[i], best_norm[i] = m, best[m].beta * m / PIXELS
-  print(("M = %2d: best score %.3f at beta_norm %.4f, beta %g"):format(m, best[m].score,
-    best_norm[i], best[m].beta))
+for i, m in ipairs(ms) do
+  print(("M = %2d: best score %.3f at beta_norm %.4f, beta %g"):format(m, of[m].best, best[i],
+    of[m].beta))
 end
 local error_of, score_of = {}, {}
 for k, r in ipairs(found.runs) do
   error_of[k], score_of[k] = r.values.reconstruction, r.values.higgins
 end
-print(("rank correlation of M and the best beta_norm: %.2f"):format(T.paired.spearman(latents,
-  best_norm)))
+print(("rank correlation of M and the best beta_norm: %.2f"):format(T.paired.spearman(ms, best)))
 print(("rank correlation of reconstruction error and score: %.2f"):format(
   T.paired.spearman(error_of, score_of)))

@@ -64,6 +64,24 @@ describe("experiments on dSprites", function()
     end)
   end
 
+  it("draw the scores over beta and the number of latents #slow", function()
+    local text, status = try("sweep_beta_latents",
+      "--steps 1 --score few --latents 2,4 --betas 0.5,4 --jobs 1 --folder grid")
+    assert.equal(0, status, text)
+    local best = {}   -- of the table, which the lines beneath it repeat
+    for m, beta, score in text:gmatch "\n +(%d) +(%d%.%d) +1 +(%S+) " do
+      score = tonumber(score)
+      if not best[m] or score > best[m].score then best[m] = {score = score, beta = beta} end
+    end
+    for m, row in pairs(best) do
+      assert.matches(("M =  %s: best score %.3f at beta_norm %.4f, beta %g\n"):format(m, row.score,
+        row.beta * m / 4096, row.beta):gsub("%.", "%%."), text)
+    end
+    assert.is_truthy(best["2"] and best["4"], text)
+    assert.matches("rank correlation of reconstruction error and score: %-?%d%.%d%d\n", text)
+    assert.equal("\x89PNG", read("grid/figure6.png"):sub(1, 4))
+  end)
+
   it("have one table of their scores #slow", function()
     for script, options in pairs{["beta_vae_dsprites-beta=1"] = "--beta 1 --network small",
       ["beta_vae_dsprites"] = "--network small", ["beta_vae_dsprites-conv"] = "--network conv",

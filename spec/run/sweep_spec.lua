@@ -20,7 +20,7 @@ local function step(t, stream)
   return {loss = state.x:square():sum()}
 end
 local r = T.run.train{config = config, state = state, step = step}
-r:scores{step = r.step, x = state.x:table()}
+r:scores{step = r.step, x = state.x:table(), threads = T.threads()}
 ]]
 
 describe("a sweep's plan", function()
@@ -121,6 +121,14 @@ describe("a sweep", function()
     local longer = plan_of({rate = {0.1, 0.5}, seed = {1, 2}}, {steps = 40})
     assert.are.equal(4, go(longer).done)
     assert.are.equal(40, json.decode(file.read(plan.tasks[1].dir .. "/scores.json")).step)
+  end)
+
+  it("gives its runs no more threads than it has itself", function()
+    local plan, had = plan_of{seed = {1}}, core.threads()
+    core.threads(3)
+    go(plan, {jobs = 2})
+    core.threads(had)
+    assert.are.equal(1, json.decode(file.read(plan.tasks[1].dir .. "/scores.json")).threads)
   end)
 
   it("goes on beside a setting that fails, which is run again on demand alone", function()

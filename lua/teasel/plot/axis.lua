@@ -136,4 +136,25 @@ function axis.set_range(a, values, margin)
 end
 
 
+-- Cuts an axis into n cells, the middle of the first and of the last at its range (default: 1 and
+-- n): a.place(i), the middle of a cell; a.half, from there to its ends, and a.low, a.high, the ends
+-- of all; a.from, a.to, the same in the order of the cells. On a logarithmic axis half is a factor.
+function axis.cut(a, n)
+  local first, last = 1, n
+  if a.range then first, last = a.range[1], a.range[2] end
+  if a.log then
+    local ratio = n > 1 and (last / first) ^ (1 / (n - 1)) or 2
+    a.place = function(i) return first * ratio ^ (i - 1) end
+    a.half = math.max(ratio, 1 / ratio) ^ 0.5
+    a.from, a.to = first / ratio ^ 0.5, first * ratio ^ (n - 0.5)
+  else
+    local step = n > 1 and (last - first) / (n - 1) or 1
+    a.place = function(i) return first + (i - 1) * step end
+    a.half = math.abs(step) / 2
+    a.from, a.to = first - step / 2, first + (n - 0.5) * step
+  end
+  a.low, a.high, a.cells = math.min(a.from, a.to), math.max(a.from, a.to), n
+end
+
+
 return axis

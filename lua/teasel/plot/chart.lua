@@ -33,13 +33,17 @@
 --   bars      categories = {text, ...}, series = {{name =, y =, lo =, hi =, error =}, ...}
 --   heat      matrix = {row, ...} from the top, map = "viridis", "diverging" (around 0) or "grey",
 --             range = {low, high} of the colours, colour_label, digits = 2 writes the numbers into
---             the cells; x.range, y.range: the places of the first and the last column, row
+--             the cells; x.range, y.range: the places of the first and the last column, row;
+--             series: curves over it, or points where they have values, which are coloured alike
+--   surface   a heat map of what lies between samples, which are marked on it: rows =
+--             {{x = places, y = number, value = values}, ...}, and the rest as above
 
 local axis = require "teasel.plot.axis"
 local raise = require "teasel.lib.fail"
 local gnuplot = require "teasel.plot.gnuplot"
 local options = require "teasel.options"
 local series_of = require "teasel.plot.series"
+local surface = require "teasel.plot.surface"
 
 local chart = {}
 
@@ -52,7 +56,8 @@ local KINDS = {
   lines = {series = "table"},
   scatter = {series = "table"},
   bars = {series = "table", categories = "table"},
-  heat = {matrix = "table", digits = "integer"},
+  heat = {matrix = "table", digits = "integer", series = "table"},
+  surface = {rows = "table", series = "table"},
 }
 local SERIES = {name = "string", x = "table", y = "table", lo = "table", hi = "table",
   error = "table", value = "table", points = "boolean", label = "table", at = "table"}
@@ -199,20 +204,14 @@ local function add_matrix(fig, panel)
   local m = panel.matrix or fail("%s: wanted a matrix", panel.what)
   local columns = type(m[1]) == "table" and #m[1] or 0
   if columns == 0 then fail("%s: the matrix is empty", panel.what) end
-  for a, n in pairs{[panel.x] = columns, [panel.y] = #m} do
-    local first, last = 1, n
-    if a.range then first, last = a.range[1], a.range[2] end
-    a.step = n > 1 and (last - first) / (n - 1) or 1
-    a.first = first
-    a.from, a.to = first - a.step / 2, first + (n - 0.5) * a.step
-    a.low, a.high = math.min(a.from, a.to), math.max(a.from, a.to)
-  end
+  axis.cut(panel.x, columns)
+  axis.cut(panel.y, #m)
   local from = #fig.rows
   for i, row in ipairs(m) do
     check_numbers(("%s, row %d of the matrix"):format(panel.what, i), row, columns)
     for j, v in ipairs(row) do
-      table.insert(fig.rows, {panel.x.first + (j - 1) * panel.x.step,
-        panel.y.first + (i - 1) * panel.y.step, nil, nil, v, panel = panel.name})
+      table.insert(fig.rows, {panel.x.place(j), panel.y.place(i), nil, nil, v,
+        panel = panel.name})
       table.insert(panel.values, v)
     end
   end
@@ -223,10 +222,11 @@ end
 
 local function add_panel(fig, panel)
   panel.xs, panel.ys, panel.values, panel.curves = {}, {}, {}, {}
-  if panel.kind == "heat" then
-    panel.curves[1] = add_matrix(fig, panel)
-    return
+  if panel.kind == "surface" then
+    surface.heat(panel)
+    panel.kind = "heat"
   end
+  local heat = panel.kind == "heat" and add_matrix(fig, panel)
   local x
   if panel.kind == "bars" then
     x = {}
@@ -235,7 +235,8 @@ local function add_panel(fig, panel)
     panel.x.range = {0.4, #x + 0.6}
     if not panel.y.log then panel.ys[1] = 0 end
   end
-  if not panel.series then fail("%s: wanted series", panel.what) end
+  if not panel.series and not heat then fail("%s: wanted series", panel.what) end
+  panel.series = panel.series or {}
   for k, series in ipairs(panel.series) do
     check(("%s, series %d"):format(panel.what, k), series, SERIES)
   end
@@ -250,6 +251,8 @@ local function add_panel(fig, panel)
     c.index = name and fig.index[name] or k
     panel.curves[k] = c
   end
+  panel.heat = heat
+  if heat then return end
   if #panel.curves == 0 then fail("%s has no series", panel.what) end
   axis.set_range(panel.x, panel.xs, panel.kind == "lines" and 0 or 0.04)
 end
@@ -289,11 +292,12 @@ end
 -- panel), checked
 local function new_panel(given, defaults, kind, i, sole)
   local p = {}
-  check(("panel %d"):format(i), given, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
+  check(("panel %d"):format(i), given, PANEL, COLOURED, KINDS.bars, KINDS.heat, KINDS.surface)
   for k, v in pairs(given) do p[k] = v end
   p.kind = p.kind or defaults.kind or kind
   check_choice(("panel %d: kind"):format(i), p.kind, KINDS)
-  local coloured = (p.kind == "heat" or p.kind == "scatter") and COLOURED or {}
+  local coloured = (KINDS[p.kind].matrix or p.kind == "surface" or p.kind == "scatter") and COLOURED
+    or {}
   for k, v in pairs(defaults) do
     if p[k] == nil and (sole or PANEL[k] or KINDS[p.kind][k] or coloured[k]) then p[k] = v end
   end
@@ -310,7 +314,9 @@ local function new_panel(given, defaults, kind, i, sole)
     for k, v in pairs(p[name] or {}) do a[k] = v end
     check_labels(what .. ": ticks", a.ticks, true)
     check_range(what, a, p.kind == "heat")
-    if p.kind == "heat" and a.log then fail("%s: a heat map has no logarithmic axis", what) end
+    if p.kind == "heat" and a.log and not a.range then
+      fail("%s: wanted a range, as the axis of this heat map is logarithmic", what)
+    end
     p[name] = a
   end
   if p.digits and (p.digits < 0 or p.digits > 9) then fail("%s: wanted 0 to 9 digits", p.what) end
@@ -346,7 +352,7 @@ local function draw(path, given, kind)
   local fig, defaults = {}, {}
   given = series_of.figure(given, kind)
   local folder, name, endings = split(path)
-  check("figure", given, FIGURE, PANEL, COLOURED, KINDS.lines, KINDS.bars, KINDS.heat)
+  check("figure", given, FIGURE, PANEL, COLOURED, KINDS.bars, KINDS.heat, KINDS.surface)
   for k, v in pairs(given) do
     if FIGURE[k] then fig[k] = v else defaults[k] = v end
   end

@@ -221,12 +221,22 @@ function CLAUSES.bars(panel, add)
 end
 
 
+-- the two ends of a cell of a heat map, around column `column` of the data
+local function ends(a, column, grow)
+  if a.log then
+    local factor = a.half ^ grow
+    return ("($%d/%.10g):($%d*%.10g)"):format(column, factor, column, factor)
+  end
+  return ("($%d-%.10g):($%d+%.10g)"):format(column, grow * a.half, column, grow * a.half)
+end
+
+
 function CLAUSES.heat(panel, add)
-  local c = panel.curves[1]
+  local c = panel.heat
   -- boxes that overlap by half a pixel: smoothed edges leave light seams, and images are blurred
-  local grow = 1 + 0.5 * (panel.x.high - panel.x.low) / math.abs(panel.x.step) / panel.width
-  add(c, ("using 1:2:(%.10g):(%.10g):5 with boxxyerror fs solid 1 noborder lc palette"):format(
-    grow * math.abs(panel.x.step) / 2, grow * math.abs(panel.y.step) / 2))
+  local grow = 1 + 0.5 * panel.x.cells / panel.width
+  add(c, ("using 1:2:%s:%s:5 with boxxyerror fs solid 1 noborder lc palette"):format(
+    ends(panel.x, 1, grow), ends(panel.y, 2, grow)))
   if panel.digits then
     -- white where the map is dark: at both ends of "diverging", at the lower end of others
     local low, extent = panel.colours.low, panel.colours.high - panel.colours.low
@@ -235,6 +245,15 @@ function CLAUSES.heat(panel, add)
       or ("$5<%.10g"):format(low + 0.55 * extent)
     add(c, ("using 1:2:(sprintf('%%.%df',$5)):(%s?0xffffff:0x000000) "
       .. "with labels tc rgb variable font ',7'"):format(panel.digits, dark))
+  end
+  for _, curve in ipairs(panel.curves) do
+    if curve.valued then   -- ringed, as their colours are those around them
+      add(curve, "using 1:2 with points pt 7 ps 0.75 lc rgb '#ffffff'")
+      add(curve, "using 1:2:5 with points pt 7 ps 0.5 lc palette")
+    else
+      add(curve, "using 1:2 with lines lw 3 lc rgb '#ffffff'")
+      add(curve, ("using 1:2 with lines lw 1.6 %s"):format(pen_of(curve.index)))
+    end
   end
 end
 

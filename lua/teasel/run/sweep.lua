@@ -259,12 +259,11 @@ end
 
 -- go(plan, {jobs = 0, retry = false, quiet = false}) -> counts {done, failed, left} and the list of
 -- tasks that failed. As many runs at a time as `jobs` (0: processors), each with its share of the
--- threads. A signal stops all runs after their step, saved.
+-- threads that this process has. A signal stops all runs after their step, saved.
 function sweep.go(plan, given)
   local o = options.read("sweep.go", given, {jobs = 0, retry = false, quiet = false})
-  local processors = core.processors()
-  local jobs = o.jobs > 0 and o.jobs or processors
-  local threads = math.max(1, processors // jobs)
+  local jobs = o.jobs > 0 and o.jobs or core.processors()
+  local threads = math.max(1, core.threads() // jobs)
   local left, counts, failed = sorted_out(plan, o.retry)
   local workers, elsewhere, again = {}, {}, 0
   local shown = sweep_table.new(plan, counts, o.quiet)
