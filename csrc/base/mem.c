@@ -9,8 +9,8 @@
 
 #include "base/mem.h"
 
-#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static size_t kept;              /* bytes on the free lists */
 static size_t most;              /* largest `live`, lately */
 static unsigned long used[NCLASS], asked;  /* when blocks were asked for */
 static long failat;
-static volatile sig_atomic_t stopped;
+static atomic_int stopped;
 static char message[1024];
 
 
@@ -83,14 +83,18 @@ static int class_of(size_t n) {
 }
 
 
+int mem_stopping(void) {
+  return atomic_load_explicit(&stopped, memory_order_relaxed);
+}
+
+
 int mem_stopped(void) {
-  if (stopped) ts_fail("interrupted");
-  return stopped;
+  return mem_stopping() && !ts_fail("interrupted");
 }
 
 
 void mem_stop(int on) {
-  stopped = on;
+  atomic_store_explicit(&stopped, on, memory_order_relaxed);
 }
 
 

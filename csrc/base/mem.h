@@ -51,5 +51,6 @@ void mem_failat(long n);
 ** that. Only the thread that runs Lua asks. */
 void mem_stop(int on);
 int mem_stopped(void);   /* 1 after ts_fail where the work is to stop */
+int mem_stopping(void);  /* the same, for any thread, and without a word */
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "base/cpus.h"
 #include "base/flush.h"
+#include "base/mem.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -34,6 +35,7 @@ static struct {
   void *arg;
   long count;
   atomic_long next;
+  int mayend;          /* written outside of loops */
 } pool = {
   .lock = PTHREAD_MUTEX_INITIALIZER,
   .work = PTHREAD_COND_INITIALIZER,
@@ -43,10 +45,22 @@ static struct {
 static _Thread_local int self;
 
 
+void pool_mayend(int on) {
+  pool.mayend = on;
+}
+
+
+int pool_ending(void) {
+  return pool.mayend && mem_stopping();
+}
+
+
 static void run_pieces(PoolBody body, void *arg, long count) {
   long i;
-  while ((i = atomic_fetch_add(&pool.next, 1)) < count)
-    body(arg, i);
+  while ((i = atomic_fetch_add(&pool.next, 1)) < count) {
+    if (pool_ending()) atomic_store(&pool.next, count);
+    else body(arg, i);
+  }
 }
 
 
@@ -126,7 +140,7 @@ void pool_for(long n, PoolBody body, void *arg) {
   FlushMode mode = flush_begin();
   if (n <= 1 || pool_threads() == 1) {
     long i;
-    for (i = 0; i < n; i++) body(arg, i);
+    for (i = 0; i < n && !pool_ending(); i++) body(arg, i);
     flush_end(mode);
     return;
   }
@@ -167,6 +181,22 @@ static void range_piece(void *arg, long i) {
 void pool_range(long n, long grain, RangeBody body, void *arg) {
   Range r = { body, arg, n, grain };
   pool_for(n / grain + (n % grain > 0), range_piece, &r);
+}
+
+
+int pool_try(long n, PoolBody body, void *arg) {
+  pool_mayend(1);
+  pool_for(n, body, arg);
+  pool_mayend(0);
+  return !mem_stopped();
+}
+
+
+int pool_tryrange(long n, long grain, RangeBody body, void *arg) {
+  pool_mayend(1);
+  pool_range(n, grain, body, arg);
+  pool_mayend(0);
+  return !mem_stopped();
 }
 
 

@@ -20,6 +20,20 @@ typedef void (*RangeBody)(void *arg, long from, long to);
 ** shorter, as pool_for does; `to` is behind the last */
 void pool_range(long n, long grain, RangeBody body, void *arg);
 
+/* pool_mayend(1): after mem_stop(1), loops from now on leave out what they have
+** not yet done, so that who says so has to throw away what they write, and to
+** fail. pool_mayend(0): they do all of it, as they must where they write into
+** what stays, like an optimizer's update. For the thread that runs Lua, outside
+** of loops. */
+void pool_mayend(int on);
+/* whether the loop that runs is to leave out the rest; asked for between
+** pieces, and by long ones within */
+int pool_ending(void);
+
+/* the same loops, which may end so: 0 after ts_fail if one did */
+int pool_try(long n, PoolBody body, void *arg);
+int pool_tryrange(long n, long grain, RangeBody body, void *arg);
+
 /* a piece should have about so many items: it then takes longer than to hand
 ** it out; and how many rows of n items these are, 1 or more */
 #define POOL_ITEMS 32768

@@ -236,7 +236,7 @@ static int l_take(lua_State *L) {
     g.inner = shape_count(&shape, 1, shape.ndim);
     for (i = 0; i < 256; i++)
       g.value[i] = (real)((double)i * scale + shift);
-    pool_for(shape.dim[0], gather_piece, &g);
+    if (!pool_try(shape.dim[0], gather_piece, &g)) y = NULL;
   }
   return lt_return(L, h, y, mark);
 }

@@ -5,6 +5,7 @@
 */
 
 #include "bind/lua_teasel.h"
+#include "base/pool.h"
 #include "base/rand.h"
 
 #include <string.h>
@@ -103,7 +104,10 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
+  pool_mayend(1);
   if (t) fill(s, t->data, t->size, a, b);
+  pool_mayend(0);
+  if (mem_stopped()) t = NULL;
   return lt_return(L, h, t, mark);
 }
 

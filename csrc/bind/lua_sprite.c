@@ -61,10 +61,12 @@ static int l_reals(lua_State *L) {
   at = t ? mem_array((size_t)index->size, sizeof *at) : NULL;
   if (at) {
     fill_index(at, index);
+    pool_mayend(1);
     sprite_reals(t->data, index->size, at);
+    pool_mayend(0);
     mem_free(at);
   }
-  return lt_return(L, h, at ? t : NULL, mark);
+  return lt_return(L, h, at && !mem_stopped() ? t : NULL, mark);
 }
 
 
@@ -190,7 +192,7 @@ static int b_reals(lua_State *L) {
   t = tensor_new(&shape);
   if (t) {
     g.out = t->data;
-    pool_for(index->size, gather_piece, &g);
+    if (!pool_try(index->size, gather_piece, &g)) t = NULL;
   }
   return lt_return(L, h, t, mark);
 }

@@ -143,6 +143,7 @@ int child_receive(Child *c, void *data, size_t n) {
     struct pollfd wait = {c->fd, POLLIN, 0};
     int ready = poll(&wait, 1, STALL);
     ssize_t m;
+    if (mem_stopped()) return 0;
     if (ready == 0)
       return ts_fail("cannot %s '%s': nothing came for %d s", c->verb,
                      c->what, STALL / 1000);

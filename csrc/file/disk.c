@@ -119,8 +119,7 @@ static void take_row(void *arg, long i) {
 int disk_take(const Disk *d, const long *index, long n, const real *value,
               real *y) {
   Take t = {d, index, value, y, 0};
-  pool_for(n, take_row, &t);
-  return !t.failed || lost(d);
+  return pool_try(n, take_row, &t) && (!t.failed || lost(d));
 }
 
 

@@ -7,6 +7,7 @@
 
 #include "graph/op.h"
 #include "base/flush.h"
+#include "base/pool.h"
 
 #include <string.h>
 #include <time.h>
@@ -53,7 +54,10 @@ double op_clock(void) {
 static int run(const Call *c, Tensor *y) {
   double start = op_clock();
   FlushMode mode = flush_begin();
-  int ok = c->op->run(c, y);
+  int ok;
+  pool_mayend(1);
+  ok = c->op->run(c, y) && !mem_stopped();
+  pool_mayend(0);
   flush_end(mode);
   if (!ok) return 0;
   if (op_watch) {

@@ -145,11 +145,12 @@ static void fill_one(void *arg, long i) {
 int sheet_fill(Sheet *s, Each points, long k, const Ink *ink) {
   size_t threads = (size_t)pool_threads(), width = (size_t)s->width;
   Job job = {s, points, k, ink, NULL, NULL};
+  int ok;
   job.sum = mem_array(threads * (size_t)s->height * (width + 2),
                       sizeof *job.sum);
   job.cover = job.sum ? mem_array(threads * width, sizeof *job.cover) : NULL;
-  if (job.cover) pool_for(s->n, fill_one, &job);
+  ok = job.cover != NULL && pool_try(s->n, fill_one, &job);
   mem_free(job.sum);
   mem_free(job.cover);
-  return job.cover != NULL;
+  return ok;
 }

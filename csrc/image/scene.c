@@ -290,9 +290,10 @@ static void draw(void *arg, long i) {
 
 int scene_draw(const Scene *s, real *out) {
   Batch b = {s, NULL, scratch_size(s), out};
+  int ok;
   b.scratch = mem_array((size_t)pool_threads(), b.each);
   if (b.scratch == NULL) return 0;
-  pool_for(s->n, draw, &b);
+  ok = pool_try(s->n, draw, &b);
   mem_free(b.scratch);
-  return 1;
+  return ok;
 }

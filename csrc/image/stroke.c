@@ -132,9 +132,10 @@ static void stroke_one(void *arg, long i) {
 
 int sheet_stroke(Sheet *s, const Stroke *stroke, const Ink *ink) {
   Job job = {s, stroke, ink, NULL};
+  int ok;
   job.cover = mem_array((size_t)pool_threads() * (size_t)s->height,
                         (size_t)s->width * sizeof *job.cover);
-  if (job.cover) pool_for(s->n, stroke_one, &job);
+  ok = job.cover != NULL && pool_try(s->n, stroke_one, &job);
   mem_free(job.cover);
-  return job.cover != NULL;
+  return ok;
 }

@@ -128,7 +128,8 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
   TileArg t = { .row = row, .col = col, .c = c };
   Range j, p;
   if (kern->begin) kern->begin();
-  for (j.from = columns.from; j.from < columns.to; j.from = j.to) {
+  for (j.from = columns.from; j.from < columns.to && !pool_ending();
+       j.from = j.to) {
     long cols;
     j.to = size_min(j.from + plan->wide, columns.to);
     cols = j.to - j.from;
@@ -140,7 +141,7 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
       t.depth = kern_packed(kern, depth);
       t.add = p.from > k.from;
       bring_b(u, &t, broom, plan, p, j.from, cols);
-      for (i = rows.from; i < rows.to; i += n) {
+      for (i = rows.from; i < rows.to && !pool_ending(); i += n) {
         n = size_min(plan->tall, rows.to - i);
         t.a = bring_a(u, aroom, row, col, i, n, p.from, depth);
         repeat_last(row, n, plan->shape->rows);
@@ -153,7 +154,7 @@ static void piece(const Mul *u, const Plan *plan, real *scratch, Range rows,
         block_rows(plan->shape, &t, n, j);
       }
       p.from = p.to;
-    } while (p.from < k.to);
+    } while (p.from < k.to && !pool_ending());
   }
   if (kern->end) kern->end();
 }

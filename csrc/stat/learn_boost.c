@@ -155,10 +155,10 @@ static int run_stages(Boost *b, Boosted *m) {
   long j;
   start_scores(b, m->start);
   for (b->stage = 0; b->stage < m->stages; b->stage++) {
-    if (mem_stopped()) return 0;
     b->tree = m->tree + b->stage * b->columns;
-    pool_range(b->n, ROWS, residual_piece, b);
-    pool_for(b->columns, tree_piece, b);
+    if (!pool_tryrange(b->n, ROWS, residual_piece, b) ||
+        !pool_try(b->columns, tree_piece, b))
+      return 0;
     add_gains(b, m);
   }
   m->accuracy = share_right(b);

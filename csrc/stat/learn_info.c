@@ -165,15 +165,16 @@ static int all_finite(long n, long d, const real *x, const char *who) {
 
 int learn_bins(long n, long d, const real *x, int bins, int wide, real *out) {
   Bins b = {n, d, x, bins, wide, NULL, NULL, NULL, out};
+  int ok;
   if (!all_finite(n, d, x, "bins")) return 0;
   b.edge = mem_array((size_t)d * ((size_t)bins + 2), sizeof *b.edge);
   if (b.edge == NULL) return 0;
   b.low = b.edge + d * bins;
   b.scale = b.low + d;
-  pool_for(d, edges_piece, &b);
-  pool_range(n, ROWS, bins_piece, &b);
+  ok = pool_try(d, edges_piece, &b) &&
+       pool_tryrange(n, ROWS, bins_piece, &b);
   mem_free(b.edge);
-  return 1;
+  return ok;
 }
 
 
@@ -223,6 +224,7 @@ int learn_mutual(long n, long p, const int *a, const long *na, long q,
                  const int *b, const long *nb, double *out) {
   Mutual m = {n, p, q, a, b, na, nb, NULL, 0, out};
   long ka = most(na, p), kb = most(nb, q), i;
+  int ok = 1;
   if (p == 0 || q == 0) return 1;
   if (ka > LEARN_MAXCELLS / kb)
     return ts_fail("mutual: got columns of %ld and %ld distinct values, "
@@ -232,14 +234,14 @@ int learn_mutual(long n, long p, const int *a, const long *na, long q,
   m.cells = mem_array((size_t)(m.size * q), sizeof *m.cells);
   if (m.cells == NULL) return 0;
   m.p = 1;
-  for (i = 0; i < p; i++) {
+  for (i = 0; i < p && ok; i++) {
     m.a = a + i * n;
     m.na = na + i;
     m.out = out + i * q;
-    pool_for(q, mutual_piece, &m);
+    ok = pool_try(q, mutual_piece, &m);
   }
   mem_free(m.cells);
-  return 1;
+  return ok;
 }
 
 

@@ -170,17 +170,18 @@ int learn_margin(long n, long d, const real *x, const int *y, long k,
                  double C, double *w) {
   Margin m = {n, d, k, x, y, C, NULL, NULL, w};
   long i;
+  int ok = 0;
   m.count = mem_array((size_t)k, sizeof *m.count);
   m.work = m.count ? mem_array((size_t)(d * 6) * (size_t)(n + 1),
                                sizeof *m.work) : NULL;
   if (m.work) {
     memset(m.count, 0, (size_t)k * sizeof *m.count);
     for (i = 0; i < n; i++) m.count[y[i]]++;
-    pool_for(d, margin_piece, &m);
+    ok = pool_try(d, margin_piece, &m);
   }
   mem_free(m.count);
   mem_free(m.work);
-  return m.work != NULL;
+  return ok;
 }
 
 

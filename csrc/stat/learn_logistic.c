@@ -191,7 +191,8 @@ static int descend(Fit *f, Logistic *model, double *work, double end,
     int fresh = !keep;
     if (mem_stopped()) return 0;
     if (fresh && !hessian_factorise(f))
-      return ts_fail("logistic: the second derivative of the loss is singular "
+      return !mem_stopped() &&
+             ts_fail("logistic: the second derivative of the loss is singular "
                      "(C = %g)", f->C);
     if (fresh) pairs.count = 0;
     direct(f, &pairs, g, s, try);
@@ -332,6 +333,7 @@ Logistic *learn_logistic(long n, long d, const real *x, const int *y, long k,
   Logistic *model;
   double *block, *work, *xe, unit = k == 2 ? 2 : 1;
   long full, j;          /* of a Hessian that is whole */
+  int ok;
   if (m > MAXORDER) {
     ts_fail("logistic: got %ld classes of %ld columns, wanted at most %ld "
             "weights", k, d, MAXORDER);
@@ -370,7 +372,10 @@ Logistic *learn_logistic(long n, long d, const real *x, const int *y, long k,
   f.zz = f.z + HESSIAN_SLAB * f.wide;
   augment(n, d, x, xe, f.penalty);
   for (j = 0; j < e; j++) f.penalty[j] *= unit;
-  if (solve(&f, model, work)) restore(model, f.penalty, unit);
+  pool_mayend(1);
+  ok = solve(&f, model, work) && !mem_stopped();
+  pool_mayend(0);
+  if (ok) restore(model, f.penalty, unit);
   else {
     learn_droplogistic(model);
     model = NULL;

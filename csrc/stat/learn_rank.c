@@ -81,7 +81,7 @@ int learn_auc(long n, long k, const double *p, const int *y, double *out) {
   a.own = mem_array((size_t)(n * k), sizeof *a.own);
   a.count = a.own ? mem_array((size_t)k, sizeof *a.count) : NULL;
   ok = a.count != NULL && count_own(&a);
-  if (ok) pool_for(k, auc_piece, &a);
+  ok = ok && pool_try(k, auc_piece, &a);
   mem_free(a.count);
   mem_free(a.own);
   return ok;

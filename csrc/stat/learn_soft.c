@@ -229,10 +229,11 @@ int learn_proba(const Logistic *m, long n, const real *x, double *p) {
   long e = m->d + 1;
   double *wt = mem_array((size_t)(e * (m->k + n)), sizeof *wt);
   Look l = {m, x, wt, NULL, p};
+  int ok;
   if (wt == NULL) return 0;
   l.xe = wt + e * m->k;
   soft_transpose(m->k, e, m->w, wt);
-  pool_range(n, PIECE, look_piece, &l);
+  ok = pool_tryrange(n, PIECE, look_piece, &l);
   mem_free(wt);
-  return 1;
+  return ok;
 }

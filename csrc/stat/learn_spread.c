@@ -82,6 +82,7 @@ int learn_deviation(long n, long d, const real *x, const int *y, long k,
   Deviation s = {n, d, k, x, NULL, NULL, q, NULL, out};
   int *order = mem_array((size_t)n, sizeof *order);
   long *start = mem_array((size_t)k + 1, sizeof *start), i;
+  int ok = 0;
   s.work = mem_array((size_t)(n * d), sizeof *s.work);
   if (order && start && s.work) {
     memset(start, 0, ((size_t)k + 1) * sizeof *start);
@@ -92,12 +93,12 @@ int learn_deviation(long n, long d, const real *x, const int *y, long k,
     start[0] = 0;
     s.order = order;
     s.start = start;
-    pool_for(d, deviation_piece, &s);
+    ok = pool_try(d, deviation_piece, &s);
   }
   mem_free(order);
   mem_free(start);
   mem_free(s.work);
-  return order && start && s.work;
+  return ok;
 }
 
 

@@ -224,8 +224,8 @@ Affinity *learn_affinity(long n, long d, const real *x, long k,
   long *at = mem_array((size_t)n, sizeof *at), i;
   s.distance = mem_array((size_t)(n * k), sizeof *s.distance);
   s.index = mem_array((size_t)(n * k), sizeof *s.index);
-  if (a && w && at && s.distance && s.index) {
-    pool_range(n, ROWS, search_piece, &s);
+  if (a && w && at && s.distance && s.index &&
+      pool_tryrange(n, ROWS, search_piece, &s)) {
     for (i = 0; i < n; i++)
       calibrate(k, s.distance + i * k, perplexity, w);
     spread(&s, a);
@@ -423,7 +423,9 @@ int learn_tsne(const Affinity *a, const real *y, double theta,
     m.push = work + 2 * a->n;
     m.z = work + 4 * a->n;
     m.kl = work + 5 * a->n;
-    pool_range(a->n, ROWS, force_piece, &m);
+    ok = pool_tryrange(a->n, ROWS, force_piece, &m);
+  }
+  if (ok) {
     for (i = 0; i < a->n; i++) {
       z += m.z[i];
       sum += m.kl[i];

@@ -116,6 +116,11 @@ describe("the REPL at a terminal #slow", function()
     ["Lua"] = "print('at' .. ' work') while true do end",
     ["a coroutine"] = "print('at' .. ' work') coroutine.wrap(function() while true do end end)()",
     ["products"] = "print('at' .. ' work') y = T.ones{500, 500} while true do z = y:matmul(y) end",
+    -- one operation each, which would take longer than a wait does
+    ["a convolution"] = "x, w = T.ones{1, 768, 768, 32}, T.ones{201, 201, 32, 32} "
+      .. "print('at' .. ' work') y = T.conv(x, w)",
+    ["a search for neighbours"] = "x = T.stream(1):normal{150000, 20} print('at' .. ' work') "
+      .. "y = core.learn.affinity(x, 30, 10)",
     ["a fit of trees"] = "x = T.stream(1):normal{20000, 10} "
       .. "y = T.stream(2):integers({20000}, 0, 9)"
       .. " print('at' .. ' work') core.learn.boost(x, y, 1, 60000)",
