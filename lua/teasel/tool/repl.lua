@@ -12,12 +12,8 @@
 local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
-local explore = require "teasel.tool.repl.explore"
-local script = require "teasel.run.script"
 local session = require "teasel.tool.repl.session"
-local show = require "teasel.tool.repl.show"
 local terminal = require "teasel.tool.repl.terminal"
-local trust = require "teasel.tool.repl.trust"
 
 local tool = {}
 
@@ -38,6 +34,17 @@ local function run_script(s, words)
   if result then terminal.say(result) end
 end
 
+-- A module that is loaded when something of it is first used, as most sessions need few of them and
+-- a start takes a moment.
+local function later(name)
+  return setmetatable({}, {__index = function(_, key) return require(name)[key] end,
+    __call = function(_, ...) return require(name)(...) end})
+end
+
+local explore = later "teasel.tool.repl.explore"
+local show = later "teasel.tool.repl.show"
+local trust = later "teasel.tool.repl.trust"
+
 -- the names that can be typed beside a session's own; `trusts`: any run is opened
 local function names(trusts, brief)
   local function ask(text)
@@ -46,7 +53,8 @@ local function names(trusts, brief)
     return (io.read() or ""):lower():find "^y" ~= nil
   end
   local can_ask = core.system.terminal(0) and core.system.terminal(1)
-  local see = {show = show, plot = show.plot, print = print, brief = brief}
+  local function plot(...) return show.plot(...) end
+  local see = {show = show, plot = plot, print = print, brief = brief}
   local function open(dir, which)
     check.string("open", "dir", dir)
     local r, message = trust.open(dir, {which = which, trust = trusts,
@@ -55,7 +63,7 @@ local function names(trusts, brief)
     return explore.of(r, see)
   end
   see.open = open
-  return {show = function(...) return show(...) end, plot = show.plot,
+  return {show = function(...) return show(...) end, plot = plot,
     open = function(...) return assert(open(...)) end}
 end
 
@@ -66,7 +74,7 @@ function tool.main(words, after)
   if trusts then table.remove(words, words[1] == "--trust" and 1 or 2) end
   local brief = setmetatable({}, {__mode = "k"})
   local s = session.new{more = names(trusts, brief), brief = brief}
-  script.typed(function() return s:history() end)
+  require("teasel.run.script").typed(function() return s:history() end)
   if after then
     if #words == 0 then command.fail "-i: got no script, wanted: teasel -i SCRIPT [options]" end
     run_script(s, words)
