@@ -29,6 +29,34 @@ describe("the README", function()
     end)
   end
 
+  it("has a session that trains, opens, traverses, scores and compares", function()
+    local lines, folder = blocks("repl")[1], os.tmpname()
+    local root = io.popen("pwd"):read "l"
+    assert.equal(20, select(2, lines:gsub("\n", "\n")))
+    -- the same with fewer steps and images
+    for from, to in pairs{["steps = 1500"] = "steps = 3", [", 32)"] = ", 4)", ["2000"] = "50",
+      ["5000"] = "1000"} do
+      local at, last = lines:find(from, 1, true)
+      lines = lines:sub(1, at - 1) .. to .. lines:sub(last + 1)
+    end
+    os.remove(folder)
+    assert(os.execute("mkdir " .. folder))
+    local typed = assert(io.open(folder .. "/typed", "w"))
+    typed:write(lines)
+    typed:close()
+    local pipe = assert(io.popen(("cd %s && %s/build/teasel repl < typed 2>&1"):format(folder,
+      root)))
+    local said = pipe:read "a"
+    assert.is_true(pipe:close(), said)
+    os.execute("rm -r " .. folder)
+    assert.is_nil(said:find "%[%d+%]:%d+:", said)
+    assert.matches("rows: z1, z2, z3, z4, z5, z6\n", said)
+    assert.equal(3, select(2, said:gsub("picture %d+ x %d+\n", "")), said)
+    assert.matches("\nposX +z%d +r = [+-]%d%.%d%d\n", said)
+    assert.matches("\nmig +%d%.%d+ ", said)
+    assert.matches("settings\n  beta +1 +4\n  run +runs/one +runs/four\n", said)
+  end)
+
   it("names make targets that exist", function()
     for _, code in ipairs(blocks("sh")) do
       for line in code:gmatch("[^\n]+") do
@@ -56,9 +84,10 @@ describe("the README", function()
     pipe:close()
   end)
 
-  it("has three kinds of code blocks to run", function()
+  it("has its kinds of code blocks to run", function()
     assert.equal(3, #blocks("lua"))
     assert.equal(1, #blocks("sh"))
+    assert.equal(1, #blocks("repl"))
     assert.equal(1, #blocks("c", "csrc/README.md"))
   end)
 end)

@@ -184,7 +184,8 @@ static void interrupt(int signal) {
 
 /* interrupt(true): from now on Ctrl-C is the error "interrupted" in Lua, at
 ** its next instruction; what the core is at fails with that message between
-** two pieces of its work, or ends first where it has none. interrupt(false): from now on Ctrl-C does nothing.
+** two pieces of its work, or ends first where it has none. interrupt(false):
+** from now on Ctrl-C does nothing.
 ** To be called by the main thread. */
 static int l_interrupt(lua_State *L) {
   struct sigaction a;

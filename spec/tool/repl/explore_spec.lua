@@ -121,6 +121,37 @@ describe("a run that is explored", function()
       "factors: got a run whose data has no known factors, wanted one with factor_names")
   end)
 
+  it("swaps content and style, and reconstructs from both", function()
+    -- the content is the hue, the style the other two
+    local mixed = T.content_view{content = 1, style = 2, data = set,
+      represent_content = function(x) return x:reshape{#x, 3}:slice(2, 1, 1) end,
+      represent_style = function(x) return x:reshape{#x, 3}:slice(2, 2, 3) end,
+      decode = function(content, style) return T.concat({content, style}, 2):reshape{#content, 1, 3,
+        1} end}
+    local r = new{view = mixed, data = set}
+    local a, b = set:images(T.tensor{1, 48}), set:images(T.tensor{2, 9, 30})
+    local swapped = r:swap(a, b)
+    local wanted, x, y = {}, a:reshape{2, 3}:table(), b:reshape{3, 3}:table()
+    for i = 1, 3 do
+      for j = 1, 2 do table.move({x[j][1], y[i][2], y[i][3]}, 1, 3, #wanted + 1, wanted) end
+    end
+    near(wanted, swapped)
+    assert.equal("columns: contents; rows: styles", said[1])
+    assert.equal(3, shown[1][2])   -- with the images themselves above and beside
+    local grid = shown[1][1]:reshape{12, 3}
+    near({1, 1, 1}, grid:slice(1, 1, 1))
+    near(a:reshape{6}:table(), grid:slice(1, 2, 3))
+    near(b:reshape{9}:table(), T.concat({grid:slice(1, 4, 4), grid:slice(1, 7, 7),
+      grid:slice(1, 10, 10)}, 1))
+    near(wanted, T.concat({grid:slice(1, 5, 6), grid:slice(1, 8, 9), grid:slice(1, 11, 12)}, 1))
+    assert.same({6, 1, 3, 1}, r:swap(3, 2):shape())
+    near(a:reshape{6}:table(), r:reconstruct(a))
+    assert.error_matches(function() new{view = perfect, data = set}:swap() end,
+      "swap: got a run whose view has no 'represent_content'")
+    assert.error_matches(function() r:swap("a", 2) end,
+      "swap: argument 'contents': got \"a\", wanted")
+  end)
+
   it("draws the terms of its log, and compares itself", function()
     local lines = {{step = 1, loss = 4, kl = 1, seconds = 3}, {step = 2, loss = 2.5, kl = 2}}
     local r = new{view = perfect, lines = lines, config = {steps = 2, beta = 4}}

@@ -86,6 +86,33 @@ describe("a picture", function()
     assert.equal(i.png, decoded(data))
   end)
 
+  local tool = os.execute "command -v sixel2png > /dev/null"
+  if tool then
+    it("is sixels that libsixel's own tool reads, with the pixels of the nearest colours", function()
+      local sixels, png = os.tmpname(), os.tmpname()
+      for _, channels in ipairs{1, 3} do
+        local i = image(37, 23, channels)
+        assert(core.file.save(sixels, picture.encode(i, "sixel", 80)))
+        assert(os.execute(("sixel2png -i %s -o %s"):format(sixels, png)))
+        local seen = assert(T.canvas.read(png))
+        assert.equal(37, seen.width)
+        assert.is_true(seen.height >= 23)   -- whole bands of six rows
+        for y = 0, 22 do
+          for x = 0, 36 do
+            for c = 1, 3 do
+              local level = (pixel(i, x, y, c) * 5 + 127) // 255
+              assert.equal(51 * level, pixel(seen, x, y, c))
+            end
+          end
+        end
+      end
+      os.remove(sixels)
+      os.remove(png)
+    end)
+  else
+    pending "is sixels that libsixel's own tool reads: wants sixel2png (Debian: libsixel-bin)"
+  end
+
   it("is sixels of the nearest of 216 colours", function()
     for _, channels in ipairs{1, 3} do
       local i = image(17, 15, channels)

@@ -11,6 +11,7 @@
 --   r:encode(images)  r:decode(z)  r:reconstruct()
 --   r:factors()               -- which code follows which factor
 --   r:nearest(z)              -- the images of the data whose codes are nearest
+--   r:swap()                  -- content and style: the contents of some images, the styles of others
 --   r:score "mig"  r:curves()  r:compare "runs/other"
 --
 -- All that a run has itself (config, state, view, data, dir, log ...) is there too.
@@ -76,8 +77,9 @@ local function say(self, form, ...) home[self].see.print(form:format(...)) end
 
 -- Are the codes what `decode` reads, column by column?
 local function decodes_codes(view)
-  for i, latent in ipairs(view.latents) do
-    if latent.code ~= i or latent.width > 1 then return false end
+  for _, latent in ipairs(view.latents) do
+    local own = latent.code == latent.first and latent.width == 1
+    if not own and latent.kind ~= "content" then return false end
   end
   return view.decode ~= nil and view.represent ~= nil
 end
@@ -202,6 +204,33 @@ function Explored:reconstruct(images)
   return again
 end
 
+-- images, or how many of the data
+local function images_of(self, who, what, name)
+  if tree.is_tensor(what) then return what end
+  if type(what) ~= "number" then check.wrong(who, name, what, "images, or how many of the data") end
+  return (data_of(self, who):batch(core.rand.stream(1, who):split(name),
+    check.count(who, name, what)))
+end
+
+-- swap(contents = 6, styles = 6) -> images [m * n h w c]: in row i, of m, image j, of n, has the
+-- content of image j of the first and the style of image i of the second; both are images
+-- [n h w c], or how many of the data. Above and beside them stand the images they are made of.
+function Explored:swap(contents, styles)
+  local view = view_of(self, "swap", "decode", "represent_content", "represent_style")
+  contents = images_of(self, "swap", contents or 6, "contents")
+  styles = images_of(self, "swap", styles or 6, "styles")
+  local swapped, n = view:swap(contents, styles), #contents
+  local rows = {tensor.ones(styles:slice(1, 1, 1):shape()), contents}
+  for i = 1, #styles do
+    rows[#rows + 1] = styles:slice(1, i, i)
+    rows[#rows + 1] = swapped:slice(1, (i - 1) * n + 1, i * n)
+  end
+  say(self, "columns: contents; rows: styles")
+  seen(self, op.concat(rows, 1), n + 1)
+  if home[self].see.brief then home[self].see.brief[swapped] = true end
+  return swapped
+end
+
 -- n images of the data at random, or all where there are no more
 local function some(self, who, n)
   local data = data_of(self, who)
@@ -238,12 +267,12 @@ function Explored:nearest(z, n, among)
   return seen(self, data:images(index)), data.items and data.items[index] or index
 end
 
--- score(names = the default metrics) -> a list of {name =, value =, details =, ...}
-function Explored:score(names)
-  local results = score.of(home[self].run, {metrics = names or ""})
-  for _, row in ipairs(results) do
-    say(self, "%-24s %s", row.name, row.value and ("%.4f"):format(row.value) or row.error)
-  end
+-- score(names = the default metrics, points = 0) -> a list of {name =, value =, details =, ...};
+-- points: of so many images at random, 0: of all
+function Explored:score(names, points)
+  local results = score.of(home[self].run, {metrics = names or "", points = points or 0})
+  say(self, "%s", results)
+  if home[self].see.brief then home[self].see.brief[results] = true end
   return results
 end
 
