@@ -88,7 +88,7 @@ describe("a picture", function()
 
   local tool = os.execute "command -v sixel2png > /dev/null"
   if tool then
-    it("is sixels that libsixel's own tool reads, with the pixels of the nearest colours", function()
+    it("is sixels that libsixel's tool reads, with the pixels of the nearest colours", function()
       local sixels, png = os.tmpname(), os.tmpname()
       for _, channels in ipairs{1, 3} do
         local i = image(37, 23, channels)

@@ -11,7 +11,7 @@
 --   r:encode(images)  r:decode(z)  r:reconstruct()
 --   r:factors()               -- which code follows which factor
 --   r:nearest(z)              -- the images of the data whose codes are nearest
---   r:swap()                  -- content and style: the contents of some images, the styles of others
+--   r:swap()                  -- the contents of some images in the styles of others
 --   r:score "mig"  r:curves()  r:compare "runs/other"
 --
 -- All that a run has itself (config, state, view, data, dir, log ...) is there too.
