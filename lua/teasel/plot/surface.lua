@@ -5,6 +5,7 @@
 -- the straight line from the j-th sample of the one to the j-th of the other, so that the surface
 -- ends where the samples do. On a logarithmic axis lines are straight there.
 
+local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 
 local surface = {}
@@ -103,5 +104,7 @@ function surface.heat(panel)
   panel.series = table.move(panel.series or {}, 1, #(panel.series or {}), 1, {})
   table.insert(panel.series, samples)
 end
+
+check.functions("surface.", surface, {heat = "panel: table(x y rows)"})
 
 return surface
