@@ -146,8 +146,9 @@ describe("the objective", function()
   it("is of the parameters too, and a step gives the pass that it was taken from", function()
     local optim = require "teasel.optim"
     local net = vae.learner(model, optim.sgd{lr = 0}, stream(2))
-    local terms, pass = net:step(x, stream(4), function(p, own)
-      return vae.elbo(p) * 0 + own.encoder[#own.encoder].mean.weight:square():sum()
+    local terms, pass = net:step(x, stream(4), function(p)
+      local own = p.params.encoder
+      return vae.elbo(p) * 0 + own[#own].mean.weight:square():sum()
     end)
     assert.equal(params.encoder[#params.encoder].mean.weight:square():sum():item(),
       terms.loss:item())

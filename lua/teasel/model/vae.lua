@@ -45,7 +45,9 @@ end
 -- network(options) -> a model for images of any size: halving convolutions, hidden layers, and the
 -- reverse. Options:
 --   shape       {h, w, c} of an image, wanted
---   latents     units of the code (10)
+--   latents     numbers that the decoder reads (10)
+--   heads       what the encoder gives, and how many numbers each ({mean = latents, logvar =
+--               latents})
 --   channels    of the convolutions, as many as are listed ({32, 32, 64, 64})
 --   hidden      units of the hidden layers between them and the code ({256})
 --   activation  of all layers but the last (ReLU)
@@ -55,7 +57,7 @@ end
 -- Errors: a missing or unknown option, one of the wrong form.
 function vae.network(given)
   local o = options.read("vae.network", given, {shape = options.any, latents = 10,
-    channels = {32, 32, 64, 64}, hidden = {256}, activation = nn.relu,
+    heads = options.any, channels = {32, 32, 64, 64}, hidden = {256}, activation = nn.relu,
     likelihood = likelihood.bernoulli})
   check.list("vae.network", "shape", o.shape, check.count)
   check.list("vae.network", "channels", o.channels, check.count)
@@ -81,8 +83,11 @@ function vae.network(given)
     for i = n - 1, 1, -1 do up:deconv(o.channels[i]) end
     up:deconv(out, LAST):crop(h, w)
   end
-  down:flatten()
-  return {encoder = down:add(latent_heads(down:size(), o.latents)):chain(), decoder = up:chain(),
+  local heads = {}
+  for name, units in pairs(o.heads or {mean = o.latents, logvar = o.latents}) do
+    heads[name] = nn.linear(down:size(), units)
+  end
+  return {encoder = down:flatten():add(nn.heads(heads)):chain(), decoder = up:chain(),
     latents = o.latents, likelihood = o.likelihood}
 end
 
@@ -128,6 +133,7 @@ local GAUSSIAN = {
 --   reconstruction  -E log p(x|z), in nats per image: the mean over the batch of sums over pixels
 --   unit_kl, kl     KL(q(z|x) || N(0, I)) of every unit [latents], means over the batch, and their
 --                   sum
+--   params          those of the model, for objectives that look at other images too
 -- An objective is a function of a pass that gives a number, so that objectives can be added.
 function vae.pass(model, params, x, stream, through)
   local posterior = model.posterior or GAUSSIAN
@@ -135,7 +141,8 @@ function vae.pass(model, params, x, stream, through)
   local z = posterior.sample(stream, q)
   local logits = model.decoder(params.decoder, through and through(z) or z)
   local unit_kl = posterior.kl(q)
-  return {x = x, q = q, z = z, logits = logits, unit_kl = unit_kl, kl = op.sum(unit_kl),
+  return {x = x, params = params, q = q, z = z, logits = logits, unit_kl = unit_kl,
+    kl = op.sum(unit_kl),
     reconstruction = ops.mean(likelihood.of(model).nll(x, logits))}
 end
 
@@ -186,15 +193,15 @@ function vae.learner(model, optimizer, stream)
   local params = vae.init(model, stream)
   local descent = grad.value_and_grad(function(p, x, z_stream, objective, through)
     local pass = vae.pass(model, p, x, z_stream, through)
-    return objective(pass, p), pass
+    return objective(pass), pass
   end)
   return setmetatable({model = model, params = params, optimizer = optimizer, descent = descent,
     state = {params = params, optimizer = optimizer:init(params)}}, Learner)
 end
 
 -- step(x, stream, objective [, through]) -> the terms loss, reconstruction, kl and unit_kl, and the
--- pass: one step of the optimizer down objective(pass, params), a number, for images x; the stream
--- is that of z, and the decoder reads through(z)
+-- pass: one step of the optimizer down objective(pass), a number, for images x; the stream is that
+-- of z, and the decoder reads through(z)
 function Learner:step(x, stream, objective, through)
   local loss, grads, pass = self.descent(self.params, x, stream, objective, through)
   self.optimizer:update(self.params, grads, self.state.optimizer)
