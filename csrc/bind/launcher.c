@@ -86,6 +86,7 @@ static const char usage[] =
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
   "       teasel summary RUNS [options] what many runs tell\n"
+  "       teasel choose RUNS [options]  the best of them without labels\n"
   "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel --version\n";
 

@@ -1,0 +1,43 @@
+-- build/teasel choose "runs/NAME/*" [--points 1000] [--votes 400] [--batch 16] [--seed 0]
+--   Which of several trained models is likely to be disentangled, without labels: a line for each
+--   run, the best first, with UDR (Duan et al. 2020) and ModelCentrality (Lin et al. 2020). All
+--   runs are compared with each other: give those that differ in the seed alone, or expect that
+--   what most of them have in common wins.
+--
+--   --points N   images that UDR compares
+--   --votes N    votes for ModelCentrality's rule; half as many test it
+--   --batch N    images of a vote
+--   --seed N     of what is drawn
+
+local choice = require "teasel.report.choice"
+local command = require "teasel.run.command"
+local core = require "teasel.core"
+
+local tool = {}
+
+local OPTIONS = {points = 1000, votes = 400, batch = 16, seed = 0, help = false}
+
+-- main(words): what `build/teasel choose WORDS` does
+function tool.main(words)
+  local patterns, i = {}, 1
+  while words[i] and not words[i]:find "^%-%-" do
+    patterns[i] = words[i]
+    i = i + 1
+  end
+  local given = command.typed(table.move(words, i, #words, 1, {}), OPTIONS)
+  if given.help then
+    local text = core.file.read(package.searchpath("teasel.tool.choose", package.path))
+    for line in text:gmatch "[^\n]*" do
+      local said = line:match "^%-%- ?(.*)$"
+      if not said then break end
+      print(said)
+    end
+    return
+  end
+  if #patterns == 0 then command.fail "got no runs, wanted: choose \"runs/NAME/*\", or --help" end
+  io.write(choice.of(patterns, given):text())
+end
+
+if ... ~= "teasel.tool.choose" then tool.main(arg) end
+
+return tool

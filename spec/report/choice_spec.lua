@@ -1,0 +1,111 @@
+-- Models that are chosen by how far they agree, without labels.
+
+local core = require "teasel.core"
+local child = require "spec.child"
+local choice = require "teasel.report.choice"
+
+local stream, tensor, op = core.rand.stream, core.tensor, core.op
+
+describe("the similarity of a model's codes to fixed latents", function()
+  local m, batch, K = 90, 8, 3
+
+  -- groups of rows that share one of three latents, and which
+  local function drawn(seed)
+    local which = stream(seed, "which"):integers({m}, 0, K - 1)
+    local z = stream(seed):normal{m, batch, K}
+    local shared = op.expand(z:slice(2, 1, 1), {m, batch, K})
+    local mask = op.one_hot(which + 1, K):reshape{m, 1, K}
+    return op.where(mask, shared, z):reshape{m * batch, K}, which
+  end
+
+  it("is 1 where each latent has a code, in any order and scale, beside noise", function()
+    local z, which = drawn(1)
+    local codes = op.concat({z:slice(2, 3, 3) * 5, stream(2):normal({m * batch, 1}, 0, 0.01),
+      z:slice(2, 1, 1) * -0.3, z:slice(2, 2, 2) + 7}, 2)
+    assert.equal(1, (choice.similarity(codes, which, K, batch, 60)))
+  end)
+
+  it("is as of a guess where the codes know nothing", function()
+    local _, which = drawn(3)
+    local score = choice.similarity(stream(4):normal{m * batch, 3}, which, K, batch, 60)
+    assert.is_true(score < 0.7)
+    assert.equal(0, (choice.similarity(tensor.zeros{m * batch, 3}, which, K, batch, 60)))
+  end)
+
+  it("refuses rows that do not fit", function()
+    assert.error_matches(function()
+      choice.similarity(tensor.zeros{10, 2}, tensor.zeros{3}, 2, 4, 2)
+    end, "got 10 rows of codes for 3 groups of 4", 1, true)
+  end)
+end)
+
+describe("choosing among runs", function()
+  local folder
+
+  -- Codes of two positions and the size of xy squares: three models read them well, up to order and
+  -- sign, and one mixes them.
+  local SCRIPT = [[
+local T = require "teasel"
+local config = T.run.config{steps = 1, seed = 1, mixed = false}
+local data = T.data.xy_squares{}
+local w = T.stream(config.seed):normal{6, 6}
+if not config.mixed then
+  w = T.take(T.eye(6), T.stream(config.seed):permutation(6))
+end
+local view = T.view{
+  represent = function(x)
+    local n = #x
+    local shape = x:shape()
+    local weights = T.linspace(-1, 1, shape[2]):reshape{1, shape[2], 1, 1}
+    local across = T.linspace(-1, 1, shape[3]):reshape{1, 1, shape[3], 1}
+    local parts = {}
+    for _, axis in ipairs{weights, across} do
+      parts[#parts + 1] = (x * axis):sum{2, 3} / (x:sum{2, 3} + 1)
+    end
+    return T.matmul(T.concat(parts, 2), w)
+  end,
+  decode = function(z)
+    local codes = T.matmul(z, T.transpose(w))
+    local index = T.clip(T.round((codes + 3) * (7 / 6)), 0, 7)
+    return data:images(index)
+  end,
+  prior = function(stream, n) return stream:normal{n, 6} end,
+  latents = {{code = 1}, {code = 2}, {code = 3}, {code = 4}, {code = 5}, {code = 6}},
+}
+T.run.train{config = config, state = {w = w}, data = data, view = view,
+  step = function() return {loss = 1} end}
+]]
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+    assert(core.system.folder(folder))
+    local f = assert(io.open(folder .. "/script.lua", "w"))
+    f:write(SCRIPT)
+    f:close()
+    for i = 1, 4 do
+      local pipe = io.popen(("cd '%s' && %s script.lua --run runs/%d --seed %d %s 2>&1"):format(
+        folder, child.lua, i, i, i == 4 and "--mixed" or ""))
+      local text = pipe:read "a"
+      assert(pipe:close(), text)
+    end
+  end)
+
+  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+  it("has the one that mixes last, by both scores #slow", function()
+    local c = choice.of(folder .. "/runs/*", {points = 60, votes = 60, batch = 6})
+    assert.equal(4, #c)
+    assert.matches("/runs/4$", c[4].run)
+    for i = 1, 3 do
+      assert.is_true(c[i].udr > c[4].udr + 0.05)
+      assert.is_true(c[i].centrality > c[4].centrality + 0.05)
+    end
+    assert.matches("^ *run +udr +centrality\n.-/runs/%d +%d%.%d%d%d +%d%.%d%d%d\n", c:text())
+  end)
+
+  it("needs two runs", function()
+    assert.error_matches(function() choice.of(folder .. "/runs/1") end,
+      "choice: got 1 run, wanted two or more to compare", 1, true)
+  end)
+end)
