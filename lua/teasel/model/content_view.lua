@@ -1,7 +1,7 @@
 -- The view (see teasel.model.view) of a model that takes style from content, whatever its networks:
 --
 --   local v = T.content_view{represent_content = ..., represent_style = ..., decode = ...,
---     content = 16, style = 16, data = train}
+--     data = train}
 --   v.represent_content(images), v.represent_style(images)   -- [n S], [n Z]
 --   v.decode(content, style)                                 -- images of both
 --   v:swap(contents, styles)                                 -- all combinations of two batches
@@ -17,7 +17,7 @@ local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local view = require "teasel.model.view"
 
-local op = core.op
+local op, tensor = core.op, core.tensor
 
 -- of(options) -> a view. Options:
 --   represent_content  function(images) -> content [n S]
@@ -25,16 +25,14 @@ local op = core.op
 --   posterior_style    function(images) -> mean [n Z], log variance [n Z] of the style, whose means
 --                      are then what represent_style gives
 --   decode             function(content [n S], style [n Z]) -> images [n h w c] in [0, 1]
---   content, style     S and Z
 --   data               a data set: contents of what is drawn are those of its images
+--   content, style     S and Z (default: those of its first image)
 --   prior_style        function(stream, n) -> [n Z] (default: N(0, I))
 local function of(given)
   local any = options.any
   local o = options.read("content_view", given, {represent_content = any, represent_style = any,
     posterior_style = any, decode = any, content = any, style = any, data = any,
     prior_style = any})
-  local Z = check.count("content_view", "option 'style'", o.style)
-  local S = check.count("content_view", "option 'content'", o.content)
   local posterior = o.posterior_style
   if posterior then check.callable("content_view", "option 'posterior_style'", posterior) end
   local style = o.represent_style or posterior and function(images) return (posterior(images)) end
@@ -43,6 +41,11 @@ local function of(given)
     check.callable("content_view", ("option '%s'"):format(name), o[name])
   end
   check.set("content_view", "option 'data'", o.data)
+  local first = not (o.style and o.content) and o.data:images(tensor.tensor{1})
+  local Z = o.style or style(first):size(2)
+  local S = o.content or o.represent_content(first):size(2)
+  check.count("content_view", "option 'style'", Z)
+  check.count("content_view", "option 'content'", S)
   local prior_style = o.prior_style or function(stream, n) return stream:normal{n, Z} end
 
   local function decode(content, z)

@@ -214,6 +214,10 @@ report.print_factors = followers.print
 -- scored(name) -> a part of dSprites: all, part or few (see teasel.report.parts)
 report.scored = parts
 
+-- content{run =, fit =, test =, ...}: the report of a model that takes style from content, see
+-- teasel.report.content_report
+report.content = require "teasel.report.content_report".content
+
 check.functions("report.", report, {
   factors = "codes: tensor, factors: tensor, data: set, o: table?",
   print_factors = "scores: table(followers higgins mig), name_of: callable",
