@@ -5,7 +5,7 @@
 --          that is trained beside it, L_I rises to 0.6 and falls back to about 0.1: nothing makes
 --          the generator use c.
 -- Data     MNIST, training images
--- Models   Appendix C.1 with one code, c ~ Cat(10); half of its channels and units (--width 1: all)
+-- Models   Appendix C.1 with one latent, c ~ Cat(10), and half of its channels (--width 1: all)
 -- Loss     InfoGAN: as experiments/infogan_mnist.lua, lambda = 1.
 --          GAN (--information false): G and the layers that Q shares with D see no loss of Q's;
 --          only Q's own layers learn, on D's features.
@@ -27,16 +27,16 @@ local config = run.config({
   lr_g = row.lr_g,      -- learning rate of G
   width = 0.5,          -- share of the paper's channels and units, up to 1
   data = "",            -- folder of MNIST's files; none: looked for, see README.md
-  seed = 1,             -- seed of the weights, the batches and the codes
+  seed = 1,             -- seed of the weights, the batches and the latents
   log = 5,              -- steps to a line of the log
   summary = "",         -- no training: a table and curves of the runs that this pattern names
 }, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
 local data = assert(T.data.mnist{folder = config.data})
-local codes = T.codes{noise = 62, {"categorical", 10}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local latents = T.latents{noise = 62, {"categorical", 10}}
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)); aside: only Q's layers see L_I
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, aside = not config.information,
@@ -45,12 +45,12 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, aside = not con
 
 local function step(_, stream)
   local x = data:batch(stream:split("batch"), config.batch)
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents,  view = net:view()}
 
 T.gan_report.mnist(r, {title = ("%s, seed %d, step %d"):format(
   config.information and "InfoGAN" or "GAN with an auxiliary Q", config.seed, r.step)})

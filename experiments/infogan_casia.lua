@@ -2,8 +2,8 @@
 -- representation learning by information maximizing generative adversarial nets", with a design of
 -- our own for CASIA-WebFace (Yi et al. 2014), which the paper has not.
 --
--- Claim    At 64 x 64, too, single codes take up what all people share: azimuth, glasses, hair,
---          emotion. (A published design for this set, ten codes of ten categories and five numbers
+-- Claim    At 64 x 64, too, single latents take up what all people share: azimuth, glasses, hair,
+--          emotion. (A published design for this set, ten latents of ten categories and 5 numbers
 --          at 65 x 65, was reported by its author as not disentangled.)
 -- Data     Drawn portraits, 64 x 64 in colour: 5,000 people with 4 images each, as CASIA has many
 --          people of few images; or CASIA's own files, --data FOLDER, the middle 180 of 250 pixels,
@@ -13,7 +13,7 @@
 -- Loss     as experiments/infogan_mnist.lua
 -- Codes    Four numbers U(-1, 1) for what is continuous (turn, nod, light, smile), since ten
 --          categories would cut it into steps; four of ten categories for what comes in kinds. More
---          codes than that compete for few causes, and each has to be told by Q from noise. 128
+--          latents than that compete for few causes, and each has to be told by Q from noise. 128
 --          numbers of noise carry who it is. lambda 1 for categories, 0.1 for numbers, as in the
 --          authors' advice: L_I of numbers has no bound and would outweigh the GAN.
 -- Choices  Learning rates 2e-4 (D) and 5e-4 (G; 1e-3 in table 3, for a network of half the depth);
@@ -38,7 +38,7 @@ local config = run.config({
   width = 0.25,              -- share of the paper's channels and units, up to 1
   blur = 0.1,                -- deviation of the noise on what D sees, 0 from half of the way on
   average = 0.999,           -- share that averaged weights keep at each step; 0: none are taken
-  seed = 1,                  -- seed of the weights, the batches and the codes
+  seed = 1,                  -- seed of the weights, the batches and the latents
   images = 5000,             -- drawn portraits that the scores take
   reader = 2000,             -- steps of training of the network that reads factors
   summary = "",              -- no training: a table of the runs that this pattern names
@@ -49,11 +49,11 @@ local drawn = assert(T.data.stored(T.data.portraits{size = 64,
   identities = config.people, images = 4}, "portraits64"))
 local data = config.data == "" and drawn or assert(T.data.casia{folder = config.data, size = 64,
   crop = 180})
-local codes = T.codes{noise = row.codes.noise,
+local latents = T.latents{noise = row.latents.noise,
   {"categorical", 10, count = 4, weight = config.lambda},
   {"uniform", 4, weight = config.lambda_continuous}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 local blur = T.instance_noise(config.blur, math.max(1, config.steps // 2))
 
@@ -66,12 +66,12 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, average = confi
 local function step(number, stream)
   blur.at(number, stream:split("blur"))
   local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents, view = net:view()}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"azimuth", "elevation", "light", "smile"}, kinds = {glasses = 3, style = 5},

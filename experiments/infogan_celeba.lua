@@ -1,13 +1,13 @@
 -- InfoGAN on portraits: Chen et al. 2016, "InfoGAN: interpretable representation learning by
 -- information maximizing generative adversarial nets", section 7.2, figure 6 and appendix C.3.
 --
--- Claim    Of ten codes of ten categories each, learned without labels from CelebA, one shows the
+-- Claim    Of ten latents of ten categories each, learned without labels from CelebA, one shows the
 --          azimuth of the head, one glasses, one the hair style, one the emotion.
 -- Data     Drawn portraits (teasel.data.generator.portraits), 32 x 32 in colour, whose azimuth,
 --          glasses, hair and smile are known; or CelebA's own files, --data FOLDER.
 -- Models   Appendix C, table 3 (its caption says SVHN; the networks are the same): G ends in tanh,
 --          so images are in [-1, 1]. Half of the channels and units (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua; lambda 1 for all codes
+-- Loss     as experiments/infogan_mnist.lua; lambda 1 for all latents
 -- Choices  From the paper: 128 numbers of noise, leak 0.1, learning rates 2e-4 and 1e-3. Not in it:
 --          batch, steps, beta1 0.5, weights and batch norm as in infogan_mnist.lua. Against a D
 --          that wins, --blur 0.1 shows it images with noise that fades; --average 0.999 evaluates
@@ -15,7 +15,7 @@
 -- Scores   In place of looking: a network trained on drawn portraits reads azimuth, smile, glasses
 --          and hair off generated ones. For each of the four the code with the largest correlation
 --          ratio makes a panel of figure 6, its categories in the order of what is read; all ten
---          codes are in readings.png and scores.json.
+--          latents are in readings.png and scores.json.
 -- Run      build/teasel experiments/infogan_celeba.lua [--data CelebA] [--seed 1]
 --          build/teasel experiments/infogan_celeba.lua --summary "runs/infogan_celeba*" (the table)
 
@@ -34,7 +34,7 @@ local config = run.config({
   width = 0.5,       -- share of the paper's channels and units, up to 1
   blur = 0.0,        -- deviation of the noise on what D sees, 0 from half of the way on
   average = 0.0,     -- share that averaged weights keep at each step; 0: none are taken
-  seed = 1,          -- seed of the weights, the batches and the codes
+  seed = 1,          -- seed of the weights, the batches and the latents
   images = 5000,     -- drawn portraits that the scores take
   reader = 2000,     -- steps of training of the network that reads factors
   summary = "",      -- no training: a table of the runs that this pattern names
@@ -45,10 +45,10 @@ local drawn = assert(T.data.stored(T.data.portraits{size = 32, identities = conf
   "portraits32"))
 local data = config.data == "" and drawn
   or assert(T.data.celeba{folder = config.data, part = "train", size = 32})
-local codes = T.codes{noise = row.codes.noise, {"categorical", 10, count = 10,
+local latents = T.latents{noise = row.latents.noise, {"categorical", 10, count = 10,
   weight = config.lambda}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 local blur = T.instance_noise(config.blur, math.max(1, config.steps // 2))
 
@@ -61,12 +61,12 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, average = confi
 local function step(number, stream)
   blur.at(number, stream:split("blur"))
   local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents, view = net:view()}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"azimuth", "smile"}, kinds = {glasses = 3, style = 5},

@@ -1,15 +1,15 @@
 -- InfoGAN-CR on dSprites: Lin et al. 2020, "InfoGAN-CR and ModelCentrality: self-supervised model
 -- training and selection for disentangling GANs", section 4 and table 1.
 --
--- Claim    Five codes of a "modified" InfoGAN (spectral norm in D, Q a normal distribution of
+-- Claim    Five latents of a "modified" InfoGAN (spectral norm in D, Q a normal distribution of
 --          deviation 1) follow the factors, and better with the contrastive regularizer: FactorVAE
 --          .82 and .88, DCI .60 and .71, MIG .22 and .37, BetaVAE .87 and .95 (means of 50 runs).
 -- Data     dSprites, drawn on demand, all images
 -- Models   the authors' (teasel.model.contrastive), half of the channels and units (--width 1: all)
--- Loss     D, Q: -V - lambda L_I;  H: the cross entropy CE of which code two images share
+-- Loss     D, Q: -V - lambda L_I;  H: the cross entropy CE of which latent two images share
 --          G:    -E log D(G(z, c)) - lambda L_I + alpha CE, alpha being 0 at first
--- Choices  From the authors' settings: 5 codes and 5 noise, all U(-1, 1), batch 64, Adam with beta1
---          0.5, rates 1e-3 (G) and 2e-3 (D, Q, H), lambda 0.05, alpha 2 for the last tenth of
+-- Choices  From the authors' settings: 5 latents and 5 noise, all U(-1, 1), batch 64, Adam with
+--          beta1 0.5, rates 1e-3 (G) and 2e-3 (D, Q, H), lambda 0.05, alpha 2 for the last tenth of
 --          322,000 steps. Here 3,000 steps, alpha from the middle on (--from). The first images of
 --          the pairs are those that D sees; G's loss has all. The contrastive gap ended at 0 there
 --          and is left out. H, of whose layers we know nothing, is D's network for two images; H
@@ -27,19 +27,19 @@ local config = run.config({
   from = 0.5,       -- share of the steps after which alpha counts
   steps = 3000,     -- steps of training
   batch = 64,       -- images in a step, of each kind
-  lambda = 0.05,    -- weight of L_I of each code
+  lambda = 0.05,    -- weight of L_I of each latent
   lr_d = 2e-3,      -- learning rate of D, Q and H
   lr_g = 1e-3,      -- learning rate of G
   width = 0.5,      -- share of the authors' channels and units
-  seed = 1,         -- seed of the weights, the batches and the codes
+  seed = 1,         -- seed of the weights, the batches and the latents
   score = "all",    -- images that the scores take: all, part or few
 }, {"score"})
 
 local scored, data = T.report.scored(config.score), T.data.dsprites{}
-local codes = T.codes{noise = 5, {"uniform", 5, weight = config.lambda, deviation = 1}}
-local model = T.contrastive.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
-local cr = T.contrastive(model, codes, T.stream(config.seed, "init of H"))
+local latents = T.latents{noise = 5, {"uniform", 5, weight = config.lambda, deviation = 1}}
+local model = T.contrastive.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
+local cr = T.contrastive(model, latents, T.stream(config.seed, "init of H"))
 
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
   D = function(V, L_I) return -V - L_I end,
@@ -64,8 +64,8 @@ local function step(t, stream)
   return terms
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  data = data, view = view}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents, data = data, view = view}
 
 local title = ("InfoGAN-CR, alpha %g, seed %d, step %d"):format(config.alpha, config.seed, r.step)
 local scores = T.gan_report.factors(r, {data = scored, title = title})

@@ -1,20 +1,20 @@
 -- InfoGAN on dSprites, as a baseline of beta-VAE: Higgins et al. 2017, "beta-VAE: learning basic
 -- visual concepts with a constrained variational framework", section 4.2.
 --
--- Claim    Five codes learn some of the five factors: 73.5 % on the paper's metric, between the VAE
---          (61.58 %) and beta-VAE (99.23 %).
+-- Claim    Five latents learn some of the five factors: 73.5 % on the paper's metric, between the
+--          VAE (61.58 %) and beta-VAE (99.23 %).
 -- Data     dSprites, drawn on demand, in [-1, 1]; training and scores use all images.
 -- Models   Table 1, row "2D shapes", InfoGAN: G of two layers of 256 units and two transposed
 --          convolutions, of 128 and 64 channels, tanh; D the reverse; Q has 128 units of its own.
 --          Half of the channels and units (--width 1: all), for 2 cores.
 -- Loss     as experiments/infogan_mnist.lua
--- Choices  From the table: 5 codes and 5 noise, all U(-1, 1), Q a normal distribution (of its 5
+-- Choices  From the table: 5 latents and 5 noise, all U(-1, 1), Q a normal distribution (of its 5
 --          outputs; here the variances are learned, too), learning rates 2e-4 (D, Q) and 1e-3
 --          (G). Not in it: lambda 0.1, leak 0.1 and weights as in the InfoGAN paper, batch 64, the
 --          number of steps, the map that the transposed convolutions begin with, 16 x 16, and
 --          batch norm, here in G and in Q's own layer. With it in D the loss of D fell to 0.1
 --          within 3,000 steps, and one of two seeds drew nothing any more.
--- Scores   The representation of an image is Q's mean of each code.
+-- Scores   The representation of an image is Q's mean of each latent.
 -- Run      build/teasel experiments/infogan_dsprites.lua [--seed 1] [--steps 2500] [--score part]
 --          build/teasel score runs/infogan_dsprites --metrics all
 
@@ -29,15 +29,15 @@ local config = run.config({
   lr_g = row.lr_g,   -- learning rate of G
   lambda = 0.1,      -- weight of L_I
   width = 0.5,       -- share of the paper's channels and units, up to 1
-  seed = 1,          -- seed of the weights, the batches and the codes
+  seed = 1,          -- seed of the weights, the batches and the latents
   score = "all",     -- images that the scores take: all, part or few
 }, {"score"})
 
 local scored = T.report.scored(config.score)
 local data = T.data.dsprites{}
-local codes = T.codes{noise = 5, {"uniform", 5, weight = config.lambda}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local latents = T.latents{noise = 5, {"uniform", 5, weight = config.lambda}}
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
@@ -46,12 +46,12 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
 
 local function step(_, stream)
   local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  data = data, view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents,  data = data, view = net:view()}
 
 T.gan_report.factors(r, {data = scored, title = ("InfoGAN, seed %d, step %d"):format(config.seed,
   r.step)})

@@ -1,7 +1,7 @@
 -- InfoGAN on faces: Chen et al. 2016, "InfoGAN: interpretable representation learning by
 -- information maximizing generative adversarial nets", section 7.2, figure 3 and appendix C.4.
 --
--- Claim    Of five continuous codes one turns the head (azimuth), one nods it (elevation), one
+-- Claim    Of five continuous latents one turns the head (azimuth), one nods it (elevation), one
 --          moves the lamp, one makes the face wide or narrow. The paper's panels are from several
 --          trained networks, each the best of 5 random runs by looking.
 -- Data     Drawn faces (--data drawn), 32 x 32, grey, with known azimuth, elevation, light and
@@ -12,10 +12,10 @@
 --          all but the last layer. Half of the channels and units (--width 1: all), for 2 cores.
 -- Loss     as experiments/infogan_mnist.lua
 -- Choices  From table 5 (--panel): azimuth, elevation, lighting; "wide or narrow" is that of the
---          lighting. 128 numbers of noise, 5 codes U(-1, 1), leak 0.1. Not in the paper: batch,
+--          lighting. 128 numbers of noise, 5 latents U(-1, 1), leak 0.1. Not in the paper: batch,
 --          steps, beta1 0.5, weights and batch norm as in infogan_mnist.lua.
 -- Scores   In place of looking: a network trained on drawn faces reads the factors off generated
---          ones, and the rank correlations of these with all codes are one table; those of Q's
+--          ones, and the rank correlations of these with all latents are one table; those of Q's
 --          means with the factors of drawn faces are the other. DCI and MIG of Q's codes.
 --          panel_NAME.png: the code that follows a factor most. Best of 5 seeds is said beside all.
 -- Run      build/teasel experiments/infogan_faces.lua [--panel elevation] [--data isomap]
@@ -32,7 +32,7 @@ local config = run.config({
   batch = 64,          -- images in a step
   width = 0.5,         -- share of the paper's channels and units, up to 1
   lambda = 0.0,        -- weight of L_I; 0: the panel's
-  seed = 1,            -- seed of the weights, the batches and the codes
+  seed = 1,            -- seed of the weights, the batches and the latents
   images = 5000,       -- drawn images that the scores take
   reader = 2000,       -- steps of training of the network that reads factors
   summary = "",        -- no training: a table of the runs that this pattern names
@@ -40,7 +40,7 @@ local config = run.config({
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local row = T.gan.rows[config.panel == "width" and "lighting" or config.panel]
-local lambda = config.lambda > 0 and config.lambda or row.codes[1].weight
+local lambda = config.lambda > 0 and config.lambda or row.latents[1].weight
 local drawn = T.data.faces{size = 32}
 local SETS = {
   drawn = function() return drawn end,
@@ -56,9 +56,9 @@ local SETS = {
 local data = assert((SETS[config.data] or function()
   return T.data.folder{config.data, size = 32, channels = 1}
 end)())
-local codes = T.codes{noise = row.codes.noise, {"uniform", 5, weight = lambda}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local latents = T.latents{noise = row.latents.noise, {"uniform", 5, weight = lambda}}
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
@@ -67,12 +67,12 @@ local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
 
 local function step(_, stream)
   local x = data:batch(stream:split("batch"), config.batch)
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents, view = net:view()}
 
 T.gan_report.readings(r, {data = drawn, own = data, images = config.images, steps = config.reader,
   numbers = {"azimuth", "elevation", "light", "width"},

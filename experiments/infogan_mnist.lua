@@ -2,7 +2,7 @@
 -- information maximizing generative adversarial nets", section 7.2 and figure 2.
 --
 -- Claim    Ten categories find the ten digits without labels: matched to them, the category that Q
---          reads from an image is wrong for 5 % of the images. Of two continuous codes one turns
+--          reads from an image is wrong for 5 % of the images. Of two continuous latents one turns
 --          the digit, the other one makes it wider.
 -- Data     MNIST, training images only; labels are used by the scores alone.
 -- Models   Appendix C.1, table 1, with batch norm before the activations; half of the channels and
@@ -12,7 +12,7 @@
 --          Q's loss reaches the layers that it shares with D. One draw of (z, c) serves both steps,
 --          D's first (the paper's code draws twice).
 -- Choices  From the paper: leak 0.1 (its code: 0.01), a learned standard deviation in Q (its code:
---          1), learning rates 2e-4 and 1e-3. Its table has lambda 1 for all codes, its text less
+--          1), learning rates 2e-4 and 1e-3. Its table has lambda 1 for all latents, its text less
 --          for continuous ones. Here 0.1 for the category and 0.02 for the others, whose learned
 --          deviation makes L_I steep. With 1 for the category the others stayed unused for 5,000
 --          steps, with 0.03 its own L_I stayed below 2 nats; chosen by the error on training
@@ -22,7 +22,7 @@
 --          batch norm begins with scales of N(1, 0.02^2), here 1.
 -- Scores   On the 10,000 test images: error of the category after the best one-to-one matching of
 --          categories to digits. On generated ones: how slant, width and thickness of the digit
---          follow each continuous code (teasel.report.digits). Batch norm has its running
+--          follow each continuous latent (teasel.report.digits). Batch norm has its running
 --          statistics then, in Q's own layers those of generated images; statistics of the test
 --          images in their place change the error by less than half a point.
 -- Run      build/teasel experiments/infogan_mnist.lua [--seed 1] [--steps 5000]
@@ -38,20 +38,20 @@ local config = run.config({
   lr_d = row.lr_d,            -- learning rate of D and Q
   lr_g = row.lr_g,            -- learning rate of G
   lambda = 0.1,               -- weight of L_I of the category
-  lambda_continuous = 0.02,   -- weight of L_I of the two continuous codes
-  noise = 62,                 -- numbers of noise beside the codes
+  lambda_continuous = 0.02,   -- weight of L_I of the two continuous latents
+  noise = 62,                 -- numbers of noise beside the latents
   width = 0.5,                -- share of the paper's channels and units, up to 1
   data = "",                  -- folder of MNIST's files; none: looked for, see README.md
-  seed = 1,                   -- seed of the weights, the batches and the codes
+  seed = 1,                   -- seed of the weights, the batches and the latents
   summary = "",               -- no training: a table of the runs that this pattern names
 }, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 
 local data = assert(T.data.mnist{folder = config.data})
-local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
+local latents = T.latents{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
-local model = row.network(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local model = row.network(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
@@ -60,11 +60,11 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
 
 local function step(_, stream)
   local x = data:batch(stream:split("batch"), config.batch)
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents,  view = net:view()}
 
 T.gan_report.mnist(r, {title = ("InfoGAN, seed %d, step %d"):format(config.seed, r.step)})

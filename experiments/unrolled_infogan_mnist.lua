@@ -2,7 +2,7 @@
 -- discriminator that there would be after K more steps (Metz et al. 2017, eqs. 7 to 12). The idea
 -- is that of the "Unrolled InfoGAN" project; here the gradient goes through the steps.
 --
--- Claim    The codes are learned better with K = 5, 7 or 10 virtual steps than with none. The
+-- Claim    The latents are learned better with K = 5, 7 or 10 virtual steps than with none. The
 --          project reports Q losses (continuous, shifted by 0.18 / discrete) of 0.14 / 0.02 for
 --          K = 0, 0.076 / 0.006 for 5, 0.072 / 0.0015 for 7 and 0.012 / 0.0006 for 10, from one
 --          seed each. Its program held the unrolled steps constant (here: --through false), redrew
@@ -18,7 +18,7 @@
 --          One loop for all K; K = 0 is an InfoGAN.
 -- Choices  For 2 cores: width 1/4, batch 64 and 600 steps for every K (the project: width 1, batch
 --          64, 16,400 steps); learning rates 2e-4 (D) and 1e-3 (Q's own layers) as in the project,
---          and 2e-3 (G; there 1e-3). lambda 1 and 0.2 (the project's 0.1 for the continuous codes
+--          and 2e-3 (G; there 1e-3). lambda 1 and 0.2 (the project's 0.1 for the continuous latents
 --          is too little for so few steps). Otherwise as experiments/infogan_mnist.lua.
 -- Scores   as there; the curves are of L_I, not of a shifted loss.
 -- Run      build/teasel experiments/unrolled_infogan_mnist.lua [--K 5] [--seed 1]
@@ -39,21 +39,21 @@ local config = run.config({
   lr_q = 1e-3,               -- learning rate of Q's own layers
   lr_g = 2e-3,               -- learning rate of G
   lambda = 1.0,              -- weight of L_I of the category
-  lambda_continuous = 0.2,   -- weight of L_I of the two continuous codes
-  noise = 62,                -- numbers of noise beside the codes
+  lambda_continuous = 0.2,   -- weight of L_I of the two continuous latents
+  noise = 62,                -- numbers of noise beside the latents
   saddle = false,            -- G minimises what D maximises; false: G maximises log D(G(z, c))
   data = "",                 -- folder of MNIST's files; none: looked for, see README.md
-  seed = 1,                  -- seed of the weights, the batches and the codes
+  seed = 1,                  -- seed of the weights, the batches and the latents
   summary = "",              -- no training: table, curves and grids of the runs of this pattern
 }, {"data", "summary"})
 if config.summary ~= "" then return T.gan_report.summary(config.summary) end
 T.command.at_least(config, {K = 0})
 
 local data = assert(T.data.mnist{folder = config.data})
-local codes = T.codes{noise = config.noise, {"categorical", 10, weight = config.lambda},
+local latents = T.latents{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
-local model = T.gan.mnist(codes, {width = config.width})
-local net = T.infogan(model, codes, T.stream(config.seed, "init"))
+local model = T.gan.mnist(latents, {width = config.width})
+local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local D, G = net:players{lr_d = config.lr_d, lr_q = config.lr_q, lr_g = config.lr_g,
@@ -67,12 +67,12 @@ local D, G = net:players{lr_d = config.lr_d, lr_q = config.lr_q, lr_g = config.l
 
 local function step(_, stream)
   local x = data:batch(stream:split("batch"), config.batch)
-  local z = codes:sample(stream:split("z"), config.batch)
+  local z = latents:sample(stream:split("z"), config.batch)
   return game.simultaneous{{D, x, G:forward(z), z}, {G, z, x}}
 end
 
-local r = run.train{config = config, state = net.state, step = step, model = model, codes = codes,
-  view = net:view()}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  latents = latents,  view = net:view()}
 
 T.gan_report.mnist(r, {title = ("Unrolled InfoGAN, K = %d, seed %d, step %d"):format(config.K,
   config.seed, r.step)})

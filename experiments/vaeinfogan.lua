@@ -60,7 +60,7 @@ local config = run.config({
 T.command.at_least(config, {K = 0, latents = 11, points = 100})
 
 local data = assert(SETS[config.set](config.data))
-local latents = T.codes{noise = config.latents - 10, noise_from = "gaussian",
+local latents = T.latents{noise = config.latents - 10, noise_from = "gaussian",
   {"gaussian", 10, weight = config.lambda}}
 local model = T.vaegan.network(latents, data.shape, {width = config.width})
 local net = T.vaegan(model, latents, T.stream(config.seed, "init"))
@@ -86,7 +86,7 @@ local function step(_, stream)
 end
 
 local r = run.train{config = config, state = net.state, step = step, model = model, data = data,
-  codes = config.model:find "info" and latents or nil, view = net:view()}
+  latents = config.model:find "info" and latents or nil, view = net:view()}
 
 local order = T.stream(0, "scored"):permutation(data:count())
 T.vaegan_report.view(r, {data = data:subset(order:slice(1, 1, math.min(config.points, #order))),

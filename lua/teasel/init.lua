@@ -31,12 +31,13 @@ T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"
 
--- t, with the modules of the rooms loaded when they are first named; `old`: what scripts that runs
--- have kept may name besides
+-- t, with the modules of the rooms loaded when they are first named; old(name) -> what scripts that
+-- runs have kept may name besides
 local function lazy(t, rooms, old)
   return setmetatable(t, {__index = function(_, name)
     if type(name) ~= "string" or name == "init" then return nil end
-    if old[name] then return old[name] end
+    local kept = old(name)
+    if kept then return kept end
     for _, room in ipairs(rooms) do
       if package.searchpath(room .. name, package.path) then
         t[name] = require(room .. name)
@@ -46,6 +47,9 @@ local function lazy(t, rooms, old)
   end})
 end
 
-T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."}, {})
+T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."}, function() end)
 return lazy(T, {"teasel.", "teasel.model.", "teasel.represent.", "teasel.run.", "teasel.report.",
-  "teasel.plot.", "teasel.format.", "teasel.tool."}, ops.all)
+  "teasel.plot.", "teasel.format.", "teasel.tool."}, function(name)
+  if name == "codes" then return T.latents end
+  return ops.all[name]
+end)

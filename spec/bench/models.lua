@@ -3,12 +3,12 @@
 --   step(stream, x)  a training step on images, or, without, on noise of their shape
 --   state            all that the step changes
 --   images           the shape of a batch; batch sizes are those of the papers
---   probe(x)         a loss that takes no random numbers, and the codes that it reads, if any
+--   probe(x)         a loss that takes no random numbers, and the latents that it reads, if any
 -- peer.py has the same models: it makes and judges the same images as often, and asks for the same
 -- gradients. What it does besides is to move the running statistics at every batch.
 
 local T = require "teasel"
-local codes, dist, gan, nn, optim, vae = T.codes, T.dist, T.gan, T.nn, T.optim, T.vae
+local dist, gan, latents, nn, optim, vae = T.dist, T.gan, T.latents, T.nn, T.optim, T.vae
 
 local models = {}
 
@@ -61,7 +61,7 @@ end
 -- one step of D and Q, one of G
 local function infogan(name, shape)
   local row = gan.rows[name]
-  local c = codes(row.codes)
+  local c = latents(row.latents)
   local model = row.network(c)
   local params, stats = gan.init(model, T.stream(1, "init"))
   local state, step = gan.infogan{model = model, codes = c, params = params, stats = stats,
@@ -76,7 +76,7 @@ function models.infogan_celeba(batch) return infogan("celeba", {batch or 128, 32
 
 -- Unrolled InfoGAN: f_K with gradients through K = 5 steps of Adam
 function models.unrolled(batch)
-  local c = codes(gan.rows.mnist.codes)
+  local c = latents(gan.rows.mnist.latents)
   local model = gan.mnist(c)
   local params = gan.init(model, T.stream(1, "init"))
   local d_optimizer = optim.adam{lr = 2e-4, b1 = 0.5}

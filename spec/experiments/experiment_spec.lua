@@ -138,7 +138,7 @@ describe("experiments on GANs", function()
 
   for i, row in ipairs(RUNS) do
     local script, options, names = table.unpack(row)
-    it(("say what the codes do: %s %s"):format(script, options), function()
+    it(("say what the latents do: %s %s"):format(script, options), function()
       local path, message = find("mnist")
       if not path then pending(message) return end
       local dir = ("gan/%s-%d"):format(script, i)
@@ -183,7 +183,7 @@ describe("experiments on GANs", function()
     assert.equal(0, status, text)
     assert.matches("Higgins' metric .+ %d+%.%d+ %%", text)
     assert.matches("c5  L_I", text)
-    figures("gan/sprites", "codes", "samples", "activations", "information")
+    figures("gan/sprites", "latents", "samples", "activations", "information")
     local scores = json.decode(read("gan/sprites/scores.json"))
     assert.equal(576, scores.images)
     assert.equal(5, #scores.followers)

@@ -1,11 +1,11 @@
--- The contrastive regularizer of InfoGAN-CR: pairs that share one code, and the network that says
+-- The contrastive regularizer of InfoGAN-CR: pairs that share one latent, and the network that says
 -- which.
 
 local T = require "teasel"
 local tree = T.tree
 
-local codes = T.codes{noise = 2, {"uniform", 3}, {"categorical", 4}}
-local model = T.contrastive.network(codes, {width = 1 / 16, size = 16})
+local latents = T.latents{noise = 2, {"uniform", 3}, {"categorical", 4}}
+local model = T.contrastive.network(latents, {width = 1 / 16, size = 16})
 
 local function bits(t)
   local list = {}
@@ -14,8 +14,8 @@ local function bits(t)
 end
 
 describe("pairs of latents", function()
-  it("share the code of their number, and nothing else, all codes equally often", function()
-    local cr, n = T.contrastive(model, codes, T.stream(1)), 400
+  it("share the latent of their number, and nothing else, all latents equally often", function()
+    local cr, n = T.contrastive(model, latents, T.stream(1)), 400
     local z, k = cr:pairs(T.stream(2), n)
     assert.same({{2 * n, 9}, {n}}, {z:shape(), k:shape()})
     local a, b = z:slice(1, 1, n), z:slice(1, n + 1, 2 * n)
@@ -39,13 +39,13 @@ describe("pairs of latents", function()
 end)
 
 describe("the regularizer", function()
-  -- images in which codes are to be seen: row d is latent d
+  -- images in which latents are to be seen: row d is latent d
   local function draw(z)
     return z:reshape{#z, 9, 1, 1}:expand{#z, 9, 16, 1}:pad({0, 0, 0, 0}, {0, 7, 0, 0})
   end
 
-  it("is log of the number of codes before H has learned, and falls when it does", function()
-    local cr = T.contrastive(model, codes, T.stream(1))
+  it("is log of the number of latents before H has learned, and falls when it does", function()
+    local cr = T.contrastive(model, latents, T.stream(1))
     local H = cr:player{lr = 1e-2}
     local first
     for step = 1, 60 do
@@ -61,7 +61,7 @@ describe("the regularizer", function()
   end)
 
   it("moves H's statistics only where H learns, and has a gradient in the images", function()
-    local cr = T.contrastive(model, codes, T.stream(1))
+    local cr = T.contrastive(model, latents, T.stream(1))
     local z, k = cr:pairs(T.stream(2), 4)
     local before = bits{cr.params, cr.stats}
     local slope = T.grad(function(x) return (cr:loss(x, k)) end)(draw(z))
@@ -70,13 +70,13 @@ describe("the regularizer", function()
     cr:loss(draw(z), k, cr.params, cr.stats)
     assert.are_not.same(before, bits{cr.params, cr.stats})
     assert.has_error(function() cr:loss(draw(z), k:slice(1, 1, 3)) end)
-    assert.has_error(function() T.contrastive(model, T.codes{{"uniform", 1}}, T.stream(1)) end)
+    assert.has_error(function() T.contrastive(model, T.latents{{"uniform", 1}}, T.stream(1)) end)
   end)
 end)
 
 describe("the networks of InfoGAN-CR", function()
   it("are those of the authors for dSprites", function()
-    local five = T.codes{noise = 5, {"uniform", 5, deviation = 1}}
+    local five = T.latents{noise = 5, {"uniform", 5, deviation = 1}}
     local net = T.contrastive.network(five)
     local function shapes(network)
       local list = {}
@@ -92,8 +92,8 @@ describe("the networks of InfoGAN-CR", function()
     assert.same({"128 128", "128 5"}, shapes(net.q_head))
     assert.same({"1024 128", "128 5", "4 4 2 32", "4 4 32 32", "4 4 32 64", "4 4 64 64"},
       shapes(net.pair))
-    local small = T.infogan(model, codes, T.stream(1))
-    assert.same({3, 16, 16, 1}, small:view().decode(codes:sample(T.stream(2), 3)):shape())
+    local small = T.infogan(model, latents, T.stream(1))
+    assert.same({3, 16, 16, 1}, small:view().decode(latents:sample(T.stream(2), 3)):shape())
     assert.has_error(function() T.contrastive.network(five, {size = 24}) end)
   end)
 end)

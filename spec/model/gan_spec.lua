@@ -39,77 +39,78 @@ describe("the InfoGAN's networks", function()
     local slow = name == "chairs_rotation" and " #slow" or ""
     it("have the published sizes: " .. name .. slow, function()
       local row = gan.rows[name]
-      local codes = T.codes(row.codes)
-      local model = row.network(codes)
+      local latents = T.latents(row.latents)
+      local model = row.network(latents)
       local params = gan.init(model, T.stream(1))
       assert.same({want[1], want[2], want[3], want[4]}, {tree.size(params.generator),
         tree.size(params.critic.trunk), tree.size(params.critic.d_head), tree.size(params.q_head)})
-      local x = gan.generate(model, params.generator, codes:sample(T.stream(2), 2))
+      local x = gan.generate(model, params.generator, latents:sample(T.stream(2), 2))
       assert.same({2, table.unpack(want[5])}, x:shape())
       local logit, features = gan.judge(model, params.critic, x)
       assert.same({2, 1}, logit:shape())
-      assert.same({2, codes.outputs}, gan.guess(model, params.q_head, features):shape())
+      assert.same({2, latents.outputs}, gan.guess(model, params.q_head, features):shape())
     end)
   end
 
   it("of each row work at a reduced width", function()
     for _, name in ipairs(tree.keys(gan.rows)) do
       local row = gan.rows[name]
-      local codes = T.codes(row.codes)
-      local model = row.network(codes, {width = 1 / 32})
+      local latents = T.latents(row.latents)
+      local model = row.network(latents, {width = 1 / 32})
       local params, stats = gan.init(model, T.stream(1))
-      local x = gan.generate(model, params.generator, codes:sample(T.stream(2), 3), stats.generator)
+      local z = latents:sample(T.stream(2), 3)
+      local x = gan.generate(model, params.generator, z, stats.generator)
       local _, features = gan.judge(model, params.critic, x, stats.critic)
-      assert.same({3, codes.outputs}, gan.guess(model, params.q_head, features,
+      assert.same({3, latents.outputs}, gan.guess(model, params.q_head, features,
         stats.q_head):shape())
     end
   end)
 
   it("recognise images by running statistics, each apart from the others of its batch", function()
     local row = gan.rows.mnist
-    local codes = T.codes(row.codes)
-    local model = row.network(codes, {width = 1 / 32})
+    local latents = T.latents(row.latents)
+    local model = row.network(latents, {width = 1 / 32})
     local params, stats = gan.init(model, T.stream(1))
     local x = T.stream(2):uniform{4, 28, 28, 1}
     gan.judge(model, params.critic, x, stats.critic)
     local all = gan.recognise(model, params, stats, x)
-    assert.same({4, codes.outputs}, all:shape())
+    assert.same({4, latents.outputs}, all:shape())
     local one = gan.recognise(model, params, stats, T.slice(x, 1, 3, 3))
     local gap = (one - T.slice(all, 1, 3, 3)):abs():max():item()
     assert.is_true(gap < 1e-5, gap)
   end)
 
   it("are trained with options that there are", function()
-    local codes = T.codes{noise = 4, {"categorical", 3}}
-    local model = gan.mnist(codes, {width = 1 / 32})
+    local latents = T.latents{noise = 4, {"categorical", 3}}
+    local model = gan.mnist(latents, {width = 1 / 32})
     local params, stats = gan.init(model, T.stream(1))
     local function try(more)
-      local o = {model = model, codes = codes, params = params, stats = stats}
+      local o = {model = model, codes = latents, params = params, stats = stats}
       for name, value in pairs(more) do o[name] = value end
       return function() gan.infogan(o) end
     end
     try{}()
     assert.error_matches(try{informatoin = false}, "did you mean 'information'")
-    assert.error_matches(try{codes = T.codes{noise = 4}}, "got no codes, wanted one or more")
+    assert.error_matches(try{codes = T.latents{noise = 4}}, "got no latents, wanted one or more")
     assert.error_matches(try{stats = false}, "option 'stats': got false, wanted that of gan.init")
-    assert.error_matches(function() gan.mnist(codes, {width = -1}) end,
+    assert.error_matches(function() gan.mnist(latents, {width = -1}) end,
       "option 'width': got %-1, wanted a number above 0")
   end)
 
-  it("have no q_head where there are no codes", function()
-    local model = gan.mnist(T.codes{noise = 4}, {width = 1 / 32})
+  it("have no q_head where there are no latents", function()
+    local model = gan.mnist(T.latents{noise = 4}, {width = 1 / 32})
     assert.is_nil(model.q_head)
     assert.is_nil(gan.init(model, T.stream(1)).q_head)
   end)
 
   it("leak by 0.1, as the paper says", function()
-    assert.matches("leaky_relu 0.1", tostring(gan.mnist(T.codes{noise = 1}, {width = 0.1}).trunk))
+    assert.matches("leaky_relu 0.1", tostring(gan.mnist(T.latents{noise = 1}, {width = 0.1}).trunk))
   end)
 end)
 
 describe("the objectives", function()
-  local codes = T.codes{noise = 3, {"categorical", 4}}
-  local model = gan.mnist(codes, {width = 1 / 32})
+  local latents = T.latents{noise = 3, {"categorical", 4}}
+  local model = gan.mnist(latents, {width = 1 / 32})
   local params, stats = gan.init(model, T.stream(1))
   local real, fake = T.stream(2):uniform{6, 28, 28, 1}, T.stream(3):uniform{6, 28, 28, 1}
 

@@ -3,8 +3,8 @@
 local T = require "teasel"
 local gan, nn = T.gan, T.nn
 
-local codes = T.codes{noise = 3, {"categorical", 4}, {"uniform", 2}}
-local net = T.infogan(gan.shapes(codes, {width = 1 / 32}), codes, T.stream(1))
+local latents = T.latents{noise = 3, {"categorical", 4}, {"uniform", 2}}
+local net = T.infogan(gan.shapes(latents, {width = 1 / 32}), latents, T.stream(1))
 local view = net:view()
 local z = view.prior(T.stream(2), 6)
 
@@ -26,8 +26,8 @@ describe("the view of an InfoGAN", function()
     assert.same({"z1", "c2", "c3"}, {view:code_name(1), view:code_name(5), view:code_name(6)})
   end)
 
-  it("draws from the prior of the codes", function()
-    assert.equal(codes:sample(T.stream(2), 6):data(), z:data())
+  it("draws from the prior of the latents", function()
+    assert.equal(latents:sample(T.stream(2), 6):data(), z:data())
   end)
 
   it("decodes by the running statistics into [0, 1], each item apart from the others", function()
@@ -53,7 +53,7 @@ end)
 
 describe("the view of a GAN without Q", function()
   it("decodes, and has no codes", function()
-    local noise = T.codes{noise = 5, noise_from = "gaussian"}
+    local noise = T.latents{noise = 5, noise_from = "gaussian"}
     local generator = nn.linear(5, 2)
     local params = {generator = generator:init(T.stream(1))}
     local v = gan.view({generator = generator}, noise, params, {})

@@ -3,8 +3,8 @@
 local T = require "teasel"
 local gan, optim, tree = T.gan, T.optim, T.tree
 
-local codes = T.codes{noise = 4, {"categorical", 3, weight = 0.5}, {"uniform", 2, weight = 0.1}}
-local model = gan.mnist(codes, {width = 1 / 32})
+local latents = T.latents{noise = 4, {"categorical", 3, weight = 0.5}, {"uniform", 2, weight = 0.1}}
+local model = gan.mnist(latents, {width = 1 / 32})
 
 local function bits(t)
   local list = {}
@@ -14,7 +14,7 @@ end
 
 local function drawn(step)
   local stream = T.stream(step, "drawn")
-  return stream:split("x"):uniform{6, 28, 28, 1}, codes:sample(stream:split("z"), 6)
+  return stream:split("x"):uniform{6, 28, 28, 1}, latents:sample(stream:split("z"), 6)
 end
 
 local PAPER = {D = function(V, L_I) return -V - L_I end,
@@ -27,7 +27,7 @@ local function players(net, more)
 end
 
 describe("an InfoGAN's quantities", function()
-  local net = T.infogan(model, codes, T.stream(1))
+  local net = T.infogan(model, latents, T.stream(1))
   local critic = net.params.critic
   local x, z = drawn(1)
   local Gz = gan.generate(model, net.params.generator, z)
@@ -39,10 +39,10 @@ describe("an InfoGAN's quantities", function()
     local log_D, features = net:log_D(critic, Gz)
     assert.is_true(math.abs((log_D - T.log(T.sigmoid(d_Gz)):mean()):item()) < 1e-5)
     local L_I, each = net:L_I(net.params.q_head, features, z)
-    local nll = codes:nll(gan.guess(model, net.params.q_head, features), z)
-    assert.same(codes:information(nll):data(), each:data())
+    local nll = latents:nll(gan.guess(model, net.params.q_head, features), z)
+    assert.same(latents:information(nll):data(), each:data())
     local sum = 0
-    for k, value in ipairs(each:table()) do sum = sum + value * codes.weights[k] end
+    for k, value in ipairs(each:table()) do sum = sum + value * latents.weights[k] end
     assert.is_true(math.abs(L_I:item() - sum) < 1e-5)
   end)
 
@@ -57,9 +57,9 @@ describe("an InfoGAN's quantities", function()
 
   it("are of images in the range of the networks", function()
     assert.equal(x:data(), net:centred(x):data())
-    local shapes = gan.shapes(codes, {width = 1 / 32})
+    local shapes = gan.shapes(latents, {width = 1 / 32})
     assert.same({{0, 1}, {-1, 1}}, {model.range, shapes.range})
-    local wide = T.infogan(shapes, codes, T.stream(1)):centred(x)
+    local wide = T.infogan(shapes, latents, T.stream(1)):centred(x)
     assert.equal((x * 2 - 1):data(), wide:data())
   end)
 end)
@@ -74,7 +74,7 @@ describe("an InfoGAN's players", function()
     return function(x, z)
       local Gz = gan.generate(model, params.generator, z)
       local grads = T.grad(function(p)
-        return (gan.infogan_loss(model, codes, p, x, Gz, z, stats, not aside))
+        return (gan.infogan_loss(model, latents, p, x, Gz, z, stats, not aside))
       end)(both)
       adam_d:update(both, grads, d)
       local slope = T.grad(function(p)
@@ -82,7 +82,7 @@ describe("an InfoGAN's players", function()
           gan.generate(model, p, z, stats.generator))
         local loss = gan.generator_loss(logit)
         if aside then return loss end
-        return loss + codes:loss(codes:nll(gan.guess(model, params.q_head, features), z))
+        return loss + latents:loss(latents:nll(gan.guess(model, params.q_head, features), z))
       end)(params.generator)
       adam_g:update(params.generator, slope, g)
     end
@@ -91,7 +91,8 @@ describe("an InfoGAN's players", function()
   for _, aside in ipairs{false, true} do
     it(("step as the two losses say, bit for bit, %s"):format(aside
         and "where Q only watches" or "with L_I"), function()
-      local net, other = T.infogan(model, codes, T.stream(1)), T.infogan(model, codes, T.stream(1))
+      local net = T.infogan(model, latents, T.stream(1))
+      local other = T.infogan(model, latents, T.stream(1))
       local D, G = players(net, {aside = aside,
         G = function(log_D, L_I) return aside and -log_D or -log_D - L_I end})
       local step = slow(other, aside)
@@ -105,9 +106,10 @@ describe("an InfoGAN's players", function()
   end
 
   it("are those of gan.infogan", function()
-    local net, other = T.infogan(model, codes, T.stream(1)), T.infogan(model, codes, T.stream(1))
+    local net = T.infogan(model, latents, T.stream(1))
+    local other = T.infogan(model, latents, T.stream(1))
     local D, G = players(net)
-    local state, step = gan.infogan{model = model, codes = codes, params = other.params,
+    local state, step = gan.infogan{model = model, codes = latents, params = other.params,
       stats = other.stats}
     local x, z = drawn(1)
     local terms, wanted = T.game.alternating{{D, x, G:forward(z), z}, {G, z}}, step(x, z)
@@ -117,7 +119,7 @@ describe("an InfoGAN's players", function()
   end)
 
   it("report D's accuracy, the mean share of real and generated images that it knows", function()
-    local net = T.infogan(model, codes, T.stream(1))
+    local net = T.infogan(model, latents, T.stream(1))
     local D, G = players(net)
     local x, z = drawn(1)
     local Gz = G:forward(z)
@@ -131,7 +133,7 @@ describe("an InfoGAN's players", function()
   end)
 
   it("smooth the labels of real images only", function()
-    local net = T.infogan(model, codes, T.stream(1))
+    local net = T.infogan(model, latents, T.stream(1))
     local D = players(net, {label = 0.9})
     local x, z = drawn(1)
     local Gz = gan.generate(model, net.params.generator, z)
@@ -144,7 +146,7 @@ describe("an InfoGAN's players", function()
   end)
 
   it("show D what `sees` makes of real and generated images", function()
-    local net = T.infogan(model, codes, T.stream(1))
+    local net = T.infogan(model, latents, T.stream(1))
     local shown = {}
     local D, G = players(net, {sees = function(images)
       shown[#shown + 1] = images:shape()[1]
@@ -161,7 +163,7 @@ describe("an InfoGAN's players", function()
   end)
 
   it("keep averages of all weights and statistics, by which the view draws", function()
-    local net = T.infogan(model, codes, T.stream(1))
+    local net = T.infogan(model, latents, T.stream(1))
     local D, G = players(net, {average = 0.75})
     local function values(from)
       local list = {}
@@ -182,15 +184,15 @@ describe("an InfoGAN's players", function()
     end
     local _, z = drawn(4)
     local average = net.state.average
-    assert.equal(gan.view(model, codes, average.params, average.stats).decode(z):data(),
+    assert.equal(gan.view(model, latents, average.params, average.stats).decode(z):data(),
       net:view().decode(z):data())
-    assert.are_not.equal(gan.view(model, codes, net.params, net.stats).decode(z):data(),
+    assert.are_not.equal(gan.view(model, latents, net.params, net.stats).decode(z):data(),
       net:view().decode(z):data())
   end)
 
   it("train with spectral norm, whose vectors move once a step and not by looking ahead", function()
-    local bound = gan.mnist(codes, {width = 1 / 32, spectral = true, leak = 0.01})
-    local net = T.infogan(bound, codes, T.stream(1))
+    local bound = gan.mnist(latents, {width = 1 / 32, spectral = true, leak = 0.01})
+    local net = T.infogan(bound, latents, T.stream(1))
     local D, G = players(net)
     local x, z = drawn(1)
     local before = bits(net.stats.critic)
@@ -206,7 +208,7 @@ describe("an InfoGAN's players", function()
 
   it("look ahead as D's Adam would step on -V, with an Adam for Q or without", function()
     for _, lr_q in ipairs{false, 1e-3} do
-      local net = T.infogan(model, codes, T.stream(1))
+      local net = T.infogan(model, latents, T.stream(1))
       local D, G = players(net, {lr_q = lr_q or nil})
       local x, z = drawn(1)
       T.game.alternating{{D, x, G:forward(z), z}, {G, z}}
@@ -225,17 +227,17 @@ describe("an InfoGAN's players", function()
     end
   end)
 
-  it("need an objective, codes and a stream", function()
-    local net = T.infogan(model, codes, T.stream(1))
+  it("need an objective, latents and a stream", function()
+    local net = T.infogan(model, latents, T.stream(1))
     local x = drawn(1)
     local function wrong(message, f) assert.error_matches(f, message, 1, true) end
     wrong("infogan:players: option 'G': got nil, wanted a function",
       function() net:players{D = PAPER.D} end)
     wrong("infogan:ahead: got no players", function() net:ahead(1, x, x) end)
-    wrong("infogan: got no codes", function()
-      local none = T.codes{noise = 4}
+    wrong("infogan: got no latents", function()
+      local none = T.latents{noise = 4}
       T.infogan(gan.mnist(none, {width = 1 / 32}), none, T.stream(1))
     end)
-    wrong("infogan: argument 'source': got 3", function() T.infogan(model, codes, 3) end)
+    wrong("infogan: argument 'source': got 3", function() T.infogan(model, latents, 3) end)
   end)
 end)

@@ -55,9 +55,9 @@ end
 
 local function mnist_game()
   local stream = T.stream(4, "mnist")
-  local codes = T.codes{noise = 6, {"categorical", 10}, {"uniform", 2}}
-  return game(gan.mnist(codes, {width = 1 / 16}), stream:split("real"):uniform{4, 28, 28, 1},
-    codes:sample(stream:split("z"), 4), 1e-3)
+  local latents = T.latents{noise = 6, {"categorical", 10}, {"uniform", 2}}
+  return game(gan.mnist(latents, {width = 1 / 16}), stream:split("real"):uniform{4, 28, 28, 1},
+    latents:sample(stream:split("z"), 4), 1e-3)
 end
 
 -- The derivative of f along a direction by 4-point differences.

@@ -5,7 +5,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local gan, optim, tree = T.gan, T.optim, T.tree
 
-local latents = T.codes{noise = 4, noise_from = "gaussian", {"gaussian", 2, weight = 0.5}}
+local latents = T.latents{noise = 4, noise_from = "gaussian", {"gaussian", 2, weight = 0.5}}
 local model = T.vaegan.network(latents, {16, 16, 1}, {width = 1 / 16})
 
 local function bits(t)

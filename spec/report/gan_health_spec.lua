@@ -20,7 +20,7 @@ local function kinds(list)
   return table.concat(names, " ")
 end
 
-local codes = T.codes{noise = 2, {"categorical", 10}, {"uniform", 2}}
+local latents = T.latents{noise = 2, {"categorical", 10}, {"uniform", 2}}
 
 describe("the diagnosis of a log", function()
   it("says since when D wins, and what to try", function()
@@ -51,17 +51,17 @@ describe("the diagnosis of a log", function()
     assert.equal("", kinds(health.diagnose(log_of(50, function() return {d_loss = 1.2} end))))
   end)
 
-  it("names codes that are unused, or forgotten", function()
+  it("names latents that are unused, or forgotten", function()
     local list = health.diagnose(log_of(100, function(i)
       return {d_accuracy = 0.7, information = {i < 50 and 2.2 or 0.8, 0.02, 1.2}}
-    end), codes)
+    end), latents)
     assert.equal("forgotten unused", kinds(list))
-    assert.equal("code c1 is being forgotten: L_I 0.80, from 2.20 at step 10", list[1].text)
-    assert.equal("code c2 unused: L_I 0.02", list[2].text)
+    assert.equal("latent c1 is being forgotten: L_I 0.80, from 2.20 at step 10", list[1].text)
+    assert.equal("latent c2 unused: L_I 0.02", list[2].text)
     list = health.diagnose(log_of(100, function()
       return {d_accuracy = 0.7, information = {0.1, 0.3, 0.3}}
-    end), codes)
-    assert.equal("code c1 unused: L_I 0.10", list[1].text)
+    end), latents)
+    assert.equal("latent c1 unused: L_I 0.10", list[1].text)
     assert.equal(1, #list)
   end)
 end)

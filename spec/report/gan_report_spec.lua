@@ -3,7 +3,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
-local latents = require "teasel.report.latents"
+local latent_grid = require "teasel.report.latent_grid"
 local gan, nn = T.gan, T.nn
 
 local folder
@@ -50,11 +50,11 @@ local function drawn(r)
   return table.concat(list, " ")
 end
 
-local codes = T.codes{noise = 3, {"categorical", 4}, {"uniform", 2}}
-local net = T.infogan(gan.faces(codes, {width = 1 / 32}), codes, T.stream(1))
+local latents = T.latents{noise = 3, {"categorical", 4}, {"uniform", 2}}
+local net = T.infogan(gan.faces(latents, {width = 1 / 32}), latents, T.stream(1))
 
 local function infogan_run(name, view)
-  return new_run(name, {model = net.model, codes = codes, view = view,
+  return new_run(name, {model = net.model, latents = latents, view = view,
     state = {params = net.params, stats = net.stats}},
     {{step = 1, d_loss = 1, g_loss = 2, live_mb = 9, information = {0.1, 0.2, 0.3}},
       {step = 2, d_loss = 1.5, g_loss = 1, live_mb = 9, information = {0.2, 0.1, 0.4}}})
@@ -67,7 +67,7 @@ describe("the report of a GAN", function()
     assert.equal("c1 c2 c3 curves information samples traversal traversal_moving", drawn(r))
     assert.equal(3, #scores.information)
     for k, bound in ipairs(scores.information) do
-      assert.is_true(bound <= codes.entropies[k] and bound > -5)
+      assert.is_true(bound <= latents.entropies[k] and bound > -5)
     end
     assert.same({3, 1, 2}, {scores.step, scores.seconds, scores.peak_bytes})
     local file <close> = assert(io.open(r.dir .. "/scores.json"))
@@ -93,7 +93,7 @@ describe("the report of a GAN", function()
   end)
 
   it("has no codes where it has no Q", function()
-    local noise = T.codes{noise = 5, noise_from = "gaussian"}
+    local noise = T.latents{noise = 5, noise_from = "gaussian"}
     local generator = nn.chain{nn.linear(5, 16), nn.sigmoid, nn.reshape{4, 4, 1}}
     local params = {generator = generator:init(T.stream(1))}
     local r = new_run("plain", {state = {params = params},
@@ -108,9 +108,9 @@ describe("the report of a GAN", function()
     assert.error_matches(function() T.gan_report.view(new_run("none", {state = {}})) end,
       "gan_report.view: got a run without a view that draws, wanted a GAN's")
     assert.error_matches(function()
-      local plain = T.codes{{"uniform", 2}}
-      T.gan_report.mnist(new_run("uniform", {codes = plain, state = {}, view = net:view()}))
-    end, "gan_report.mnist: got no categorical code, wanted one")
+      local plain = T.latents{{"uniform", 2}}
+      T.gan_report.mnist(new_run("uniform", {latents = plain, state = {}, view = net:view()}))
+    end, "gan_report.mnist: got no categorical latent, wanted one")
   end)
 end)
 
@@ -162,19 +162,19 @@ describe("rows along a latent", function()
 
   it("change it alone, from one draw for each row", function()
     local seen
-    local spy = T.view{prior = view.prior, latents = codes:latents(), decode = function(z)
+    local spy = T.view{prior = view.prior, latents = latents:list(), decode = function(z)
       seen = z
       return view.decode(z)
     end}
-    local values, i = T.tensor{-1, 0, 2}, latents.find(spy, "c3")
-    local images = latents.swept(spy, T.stream(5), 2, i, values)
+    local values, i = T.tensor{-1, 0, 2}, latent_grid.find(spy, "c3")
+    local images = latent_grid.swept(spy, T.stream(5), 2, i, values)
     assert.same({6, 32, 32, 1}, images:shape())
     local z = view.prior(T.stream(5), 2)
-    assert.equal(codes:sweep(z, 3, values):data(), seen:data())
-    latents.swept(spy, T.stream(5), 2, i, values, function(drawn_z)
-      return codes:put(drawn_z, 2, T.zeros{2})
+    assert.equal(latents:sweep(z, 3, values):data(), seen:data())
+    latent_grid.swept(spy, T.stream(5), 2, i, values, function(drawn_z)
+      return latents:put(drawn_z, 2, T.zeros{2})
     end)
-    assert.equal(codes:sweep(codes:put(z, 2, T.zeros{2}), 3, values):data(), seen:data())
-    assert.is_nil(latents.find(spy, "c4"))
+    assert.equal(latents:sweep(latents:put(z, 2, T.zeros{2}), 3, values):data(), seen:data())
+    assert.is_nil(latent_grid.find(spy, "c4"))
   end)
 end)

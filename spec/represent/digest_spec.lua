@@ -70,7 +70,7 @@ describe("a digest", function()
 
   it("is one of every network and of what metrics are given, whatever checks they hold", function()
     for _, model in ipairs{T.vae.fc(2, 4), T.vae.conv(3), T.vae.conv_burgess(4, 1, 8),
-      T.nn.chain{T.nn.batch_norm(2), T.nn.relu}, T.codes{{"uniform", 2}}} do
+      T.nn.chain{T.nn.batch_norm(2), T.nn.relu}, T.latents{{"uniform", 2}}} do
       assert.equal(64, #assert(digest(model)))
     end
     for name in pairs(T.baseline.names) do

@@ -1,16 +1,16 @@
 -- The contrastive regularizer of InfoGAN-CR (Lin et al. 2020, "InfoGAN-CR and ModelCentrality"):
--- two images are made that share one code and differ in all others and the noise, and a network H
--- has to say which code that is. G learns to make it easy: then each code changes images in a way
--- of its own.
+-- two images are made that share one latent and differ in all others and the noise, and a network H
+-- has to say which latent that is. G learns to make it easy: then each latent changes images in a
+-- way of its own.
 --
---   local cr = T.contrastive(T.contrastive.network(codes), codes, T.stream(1, "cr"))
+--   local cr = T.contrastive(T.contrastive.network(latents), latents, T.stream(1, "cr"))
 --   local H = cr:player{lr = 2e-3}
---   local z, k = cr:pairs(stream, 64)            -- latents of 128 images, and the codes shared
+--   local z, k = cr:pairs(stream, 64)            -- latents of 128 images, and the latents shared
 --   local Gz = G:forward(z)
 --   T.game.alternating{{D, x, Gz:slice(1, 1, 64), z:slice(1, 1, 64)}, {H, Gz, k}, {G, z, k}}
 --
 -- where G's loss has + alpha * cr:loss(Gz, k). Images of the first half make a pair each with the
--- one as far in the second. Each of them alone is of codes from the prior.
+-- one as far in the second. Each of them alone is of latents from the prior.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -28,13 +28,13 @@ Contrastive.__index = Contrastive
 
 local LEAK = 0.1
 
--- network(codes, options) -> the networks of InfoGAN-CR on dSprites, 64 x 64 x 1 in [0, 1], in the
--- form of teasel.model.gan_network, with `pair`, that of H: images [n h w 2c] -> logits [n codes].
--- G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1 channels, batch
--- norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128 units. Options:
--- width (1) scales all numbers of channels and units; spectral (true); size (64), or 32 or 16: the
--- first convolutions of D are left out for smaller images, and as many of G.
-local function network(codes, given)
+-- network(latents, options) -> the networks of InfoGAN-CR on dSprites, 64 x 64 x 1 in [0, 1], in
+-- the form of teasel.model.gan_network, with `pair`, that of H: images [n h w 2c] -> logits [n
+-- latents]. G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1
+-- channels, batch norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128
+-- units. Options: width (1) scales all numbers of channels and units; spectral (true); size (64),
+-- or 32 or 16: the first convolutions of D are left out for smaller images, and as many of G.
+local function network(latents, given)
   local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64})
   check.number("contrastive.network", "option 'width'", o.width, 0, 64)
   check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
@@ -50,52 +50,53 @@ local function network(codes, given)
     for i = 5 - depth, 4 do s:conv(channels[i]) end
     return s:linear(w(128))
   end
-  local up = sequential({codes.inputs}, {activation = nn.relu, norm = nn.batch_norm, init = init})
+  local up = sequential({latents.inputs}, {activation = nn.relu, norm = nn.batch_norm, init = init})
     :linear(w(128)):linear(16 * w(64)):reshape{4, 4, w(64)}
   for i = 4, 6 - depth, -1 do up:deconv(channels[i - 1]) end
   local trunk, judge = critic(1), nn.linear(w(128), 1, {init = init})
   return {generator = up:deconv(1, {last = true}):add(nn.sigmoid):chain(),
     trunk = trunk:chain(), d_head = o.spectral and nn.spectral(judge) or judge, range = {0, 1},
     q_head = sequential({w(128)}, {activation = nn.leaky_relu(LEAK), norm = nn.batch_norm,
-      init = init}):linear(w(128)):linear(codes.outputs, {last = true}):chain(),
-    pair = critic(2):linear(codes.count, {last = true}):chain()}
+      init = init}):linear(w(128)):linear(latents.outputs, {last = true}):chain(),
+    pair = critic(2):linear(latents.count, {last = true}):chain()}
 end
 
--- contrastive(model, codes, stream) -> a regularizer with fresh weights. model: networks, of which
--- `pair` is H's; codes: a description of teasel.model.codes with two codes or more. Fields: params,
--- stats; state, all that changes, with a player.
-local function new(model, codes, stream)
+-- contrastive(model, latents, stream) -> a regularizer with fresh weights. model: networks, of
+-- which `pair` is H's; latents: a description of teasel.model.latents with two latents or more.
+-- Fields: params, stats; state, all that changes, with a player.
+local function new(model, latents, stream)
   check.fields("contrastive", "model", model, {"pair"})
-  check.fields("contrastive", "codes", codes, {"inputs", "noise", "count"})
+  check.fields("contrastive", "latents", latents, {"inputs", "noise", "count"})
   check.stream("contrastive", "stream", stream)
-  if codes.count < 2 then
-    check.wrong("contrastive", "codes", codes.count, "a description with two codes or more")
+  if latents.count < 2 then
+    check.wrong("contrastive", "latents", latents.count, "a description with two latents or more")
   end
   local params, stats = model.pair:init(stream)
-  return setmetatable({model = model, codes = codes, params = params, stats = stats}, Contrastive)
+  return setmetatable({model = model, latents = latents, params = params, stats = stats},
+    Contrastive)
 end
 
--- pairs(stream, n) -> z [2n inputs], k [n]: latents of which row i and row n + i share code k[i],
+-- pairs(stream, n) -> z [2n inputs], k [n]: latents of which row i and row n + i share latent k[i],
 -- and nothing else
 function Contrastive:pairs(stream, n)
-  local codes = self.codes
-  local k = stream:split("shared"):integers({n}, 1, codes.count)
-  local a, b = codes:sample(stream:split "first", n), codes:sample(stream:split "second", n)
-  local shared, columns = op.one_hot(k, codes.count), {}   -- 1 in the columns of code k
-  if codes.noise > 0 then columns[1] = tensor.zeros{n, codes.noise} end
-  for i, latent in ipairs(codes:latents()) do
-    local code = i - (codes.noise > 0 and 1 or 0)
-    if code > 0 then
-      columns[#columns + 1] = op.expand(ops.slice(shared, 2, code, code), {n, latent.width})
+  local latents = self.latents
+  local k = stream:split("shared"):integers({n}, 1, latents.count)
+  local a, b = latents:sample(stream:split "first", n), latents:sample(stream:split "second", n)
+  local shared, columns = op.one_hot(k, latents.count), {}   -- 1 in the columns of latent k
+  if latents.noise > 0 then columns[1] = tensor.zeros{n, latents.noise} end
+  for i, latent in ipairs(latents:list()) do
+    local number = i - (latents.noise > 0 and 1 or 0)
+    if number > 0 then
+      columns[#columns + 1] = op.expand(ops.slice(shared, 2, number, number), {n, latent.width})
     end
   end
   local same = op.concat(columns, 2)
   return op.concat({a, a * same + b * (1 - same)}), k
 end
 
--- loss(images [2n h w c], k [n] [, params [, stats]]) -> the cross entropy of H about the code that
--- the pairs share, in nats, and the share of pairs that it is right about. params: H's (default: as
--- they are); with stats, these are moved
+-- loss(images [2n h w c], k [n] [, params [, stats]]) -> the cross entropy of H about the latent
+-- that the pairs share, in nats, and the share of pairs that it is right about. params: H's
+-- (default: as they are); with stats, these are moved
 function Contrastive:loss(images, k, params, stats)
   local n = #k
   if images:rank() ~= 4 or #images ~= 2 * n then
@@ -106,7 +107,7 @@ function Contrastive:loss(images, k, params, stats)
   local logits = self.model.pair(params or self.params, pairs_of,
     {train = true, stats = stats or self.stats, keep = not stats})
   local right = ops.mean(op.eq(op.argmax(logits, 2), k))
-  return ops.mean(op.cross_entropy(logits, op.one_hot(k, self.codes.count))), right
+  return ops.mean(op.cross_entropy(logits, op.one_hot(k, self.latents.count))), right
 end
 
 -- player({lr = 2e-3, b1 = 0.5}) -> H, a player of teasel.model.game whose loss is given (images,
@@ -127,7 +128,7 @@ check.methods("contrastive", Contrastive, {pairs = "stream: stream, n: count",
   loss = "images: tensor, k: tensor, params: table?, stats: table?", player = "given: table?"})
 
 local contrastive = {network = network}
-check.functions("contrastive.", contrastive, {network = "codes: table(inputs outputs count)"})
+check.functions("contrastive.", contrastive, {network = "latents: table(inputs outputs count)"})
 
 return setmetatable(contrastive,
-  {__call = function(_, model, codes, stream) return new(model, codes, stream) end})
+  {__call = function(_, model, latents, stream) return new(model, latents, stream) end})

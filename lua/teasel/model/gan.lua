@@ -18,8 +18,8 @@ end
 -- an InfoGAN's training, for run.train, and a function step(real [n h w c], z [n inputs]) -> terms:
 -- one step of Adam for D and Q, one for G, on one draw of (z, c). The terms are d_loss and g_loss
 -- without L_I and information [count], all in nats, and live_mb, megabytes of tensors. With
--- information = false nobody but Q learns of the codes: a GAN with an auxiliary Q. The objective is
--- that of the paper; teasel.model.infogan takes others.
+-- information = false nobody but Q learns of the latents: a GAN with an auxiliary Q. The objective
+-- is that of the paper; teasel.model.infogan takes others, and calls the codes latents.
 function gan.infogan(given)
   local t = options.read("gan.infogan", given, {model = options.any, codes = options.any,
     params = options.any, stats = options.any, lr_d = 2e-4, lr_g = 1e-3, information = true})
@@ -28,7 +28,7 @@ function gan.infogan(given)
       check.wrong("gan.infogan", ("option '%s'"):format(name), t[name], "that of gan.init")
     end
   end
-  if t.codes.count == 0 then fail "gan.infogan: got no codes, wanted one or more" end
+  if t.codes.count == 0 then fail "gan.infogan: got no latents, wanted one or more" end
   local net = infogan(t.model, t.codes, {params = t.params, stats = t.stats})
   local D, G = net:players{lr_d = t.lr_d, lr_g = t.lr_g, aside = not t.information,
     D = function(V, L_I) return -V - L_I end,

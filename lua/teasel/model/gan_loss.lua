@@ -74,15 +74,15 @@ end
 -- generator_loss(d_fake) -> -E log D(G(z)), that does not saturate       Goodfellow et al. 2014
 function gan.generator_loss(d_fake) return ops.mean(op.softplus(-d_fake)) end
 
--- infogan_loss(model, codes, p, real, fake, z, stats, information) -> the objective of D and Q,
+-- infogan_loss(model, latents, p, real, fake, z, stats, information) -> the objective of D and Q,
 -- -E log D(x) - E log(1 - D(G(z, c))) - sum of lambda L_I, its first two terms, and -log Q(c|x) of
--- each code; p is {critic =, q_head =}. With information = false Q only watches: its loss ends at
+-- each latent; p is {critic =, q_head =}. With information = false Q only watches: its loss ends at
 -- its own layers.
-function gan.infogan_loss(model, codes, p, real, fake, z, stats, information)
+function gan.infogan_loss(model, latents, p, real, fake, z, stats, information)
   local loss, features = gan.critic_loss(model, p.critic, real, fake, stats.critic)
   if information == false then features = grad.stop_gradient(features) end
-  local nll = codes:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
-  return loss + codes:loss(nll), loss, nll
+  local nll = latents:nll(gan.guess(model, p.q_head, features, stats.q_head), z)
+  return loss + latents:loss(nll), loss, nll
 end
 
 local MODEL = "model: table(generator trunk d_head)"
@@ -97,7 +97,7 @@ check.functions("gan.", gan, {
   critic_loss = "model: table(trunk d_head), critic: table(trunk d_head), real: tensor, "
     .. "fake: tensor",
   generator_loss = "d_fake: tensor",
-  infogan_loss = "model: table(trunk d_head q_head), codes: table(inputs outputs count), "
+  infogan_loss = "model: table(trunk d_head q_head), latents: table(inputs outputs count), "
     .. "p: table(critic q_head), real: tensor, fake: tensor, z: tensor, "
     .. "stats: table(critic q_head)",
 })

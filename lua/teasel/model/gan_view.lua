@@ -1,4 +1,4 @@
--- What a trained GAN can do (see teasel.model.view): draw images from noise and codes, and where it
+-- What a trained GAN can do (see teasel.model.view): draw images from latents, and where it
 -- has a Q say what that reads from images. Networks take and give pixels in their own range, a view
 -- those in [0, 1].
 
@@ -18,14 +18,14 @@ local function in_batches(f, x)
   return op.concat(parts)
 end
 
--- view(model, codes, params, stats) -> the view of a GAN by the running statistics:
---   decode     what the generator makes of latents, the noise and the codes
---   prior      codes:sample
---   represent  where there is a q_head, codes:represent of what Q says: means of continuous codes
---              and log probabilities of categories
--- model: networks of teasel.model.gan_network, or a table with another `generator`; codes: a
--- description of teasel.model.codes; params and stats: of the whole model.
-local function of(model, codes, params, stats)
+-- view(model, latents, params, stats) -> the view of a GAN by the running statistics:
+--   decode     what the generator makes of latents, the noise among them
+--   prior      latents:sample
+--   represent  where there is a q_head, latents:represent of what Q says: means of continuous
+--              latents and log probabilities of categories
+-- model: networks of teasel.model.gan_network, or a table with another `generator`; latents: a
+-- description of teasel.model.latents; params and stats: of the whole model.
+local function of(model, latents, params, stats)
   local low, high = table.unpack(model.range or {0, 1})
   local shifted = low ~= 0 or high ~= 1
   local function decode(z)
@@ -36,11 +36,11 @@ local function of(model, codes, params, stats)
   end
   local function represent(images)
     local x = shifted and images * (high - low) + low or images
-    return codes:represent(loss.recognise(model, params, stats, x))
+    return latents:represent(loss.recognise(model, params, stats, x))
   end
   return view{decode = decode, represent = model.q_head and represent,
-    prior = function(stream, n) return codes:sample(stream, n) end, latents = codes:latents()}
+    prior = function(stream, n) return latents:sample(stream, n) end, latents = latents:list()}
 end
 
-return check.called("gan_view", of, "model: table(generator), codes: table(inputs count), "
+return check.called("gan_view", of, "model: table(generator), latents: table(inputs count), "
   .. "params: table(generator), stats: table")

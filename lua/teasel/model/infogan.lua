@@ -1,17 +1,17 @@
 -- InfoGAN (Chen et al. 2016): networks with their parameters and running statistics, and what the
 -- paper's objective is made of under the paper's names. The objective itself is the script's:
 --
---   local net = T.infogan(T.gan.mnist(codes), codes, T.stream(1, "init"))
+--   local net = T.infogan(T.gan.mnist(latents), latents, T.stream(1, "init"))
 --   local D, G = net:players{lr_d = 2e-4, lr_g = 1e-3,
 --     D = function(V, L_I) return -V - L_I end,             -- what D and Q minimise
 --     G = function(log_D, L_I) return -log_D - L_I end}     -- what G minimises
 --   local function step(_, stream)
---     local x, z = data:batch(stream:split "batch", 64), codes:sample(stream:split "z", 64)
+--     local x, z = data:batch(stream:split "batch", 64), latents:sample(stream:split "z", 64)
 --     return T.game.alternating{{D, x, G:forward(z), z}, {G, z}}
 --   end
 --
 -- V is E log D(x) + E log(1 - D(G(z, c))), log_D is E log D(G(z, c)), and L_I the sum of lambda L_I
--- over the codes, all in nats.
+-- over the latents, all in nats.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -29,14 +29,14 @@ local op, tensor = core.op, core.tensor
 local Infogan = {}
 Infogan.__index = Infogan
 
--- infogan(model, codes, source) -> an InfoGAN. model: networks of teasel.model.gan_network; codes:
--- a description of teasel.model.codes, with one code or more; source: a stream for fresh weights,
--- or {params =, stats =} as teasel.model.gan_loss's init gave them. Fields: model, codes, params,
--- stats.
-local function new(model, codes, source)
+-- infogan(model, latents, source) -> an InfoGAN. model: networks of teasel.model.gan_network;
+-- latents: a description of teasel.model.latents, with one latent or more; source: a stream for
+-- fresh weights, or {params =, stats =} as teasel.model.gan_loss's init gave them. Fields: model,
+-- latents, params, stats.
+local function new(model, latents, source)
   check.fields("infogan", "model", model, {"generator", "trunk", "d_head"})
-  check.fields("infogan", "codes", codes, {"inputs", "outputs", "count", "weights"})
-  if codes.count == 0 then fail "infogan: got no codes, wanted one or more" end
+  check.fields("infogan", "latents", latents, {"inputs", "outputs", "count", "weights"})
+  if latents.count == 0 then fail "infogan: got no latents, wanted one or more" end
   check.fields("infogan", "model", model, {"q_head"})
   local params, stats
   if type(source) == "table" and not getmetatable(source) then
@@ -45,7 +45,7 @@ local function new(model, codes, source)
   else
     params, stats = loss.init(model, check.stream("infogan", "source", source))
   end
-  return setmetatable({model = model, codes = codes, params = params, stats = stats}, Infogan)
+  return setmetatable({model = model, latents = latents, params = params, stats = stats}, Infogan)
 end
 
 -- V(critic, x, Gz [, stats]) -> E log D(x) + E log(1 - D(Gz)), the features of the generated images
@@ -63,12 +63,12 @@ function Infogan:log_D(critic, Gz)
   return -loss.generator_loss(logit), features
 end
 
--- L_I(q_head, features, z [, stats]) -> the sum of lambda L_I over the codes in z, and L_I of each
--- [count]. With stats, those of the whole model, the features move Q's.
+-- L_I(q_head, features, z [, stats]) -> the sum of lambda L_I over the latents in z, and L_I of
+-- each [count]. With stats, those of the whole model, the features move Q's.
 function Infogan:L_I(q_head, features, z, stats)
   local q = loss.guess(self.model, q_head, features, (stats or self.stats).q_head, not stats)
-  local each = self.codes:information(self.codes:nll(q, z))
-  return op.sum(each * tensor.tensor(self.codes.weights)), each
+  local each = self.latents:information(self.latents:nll(q, z))
+  return op.sum(each * tensor.tensor(self.latents.weights)), each
 end
 
 -- centred(images in [0, 1]) -> the same in the range of the networks
@@ -86,14 +86,14 @@ end
 --         g_loss, which is -log_D)
 --   lr_d, lr_g, b1   of Adam: 2e-4, 1e-3, 0.5; rates may be schedules of teasel.optim
 --   lr_q  of Q's own layers, which then have an Adam of their own (default: as lr_d)
---   aside (false): Q only watches: nobody but its own layers learns of the codes, and G's function
---         is given no L_I
+--   aside (false): Q only watches: nobody but its own layers learns of the latents, and G's
+--         function is given no L_I
 --   label (1): of real images for D, see critic_loss of teasel.model.gan_loss
 --   sees  function(images) -> what D is shown of them, real and generated ones (default: all of
 --         it). Noise that fades keeps D from winning early (Sonderby et al. 2017)
 --   average (0): the share that averages of all weights and running statistics keep at each step,
 --         as 0.999. They are in net.state.average, and views and reports take them then
--- Terms: d_loss, which is -V, d_accuracy, g_loss, and information [count], L_I of each code.
+-- Terms: d_loss, which is -V, d_accuracy, g_loss, and information [count], L_I of each latent.
 function Infogan:players(given)
   local any = options.any
   local o = options.read("infogan:players", given, {D = any, G = any, lr_d = any, lr_g = any,
@@ -157,7 +157,7 @@ end
 -- view() -> what it can do (see teasel.model.gan_view), by averaged weights where players have them
 function Infogan:view()
   local from = self.state and self.state.average or self
-  return gan_view(self.model, self.codes, from.params, from.stats)
+  return gan_view(self.model, self.latents, from.params, from.stats)
 end
 
 check.methods("infogan", Infogan, {

@@ -3,7 +3,7 @@
 -- (Chen et al. 2016): three players, and what their objectives are made of under the papers' names.
 -- The objectives themselves are the script's:
 --
---   local latents = T.codes{noise = 118, noise_from = "gaussian", {"gaussian", 10, weight = 0.1}}
+--   local latents = T.latents{noise = 118, noise_from = "gaussian", {"gaussian", 10, weight = 0.1}}
 --   local net = T.vaegan(T.vaegan.network(latents, {64, 64, 3}), latents, T.stream(1, "init"))
 --   net:players{lr = 2e-4, K = 0,
 --     Enc = function(t) return t.kl + t.llike - t.L_I end,
@@ -40,8 +40,8 @@ local Vaegan = {}
 Vaegan.__index = Vaegan
 
 -- vaegan(model, latents, source) -> a VAE-GAN. model: networks as vaegan.network gives them;
--- latents: a description of teasel.model.codes of normal latents, the noise being those that Q does
--- not read; source: a stream for fresh weights, or {params =, stats =} of another one. Fields:
+-- latents: a description of teasel.model.latents of normal latents, the noise being those that Q
+-- does not read; source: a stream for fresh weights, or {params =, stats =} of another one. Fields:
 -- model, latents, params, stats.
 local function new(model, latents, source)
   check.fields("vaegan", "model", model, {"encoder", "generator", "trunk", "features", "d_head",

@@ -34,7 +34,7 @@ end
 -- "Unrolled InfoGAN", whose CelebA network of 64 x 64 x 3 it is: 64, 128, 256, 512 channels, leak
 -- 0.01, 1,024 units of Q's own. Smaller images are halved fewer times, and begin with 64 too. Dis_l
 -- is the last convolution but one, or the second, before its norm. latents: a description of
--- teasel.model.codes; width scales all numbers of channels and units.
+-- teasel.model.latents; width scales all numbers of channels and units.
 function network.halving(latents, shape, given)
   check.list("vaegan.network", "shape", shape, check.count)
   if #shape ~= 3 then check.wrong("vaegan.network", "shape", shape, "{h, w, c}") end

@@ -1,12 +1,12 @@
--- What the codes of an InfoGAN on MNIST have learned: which category is which digit, and how slant,
--- width and thickness follow each continuous code (teasel.report.digits).
+-- What the latents of an InfoGAN on MNIST have learned: which category is which digit, and how
+-- slant, width and thickness follow each continuous latent (teasel.report.digits).
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local digits = require "teasel.report.digits"
 local fail = require "teasel.lib.fail"
 local gan = require "teasel.model.gan"
-local latents = require "teasel.report.latents"
+local grids = require "teasel.report.latent_grid"
 local mnist = require "teasel.data.reader.mnist"
 local options = require "teasel.options"
 local outcome = require "teasel.report.gan_outcome"
@@ -14,29 +14,30 @@ local outcome = require "teasel.report.gan_outcome"
 local op, tensor = core.op, core.tensor
 local report = {}
 
-local RANGE, SWEPT = 2, 50   -- figure 2: codes from -2 to 2; rows of which a mean is taken
+local RANGE, SWEPT = 2, 50   -- figure 2: latents from -2 to 2; rows of which a mean is taken
 
 local function line() return tensor.linspace(-RANGE, RANGE, outcome.VALUES) end
 
--- images of rows along which code k goes through the values
+-- images of rows along which latent k goes through the values
 local function swept(r, stream, rows, k, values, fixed)
-  return latents.swept(r.view, stream, rows, latents.find(r.view, r.codes.names[k]), values, fixed)
+  local i = grids.find(r.view, outcome.latents(r).names[k])
+  return grids.swept(r.view, stream, rows, i, values, fixed)
 end
 
 local function continuous(r, stream)
-  local codes = r.codes
-  local z = codes:sample(stream:split("drawn"), outcome.DRAWN)
+  local latents = outcome.latents(r)
+  local z = latents:sample(stream:split("drawn"), outcome.DRAWN)
   local measures, does = digits.measure(r.view.decode(z)), {}
-  for _, k in ipairs(codes.continuous) do
+  for _, k in ipairs(latents.continuous) do
     local along = swept(r, stream:split("sweep " .. k), SWEPT, k, line())
-    does[codes.names[k]] = digits.follow(codes:value(z, k), measures, digits.measure(along),
+    does[latents.names[k]] = digits.follow(latents:value(z, k), measures, digits.measure(along),
       outcome.VALUES)
   end
   return does
 end
 
--- effect(does) -> the measure that a continuous code changes most, by its correlation with the
--- code, as text: a curve may rise all along a sweep by next to nothing. does: see digits.follow
+-- effect(does) -> the measure that a continuous latent changes most, by its correlation with the
+-- latent, as text: a curve may rise all along a sweep by next to nothing. does: see digits.follow
 function report.effect(does)
   local best
   for _, name in ipairs(digits.names) do
@@ -46,30 +47,30 @@ function report.effect(does)
 end
 
 -- grid(r, k, category) -> images [categories * 10 h w c]: rows are the categories, a list, columns
--- code k from -2 to 2; the other continuous codes are 0 and the noise of a row is one draw.
+-- latent k from -2 to 2; the other continuous latents are 0 and the noise of a row is one draw.
 function report.grid(r, k, category)
-  local codes = r.codes
+  local latents = outcome.latents(r)
   outcome.begin("gan_report.grid", r)
   return swept(r, core.rand.stream(r.config.seed, "grid"), #category, k, line(), function(z)
-    for _, other in ipairs(codes.continuous) do z = codes:put(z, other, tensor.zeros{#z}) end
-    return codes:put(z, codes.categorical[1], tensor.tensor(category))
+    for _, other in ipairs(latents.continuous) do z = latents:put(z, other, tensor.zeros{#z}) end
+    return latents:put(z, latents.categorical[1], tensor.tensor(category))
   end)
 end
 
--- Figure 2 of the InfoGAN paper, a panel for each code, categories in the order of their digits;
--- and for each continuous code a grid with a row for each category.
+-- Figure 2 of the InfoGAN paper, a panel for each latent, categories in the order of their digits;
+-- and for each continuous latent a grid with a row for each category.
 local function pictures(r, stream, category, title)
-  local codes, numbers = r.codes, {}
+  local latents, numbers = outcome.latents(r), {}
   for d = 1, #category do numbers[d] = tostring(d - 1) end
   outcome.grids(r, stream, {title = title, range = RANGE})
-  local first, ordered = codes.categorical[1], tensor.tensor(category)
-  local name = codes.names[first]
-  assert(latents.grid(r:figure(name .. ".png"), swept(r, stream:split("panel"), outcome.ROWS, first,
+  local first, ordered = latents.categorical[1], tensor.tensor(category)
+  local name = latents.names[first]
+  assert(grids.grid(r:figure(name .. ".png"), swept(r, stream:split("panel"), outcome.ROWS, first,
     ordered), ordered, {title = title, column_labels = numbers,
     column_title = name .. ": categories, by the digit matched to them"}))
-  for _, k in ipairs(codes.continuous) do
-    name = codes.names[k]
-    assert(latents.grid(r:figure("grid_" .. name .. ".png"), report.grid(r, k, category), line(),
+  for _, k in ipairs(latents.continuous) do
+    name = latents.names[k]
+    assert(grids.grid(r:figure("grid_" .. name .. ".png"), report.grid(r, k, category), line(),
       {title = title, column_title = name, row_labels = numbers}))
   end
 end
@@ -81,27 +82,27 @@ local function categories(r, test, k)
   for from = 1, n, outcome.BATCH do
     local index = tensor.arange(from, math.min(from + outcome.BATCH - 1, n))
     local q = gan.recognise(r.model, params, stats, test:images(index))
-    list[#list + 1] = r.codes:category(q, k)
+    list[#list + 1] = outcome.latents(r):category(q, k)
   end
   return op.concat(list)
 end
 
--- mnist(r, {test =, title =, health =}): the report of a GAN with a view, and what its codes have
--- to do with digits. r: an InfoGAN's run with model, codes, one of them categorical, and
+-- mnist(r, {test =, title =, health =}): the report of a GAN with a view, and what its latents have
+-- to do with digits. r: an InfoGAN's run with model, latents, one of them categorical, and
 -- state.params and state.stats; test, the labelled images to score on (default: MNIST's test images
 -- in the folder that the run's option `data` names); health as in `view`. Writes scores.json and
 -- the figures, prints the scores and returns them.
 function report.mnist(r, given)
   local o = options.read("gan_report.mnist", given, {test = options.any, title = "",
     health = options.any})
-  local _, codes, stream = outcome.begin("gan_report.mnist", r)
-  local first = codes and codes.categorical[1]
-  if not first then fail "gan_report.mnist: got no categorical code, wanted one" end
+  local _, latents, stream = outcome.begin("gan_report.mnist", r)
+  local first = latents and latents.categorical[1]
+  if not first then fail "gan_report.mnist: got no categorical latent, wanted one" end
   local test = o.test or assert(mnist.open{part = "test", folder = r.config.data})
   outcome.view(r, o)
 
   local labels = test:digits()
-  local match = digits.match(categories(r, test, first), labels, codes:categories(first))
+  local match = digits.match(categories(r, test, first), labels, latents:categories(first))
   print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
     :format(100 * match.error, 100 * match.majority, #labels))
   pictures(r, stream:split("figures"), match.category, o.title)

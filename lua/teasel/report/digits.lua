@@ -1,5 +1,5 @@
--- What a picture of a handwritten digit looks like, in numbers, and what a code has to do with it:
--- an InfoGAN on MNIST then says by itself what its codes have learned.
+-- What a picture of a handwritten digit looks like, in numbers, and what a latent has to do with
+-- it: an InfoGAN on MNIST then says by itself what its latents have learned.
 --
 -- All measures are of images [n h w 1] with ink from 0 to 1. The moments are mu20, mu11, mu02 of
 -- the ink around its centre, with x to the right and y downward.
@@ -66,15 +66,15 @@ function digits.match(categories, labels, k)
   return {category = category, error = 1 + total / n, majority = 1 - most / n, counts = counts}
 end
 
--- follow(codes [n 1], measures [n 3], sweeps) -> what a continuous code does, for each measure:
---   r         rank correlation of the code, drawn from its prior with all else, and the measure
+-- follow(drawn [n 1], measures [n 3], sweeps) -> what a continuous latent does, for each measure:
+--   r         rank correlation of the latent, drawn from its prior with all else, and the measure
 --   monotone  mean rank correlation along a sweep, everything else fixed: 1 or -1 is strictly
 --             monotone
 --   curve     the mean at each value of the sweep
--- sweeps: measures [rows * values 3] of pictures along which the code rises, row by row;
+-- sweeps: measures [rows * values 3] of pictures along which the latent rises, row by row;
 -- values: how many to a row
-function digits.follow(codes, measures, sweeps, values)
-  local r = statistic.spearman(codes, measures)[1]
+function digits.follow(drawn, measures, sweeps, values)
+  local r = statistic.spearman(drawn, measures)[1]
   local rows = #sweeps // values
   local rising = op.reshape(tensor.arange(1, values), {values, 1})
   local columns = op.reshape(op.permute(op.reshape(sweeps, {rows, values, 3}), {2, 1, 3}),
@@ -91,7 +91,7 @@ end
 
 check.functions("digits.", digits, {
   measure = "images: tensor", match = "categories: tensor, labels: tensor, k: count",
-  follow = "codes: tensor, measures: tensor, sweeps: tensor, values: count",
+  follow = "drawn: tensor, measures: tensor, sweeps: tensor, values: count",
 })
 
 return digits

@@ -82,36 +82,36 @@ local function of_players(log, say)
   end
 end
 
-local function of_codes(log, codes, say)
-  for k, name in ipairs(codes and codes.names or {}) do
+local function of_latents(log, latents, say)
+  for k, name in ipairs(latents and latents.names or {}) do
     local means = smoothed(log, function(entry)
       return type(entry.information) == "table" and entry.information[k] or nil
     end)
     if means then
-      local least = codes.kinds[k] == "categorical" and UNUSED * codes.entropies[k] or UNUSED
+      local least = latents.kinds[k] == "categorical" and UNUSED * latents.entropies[k] or UNUSED
       local now, top = means[#means], 1
       for i, v in ipairs(means) do if v > means[top] then top = i end end
       if now < least then
-        say("unused", ("code %s unused: L_I %.2f"):format(name, now),
-          "a greater weight (lambda) for it, less noise beside the codes, or one code less")
+        say("unused", ("latent %s unused: L_I %.2f"):format(name, now),
+          "a greater weight (lambda) for it, less noise beside the latents, or one latent less")
       elseif now < FALLEN * means[top] and means[top] > 4 * least then
-        say("forgotten", ("code %s is being forgotten: L_I %.2f, from %.2f at step %s"):format(name,
-          now, means[top], grouped(log[top].step)), "a greater weight (lambda), a lower learning "
-          .. "rate of G, or an earlier checkpoint")
+        say("forgotten", ("latent %s is being forgotten: L_I %.2f, from %.2f at step %s"):format(
+          name, now, means[top], grouped(log[top].step)),
+          "a greater weight (lambda), a lower learning rate of G, or an earlier checkpoint")
       end
     end
   end
 end
 
--- diagnose(log [, codes]) -> a list of {kind =, text =, try =}: what the log of a run (see run:log)
--- says about its players, and with codes (of T.codes) about these. Kinds: d_wins, d_at_chance,
--- unused, forgotten. An empty list: nothing of these.
-function health.diagnose(log, codes)
+-- diagnose(log [, latents]) -> a list of {kind =, text =, try =}: what the log of a run (see
+-- run:log) says about its players, and with latents (of T.latents) about these. Kinds: d_wins,
+-- d_at_chance, unused, forgotten. An empty list: nothing of these.
+function health.diagnose(log, latents)
   local list = {}
   local function say(kind, text, try) list[#list + 1] = {kind = kind, text = text, try = try} end
   if #log > 0 then
     of_players(log, say)
-    of_codes(log, codes, say)
+    of_latents(log, latents, say)
   end
   return list
 end
@@ -233,7 +233,7 @@ function health.report(r, given)
       print(("%s: %d of %d covered, KL %.3f nats"):format(c.name, c.covered, c.of, c.kl))
     end
   end
-  found.diagnosis = health.diagnose(r:log(), r.codes)
+  found.diagnosis = health.diagnose(r:log(), r.latents or r.codes)
   if found.variety and found.variety < ALIKE then
     table.insert(found.diagnosis, {kind = "alike",
       text = ("generated images are alike: %.2f of the data's variety"):format(found.variety),
@@ -245,7 +245,8 @@ function health.report(r, given)
 end
 
 check.functions("gan_health.", health, {
-  diagnose = "log: table, codes: table?", covered = "real: tensor, generated: tensor, count: count",
+  diagnose = "log: table, latents: table?",
+  covered = "real: tensor, generated: tensor, count: count",
   measure = "view: table(prior decode), data: set", film = "r: table(state), path: string",
   report = "r: table(state config view)",
 })

@@ -1,5 +1,5 @@
--- What the reports of all GANs have in common: the run's view, codes and stream at the beginning;
--- figures of each code; and at the end the scores, with L_I of each code and the costs.
+-- What the reports of all GANs have in common: the run's view, latents and stream at the beginning;
+-- figures of each latent; and at the end the scores, with L_I of each latent and the costs.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -7,7 +7,7 @@ local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
 local health = require "teasel.report.gan_health"
-local latents = require "teasel.report.latents"
+local grids = require "teasel.report.latent_grid"
 local report = require "teasel.report"
 local tree = require "teasel.tree"
 
@@ -16,18 +16,22 @@ local NO_LOSS = {step = true, seconds = true, live_mb = true}
 
 local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
 
--- begin(who, r) -> the view of a GAN's run, its codes and a stream; a run that has no view that
--- draws is an error in the name of `who`. The codes are nil where the run has none.
+-- latents(r) -> the description of what the run's generator reads (teasel.model.latents), or nil;
+-- scripts of older runs call it codes
+function outcome.latents(r) return r.latents or r.codes end
+
+-- begin(who, r) -> the view of a GAN's run, its latents and a stream; a run that has no view that
+-- draws is an error in the name of `who`. The latents are nil where the run has none.
 function outcome.begin(who, r)
-  local codes = r.codes
+  local latents = outcome.latents(r)
   -- scripts of older runs give a function that represents, and no view
-  if not (r.view and r.view.decode) and codes and r.model and r.state.stats then
-    r.view = gan.view(r.model, codes, r.state.params, r.state.stats)
+  if not (r.view and r.view.decode) and latents and r.model and r.state.stats then
+    r.view = gan.view(r.model, latents, r.state.params, r.state.stats)
   end
   if not (r.view and r.view.decode) then
     fail("%s: got a run without a view that draws, wanted a GAN's", who)
   end
-  return r.view, codes, core.rand.stream(r.config.seed or 0, "report")
+  return r.view, latents, core.rand.stream(r.config.seed or 0, "report")
 end
 
 -- weights(r) -> parameters and running statistics of the whole model: averaged ones where the run
@@ -37,18 +41,18 @@ function outcome.weights(r)
   return from.params, from.stats
 end
 
--- information(r, stream) -> [count], L_I of each code on fresh images, each batch by its own
+-- information(r, stream) -> [count], L_I of each latent on fresh images, each batch by its own
 -- statistics, as Q was trained
 function outcome.information(r, stream)
-  local model, codes = r.model, r.codes
+  local model, latents = r.model, outcome.latents(r)
   local params, stats = outcome.weights(r)
-  local sum = tensor.zeros{codes.count}
+  local sum = tensor.zeros{latents.count}
   for i = 1, outcome.DRAWN // outcome.BATCH do
-    local z = codes:sample(stream:split(tostring(i)), outcome.BATCH)
+    local z = latents:sample(stream:split(tostring(i)), outcome.BATCH)
     local x = gan.generate(model, params.generator, z)
     local _, features = gan.judge(model, params.critic, x, stats.critic, true)
     local q = gan.guess(model, params.q_head, features, stats.q_head, true)
-    sum = sum + codes:information(codes:nll(q, z)) * (outcome.BATCH / outcome.DRAWN)
+    sum = sum + latents:information(latents:nll(q, z)) * (outcome.BATCH / outcome.DRAWN)
   end
   return sum
 end
@@ -79,31 +83,31 @@ function outcome.grids(r, stream, o)
     local latent = view.latents[i]
     local values = latent.kind == "categorical" and view:line(i) or view:line(i, outcome.VALUES,
       {latent.range[1] * o.range, latent.range[2] * o.range})
-    assert(latents.grid(r:figure(latent.name .. ".png"),
-      latents.swept(view, stream:split("panel"), outcome.ROWS, i, values), values,
+    assert(grids.grid(r:figure(latent.name .. ".png"),
+      grids.swept(view, stream:split("panel"), outcome.ROWS, i, values), values,
       {title = o.title, column_title = latent.name}))
   end
 end
 
--- finish(r, scores, stream, o) -> the scores, with L_I of each code where there is a Q, the health
--- of the training (teasel.report.gan_health) and the costs; written and printed, and the curves of
--- L_I. o.title; o.health, the options of gan_health.report; o.said(name), lines about a code that
--- are printed behind its L_I: the first of them in the same line
+-- finish(r, scores, stream, o) -> the scores, with L_I of each latent where there is a Q, the
+-- health of the training (teasel.report.gan_health) and the costs; written and printed, and the
+-- curves of L_I. o.title; o.health, the options of gan_health.report; o.said(name), lines about a
+-- latent that are printed behind its L_I: the first of them in the same line
 function outcome.finish(r, scores, stream, o)
-  local codes = r.codes
+  local latents = outcome.latents(r)
   scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
-  local q = codes and codes.count > 0 and r.model and r.model.q_head
+  local q = latents and latents.count > 0 and r.model and r.model.q_head
   if q then
     scores.information = outcome.information(r, stream:split("information")):table()
-    for k, name in ipairs(codes.names) do
+    for k, name in ipairs(latents.names) do
       local said = o.said and o.said(name) or {}
       print(("%s  L_I %.3f nats of generated images, H %.3f%s"):format(name, scores.information[k],
-        codes.entropies[k], said[1] and "; " .. said[1] or ""))
+        latents.entropies[k], said[1] and "; " .. said[1] or ""))
       for i = 2, #said do print("    " .. said[i]) end
     end
     if #r:log() > 0 then
       assert(figure.unit_curves(r:figure "information.png", r:log(), "information",
-        {names = codes.names, label = "L_I (nats)", title = o.title}))
+        {names = latents.names, label = "L_I (nats)", title = o.title}))
     end
   end
   scores.health = scores.health or health.report(r, o.health)
@@ -114,7 +118,8 @@ end
 local RUN = "r: table(state config)"
 
 check.functions("gan_outcome.", outcome, {
-  begin = "who: string, " .. RUN, information = RUN .. ", stream: stream",
+  latents = "r: table", begin = "who: string, " .. RUN,
+  information = RUN .. ", stream: stream",
   view = RUN .. ", o: table(title)", grids = RUN .. ", stream: stream, o: table(title range)",
   weights = RUN, finish = RUN .. ", scores: table, stream: stream, o: table(title)",
 })

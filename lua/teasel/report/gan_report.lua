@@ -17,9 +17,9 @@ local DSPRITES = {"scale", "orientation", "posX", "posY"}   -- the factors of Hi
 
 -- view(r, options) -> scores: of any GAN with a view: what teasel.report's view makes of it
 -- (curves, samples, a traversal, and where images are represented and factors known the scores of
--- these); a grid for each code; and where there is a Q the L_I of each code on fresh images.
+-- these); a grid for each latent; and where there is a Q the L_I of each latent on fresh images.
 -- Options: title; data, what is scored (default: the run's own); higgins, see teasel.report;
--- range (1): the grids go through so many times the range of a code; health, options of
+-- range (1): the grids go through so many times the range of a latent; health, options of
 -- teasel.report.gan_health's report, as {data = set}: then generated images are measured beside
 -- those of the set. What the log says of the training, with what to try, is printed in any case.
 -- Writes scores.json and the figures. A run without a view that draws is an error.
@@ -32,14 +32,15 @@ function report.view(r, given)
   return outcome.finish(r, scores, stream, o)
 end
 
--- factors(r, {data =, title =, range = 1}) -> scores: `view` of a run on dSprites, and codes.png
--- with each code going from -range to range (from -1 to 1: where it was trained). data: what is
+-- factors(r, {data =, title =, range = 1}) -> scores: `view` of a run on dSprites, and latents.png
+-- with each latent going from -range to range (from -1 to 1: where it was trained). data: what is
 -- scored (default: all; see teasel.report.scored)
 function report.factors(r, given)
   local o = options.read("gan_report.factors", given, {data = options.any, title = "", range = 1})
   local view, _, stream = outcome.begin("gan_report.factors", r)
-  assert(figure.traversal(r:figure "codes.png", view, {base = view.prior(stream:split("panel"), 1),
-    units = view:swept(), range = {-o.range, o.range}, title = o.title}))
+  assert(figure.traversal(r:figure "latents.png", view, {
+    base = view.prior(stream:split("panel"), 1), units = view:swept(),
+    range = {-o.range, o.range}, title = o.title}))
   return report.view(r, {title = o.title, range = o.range, higgins = DSPRITES,
     data = o.data or parts "all"})
 end

@@ -15,7 +15,7 @@ local core = require "teasel.core"
 local dci = require "teasel.metric.dci"
 local factor_net = require "teasel.represent.factor_net"
 local health = require "teasel.report.gan_health"
-local latents = require "teasel.report.latents"
+local grids = require "teasel.report.latent_grid"
 local mig = require "teasel.metric.mig"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
@@ -142,9 +142,9 @@ local function panel(r, name, i, column, found, means, title)
     if found[i][column] < 0 then low, high = high, low end
     values = tensor.linspace(low, high, VALUES)
   end
-  local images = latents.swept(view, core.rand.stream(r.config.seed or 0, "panel " .. name), ROWS,
+  local images = grids.swept(view, core.rand.stream(r.config.seed or 0, "panel " .. name), ROWS,
     i, values)
-  assert(latents.grid(r:figure(("panel_%s.png"):format((name:gsub("%W+", "_")))), images, values,
+  assert(grids.grid(r:figure(("panel_%s.png"):format((name:gsub("%W+", "_")))), images, values,
     {title = ("%s\n%s: %s, %.2f"):format(title, name, latent.name, found[i][column]),
       column_labels = labels}))
 end

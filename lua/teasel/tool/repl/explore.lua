@@ -5,7 +5,7 @@
 --   r:samples()               -- images of the prior
 --   r:traverse(4)             -- latent 4 through its range
 --   r:traverse{units = {4, 6}, range = 3, count = 7, seed = 17}   -- seed: an image's number
---   r:codes "c2"              -- a latent by its name, over several draws of the others
+--   r:latent "c2"             -- a latent by its name, over several draws of the others
 --   r:sliders()               -- the same by hand, in a notebook
 --   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
 --   r:encode(images)  r:decode(z)  r:reconstruct()
@@ -166,11 +166,11 @@ function Explored:sliders(given)
   end, op.concat(rows, 1))
 end
 
--- codes(latent, rows = 5) -> images [rows * count h w c]: one latent through its range, in each row
+-- latent(name, rows = 5) -> images [rows * count h w c]: one latent through its range, in each row
 -- with another draw of the others
-function Explored:codes(name, rows)
-  local view = view_of(self, "codes", "decode", "prior")
-  local k = latent_of(view, "codes", name)
+function Explored:latent(name, rows)
+  local view = view_of(self, "latent", "decode", "prior")
+  local k = latent_of(view, "latent", name)
   local line = view:line(k)
   local z = view.prior(core.rand.stream(1, "codes"), rows or 5)
   return seen(self, view.decode(view:sweep(z, k, line)), #line)

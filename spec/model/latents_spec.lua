@@ -1,4 +1,4 @@
--- Latent codes: what the generator reads and what Q says about it.
+-- Latents: what the generator reads and what Q says about it.
 
 local T = require "teasel"
 
@@ -7,8 +7,8 @@ local function near(wanted, got, tolerance)
     ("got %.9g, wanted %.9g"):format(got, wanted))
 end
 
-describe("a description of codes", function()
-  local c = T.codes{noise = 5, {"categorical", 4, count = 2}, {"uniform", 3, weight = 0.1},
+describe("a description of latents", function()
+  local c = T.latents{noise = 5, {"categorical", 4, count = 2}, {"uniform", 3, weight = 0.1},
     {"gaussian", 1}}
 
   it("counts what the generator reads and what Q gives", function()
@@ -26,15 +26,15 @@ describe("a description of codes", function()
     end
   end)
 
-  it("needs no noise, and no codes", function()
-    assert.equal(2, T.codes{{"uniform", 2}}.inputs)
-    local none = T.codes{noise = 3}
+  it("needs no noise, and no latents", function()
+    assert.equal(2, T.latents{{"uniform", 2}}.inputs)
+    local none = T.latents{noise = 3}
     assert.equal(0, none.outputs)
     assert.same({2, 3}, none:sample(T.stream(1), 2):shape())
   end)
 
   it("may fix the deviation of Q's normal distributions, which then has means alone", function()
-    local fixed = T.codes{noise = 1, {"uniform", 2, deviation = 0.5}, {"gaussian", 1}}
+    local fixed = T.latents{noise = 1, {"uniform", 2, deviation = 0.5}, {"gaussian", 1}}
     assert.equal(2 + 2, fixed.outputs)
     local q, z = T.tensor{{0.2, -0.4, 0.3, 0}}, T.tensor{{9, 0.7, -0.4, 0.3}}
     local nll = fixed:nll(q, z):table()
@@ -42,22 +42,22 @@ describe("a description of codes", function()
     near(0.5 * math.log(2 * math.pi * 0.25), nll[2])
     near(0.5 * math.log(2 * math.pi), nll[3])
     near(-0.4, fixed:mean(q, 2):item())
-    assert.error_matches(function() T.codes{{"uniform", 2, deviation = 0}} end, "deviation")
-    assert.error_matches(function() T.codes{{"categorical", 2, deviation = 1}} end, "deviation")
+    assert.error_matches(function() T.latents{{"uniform", 2, deviation = 0}} end, "deviation")
+    assert.error_matches(function() T.latents{{"categorical", 2, deviation = 1}} end, "deviation")
   end)
 
   it("with a kind that there is not is refused", function()
-    assert.error_matches(function() T.codes{{"uniforn", 2}} end,
+    assert.error_matches(function() T.latents{{"uniforn", 2}} end,
       "got the option 'uniforn', wanted one of: categorical, gaussian, uniform")
-    assert.error_matches(function() T.codes{{"uniform", 0}} end,
-      "codes: n: got 0, wanted an integer of 1 or more")
-    assert.error_matches(function() T.codes{{"categorical", 3, count = 1.5}} end,
+    assert.error_matches(function() T.latents{{"uniform", 0}} end,
+      "latents: n: got 0, wanted an integer of 1 or more")
+    assert.error_matches(function() T.latents{{"categorical", 3, count = 1.5}} end,
       "count: got 1.5")
   end)
 end)
 
-describe("samples of codes", function()
-  local c = T.codes{noise = 2, {"categorical", 5, count = 2}, {"uniform", 2}, {"gaussian", 1}}
+describe("samples of latents", function()
+  local c = T.latents{noise = 2, {"categorical", 5, count = 2}, {"uniform", 2}, {"gaussian", 1}}
   local z = c:sample(T.stream(3), 20000)
 
   it("have every category equally often, once in each row", function()
@@ -76,9 +76,9 @@ describe("samples of codes", function()
     near(1 / 3, u:square():mean():item(), 0.02)
     near(1, g:square():mean():item(), 0.03)
     near(1 / 3, z:slice(2, 1, 2):square():mean():item(), 0.02)
-    local normal = T.codes{noise = 2, noise_from = "gaussian"}:sample(T.stream(4), 20000)
+    local normal = T.latents{noise = 2, noise_from = "gaussian"}:sample(T.stream(4), 20000)
     near(1, normal:square():mean():item(), 0.03)
-    assert.error_matches(function() T.codes{noise_from = "x"} end, "noise_from: got 'x'")
+    assert.error_matches(function() T.latents{noise_from = "x"} end, "noise_from: got 'x'")
   end)
 
   it("are the stream's", function()
@@ -88,7 +88,7 @@ describe("samples of codes", function()
 end)
 
 describe("what Q says", function()
-  local c = T.codes{noise = 1, {"categorical", 3}, {"uniform", 2}}
+  local c = T.latents{noise = 1, {"categorical", 3}, {"uniform", 2}}
   --                  noise  category  uniform
   local z = T.tensor{{9,     0, 1, 0,  0.5, -1}, {9, 1, 0, 0,  0, 0.25}}
   --                  logits     means       log variances
@@ -113,7 +113,7 @@ describe("what Q says", function()
   it("is weighted by lambda in the loss", function()
     local nll = T.tensor{1, 10, 100}
     assert.equal(111, c:loss(nll):item())
-    local d = T.codes{{"categorical", 3, weight = 2}, {"uniform", 2, weight = 0.5}}
+    local d = T.latents{{"categorical", 3, weight = 2}, {"uniform", 2, weight = 0.5}}
     assert.equal(57, d:loss(nll):item())
   end)
 
@@ -122,27 +122,27 @@ describe("what Q says", function()
     assert.same({0.25, 0}, c:mean(q, 2):table())
     assert.same({-0.5, 0.25}, c:mean(q, 3):table())
     assert.same({{2, 0.25, -0.5}, {1, 0, 0.25}}, c:read(q):table())
-    local two = T.codes{{"categorical", 2, count = 2}}
+    local two = T.latents{{"categorical", 2, count = 2}}
     assert.same({2}, two:category(T.tensor{{5, 1, 0, 3}}, 2):table())
   end)
 end)
 
-describe("a representation by codes", function()
-  it("has means and log probabilities, in the order of the codes", function()
-    local c = T.codes{{"gaussian", 1}, {"categorical", 2, count = 2}, {"uniform", 1}}
+describe("a representation by what Q says", function()
+  it("has means and log probabilities, in the order of the latents", function()
+    local c = T.latents{{"gaussian", 1}, {"categorical", 2, count = 2}, {"uniform", 1}}
     local q = T.tensor{{0.5, 0, math.log(3), 0, 0, 0, -0.25, 7}}
     local wanted = {0.5, math.log(0.75), math.log(0.25), math.log(0.5), math.log(0.5), -0.25}
     local found = c:represent(q):table()[1]
     assert.equal(#wanted, #found)
     for d, value in ipairs(wanted) do near(value, found[d]) end
     local columns = {}
-    for i, latent in ipairs(c:latents()) do columns[i] = latent.code or false end
+    for i, latent in ipairs(c:list()) do columns[i] = latent.code or false end
     assert.same({1, false, false, 6}, columns)
   end)
 end)
 
 describe("setting a code", function()
-  local c = T.codes{noise = 1, {"categorical", 2, count = 2}, {"uniform", 2}}
+  local c = T.latents{noise = 1, {"categorical", 2, count = 2}, {"uniform", 2}}
   local z = T.tensor{{7, 1, 0, 0, 1, 0.5, 0.25}}
 
   it("changes it and nothing else", function()
@@ -161,12 +161,13 @@ describe("setting a code", function()
   end)
 
   it("needs one that there is", function()
-    assert.error_matches(function() c:put(z, 5, T.tensor{1}) end, "got code 5, wanted one of 1..4")
-    assert.error_matches(function() c:mean(z, "c1") end, "got code c1, wanted one of 1..4")
+    assert.error_matches(function() c:put(z, 5, T.tensor{1}) end,
+      "got latent 5, wanted one of 1..4")
+    assert.error_matches(function() c:mean(z, "c1") end, "got latent c1, wanted one of 1..4")
     assert.error_matches(function() c:mean(z, 1) end,
-      "got code 1, which is categorical, wanted a continuous one")
+      "got latent 1, which is categorical, wanted a continuous one")
     assert.error_matches(function() c:category(z, 3) end,
-      "got code 3, which is uniform, wanted a categorical one")
+      "got latent 3, which is uniform, wanted a categorical one")
     assert.same({{1, 2}, {3, 4}, 2}, {c.categorical, c.continuous, c:categories(1)})
   end)
 
@@ -179,10 +180,14 @@ describe("setting a code", function()
       {{noise = 2.5}, "noise: got 2.5, wanted an integer of 0 or more"},
       {{{"uniform", 2, weight = -1}}, "weight: got %-1, wanted a number of 0 or more"},
       {{{"uniform", 2, weight = 0 / 0}}, "weight: got %-?nan"},
-      {nil, "codes: got nil, wanted a description"},
+      {nil, "latents: got nil, wanted a description"},
     }
     for i = 1, #cases do
-      assert.error_matches(function() T.codes(cases[i][1]) end, cases[i][2])
+      assert.error_matches(function() T.latents(cases[i][1]) end, cases[i][2])
     end
   end)
+end)
+
+describe("scripts of older runs", function()
+  it("call latents codes", function() assert.equal(T.latents, T.codes) end)
 end)

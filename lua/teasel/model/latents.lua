@@ -1,18 +1,18 @@
 -- What the generator of an InfoGAN reads, and what Q says about it (Chen et al. 2016, section 5):
--- incompressible noise and a list of latent codes, described by data.
+-- incompressible noise and a list of latents (the paper's codes c), described by data.
 --
---   local c = codes{noise = 62, {"categorical", 10}, {"uniform", 2, weight = 0.1}}
+--   local c = latents{noise = 62, {"categorical", 10}, {"uniform", 2, weight = 0.1}}
 --   local z = c:sample(stream, 128)      -- [128 74]: noise, one-hot category, two numbers
---   local nll = c:nll(q, z)              -- [3]: mean of -log Q(c|x) for each code, in nats
---   local information = c:information(nll)                         -- [3]: L_I of each code
+--   local nll = c:nll(q, z)              -- [3]: mean of -log Q(c|x) for each latent, in nats
+--   local information = c:information(nll)                         -- [3]: L_I of each latent
 --
 -- A row of the list is {kind, n, count =, weight =, deviation =}:
---   categorical  `count` codes (default 1) of n equally likely categories each; Q: n logits each
---   uniform      n codes, U(-1, 1); Q: a normal distribution, n means and n log variances
---   gaussian     n codes, N(0, 1); Q as for uniform
+--   categorical  `count` latents (default 1) of n equally likely categories each; Q: n logits each
+--   uniform      n latents, U(-1, 1); Q: a normal distribution, n means and n log variances
+--   gaussian     n latents, N(0, 1); Q as for uniform
 -- With a `deviation`, the standard deviation of Q's normal distributions, Q has the n means alone.
 -- The noise is U(-1, 1), or N(0, 1) with noise_from = "gaussian".
--- `weight` (1) is lambda, the weight of L_I of these codes in the objective. Codes are numbered
+-- `weight` (1) is lambda, the weight of L_I of these latents in the objective. Latents are numbered
 -- from 1 in the order of the list; categories are numbers 1..n.
 
 local check = require "teasel.lib.check"
@@ -23,36 +23,36 @@ local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
 
-local Codes = {}
-Codes.__index = Codes
+local Latents = {}
+Latents.__index = Latents
 
--- entropy in nats; width: numbers that a code takes in z; says: numbers that Q has for it
+-- entropy in nats; width: numbers that a latent takes in z; says: numbers that Q has for it
 local KINDS = {
   categorical = {
     entropy = math.log,
     sample = function(stream, n, row)
-      return op.reshape(op.one_hot(stream:integers({n, row.codes}, 1, row.n), row.n),
-        {n, row.codes * row.n})
+      return op.reshape(op.one_hot(stream:integers({n, row.count}, 1, row.n), row.n),
+        {n, row.count * row.n})
     end,
     nll = function(q, c, row)
-      local shape = {#c, row.codes, row.n}
+      local shape = {#c, row.count, row.n}
       return op.cross_entropy(op.reshape(q, shape), op.reshape(c, shape))
     end,
   },
   uniform = {
     entropy = function() return math.log(2) end,
-    sample = function(stream, n, row) return stream:uniform({n, row.codes}, -1, 1) end,
+    sample = function(stream, n, row) return stream:uniform({n, row.count}, -1, 1) end,
   },
   gaussian = {
     entropy = function() return 0.5 * math.log(2 * math.pi * math.exp(1)) end,
-    sample = function(stream, n, row) return stream:normal{n, row.codes} end,
+    sample = function(stream, n, row) return stream:normal{n, row.count} end,
   },
 }
 
 local function normal_nll(q, c, row)
-  local mean = ops.slice(q, 2, 1, row.codes)
+  local mean = ops.slice(q, 2, 1, row.count)
   local logvar = row.deviation and tensor.full(mean:shape(), 2 * math.log(row.deviation))
-    or ops.slice(q, 2, row.codes + 1, -1)
+    or ops.slice(q, 2, row.count + 1, -1)
   return op.gaussian_nll(c, mean, logvar)
 end
 
@@ -60,7 +60,7 @@ KINDS.uniform.nll, KINDS.gaussian.nll = normal_nll, normal_nll
 
 local function positive(what, value)
   if math.type(value) ~= "integer" or value < 1 then
-    fail("codes: %s: got %s, wanted an integer of 1 or more", what, tostring(value))
+    fail("latents: %s: got %s, wanted an integer of 1 or more", what, tostring(value))
   end
   return value
 end
@@ -68,64 +68,65 @@ end
 -- A row of the description, checked: where its numbers are in z and in Q's outputs.
 local function read_row(given, at_input, at_output)
   if type(given) ~= "table" then
-    fail("codes: got the row %s, wanted one like {\"categorical\", 10}", tostring(given))
+    fail("latents: got the row %s, wanted one like {\"categorical\", 10}", tostring(given))
   end
-  local kind = KINDS[given[1]] or options.unknown("codes", given[1], KINDS)
+  local kind = KINDS[given[1]] or options.unknown("latents", given[1], KINDS)
   local categorical = given[1] == "categorical"
   local named = {}
   for name, value in pairs(given) do
     if name ~= 1 and name ~= 2 then named[name] = value end
   end
-  local o = options.read("codes", named, {count = categorical and 1 or nil, weight = 1,
+  local o = options.read("latents", named, {count = categorical and 1 or nil, weight = 1,
     deviation = not categorical and options.any or nil})
   local row = {kind = given[1], n = positive("n", given[2]), weight = o.weight,
-    deviation = o.deviation and check.number("codes", "option 'deviation'", o.deviation, 1e-6, 1e6)}
+    deviation = o.deviation
+      and check.number("latents", "option 'deviation'", o.deviation, 1e-6, 1e6)}
   if not (o.weight >= 0 and o.weight < math.huge) then
-    fail("codes: weight: got %s, wanted a number of 0 or more", o.weight)
+    fail("latents: weight: got %s, wanted a number of 0 or more", o.weight)
   end
-  row.codes = categorical and positive("count", o.count) or row.n
+  row.count = categorical and positive("count", o.count) or row.n
   row.width = categorical and row.n or 1
   row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
-  row.first, row.last = at_input + 1, at_input + row.codes * row.width
+  row.first, row.last = at_input + 1, at_input + row.count * row.width
   row.q_first = at_output + 1
-  row.q_last = at_output + row.codes * (categorical and row.n or row.deviation and 1 or 2)
+  row.q_last = at_output + row.count * (categorical and row.n or row.deviation and 1 or 2)
   return row
 end
 
--- codes{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
--- generator reads, that Q gives); count; names ("c1" ...), kinds, entropies, weights by code;
--- categorical, continuous: the numbers of the codes of these kinds.
+-- latents{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
+-- generator reads, that Q gives); count; names ("c1" ...), kinds, entropies, weights by latent;
+-- categorical, continuous: the numbers of the latents of these kinds.
 local function new(given)
   if type(given) ~= "table" then
-    fail("codes: got %s, wanted a description", tostring(given))
+    fail("latents: got %s, wanted a description", tostring(given))
   end
   local named = {}
   for name, value in pairs(given) do
     if math.type(name) ~= "integer" then named[name] = value end
   end
-  local o = options.read("codes", named, {noise = 0, noise_from = "uniform"})
+  local o = options.read("latents", named, {noise = 0, noise_from = "uniform"})
   if math.type(o.noise) ~= "integer" or o.noise < 0 then
-    fail("codes: noise: got %s, wanted an integer of 0 or more", o.noise)
+    fail("latents: noise: got %s, wanted an integer of 0 or more", o.noise)
   end
   local from = o.noise_from
   if from == "categorical" or not KINDS[from] then
-    fail("codes: noise_from: got '%s', wanted 'uniform' or 'gaussian'", from)
+    fail("latents: noise_from: got '%s', wanted 'uniform' or 'gaussian'", from)
   end
   local self = setmetatable({noise = o.noise, noise_from = from, count = 0, rows = {},
     place = {}, names = {}, kinds = {}, entropies = {}, weights = {}, categorical = {},
-    continuous = {}}, Codes)
+    continuous = {}}, Latents)
   self.inputs, self.outputs = self.noise, 0
   for r, description in ipairs(given) do
     local row = read_row(description, self.inputs, self.outputs)
     self.rows[r] = row
-    for i = 1, row.codes do
+    for i = 1, row.count do
       local k = self.count + i
       self.place[k] = {row = row, at = i}
       self.names[k], self.kinds[k] = "c" .. k, row.kind
       table.insert(row.kind == "categorical" and self.categorical or self.continuous, k)
       self.entropies[k], self.weights[k] = row.entropy, row.weight
     end
-    self.count = self.count + row.codes
+    self.count = self.count + row.count
     self.inputs, self.outputs = row.last, row.q_last
   end
   return self
@@ -134,25 +135,25 @@ end
 -- x [n columns], or an error
 local function wide(who, name, x, columns)
   if x:rank() ~= 2 or x:shape()[2] ~= columns then
-    check.wrong("codes:" .. who, name, x, ("[n %d]"):format(columns))
+    check.wrong("latents:" .. who, name, x, ("[n %d]"):format(columns))
   end
 end
 
 -- nll [count], or an error
 local function each(self, who, nll)
   if nll:rank() ~= 1 or #nll ~= self.count then
-    check.wrong("codes:" .. who, "nll", nll, ("[%d]"):format(self.count))
+    check.wrong("latents:" .. who, "nll", nll, ("[%d]"):format(self.count))
   end
   return nll
 end
 
--- sample(stream, n) -> z [n inputs]: noise, then codes from their priors
-function Codes:sample(stream, n)
-  check.stream("codes: sample", "stream", stream)
-  check.integer("codes: sample", "n", n, 0)
+-- sample(stream, n) -> z [n inputs]: noise, then latents from their priors
+function Latents:sample(stream, n)
+  check.stream("latents: sample", "stream", stream)
+  check.integer("latents: sample", "n", n, 0)
   local parts = {}
   if self.noise > 0 then
-    parts[1] = KINDS[self.noise_from].sample(stream:split("noise"), n, {codes = self.noise})
+    parts[1] = KINDS[self.noise_from].sample(stream:split("noise"), n, {count = self.noise})
   end
   for r, row in ipairs(self.rows) do
     parts[#parts + 1] = row.draw(stream:split("codes " .. r), n, row)
@@ -160,8 +161,8 @@ function Codes:sample(stream, n)
   return op.concat(parts, 2)
 end
 
--- nll(q [n outputs], z [n inputs]) -> [count]: for each code the batch mean of -log Q(c|x)
-function Codes:nll(q, z)
+-- nll(q [n outputs], z [n inputs]) -> [count]: for each latent the batch mean of -log Q(c|x)
+function Latents:nll(q, z)
   wide("nll", "q", q, self.outputs)
   wide("nll", "z", z, self.inputs)
   local parts = {}
@@ -173,50 +174,50 @@ function Codes:nll(q, z)
   return op.concat(parts)
 end
 
--- information(nll) -> [count]: L_I of each code, H(c) - nll <= I(c; x)          eq. 5
-function Codes:information(nll)
+-- information(nll) -> [count]: L_I of each latent, H(c) - nll <= I(c; x)          eq. 5
+function Latents:information(nll)
   return tensor.tensor(self.entropies) - each(self, "information", nll)
 end
 
--- loss(nll) -> -lambda L_I, but for the constant H(c), summed over the codes
-function Codes:loss(nll)
+-- loss(nll) -> -lambda L_I, but for the constant H(c), summed over the latents
+function Latents:loss(nll)
   return op.sum(each(self, "loss", nll) * tensor.tensor(self.weights))
 end
 
--- where code k is; with `categorical`, true or false, it has to be of that sort
+-- where latent k is; with `categorical`, true or false, it has to be of that sort
 local function place(self, k, categorical)
-  local p = self.place[k] or fail("codes: got code %s, wanted one of 1..%d", tostring(k),
+  local p = self.place[k] or fail("latents: got latent %s, wanted one of 1..%d", tostring(k),
     self.count)
   if categorical ~= nil and categorical ~= (p.row.kind == "categorical") then
-    fail("codes: got code %d, which is %s, wanted a %s one", k, p.row.kind,
+    fail("latents: got latent %d, which is %s, wanted a %s one", k, p.row.kind,
       categorical and "categorical" or "continuous")
   end
   return p
 end
 
--- categories(k) -> how many a categorical code has
-function Codes:categories(k) return place(self, k, true).row.n end
+-- categories(k) -> how many a categorical latent has
+function Latents:categories(k) return place(self, k, true).row.n end
 
--- mean(q, k) -> [n]: Q's mean of a continuous code
-function Codes:mean(q, k)
+-- mean(q, k) -> [n]: Q's mean of a continuous latent
+function Latents:mean(q, k)
   local p = place(self, k, false)
   local at = p.row.q_first + p.at - 1
   return op.reshape(ops.slice(q, 2, at, at), {#q})
 end
 
--- what Q says of a categorical code, [n categories]
+-- what Q says of a categorical latent, [n categories]
 local function logits(self, q, k)
   local p = place(self, k, true)
   local at = p.row.q_first + (p.at - 1) * p.row.n
   return ops.slice(q, 2, at, at + p.row.n - 1)
 end
 
--- category(q, k) -> [n]: the most likely category of a categorical code, 1..n
-function Codes:category(q, k) return op.argmax(logits(self, q, k), 2) end
+-- category(q, k) -> [n]: the most likely category of a categorical latent, 1..n
+function Latents:category(q, k) return op.argmax(logits(self, q, k), 2) end
 
--- read(q) -> [n count]: a representation of images: Q's mean of each continuous code, and the
+-- read(q) -> [n count]: a representation of images: Q's mean of each continuous latent, and the
 -- number of the most likely category of each categorical one
-function Codes:read(q)
+function Latents:read(q)
   wide("read", "q", q, self.outputs)
   local columns = {}
   for k = 1, self.count do
@@ -227,8 +228,8 @@ function Codes:read(q)
 end
 
 -- represent(q) -> [n D]: a representation of images in which nothing is decided: Q's mean of each
--- continuous code, and the log probability of each category of each categorical one
-function Codes:represent(q)
+-- continuous latent, and the log probability of each category of each categorical one
+function Latents:represent(q)
   wide("represent", "q", q, self.outputs)
   local columns = {}
   for k = 1, self.count do
@@ -241,9 +242,9 @@ function Codes:represent(q)
   return op.concat(columns, 2)
 end
 
--- latents() -> what the generator reads, as teasel.model.view wants it: the noise, then each code
+-- list() -> what the generator reads, as teasel.model.view wants it: the noise, then each latent
 -- by its name, with the column of represent's [n D] that estimates it (of categorical ones none)
-function Codes:latents()
+function Latents:list()
   local list, column = {}, 0
   if self.noise > 0 then
     list[1] = {name = "noise", kind = self.noise_from, width = self.noise}
@@ -258,15 +259,15 @@ function Codes:latents()
   return list
 end
 
--- value(z, k) -> [n width]: what z holds for code k: a number, or a one-hot category
-function Codes:value(z, k)
+-- value(z, k) -> [n width]: what z holds for latent k: a number, or a one-hot category
+function Latents:value(z, k)
   local p = place(self, k)
   local at = p.row.first + (p.at - 1) * p.row.width
   return ops.slice(z, 2, at, at + p.row.width - 1)
 end
 
--- put(z, k, values [n]) -> z with code k set to the values, or to these categories
-function Codes:put(z, k, values)
+-- put(z, k, values [n]) -> z with latent k set to the values, or to these categories
+function Latents:put(z, k, values)
   local p = place(self, k)
   local row = p.row
   local n, at = #z, row.first + (p.at - 1) * row.width
@@ -279,9 +280,9 @@ function Codes:put(z, k, values)
   return op.concat(parts, 2)
 end
 
--- sweep(z [n inputs], k, values [m]) -> [n * m inputs]: each row m times, code k going through the
--- values (or categories) and all else fixed along it
-function Codes:sweep(z, k, values)
+-- sweep(z [n inputs], k, values [m]) -> [n * m inputs]: each row m times, latent k going through
+-- the values (or categories) and all else fixed along it
+function Latents:sweep(z, k, values)
   wide("sweep", "z", z, self.inputs)
   local n, m = #z, #values
   local repeated = op.reshape(op.expand(op.reshape(z, {n, 1, self.inputs}), {n, m, self.inputs}),
@@ -289,11 +290,11 @@ function Codes:sweep(z, k, values)
   return self:put(repeated, k, op.reshape(op.expand(op.reshape(values, {1, m}), {n, m}), {n * m}))
 end
 
-check.methods("codes", Codes, {
+check.methods("latents", Latents, {
   sample = "stream: stream, n: count", nll = "q: tensor, z: tensor", information = "nll: tensor",
   loss = "nll: tensor", categories = "k: any", mean = "q: tensor, k: any",
   category = "q: tensor, k: any", read = "q: tensor",
-  represent = "q: tensor", latents = "", value = "z: tensor, k: any",
+  represent = "q: tensor", list = "", value = "z: tensor, k: any",
   put = "z: tensor, k: any, values: tensor", sweep = "z: tensor, k: any, values: tensor",
 })
 

@@ -5,10 +5,10 @@ local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
 local options = require "teasel.options"
 
-local latents = {}
+local latent_grid = {}
 
 -- find(view, name) -> the number of the latent of that name, or nil
-function latents.find(view, name)
+function latent_grid.find(view, name)
   for i, latent in ipairs(view.latents) do
     if latent.name == name then return i end
   end
@@ -17,7 +17,7 @@ end
 -- swept(view, stream, rows, i, values [m] [, fixed]) -> images [rows * m h w c]: along a row latent
 -- i goes through the values, and all else is one draw from the prior; fixed(z) -> z puts something
 -- into the draws before
-function latents.swept(view, stream, rows, i, values, fixed)
+function latent_grid.swept(view, stream, rows, i, values, fixed)
   local z = view.prior(stream, rows)
   return view.decode(view:sweep(fixed and fixed(z) or z, i, values))
 end
@@ -25,8 +25,8 @@ end
 -- grid(path, images [rows * m h w c], values [m], options) -> true, or nil and a message: images
 -- along which a latent goes through the values. Options: title; column_title, what the latent is
 -- called; column_labels (default: the values, with one decimal); row_labels
-function latents.grid(path, images, values, given)
-  local o = options.read("latents.grid", given, {title = "", column_title = "",
+function latent_grid.grid(path, images, values, given)
+  local o = options.read("latent_grid.grid", given, {title = "", column_title = "",
     column_labels = options.any, row_labels = {}})
   if not o.column_labels then
     o.column_labels = {}
@@ -36,10 +36,10 @@ function latents.grid(path, images, values, given)
   return canvas.grid(canvas.images(images), o):save(path)
 end
 
-check.functions("latents.", latents, {
+check.functions("latent_grid.", latent_grid, {
   find = "view: table(latents), name: any", swept = "view: table(latents decode prior), "
     .. "stream: stream, rows: count, i: count, values: tensor",
   grid = "path: path, images: tensor, values: tensor",
 })
 
-return latents
+return latent_grid
