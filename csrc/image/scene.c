@@ -29,8 +29,9 @@ typedef struct Batch {
 static size_t scratch_size(const Scene *s) {
   size_t n = (size_t)s->vertices, side = (size_t)s->side * (size_t)s->grid;
   size_t map = (size_t)s->map;
-  size_t bytes = n * sizeof(Corner) + map * map * sizeof(float) +
-    side * side * (sizeof(float) + sizeof(int));
+  size_t bytes = n * sizeof(Corner) + (size_t)s->parts * sizeof(Tone) +
+    (map * map + FIELD_ROOM(map)) * sizeof(float) +
+    (side * side + FIELD_ROOM(side)) * (sizeof(float) + sizeof(int));
   return (bytes + 63) / 64 * 64;
 }
 
@@ -47,137 +48,114 @@ static void open_sketch(Sketch *k, const Scene *s, char *from) {
   size_t map = (size_t)s->map;
   memset(k, 0, sizeof *k);
   k->corner = cut(&from, n * sizeof *k->corner);
+  k->tone = cut(&from, (size_t)s->parts * sizeof *k->tone);
   k->view.side = (int)side;
-  k->view.depth = cut(&from, side * side * sizeof(float));
-  k->view.triangle = cut(&from, side * side * sizeof(int));
+  side = side * side + FIELD_ROOM(side);
+  k->view.depth = cut(&from, side * sizeof(float));
+  k->view.triangle = cut(&from, side * sizeof(int));
   k->shadow.side = (int)map;
-  k->shadow.depth = map ? cut(&from, map * map * sizeof(float)) : NULL;
+  map = map ? map * map + FIELD_ROOM(map) : 0;
+  k->shadow.depth = map ? cut(&from, map * sizeof(float)) : NULL;
 }
 
 
-/* m: first b, then a; each three rows of four, p -> M p + t */
-static void chain(float *m, const float *a, const float *b) {
-  int i, j;
-  for (i = 0; i < 3; i++)
-    for (j = 0; j < 4; j++)
-      m[4 * i + j] = a[4 * i] * b[j] + a[4 * i + 1] * b[4 + j] +
-                     a[4 * i + 2] * b[8 + j] + (j == 3 ? a[4 * i + 3] : 0);
+/* Places are moved by four columns: p -> column[0] x + column[1] y +
+** column[2] z + column[3]. */
+static Four moved(const Four *column, float x, float y, float z) {
+  return column[0] * all(x) + column[1] * all(y) + column[2] * all(z) +
+         column[3];
+}
+
+
+/* m: first b, then a */
+static void chain(Four *m, const Four *a, const Four *b) {
+  int j;
+  for (j = 0; j < 4; j++)
+    m[j] = a[0] * all(b[j][0]) + a[1] * all(b[j][1]) + a[2] * all(b[j][2]) +
+           (j == 3 ? a[3] : all(0));
 }
 
 
 /* from a body's space to the world */
-static void find_place(float *m, const real *scale, const real *turn,
+static void find_place(Four *m, const real *scale, const real *turn,
                        const real *at) {
   float cy = cosf((float)turn[0]), sy = sinf((float)turn[0]);
   float cx = cosf((float)turn[1]), sx = sinf((float)turn[1]);
   float cz = cosf((float)turn[2]), sz = sinf((float)turn[2]);
-  float r[9];
-  int i, j;
-  r[0] = cy * cz + sy * sx * sz; r[1] = sy * sx * cz - cy * sz;
-  r[2] = sy * cx;
-  r[3] = cx * sz; r[4] = cx * cz; r[5] = -sx;
-  r[6] = cy * sx * sz - sy * cz; r[7] = sy * sz + cy * sx * cz;
-  r[8] = cy * cx;
-  for (i = 0; i < 3; i++) {
-    for (j = 0; j < 3; j++) m[4 * i + j] = r[3 * i + j] * (float)scale[j];
-    m[4 * i + 3] = (float)at[i];
-  }
+  float x = (float)scale[0], y = (float)scale[1], z = (float)scale[2];
+  m[0] = four((cy * cz + sy * sx * sz) * x, cx * sz * x,
+              (cy * sx * sz - sy * cz) * x, 0);
+  m[1] = four((sy * sx * cz - cy * sz) * y, cx * cz * y,
+              (sy * sz + cy * sx * cz) * y, 0);
+  m[2] = four(sy * cx * z, -sx * z, cy * cx * z, 0);
+  m[3] = four((float)at[0], (float)at[1], (float)at[2], 0);
 }
 
 
-static void cross(float *out, const float *a, const float *b) {
-  out[0] = a[1] * b[2] - a[2] * b[1];
-  out[1] = a[2] * b[0] - a[0] * b[2];
-  out[2] = a[0] * b[1] - a[1] * b[0];
-}
-
-
-/* v is made of length 1, or `other` where it has none */
-static void unit(float *v, const float *other) {
-  float n = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
-  float r = n > 0 ? 1 / sqrtf(n) : 0;
-  int j;
-  for (j = 0; j < 3; j++) v[j] = n > 0 ? v[j] * r : other[j];
+static inline Four cross(Four a, Four b) {
+  Four a_yzx = __builtin_shufflevector(a, a, 1, 2, 0, 3);
+  Four a_zxy = __builtin_shufflevector(a, a, 2, 0, 1, 3);
+  Four b_yzx = __builtin_shufflevector(b, b, 1, 2, 0, 3);
+  Four b_zxy = __builtin_shufflevector(b, b, 2, 0, 1, 3);
+  return a_yzx * b_zxy - a_zxy * b_yzx;
 }
 
 
 /* from the world to the camera */
-static void find_view(float *m, const real *eye, const real *to, float roll) {
-  static const float axes[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
-  float x[3], y[3], z[3], *row[3];
-  int i, j;
-  for (j = 0; j < 3; j++) z[j] = (float)(eye[j] - to[j]);
-  unit(z, axes[2]);
-  cross(x, axes[1], z);
-  unit(x, axes[0]);
-  cross(y, z, x);
-  for (j = 0; j < 3; j++) {
-    float right = x[j], up = y[j];
-    x[j] = right * cosf(roll) - up * sinf(roll);
-    y[j] = right * sinf(roll) + up * cosf(roll);
-  }
-  row[0] = x; row[1] = y; row[2] = z;
-  for (i = 0; i < 3; i++) {
-    m[4 * i + 3] = 0;
-    for (j = 0; j < 3; j++) {
-      m[4 * i + j] = row[i][j];
-      m[4 * i + 3] -= row[i][j] * (float)eye[j];
-    }
-  }
+static void find_view(Four *m, const real *eye, const real *to, float roll) {
+  Four from = four((float)eye[0], (float)eye[1], (float)eye[2], 0);
+  Four z = four((float)(eye[0] - to[0]), (float)(eye[1] - to[1]),
+                (float)(eye[2] - to[2]), 0);
+  Four x, y, right;
+  int j;
+  z = unit(z, four(0, 0, 1, 0));
+  x = unit(cross(four(0, 1, 0, 0), z), four(1, 0, 0, 0));
+  y = cross(z, x);
+  right = x;
+  x = right * all(cosf(roll)) - y * all(sinf(roll));
+  y = right * all(sinf(roll)) + y * all(cosf(roll));
+  for (j = 0; j < 3; j++) m[j] = four(x[j], y[j], z[j], 0);
+  m[3] = four(-dot(x, from), -dot(y, from), -dot(z, from), 0);
 }
 
 
 /* all vertices, and the light, as the camera sees them */
 static void place(const Scene *s, long i, Sketch *k) {
-  static const float ahead[3] = {0, 0, 1};
   const real *light = given(&s->light, i);
-  float view[12];
+  Four view[4], own[4], m[4];
   int q;
   find_view(view, given(&s->eye, i), given(&s->to, i),
             (float)*given(&s->roll, i));
-  for (q = 0; q < 3; q++)
-    k->light[q] = view[4 * q] * (float)light[0] +
-      view[4 * q + 1] * (float)light[1] + view[4 * q + 2] * (float)light[2];
-  unit(k->light, ahead);
+  m[0] = view[0]; m[1] = view[1]; m[2] = view[2]; m[3] = all(0);
+  k->light = unit(moved(m, (float)light[0], (float)light[1],
+                        (float)light[2]), four(0, 0, 1, 0));
   for (q = 0; q < s->parts; q++) {
     const ScenePart *p = s->part + q;
     const real *v = given(&p->vertex, i);
     Corner *c = k->corner + p->first;
-    float own[12], m[12];
     long j;
     find_place(own, given(&p->scale, i), given(&p->turn, i),
                given(&p->at, i));
     chain(m, view, own);
-    for (j = 0; j < p->vertices; j++, v += 3) {
-      float x = (float)v[0], y = (float)v[1], z = (float)v[2];
-      c[j].at[0] = m[0] * x + m[1] * y + m[2] * z + m[3];
-      c[j].at[1] = m[4] * x + m[5] * y + m[6] * z + m[7];
-      c[j].at[2] = m[8] * x + m[9] * y + m[10] * z + m[11];
-    }
+    for (j = 0; j < p->vertices; j++, v += 3)
+      c[j].at = moved(m, (float)v[0], (float)v[1], (float)v[2]);
   }
 }
 
 
 /* of each vertex the mean of its triangles', by their areas */
 static void find_normals(const Scene *s, Sketch *k) {
-  static const float none[3] = {0, 0, 0};
   long t;
   int j;
-  for (t = 0; t < s->vertices; t++)
-    memset(k->corner[t].normal, 0, sizeof k->corner[t].normal);
+  for (t = 0; t < s->vertices; t++) k->corner[t].normal = all(0);
   for (t = 0; t < s->triangles; t++) {
     const int *c = s->triangle + 3 * t;
-    const float *o = k->corner[c[0]].at;
-    const float *p = k->corner[c[1]].at, *q = k->corner[c[2]].at;
-    float u[3], v[3], n[3];
-    for (j = 0; j < 3; j++) { u[j] = p[j] - o[j]; v[j] = q[j] - o[j]; }
-    cross(n, u, v);
-    for (j = 0; j < 3; j++) {
-      float *to = k->corner[c[j]].normal;
-      to[0] += n[0]; to[1] += n[1]; to[2] += n[2];
-    }
+    Four o = k->corner[c[0]].at;
+    Four n = cross(k->corner[c[1]].at - o, k->corner[c[2]].at - o);
+    for (j = 0; j < 3; j++) k->corner[c[j]].normal += n;
   }
-  for (t = 0; t < s->vertices; t++) unit(k->corner[t].normal, none);
+  for (t = 0; t < s->vertices; t++)
+    k->corner[t].normal = unit(k->corner[t].normal, all(0));
 }
 
 
@@ -186,59 +164,52 @@ static void look(const Scene *s, long i, Sketch *k) {
   float focal = (float)*given(&s->focal, i);
   long j, t;
   for (j = 0; j < s->vertices; j++) {
-    const float *p = k->corner[j].at;
-    Spot *seen = &k->corner[j].seen;
+    Four p = k->corner[j].at;
     float d = s->parallel ? p[2] : 1 / (p[2] < -NEAR ? -p[2] : NAN);
     float scale = half * (s->parallel ? focal : focal * d);
-    seen->x = half + scale * p[0];
-    seen->y = half - scale * p[1];
-    seen->depth = d;
+    k->corner[j].seen =
+      spot_checked(half + scale * p[0], half - scale * p[1], d);
   }
   field_clear(&k->view);
   for (t = 0; t < s->triangles; t++) {
     const int *c = s->triangle + 3 * t;
-    const Spot *a = &k->corner[c[0]].seen, *b = &k->corner[c[1]].seen;
-    const Spot *d = &k->corner[c[2]].seen;
-    if (spot_area(a, b, d) < 0 || s->part[s->owner[t]].open)
+    Four a = k->corner[c[0]].seen, b = k->corner[c[1]].seen;
+    Four d = k->corner[c[2]].seen;
+    float area = spot_area(a, b, d);
+    if (area < 0 || (area > 0 && s->part[s->owner[t]].open))
       field_fill(&k->view, a, b, d, (int)t);
   }
 }
 
 
 /* two directions that are at right angles with the light and each other */
-static void find_axes(const float *l, float *u, float *v) {
+static void find_axes(Four l, Four *u, Four *v) {
   int flat = fabsf(l[1]) < .9f;
   float a = flat ? l[2] : 0, b = flat ? 0 : -l[2], c = flat ? -l[0] : l[1];
   float r = 1 / sqrtf(a * a + b * b + c * c);
-  u[0] = a * r; u[1] = b * r; u[2] = c * r;
-  v[0] = l[1] * u[2] - l[2] * u[1];
-  v[1] = l[2] * u[0] - l[0] * u[2];
-  v[2] = l[0] * u[1] - l[1] * u[0];
+  *u = four(a * r, b * r, c * r, 0);
+  *v = cross(l, *u);
 }
 
 
 /* the light's view of the vertices, and where those that throw shadows lie */
-static void project(const Scene *s, Sketch *k, float *least, float *most) {
-  float u[3], v[3];
-  const float *l = k->light;
-  int q, x;
-  long j;
-  find_axes(l, u, v);
-  for (x = 0; x < 3; x++) { least[x] = INFINITY; most[x] = -INFINITY; }
+static void project(const Scene *s, Sketch *k, Four *least, Four *most) {
+  Four u, v, l = k->light, m[4];
+  int q, j;
+  long t;
+  find_axes(l, &u, &v);
+  for (j = 0; j < 3; j++) m[j] = four(u[j], v[j], l[j], 0);
+  m[3] = all(0);
+  *least = all(INFINITY);
+  *most = all(-INFINITY);
   for (q = 0; q < s->parts; q++) {
     const ScenePart *p = s->part + q;
-    for (j = p->first; j < p->first + p->vertices; j++) {
-      const float *at = k->corner[j].at;
-      float to[3];
-      to[0] = u[0] * at[0] + u[1] * at[1] + u[2] * at[2];
-      to[1] = v[0] * at[0] + v[1] * at[1] + v[2] * at[2];
-      to[2] = l[0] * at[0] + l[1] * at[1] + l[2] * at[2];
-      k->corner[j].lit.x = to[0];
-      k->corner[j].lit.y = to[1];
-      k->corner[j].lit.depth = to[2];
-      for (x = 0; p->casts && x < 3; x++) {
-        least[x] = to[x] < least[x] ? to[x] : least[x];
-        most[x] = to[x] > most[x] ? to[x] : most[x];
+    for (t = p->first; t < p->first + p->vertices; t++) {
+      Four at = k->corner[t].at, to = moved(m, at[0], at[1], at[2]);
+      k->corner[t].lit = to;
+      if (p->casts) {
+        *least = lesser(to, *least);
+        *most = greater(to, *most);
       }
     }
   }
@@ -248,26 +219,28 @@ static void project(const Scene *s, Sketch *k, float *least, float *most) {
 /* Closed bodies throw the shadow of the sides that the light does not see:
 ** then what it does see is never taken to lie in its own shadow. */
 static void cast(const Scene *s, Sketch *k) {
-  float least[3], most[3], scale[2];
+  Four least, most, scale, from;
   long j, t;
-  project(s, k, least, most);
-  for (j = 0; j < 2; j++) {
-    float extent = most[j] - least[j];
-    scale[j] = extent > 0 ? ((float)s->map - 2) / extent : 0;
-  }
+  project(s, k, &least, &most);
+  scale = most - least;
+  for (j = 0; j < 2; j++)
+    scale[j] = scale[j] > 0 ? ((float)s->map - 2) / scale[j] : 0;
+  /* x from the least, y down from the greatest, depth as it is */
+  from = four(least[0], most[1], 0, 0);
+  scale = four(scale[0], -scale[1], 1, 0);
   for (j = 0; j < s->vertices; j++) {
-    Spot *spot = &k->corner[j].lit;
-    spot->x = 1 + (spot->x - least[0]) * scale[0];
-    spot->y = 1 + (most[1] - spot->y) * scale[1];
+    Four spot = (k->corner[j].lit - from) * scale + four(1, 1, 0, 0);
+    k->corner[j].lit = spot_checked(spot[0], spot[1], spot[2]);
   }
   k->bias = GAP * (most[2] - least[2]);
   field_clear(&k->shadow);
   for (t = 0; t < s->triangles; t++) {
     const int *c = s->triangle + 3 * t;
     const ScenePart *p = s->part + s->owner[t];
-    const Spot *a = &k->corner[c[0]].lit, *b = &k->corner[c[1]].lit;
-    const Spot *d = &k->corner[c[2]].lit;
-    if (p->casts && (spot_area(a, b, d) > 0 || p->open))
+    Four a = k->corner[c[0]].lit, b = k->corner[c[1]].lit;
+    Four d = k->corner[c[2]].lit;
+    float area = spot_area(a, b, d);
+    if (p->casts && (area > 0 || (area < 0 && p->open)))
       field_fill(&k->shadow, a, b, d, (int)t);
   }
 }

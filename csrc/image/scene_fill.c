@@ -11,8 +11,9 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
-#define FAR 1e6f         /* what is drawn further out is left out */
+static const Choice counts = {0, 1, 2, 3};
 
 
 void field_clear(Field *f) {
@@ -23,97 +24,72 @@ void field_clear(Field *f) {
 }
 
 
-/* false for what is not a number, too */
-static int drawable(const Spot *a) {
-  return fabsf(a->x) < FAR && fabsf(a->y) < FAR && fabsf(a->depth) < FAR;
+/* the first cells whose centres lie behind v, in 0..side */
+static Choice first_cells(Four v, int side) {
+  v = lesser(greater(v, all(0)), all((float)side));
+  return __builtin_convertvector(v + all(.5f), Choice);
 }
 
 
-/* the first cell whose centre is not before v, in 0..side */
-static int first_cell(float v, int side) {
-  if (!(v > .5f)) return 0;
-  if (v >= (float)side) return side;
-  return (int)(v + .5f);
-}
-
-
-/* whether the centres of a column of cells may lie inside */
-static int crosses_column(const Spot *a, const Spot *b, const Spot *c,
-                          int side) {
-  float least = a->x < b->x ? a->x : b->x, most = a->x < b->x ? b->x : a->x;
-  least = c->x < least ? c->x : least;
-  most = c->x > most ? c->x : most;
-  return first_cell(least, side) < first_cell(most, side);
-}
-
-
-/* cells x..last-1 of a row, where the depth is base + gx x, `most` at most */
-static inline void fill_row(Field *f, int row, int x, int last, int t,
-                            float gx, float most, float base) {
-  float *depth = f->depth + (long)row * f->side;
-  if (f->triangle == NULL) {
-    for (; x < last; x++) {
-      float d = base + gx * (float)x;
-      d = d > most ? most : d;
-      depth[x] = d > depth[x] ? d : depth[x];
+/* Cells x..last-1 of a row, where the depth is base + gx x, `most` at most.
+** Up to four cells behind them are read and written as they were, even if
+** there is none of them. */
+static inline void fill_row(float *depth, int *triangle, int x, int last,
+                            int t, float gx, float most, float base) {
+  Choice own = {t, t, t, t}, end = {last, last, last, last};
+  do {
+    Choice at = counts + (Choice){x, x, x, x}, nearer, seen;
+    Four d = all(base) + all(gx) * __builtin_convertvector(at, Four), old;
+    memcpy(&old, depth + x, sizeof old);
+    d = lesser(all(most), d);
+    nearer = (d > old) & (at < end);
+    d = pick(nearer, d, old);
+    memcpy(depth + x, &d, sizeof d);
+    if (triangle) {
+      memcpy(&seen, triangle + x, sizeof seen);
+      seen = choose(nearer, own, seen);
+      memcpy(triangle + x, &seen, sizeof seen);
     }
-  }
-  else {
-    int *triangle = f->triangle + (long)row * f->side;
-    for (; x < last; x++) {
-      float d = base + gx * (float)x;
-      d = d > most ? most : d;
-      if (d > depth[x]) {
-        depth[x] = d;
-        triangle[x] = t;
-      }
-    }
-  }
+    x += 4;
+  } while (x < last);
 }
 
 
-static const Spot *upper(const Spot *a, const Spot *b) {
-  return b->y < a->y ? b : a;
-}
-
-
-static const Spot *lower(const Spot *a, const Spot *b) {
-  return b->y < a->y ? a : b;
-}
-
-
-void field_fill(Field *f, const Spot *a, const Spot *b, const Spot *c,
-                int t) {
-  const Spot *p = upper(a, b), *r = lower(a, b), *q;
-  float det, gx, gy, most, edge[3];
-  int row, end;
-  q = lower(p, c);       /* p, q, r from the top to the bottom */
-  p = upper(p, c);
-  { const Spot *m = upper(q, r); r = lower(q, r); q = m; }
-  row = first_cell(p->y, f->side);
-  end = first_cell(r->y, f->side);
-  if (row >= end || !crosses_column(p, q, r, f->side)) return;
-  if (!drawable(a) || !drawable(b) || !drawable(c)) return;
-  det = spot_area(p, q, r);
-  if (det == 0) return;
-  det = 1 / det;
-  gx = ((q->depth - p->depth) * (r->y - p->y) -
-        (r->depth - p->depth) * (q->y - p->y)) * det;
-  gy = ((r->depth - p->depth) * (q->x - p->x) -
-        (q->depth - p->depth) * (r->x - p->x)) * det;
-  most = q->depth > r->depth ? q->depth : r->depth;
-  most = p->depth > most ? p->depth : most;
-  edge[0] = (r->x - p->x) / (r->y - p->y);
-  edge[1] = q->y > p->y ? (q->x - p->x) / (q->y - p->y) : 0;
-  edge[2] = r->y > q->y ? (r->x - q->x) / (r->y - q->y) : 0;
-  for (; row < end; row++) {
-    float y = (float)row + .5f;
-    float one = p->x + (y - p->y) * edge[0];
-    float two = y < q->y ? p->x + (y - p->y) * edge[1]
-                         : q->x + (y - q->y) * edge[2];
-    int x = first_cell(one < two ? one : two, f->side);
-    int last = first_cell(one < two ? two : one, f->side);
-    fill_row(f, row, x, last, t, gx, most,
-             p->depth + gy * (y - p->y) + gx * (.5f - p->x));
+/* Rows and cells are taken by fours, with a choice for each and no branch:
+** most triangles cover a few, and a processor cannot foresee how many. */
+void field_fill(Field *f, Four a, Four b, Four c, int t) {
+  Four order[3], p, q, r, least, most, slope;
+  Choice first, end;
+  int ab = b[1] < a[1], ac = c[1] < a[1], bc = c[1] < b[1], row, i;
+  float gx, gy;
+  least = lesser(lesser(a, b), c);
+  most = greater(greater(a, b), c);
+  first = first_cells(least, f->side);
+  end = first_cells(most, f->side);
+  if ((first[0] >= end[0]) | (first[1] >= end[1])) return;
+  order[ab + ac] = a;
+  order[1 - ab + bc] = b;
+  order[2 - ac - bc] = c;
+  p = order[0]; q = order[1]; r = order[2];    /* from the top down */
+  slope = four(r[0] - p[0], q[0] - p[0], r[0] - q[0], 1) /
+          four(r[1] - p[1], q[1] - p[1], r[1] - q[1], spot_area(p, q, r));
+  gx = ((q[2] - p[2]) * (r[1] - p[1]) - (r[2] - p[2]) * (q[1] - p[1])) *
+       slope[3];
+  gy = ((r[2] - p[2]) * (q[0] - p[0]) - (q[2] - p[2]) * (r[0] - p[0])) *
+       slope[3];
+  for (row = first[1]; row < end[1]; row += 4) {
+    Four y = all((float)row + .5f) + four(0, 1, 2, 3), from = y - all(p[1]);
+    Four one = all(p[0]) + from * all(slope[0]);
+    Four two = pick(y < all(q[1]), all(p[0]) + from * all(slope[1]),
+                    all(q[0]) + (y - all(q[1])) * all(slope[2]));
+    Four base = all(p[2]) + all(gy) * from + all(gx * (.5f - p[0]));
+    Choice x = first_cells(lesser(one, two), f->side);
+    Choice last = first_cells(greater(one, two), f->side);
+    Choice rows = counts + (Choice){row, row, row, row};
+    long at = (long)row * f->side;
+    last &= rows < (Choice){end[1], end[1], end[1], end[1]};
+    for (i = 0; i < 4; i++, at += f->side)
+      fill_row(f->depth + at, f->triangle ? f->triangle + at : NULL, x[i],
+               last[i], t, gx, most[2], base[i]);
   }
 }

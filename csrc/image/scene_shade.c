@@ -13,90 +13,72 @@
 
 #include "image/scene_pixel.h"
 
-#include <math.h>
 
-
-static float dot(const float *a, const float *b) {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+/* The share of the light that reaches a spot of the map. What throws shadows
+** leaves the outermost cells of the map empty. */
+static inline float reach(const Sketch *k, Four spot) {
+  const Field *f = &k->shadow;
+  float depth = spot[2] + k->bias, x = spot[0] - .5f, y = spot[1] - .5f;
+  float above, below, last = (float)(f->side - 1);
+  const float *cell;
+  int ix, iy;
+  if (!(x >= 0 && y >= 0 && x < last && y < last)) return 1;
+  ix = (int)x;
+  iy = (int)y;
+  x -= (float)ix;
+  y -= (float)iy;
+  cell = f->depth + (long)iy * f->side + ix;
+  above = (cell[0] > depth ? 0 : 1 - x) + (cell[1] > depth ? 0 : x);
+  cell += f->side;
+  below = (cell[0] > depth ? 0 : 1 - x) + (cell[1] > depth ? 0 : x);
+  return above * (1 - y) + below * y;
 }
 
 
-/* v is made of length 1; 0 stays */
-static void normalise(float *v) {
-  float n = dot(v, v);
-  if (n > 0) {
-    float r = 1 / sqrtf(n);
-    v[0] *= r; v[1] *= r; v[2] *= r;
+static void find_tones(const Scene *s, long i, Sketch *k) {
+  int q, j;
+  for (q = 0; q < s->parts; q++) {
+    const ScenePart *p = s->part + q;
+    const real *colour = given(&p->colour, i);
+    Tone *tone = k->tone + q;
+    tone->colour = all(0);
+    for (j = 0; j < s->channels; j++) tone->colour[j] = (float)colour[j];
+    tone->gloss = (float)*given(&p->gloss, i);
+    tone->paint = p->paint.from ?
+      given(&p->paint, i) - p->first * s->channels : NULL;
   }
 }
 
 
-static float cell(const Field *f, int x, int y, float depth) {
-  if (x < 0 || y < 0 || x >= f->side || y >= f->side) return 1;
-  return f->depth[(long)y * f->side + x] > depth ? 0.f : 1.f;
-}
-
-
-/* the share of the light that reaches a spot of the map */
-static float reach(const Sketch *k, const Spot *p) {
-  const Field *f = &k->shadow;
-  float depth = p->depth + k->bias;
-  float x = p->x - .5f, y = p->y - .5f;
-  float fx, fy, above, below;
-  int ix, iy;
-  if (f->depth == NULL || !(x > -1 && y > -1 && x < (float)f->side &&
-                            y < (float)f->side))
-    return 1;
-  ix = (int)(x + 1) - 1;       /* floor */
-  iy = (int)(y + 1) - 1;
-  fx = x - (float)ix;
-  fy = y - (float)iy;
-  above = cell(f, ix, iy, depth) * (1 - fx) + cell(f, ix + 1, iy, depth) * fx;
-  below = cell(f, ix, iy + 1, depth) * (1 - fx) +
-          cell(f, ix + 1, iy + 1, depth) * fx;
-  return above * (1 - fy) + below * fy;
-}
-
-
 void sketch_light(const Scene *s, long i, Sketch *k) {
-  const float *l = k->light;
-  int q, j;
+  Four ahead = four(0, 0, 1, 0);
+  int q;
   long t;
+  find_tones(s, i, k);
   for (q = 0; q < s->parts; q++) {
     const ScenePart *p = s->part + q;
-    int glossy = *given(&p->gloss, i) > 0;
+    int glossy = k->tone[q].gloss > 0;
     for (t = p->first; t < p->first + p->vertices; t++) {
       Corner *c = k->corner + t;
-      float eye[3] = {0, 0, 1};
-      if (!s->parallel) {
-        for (j = 0; j < 3; j++) eye[j] = -c->at[j];
-        normalise(eye);
-      }
-      c->facing = dot(c->normal, eye);
-      c->lamp = dot(c->normal, l);
-      c->half = 0;
-      if (glossy) {
-        for (j = 0; j < 3; j++) eye[j] += l[j];
-        normalise(eye);
-        c->half = dot(c->normal, eye);
-      }
+      Four eye = s->parallel ? ahead : unit(-c->at, all(0));
+      c->seen[3] = dot(c->normal, eye);
+      c->lit[3] = dot(c->normal, k->light);
+      c->normal[3] = glossy ?
+        dot(c->normal, unit(eye + k->light, all(0))) : 0;
     }
   }
 }
 
 
 /* the weights of a triangle's vertices at (x, y), in space */
-static void weigh(float *w, const Spot *a, const Spot *b, const Spot *c,
-                  float x, float y, int parallel) {
-  float u = (b->x - x) * (c->y - y) - (c->x - x) * (b->y - y);
-  float v = (c->x - x) * (a->y - y) - (a->x - x) * (c->y - y);
-  float z = (a->x - x) * (b->y - y) - (b->x - x) * (a->y - y);
+static Four weigh(Four a, Four b, Four c, float x, float y, int parallel) {
+  Four w = four((b[0] - x) * (c[1] - y) - (c[0] - x) * (b[1] - y),
+                (c[0] - x) * (a[1] - y) - (a[0] - x) * (c[1] - y),
+                (a[0] - x) * (b[1] - y) - (b[0] - x) * (a[1] - y), 0);
   float sum;
-  if (!parallel) { u *= a->depth; v *= b->depth; z *= c->depth; }
-  sum = u + v + z;
-  if (sum == 0) { u = 1; sum = 1; }
-  sum = 1 / sum;
-  w[0] = u * sum; w[1] = v * sum; w[2] = z * sum;
+  if (!parallel) w *= four(a[2], b[2], c[2], 0);
+  sum = w[0] + w[1] + w[2];
+  return sum == 0 ? four(1, 0, 0, 0) : w * all(1 / sum);
 }
 
 
@@ -107,70 +89,60 @@ static float power32(float e) {
 }
 
 
-/* the light from triangle t at (x, y) of the samples, times share, onto
-** sum */
-static void shade(const Scene *s, long i, const Sketch *k, int t, float x,
-                  float y, float share, float *sum) {
+/* the light from triangle t at (x, y) of the samples */
+static inline Four shade(const Scene *s, const Sketch *k, float ambient,
+                         int t, float x, float y) {
   const int *vertex = s->triangle + 3 * (long)t;
-  const ScenePart *part = s->part + s->owner[t];
+  const Tone *tone = k->tone + s->owner[t];
   const Corner *a = k->corner + vertex[0], *b = k->corner + vertex[1];
   const Corner *c = k->corner + vertex[2];
-  const real *own = given(&part->colour, i);
-  float ambient = (float)*given(&s->ambient, i);
-  float gloss = (float)*given(&part->gloss, i);
-  float w[3], facing, lamp, half, light, spark = 0;
-  int j;
-  weigh(w, &a->seen, &b->seen, &c->seen, x, y, s->parallel);
-  facing = w[0] * a->facing + w[1] * b->facing + w[2] * c->facing;
-  lamp = w[0] * a->lamp + w[1] * b->lamp + w[2] * c->lamp;
-  half = w[0] * a->half + w[1] * b->half + w[2] * c->half;
-  if (part->open && facing < 0) {
-    facing = -facing;
-    lamp = -lamp;
-    half = -half;
-  }
+  Four w = weigh(a->seen, b->seen, c->seen, x, y, s->parallel);
+  Four u = all(w[0]), v = all(w[1]), z = all(w[2]), colour = tone->colour;
+  Four spot = u * a->lit + v * b->lit + z * c->lit;
+  float facing = w[0] * a->seen[3] + w[1] * b->seen[3] + w[2] * c->seen[3];
+  float lamp = spot[3], side = 1, light, spark = 0;
+  int j, m = s->channels;
+  if (s->part[s->owner[t]].open && facing < 0) side = -1;
+  facing *= side;
+  lamp *= side;
   light = ambient * .5f * (1 + (facing > 0 ? facing : 0));
   if (lamp > 0) {
-    float lit = 1;
-    if (k->shadow.depth) {
-      Spot p;
-      p.x = w[0] * a->lit.x + w[1] * b->lit.x + w[2] * c->lit.x;
-      p.y = w[0] * a->lit.y + w[1] * b->lit.y + w[2] * c->lit.y;
-      p.depth = w[0] * a->lit.depth + w[1] * b->lit.depth +
-                w[2] * c->lit.depth;
-      lit = reach(k, &p);
-    }
+    float lit = k->shadow.depth ? reach(k, spot) : 1;
     light += (1 - ambient) * lamp * lit;
-    if (gloss > 0) spark = gloss * lit * power32(half);
-  }
-  for (j = 0; j < s->channels; j++) {
-    float colour = (float)own[j];
-    if (part->paint.from) {
-      const real *paint = given(&part->paint, i) - part->first * s->channels;
-      colour *= w[0] * (float)paint[vertex[0] * s->channels + j] +
-                w[1] * (float)paint[vertex[1] * s->channels + j] +
-                w[2] * (float)paint[vertex[2] * s->channels + j];
+    if (tone->gloss > 0) {
+      float half = w[0] * a->normal[3] + w[1] * b->normal[3] +
+                   w[2] * c->normal[3];
+      spark = tone->gloss * lit * power32(half * side);
     }
-    sum[j] += share * (colour * light + spark);
   }
+  if (tone->paint) {
+    const real *p = tone->paint + vertex[0] * m;
+    const real *q = tone->paint + vertex[1] * m;
+    const real *r = tone->paint + vertex[2] * m;
+    for (j = 0; j < m; j++)
+      colour[j] *= w[0] * (float)p[j] + w[1] * (float)q[j] +
+                   w[2] * (float)r[j];
+  }
+  return colour * all(light) + all(spark);
 }
 
 
-/* the colour of the pixel with the samples from (x, y) on, g by g, onto sum;
-** returns the share of its samples where there is no body */
-static inline float shade_pixel(const Scene *s, long i, const Sketch *k, int x,
-                                int y, int g, float *sum) {
+/* the colour of the pixel with the samples from (x, y) on, g by g, that bodies
+** have there; `left` becomes the share of its samples without one */
+static inline Four shade_pixel(const Scene *s, const Sketch *k, float ambient,
+                               int x, int y, int g, float *left) {
   const int side = k->view.side;
   const int *seen = k->view.triangle + (long)y * side + x;
   int n = 0, same = 1, q, r, id[16];
-  float at[16][2], left = 0, one = 1 / (float)(g * g);
+  float at[16][2], one = 1 / (float)(g * g);
+  Four sum = all(0);
   for (r = 0; r < g; r++)
     for (q = 0; q < g; q++) same &= seen[(long)r * side + q] == seen[0];
   if (same) {            /* most pixels, and none of what follows is needed */
     float half = .5f * (float)g;
-    if (seen[0] < 0) return 1;
-    shade(s, i, k, seen[0], (float)x + half, (float)y + half, 1, sum);
-    return 0;
+    *left = seen[0] < 0;
+    if (seen[0] < 0) return sum;
+    return shade(s, k, ambient, seen[0], (float)x + half, (float)y + half);
   }
   for (r = 0; r < g; r++) {
     for (q = 0; q < g; q++, n++) {
@@ -196,11 +168,12 @@ static inline float shade_pixel(const Scene *s, long i, const Sketch *k, int x,
     }
     n = rest;
     if (t < 0)
-      left = count * one;
+      *left = count * one;
     else
-      shade(s, i, k, t, sx / count, sy / count, count * one, sum);
+      sum += all(count * one) *
+        shade(s, k, ambient, t, sx / count, sy / count);
   }
-  return left;
+  return sum;
 }
 
 
@@ -208,11 +181,12 @@ static inline float shade_pixel(const Scene *s, long i, const Sketch *k, int x,
 static inline void shade_all(const Scene *s, long i, const Sketch *k, int g,
                              real *out) {
   int m = s->channels, x, y, j;
+  float ambient = (float)*given(&s->ambient, i);
   const real *ground = given(&s->ground, i);
   for (y = 0; y < s->side; y++) {
     for (x = 0; x < s->side; x++, out += m) {
-      float sum[4] = {0, 0, 0, 0};
-      float left = shade_pixel(s, i, k, x * g, y * g, g, sum);
+      float left = 0;
+      Four sum = shade_pixel(s, k, ambient, x * g, y * g, g, &left);
       for (j = 0; j < m; j++) {
         float v = sum[j] + left * (float)ground[j];
         out[j] = (real)(v > 0 ? v < 1 ? v : 1 : 0);

@@ -36,12 +36,12 @@ end
 local FINE = {
   rows = {-.86, -.73, -.65, -.58, -.53, -.49, -.45, -.415, -.37, -.31, -.265, -.235, -.2, -.13,
     -.05, .005, .04, .07, .1, .13, .17, .21, .26, .35, .47},
-  columns = {.04, .085, .135, .18, .225, .27, .33, .42, .55}, top = 4, behind = 9, ear = {6, 8}}
+  columns = {.04, .085, .135, .18, .225, .27, .33, .42, .55}, top = 3, behind = 7, ear = {5, 8}}
 -- for pictures in which a pixel is twice as large
 local COARSE = {
   rows = {-.86, -.7, -.58, -.5, -.45, -.4, -.32, -.26, -.235, -.19, -.09, .01, .07, .12, .21, .28,
     .43},
-  columns = {.05, .11, .18, .225, .29, .45}, top = 3, behind = 7, ear = {4, 6}}
+  columns = {.05, .11, .18, .225, .29, .45}, top = 2, behind = 5, ear = {4, 6}}
 local CENTRE = {0, -.12, 0}   -- of all directions
 local DEPTH = .62             -- of the face before it
 
