@@ -83,7 +83,7 @@ local function cuts(h)
   for i, amount in ipairs(amounts) do
     -- long hair hangs: no further in than the head is wide
     local hang = i > 3 and op.reshape(falling * head.above(-at.y, .3, .1) * .18, {#at.y, 1})
-      * tensor.tensor{1, 0, 0} * op.sign(op.reshape(at.x, {#at.y, 1})) or 0
+      * tensor.tensor{1, 0, 0} * op.tanh(op.reshape(at.x, {#at.y, 1}) * 20) or 0
     rows[i] = op.reshape(way * op.reshape(amount, {#at.y, 1}) + hang, {points:size()})
   end
   return ops.stack(rows, 1)
