@@ -302,6 +302,16 @@ describe("the classifier of digits", function()
       "drawn digits, drawn digits"}, seen)
   end)
 
+  it("and one of drawn faces reads three angles, and says where it looked for others", function()
+    local text, status = try("drawn_faces",
+      "--steps 40 --batch 16 --test 60 --lr 0.003 --isomap /nowhere --yale ''")
+    assert.equal(0, status, text)
+    local light, turn = text:match "drawn, not seen before +|r| of light ([%d.]+), turn ([%d.]+)"
+    assert.is_true(tonumber(light) > .2 and tonumber(turn) > .2, text)
+    assert.matches("Isomap faces: [^\n]*/nowhere", text)
+    assert.matches("Extended Yale B", text)
+  end)
+
   it("says where it looked for the data", function()
     local text, status = try("mlp_mnist", "--data /nowhere")
     assert.equal(1, status)
