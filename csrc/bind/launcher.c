@@ -87,6 +87,7 @@ static const char usage[] =
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
   "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel choose RUNS [options]  the best of them without labels\n"
+  "       teasel beside RUNS            their latents for each factor\n"
   "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel --version\n";
 

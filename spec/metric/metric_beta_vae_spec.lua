@@ -35,6 +35,46 @@ describe("the metric of Higgins et al.", function()
     end
   end)
 
+  it("may stop its classifier after some steps of Adagrad from zero", function()
+    local y = grid()
+    local codes = T.concat({y * T.tensor{1, 0.2, 0.1}, stream(4):normal{120, 1}}, 2)
+    local o = few{steps = 3, lr = 0.05, batch = 8, seed = 5}
+    local _, details = beta_vae(codes, y, o)
+    -- softmax regression and Adagrad by hand, on the same points
+    local key, step = core.rand.stream(5, "beta_vae"):state()
+    local x, label = core.learn.groups(y):pairs(codes, key, step, 1000, 8)
+    x, label = x:table(), label:table()
+    local w, sums = {}, {}
+    for k = 1, 3 do w[k], sums[k] = {0, 0, 0, 0, 0}, {0, 0, 0, 0, 0} end
+    for _ = 1, 3 do
+      local g = {}
+      for k = 1, 3 do g[k] = {0, 0, 0, 0, 0} end
+      for i, row in ipairs(x) do
+        local p, total = {}, 0
+        for k = 1, 3 do
+          local a = w[k][5]
+          for d = 1, 4 do a = a + w[k][d] * row[d] end
+          p[k] = math.exp(a)
+          total = total + p[k]
+        end
+        for k = 1, 3 do
+          local gap = (p[k] / total - (label[i] == k - 1 and 1 or 0)) / #x
+          for d = 1, 5 do g[k][d] = g[k][d] + gap * (row[d] or 1) end
+        end
+      end
+      for k = 1, 3 do
+        for d = 1, 5 do
+          sums[k][d] = sums[k][d] + g[k][d] ^ 2
+          w[k][d] = w[k][d] - 0.05 * g[k][d] / math.sqrt(sums[k][d])
+        end
+      end
+    end
+    for k = 1, 3 do
+      for d = 1, 5 do assert.is_near(w[k][d], details.weights[k][d], 1e-4) end
+    end
+    assert.same({1, 2}, {details.curve[1].step, details.curve[2].step})
+  end)
+
   it("needs no whole grid", function()
     local y = T.take(grid(), stream(1):permutation(120):slice(1, 1, 60))
     assert(beta_vae(y, y, few()) > 0.99)

@@ -10,7 +10,7 @@ local option = {}
 local STREAM = getmetatable(core.rand.stream(0, "metric"))
 
 -- options that count something, and the least of each
-local LEAST = {resamples = 0, dci_resamples = 0, factor_bins = 0, train = 1, test = 1}
+local LEAST = {resamples = 0, dci_resamples = 0, factor_bins = 0, train = 1, test = 1, steps = 0}
 
 -- fail(who, form, ...) raises an error in the name of a metric
 function option.fail(who, form, ...) raise("%s: " .. form, who, ...) end

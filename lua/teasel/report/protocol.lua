@@ -1,0 +1,95 @@
+-- One metric under several protocols: what a score owes to what a paper leaves open.
+--
+--   local rows = T.protocol.compare({{"pca", codes, factors}, {"raw", pixels, factors}},
+--     {{"default", {}}, {"Adagrad", {steps = 3000, batch = 200}}}, {factors = {2, 3, 4, 5}})
+--   local row, gap = T.protocol.nearest(rows, {pca = 84.9, raw = 45.75})
+--
+-- The metric is that of Higgins et al. (teasel.metric.beta_vae); all scores are in per cent.
+
+local beta_vae = require "teasel.metric.beta_vae"
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
+
+local protocol = {}
+
+local SHOWN = 100   -- steps of Adagrad from which on scores are shown
+
+local function printed(label, names, values)
+  local cells = {}
+  for i, name in ipairs(names) do
+    cells[i] = type(values) == "table" and ("%12.1f"):format(values[name])
+      or ("%12s"):format(name:sub(1, 12))
+  end
+  print(("%-30s"):format(label) .. table.concat(cells))
+end
+
+-- compare(sets, choices [, common]) -> a list of rows {label =, options =, steps =, values =}, and
+-- prints them. sets: {name, codes [n D], factors [n K]} each; choices: {label, options of beta_vae}
+-- each, to which the common ones are added. A choice with `steps` has a row for each 1, 2, 5, 10
+-- ... of them; those from 100 on are printed. values: the score of each set by its name.
+function protocol.compare(sets, choices, common)
+  if #sets == 0 then fail "protocol.compare: got no sets, wanted one or more" end
+  local names, rows = {}, {}
+  for i, set in ipairs(sets) do names[i] = set[1] end
+  printed("Higgins' metric, %", names)
+  for _, choice in ipairs(choices) do
+    local label, first = choice[1], #rows
+    for _, set in ipairs(sets) do
+      local o = {}
+      for _, given in ipairs{common or {}, choice[2]} do
+        for name, value in pairs(given) do o[name] = value end
+      end
+      local value, details = beta_vae(set[2], set[3], o)
+      for i, at in ipairs(details.curve or {{score = value}}) do
+        local row = rows[first + i] or {options = choice[2], steps = at.step, values = {},
+          label = at.step and ("%s, %d steps"):format(label, at.step) or label}
+        row.values[set[1]], rows[first + i] = 100 * at.score, row
+      end
+    end
+    for i = first + 1, #rows do
+      if (rows[i].steps or SHOWN) >= SHOWN then printed(rows[i].label, names, rows[i].values) end
+    end
+  end
+  return rows
+end
+
+-- nearest(rows, published) -> the row whose values are nearest to published ones, by name, and how
+-- far they are away on average
+function protocol.nearest(rows, published)
+  local best, least = nil, math.huge
+  for _, row in ipairs(rows) do
+    local sum, n = 0, 0
+    for name, value in pairs(published) do
+      if row.values[name] then sum, n = sum + math.abs(row.values[name] - value), n + 1 end
+    end
+    if n > 0 and sum / n < least then best, least = row, sum / n end
+  end
+  if not best then
+    fail("protocol.nearest: got %d rows without a published value, wanted one or more with", #rows)
+  end
+  return best, least
+end
+
+local function summary(list, n)
+  local mean, square = 0, 0
+  for i = 1, n do mean = mean + list[i] / n end
+  for i = 1, n do square = square + (list[i] - mean) ^ 2 / math.max(1, n - 1) end
+  return mean, math.sqrt(square)
+end
+
+-- halves(scores) -> mean, deviation of all scores; and of the better half of them, as figure 6 of
+-- Higgins et al. counts
+function protocol.halves(scores)
+  check.numbers("protocol.halves", "scores", scores)
+  local list = table.move(scores, 1, #scores, 1, {})
+  table.sort(list, function(a, b) return a > b end)
+  local mean, sd = summary(list, #list)
+  return mean, sd, summary(list, (#list + 1) // 2)
+end
+
+check.functions("protocol.", protocol, {
+  compare = "sets: table, choices: table, common: table?", halves = "scores: table",
+  nearest = "rows: table, published: table",
+})
+
+return protocol

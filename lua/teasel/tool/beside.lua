@@ -1,0 +1,65 @@
+-- build/teasel beside RUN RUN ... [--factors azimuth,light] [--out beside.png]
+--   Models side by side: for each factor the latent of every run that follows it most, swept from
+--   one image on, as in figures 1 and 3 of Higgins et al. 2017. Which latent that is, and how well
+--   it follows, is measured on the run's data and printed; so are rate and distortion of each run.
+--
+--   --factors NAMES  the factors (default: all that the data of every run have)
+--   --names NAMES    what the runs are called (default: their directories)
+--   --points N       images by which latents are chosen (4000)
+--   --image N        the number of the image that is encoded (0: the middle of the data's space)
+--   --count N        columns (8)
+--   --out FILE       the figure (beside.png); rates are drawn beside it, in NAME-rates.png
+
+local beside = require "teasel.report.beside"
+local command = require "teasel.run.command"
+local core = require "teasel.core"
+local diagnosis = require "teasel.report.diagnosis"
+local run = require "teasel.run"
+
+local tool = {}
+
+local OPTIONS = {factors = "", names = "", points = 4000, image = 0, count = 8, out = "beside.png",
+  help = false}
+
+local function words(text)
+  local list = {}
+  for word in text:gmatch "[^,]+" do list[#list + 1] = word end
+  return #list > 0 and list or nil
+end
+
+-- main(words): what `build/teasel beside WORDS` does
+function tool.main(given)
+  local runs, i = {}, 1
+  while given[i] and not given[i]:find "^%-%-" do
+    local r, message = run.open(given[i])
+    if not r then command.fail("%s", message) end
+    runs[i] = r
+    i = i + 1
+  end
+  local o = command.typed(table.move(given, i, #given, 1, {}), OPTIONS)
+  if o.help then
+    local text = core.file.read(package.searchpath("teasel.tool.beside", package.path))
+    for line in text:gmatch "[^\n]*" do
+      local said = line:match "^%-%- ?(.*)$"
+      if not said then break end
+      print(said)
+    end
+    return
+  end
+  for name, value in pairs(OPTIONS) do if o[name] == nil then o[name] = value end end
+  if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
+  command.at_least(o, {points = 2, count = 2, image = 0})
+  local text, message = beside(o.out, runs, {factors = words(o.factors),
+    names = words(o.names) or {}, points = o.points, count = o.count,
+    seed = o.image > 0 and o.image or nil})
+  if not text then command.fail("%s", message) end
+  print(text)
+  local path = o.out:gsub("%.png$", "") .. "-rates.png"
+  local rates = diagnosis.rates(path, runs)
+  if rates then print("\n" .. rates) end
+  print(("\nwritten: %s%s"):format(o.out, rates and ", " .. path or ""))
+end
+
+if ... ~= "teasel.tool.beside" then tool.main(arg) end
+
+return tool
