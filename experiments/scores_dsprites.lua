@@ -21,6 +21,7 @@ local config = T.command.read(arg, {
   runs = "runs",      -- the folder of the runs
   network = "fc",     -- of the beta-VAEs, an option of theirs: fc, small, conv or chairs
   baselines = true,   -- columns of what needs no training, too
+  dcign = false,      -- a column of the runs of dcign.lua --data dsprites, too
   points = 0,         -- images that are drawn; 0: all (of raw pixels: 10,000)
   threads = 0,        -- 0: as many as there are processors
 })
@@ -32,6 +33,7 @@ local columns = {
   {"capacity", "capacity_vae_dsprites", {network = "conv"}},
   {"InfoGAN", "infogan_dsprites", {}},
 }
+if config.dcign then columns[#columns + 1] = {"DC-IGN", "dcign", {data = "dsprites"}} end
 if config.baselines then
   for _, name in ipairs{"untrained", "raw", "pca", "ica", "truth"} do
     columns[#columns + 1] = {name, representation = name}
@@ -52,8 +54,8 @@ T.score_table{folder = config.runs, out = "scores_dsprites.md", columns = column
   more = {{"higgins", "beta_vae", options = {factors = {2, 3, 4, 5}}}},
   published = {
     higgins = {{HIGGINS, VAE = "0.616 ± 0.005", ["beta = 4"] = "0.992 ± 0.001",
-      InfoGAN = "0.735 ± 0.009", raw = "0.458 ± 0.008", pca = "0.849 ± 0.004",
-      ica = "0.420 ± 0.106", untrained = "0.441 ± 0.025", truth = 1}},
+      InfoGAN = "0.735 ± 0.009", ["DC-IGN"] = "0.993 ± 0.001", raw = "0.458 ± 0.008",
+      pca = "0.849 ± 0.004", ica = "0.420 ± 0.106", untrained = "0.441 ± 0.025", truth = 1}},
     beta_vae = {{TC_GAN, VAE = 0.69, ["beta = 4"] = 0.86, capacity = 0.86, InfoGAN = 0.76},
       {LIN, InfoGAN = "0.87 (modified)"}},
     factor_vae = {{LIN, VAE = "0.63 ± 0.06", ["beta = 4"] = "0.63 ± 0.10",

@@ -45,6 +45,20 @@ describe("the units of a code", function()
     end)
 end)
 
+describe("the variances of an image", function()
+  it("are those of its posterior, with the nats of each unit", function()
+    local view = T.view{posterior = function(x)
+      return T.tensor{{1, -2}}, T.log(T.tensor{{0.0004, 1}})
+    end}
+    local text = T.diagnosis.variances({dir = "r", view = view}, T.zeros{1, 2, 2, 1})
+    assert.matches("z1 +1.00 +0.0004 +3.91\nz2 +%-2.00 +1.0000 +%-?0.00\ntogether 3.9 nats", text)
+    assert.has_error(function()
+      T.diagnosis.variances({dir = "r", view = T.view{represent = view.represent}},
+        T.zeros{1, 2, 2, 1})
+    end)
+  end)
+end)
+
 describe("the variance of units between classes", function()
   it("is 1 of what a class shares, and that of chance of the rest", function()
     local n, labels, own = 400, {}, {}

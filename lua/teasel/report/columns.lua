@@ -17,6 +17,7 @@ local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local set = require "teasel.data.set"
 
 local op, tensor = core.op, core.tensor
 
@@ -90,8 +91,25 @@ local function estimated(view)
   return list
 end
 
+-- the set with at most so many codes of each factor, evenly chosen; as it is where its space was
+-- selected from another
+local function thinned(data, most)
+  local space, chosen = data.space, {}
+  if space.whole then return data end
+  for k, n in ipairs(space.sizes) do
+    if n > most then
+      chosen[k] = {}
+      for i = 0, most - 1 do chosen[k][i + 1] = i * (n - 1) // (most - 1) end
+    end
+  end
+  if next(chosen) == nil then return data end
+  return set.new{space = space:select(chosen), shape = data.shape, key = data.key,
+    images = function(index) return data:images(index) end}
+end
+
 -- columns(path, run, options) -> true, or nil and a message. Options:
 --   data    what is represented, a set with a space (default: the run's own)
+--   codes   of each factor at most so many, evenly chosen (12)
 --   count   images along each latent (5), over its range
 --   seed    the image whose other latents stay: its codes in the data's space (default: the middle)
 --   plane   names of the factors of the maps' x and y (posX and posY)
@@ -101,14 +119,23 @@ end
 -- A run whose view does not represent and decode, or data without a space, is an error.
 local function columns(path, r, given)
   local o = options.read("columns", given, {data = options.any, count = 5, seed = options.any,
+    codes = 12,
     plane = {"posX", "posY"}, by = "shape", latents = 10, title = ""})
   check.integer("columns", "option 'count'", o.count, 2, 100)
   check.integer("columns", "option 'latents'", o.latents, 1, 100)
+  check.integer("columns", "option 'codes'", o.codes, 2, 1000)
   local view, data = r.view, o.data or r.data
   if not (view and view.represent and view.decode) then
     fail("columns: %s: its view does not both represent and decode", r.dir)
   end
   if not (data and data.space) then fail "columns: got data without a space, wanted one with" end
+  local seed = o.seed
+  if not seed then
+    seed = {}
+    for k, n in ipairs(data.space.sizes) do seed[k] = n // 2 end
+  end
+  local image = data:images(data.space:index(tensor.tensor{seed}))
+  data = thinned(data, o.codes)
   local space, sizes = data.space, {}
   local x, y = space:number(o.plane[1]), space:number(o.plane[2])
   local by = space:find(o.by)
@@ -124,12 +151,6 @@ local function columns(path, r, given)
 
   sizes[#sizes + 1] = D
   local grid = op.reshape(codes, sizes)
-  local seed = o.seed
-  if not seed then
-    seed = {}
-    for k, n in ipairs(space.sizes) do seed[k] = n // 2 end
-  end
-  local image = data:images(space:index(tensor.tensor{seed}))
   local base, inferred = view.prior(core.rand.stream(0, "columns"), 1), view.represent(image)
   for _, l in ipairs(list) do base = view:put(base, l.latent, inferred[{{}, l.code}]) end
 

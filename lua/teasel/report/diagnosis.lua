@@ -55,6 +55,27 @@ function diagnosis.words(kl, log)
   return table.concat(lines, "\n")
 end
 
+-- variances(r, image [1 h w c]) -> in words, for each unit of a run with a posterior its mean, its
+-- variance and -ln(variance) / 2 at one image, and the sum of the latter: the nats of narrow units
+function diagnosis.variances(r, image)
+  local view = r.view
+  if not (view and view.posterior) then
+    fail("diagnosis.variances: got %s, wanted a run whose view has a posterior", r.dir)
+  end
+  local mean, logvar = view.posterior(image)
+  local rows = mean:shape()[1]
+  if rows ~= 1 then fail("diagnosis.variances: got %d images, wanted one", rows) end
+  mean, logvar = mean:table()[1], logvar:table()[1]
+  local lines, sum = {"unit     mean  variance  -ln(variance) / 2"}, 0
+  for d, l in ipairs(logvar) do
+    sum = sum - l / 2
+    lines[d + 1] = ("%-5s %7.2f  %8.4f  %6.2f"):format(view:code_name(d), mean[d], math.exp(l),
+      -l / 2)
+  end
+  lines[#lines + 1] = ("together %.1f nats"):format(sum)
+  return table.concat(lines, "\n")
+end
+
 -- rate(r) -> {step =, rate =, distortion =} of a run, in nats per image: the last line of its log
 -- that has kl and reconstruction; nil where there is none
 function diagnosis.rate(r)
@@ -166,7 +187,8 @@ end
 check.functions("diagnosis.", diagnosis, {
   between = "r: table(dir state view), data: set",
   active = "kl: table", over_time = "log: table", words = "kl: table, log: table",
-  rate = "r: table(log dir)", rates = "path: path, runs: table",
+  rate = "r: table(log dir)", variances = "r: table(dir view), image: tensor",
+  rates = "path: path, runs: table",
   alive = "data: set, threshold: number, given: table?",
 })
 

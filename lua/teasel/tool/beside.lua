@@ -8,9 +8,12 @@
 --   --points N       images by which latents are chosen (4000)
 --   --image N        the number of the image that is encoded (0: the middle of the data's space)
 --   --count N        columns (8)
+--   --columns        also what each latent of every run does, in columns as in figure 7, where the
+--                    data have positions: NAME-1.png and so on
 --   --out FILE       the figure (beside.png); rates are drawn beside it, in NAME-rates.png
 
 local beside = require "teasel.report.beside"
+local columns = require "teasel.report.columns"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local diagnosis = require "teasel.report.diagnosis"
@@ -18,8 +21,8 @@ local run = require "teasel.run"
 
 local tool = {}
 
-local OPTIONS = {factors = "", names = "", points = 4000, image = 0, count = 8, out = "beside.png",
-  help = false}
+local OPTIONS = {factors = "", names = "", points = 4000, image = 0, count = 8, columns = false,
+  out = "beside.png", help = false}
 
 local function words(text)
   local list = {}
@@ -57,7 +60,17 @@ function tool.main(given)
   local path = o.out:gsub("%.png$", "") .. "-rates.png"
   local rates = diagnosis.rates(path, runs)
   if rates then print("\n" .. rates) end
-  print(("\nwritten: %s%s"):format(o.out, rates and ", " .. path or ""))
+  local written = {o.out, rates and path}
+  for k, r in ipairs(o.columns and runs or {}) do
+    local space = r.data.space
+    if space and space:find "posX" and space:find "posY" then
+      local name = ("%s-%d.png"):format((o.out:gsub("%.png$", "")), k)
+      local ok, why = columns(name, r, {title = r.dir:match "[^/]*$"})
+      if not ok then command.fail("%s", why) end
+      written[#written + 1] = name
+    end
+  end
+  print("\nwritten: " .. table.concat(written, ", "))
 end
 
 if ... ~= "teasel.tool.beside" then tool.main(arg) end
