@@ -121,6 +121,22 @@ describe("models side by side", function()
     assert.same({{-3, 0, -2}, {3, 0, -2}}, swept:table())
   end)
 
+  it("leave out latents that move nothing", function()
+    local view = T.view{
+      posterior = function(x)   -- hue in both; the first is drowned in noise
+        local hue = read(x)
+        return T.concat({hue * 0.01, hue + T.square(hue) * 0.3}, 2),
+          T.zeros{#x, 2} - T.tensor{0, 3}
+      end,
+      decode = function(z) return drawn(z:slice(2, 2, 2), z:slice(2, 1, 1), 8) end,
+      prior = function(stream, n) return stream:normal{n, 2} end,
+      latents = {{name = "z1", code = 1}, {name = "z2", code = 2}},
+    }
+    local text = assert(T.beside(folder .. "/z.png", {new_run(view, new_set())},
+      {factors = {"hue"}}))
+    assert.matches("^hue +run%d+ +z2 +r = %+0.9", text)
+  end)
+
   it("are refused without factors, or a view that draws", function()
     local bare = new_run(T.view{represent = function(x) return x:reshape{#x, 64} end}, new_set())
     assert.has_error(function() T.beside(folder .. "/x.png", {bare}) end)
@@ -128,6 +144,15 @@ describe("models side by side", function()
       T.beside(folder .. "/x.png", {new_run(vae_view(), new_set())}, {factors = {"hues"}})
     end)
     assert.has_error(function() T.beside(folder .. "/x.png", {}) end)
+    -- with data of the size of its images in place of those that it lacks
+    local blind = new_run(gan_view(), nil)
+    assert.has_error(function() T.beside(folder .. "/x.png", {blind}) end)
+    local text = assert(T.beside(folder .. "/x.png", {blind}, {factors = {"size"},
+      data = function(height, channels)
+        assert.same({4, 1}, {height, channels})
+        return new_set(height)
+      end}))
+    assert.matches("^size +run%d+ +c2 +r = %+1.00", text)
   end)
 end)
 

@@ -6,32 +6,40 @@
 --     {factors = {"azimuth", "light"}, names = {"VAE", "InfoGAN"}})
 --
 -- The image is encoded, its other latents stay as they were inferred, and one goes through its
--- range. What a model cannot infer, as an InfoGAN's noise, is drawn from its prior.
+-- range. Latents of a VAE whose KL is at most 0.1 nats, which move next to nothing, are left out.
+-- What a model cannot infer, as an InfoGAN's noise, is drawn from its prior.
 
 local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local statistic = require "teasel.metric.lib.statistic"
 
 local op, tensor = core.op, core.tensor
 
+local MOVES = 0.1   -- nats of KL above which a latent moves what is decoded
+
 -- Of each latent that can be swept what it says of the factors: a list of {latent =, r = [K]}.
--- r is the correlation of its code with each factor; of a categorical one, which has a column of
--- log probabilities for each category, the root of the share of the factor's variance that lies
--- between its categories.
-local function said(view, codes, factors)
+-- Those of a VAE that move nothing count only where all are so. r is the correlation of its code
+-- with each factor; of a categorical one, which has a column of log probabilities for each value,
+-- the root of the share of the factor's variance that lies between its categories.
+local function said(view, codes, factors, logvar)
   local D, n = codes:shape()[2], #codes
   local z = statistic.standardiser(factors)(factors)
   local standard = statistic.standardiser(codes)(codes)
   local r = (op.matmul(standard, z, true) * (1 / n)):table()
-  local list, column = {}, 0
+  local list, silent, column = {}, {}, 0
+  local kl = logvar and ops.mean(op.gaussian_kl(codes, logvar), 1):table()
   for _, i in ipairs(view:swept()) do
     local latent = view.latents[i]
     if latent.kind ~= "categorical" then
-      if latent.code and r[latent.code] then list[#list + 1] = {latent = i, r = r[latent.code]} end
+      if latent.code and r[latent.code] then
+        local into = kl and kl[latent.code] <= MOVES and silent or list
+        into[#into + 1] = {latent = i, r = r[latent.code]}
+      end
       column = column + 1
     else
       if column + latent.width <= D then
@@ -45,7 +53,7 @@ local function said(view, codes, factors)
       column = column + latent.width
     end
   end
-  return list
+  return #list > 0 and list or silent
 end
 
 -- for a factor: the latent that says most of it, its r, and which other factor it says most of
@@ -89,14 +97,22 @@ local function some(set, points, stream)
   return set:subset(stream:integers({points}, 1, set:count()))
 end
 
-local function check_run(r, i)
+-- the data that a run's latents are chosen by
+local function data_of(r, i, given)
   local view = r.view
   if not (view and view.represent and view.decode) then
     fail("beside: run %d, %s: its view does not both represent and decode", i, r.dir)
   end
-  if not (r.data and r.data.factor_names) then
-    fail("beside: run %d, %s: its data have no known factors", i, r.dir)
+  local data = given or r.data
+  if type(given) == "function" then
+    local drawn = view.decode(view.prior(core.rand.stream(0, "size"), 1)):shape()
+    data = given(drawn[2], drawn[4])
   end
+  if not (type(data) == "table" and data.factor_names) then
+    fail("beside: run %d, %s: its data have no known factors (option 'data' gives others)", i,
+      r.dir)
+  end
+  return data
 end
 
 -- tiles of one size and shape: an image of fewer pixels becomes larger
@@ -114,37 +130,39 @@ end
 --   factors  names of the factors (default: all that every run's data have)
 --   names    what the runs are called (default: their directories' names)
 --   count    columns (8); of a categorical latent at most its categories
---   seed     the image that is encoded: its codes in the space of a run's data, or its number among
+--   seed     the image that is encoded: its codes in the space of the data, or its number among
 --            them (default: the middle of the space, or 1)
---   points   images by which latents are chosen (4,000, drawn from each run's data)
+--   data     what they are chosen by: a set, or function(height, channels) that gives it for images
+--            of this size, where a run hands no data with factors (default: each run's own)
+--   points   images by which latents are chosen (4,000, drawn from the data)
 --   random   seed of these and of what is drawn from a prior (0)
 --   title
 -- Runs whose data or views lack what is needed are errors.
 local function beside(path, runs, given)
   local o = options.read("beside", given, {factors = options.any, names = {}, count = 8,
-    seed = options.any, points = 4000, random = 0, title = ""})
+    seed = options.any, data = options.any, points = 4000, random = 0, title = ""})
   for _, name in ipairs{"count", "points"} do
     check.integer("beside", ("option '%s'"):format(name), o[name], 2, 1000000)
   end
   if #runs == 0 then fail "beside: got no runs, wanted one or more" end
   local models, width = {}, 0
   for i, r in ipairs(runs) do
-    check_run(r, i)
+    local data = data_of(r, i, o.data)
     local stream = core.rand.stream(o.random, "beside")
-    local set = some(r.data, o.points, stream:split "points")
-    local codes, factors = encoding.of_view(r, set)
-    local seed, space = o.seed, r.data.space
+    local set = some(data, o.points, stream:split "points")
+    local codes, factors, logvar = encoding.of_view(r, set)
+    local seed, space = o.seed, data.space
     if not seed and space then
       seed = {}
       for k, size in ipairs(space.sizes) do seed[k] = size // 2 end
     end
     local index = type(seed) == "table" and space and space:index(tensor.tensor{seed})
       or tensor.tensor{type(seed) == "number" and seed or 1}
-    local image, number = r.data:images(index), {}
-    for k, name in ipairs(r.data.factor_names) do number[name] = k end
-    models[i] = {view = r.view, list = said(r.view, codes, factors), image = image,
+    local image, number = data:images(index), {}
+    for k, name in ipairs(data.factor_names) do number[name] = k end
+    models[i] = {view = r.view, list = said(r.view, codes, factors, logvar), image = image,
       base = inferred(r.view, image, stream:split "prior"), number = number,
-      factor_names = r.data.factor_names, name = o.names[i] or r.dir:match "[^/]*$"}
+      factor_names = data.factor_names, name = o.names[i] or r.dir:match "[^/]*$"}
     if #models[i].list == 0 then
       fail("beside: run %d, %s: none of its latents is estimated by a code", i, r.dir)
     end

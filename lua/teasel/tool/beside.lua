@@ -5,6 +5,8 @@
 --
 --   --factors NAMES  the factors (default: all that the data of every run have)
 --   --names NAMES    what the runs are called (default: their directories)
+--   --data NAME      what latents are chosen by: dsprites, faces or another drawn set, in the size
+--                    of each run's images (default: the data that the run has)
 --   --points N       images by which latents are chosen (4000)
 --   --image N        the number of the image that is encoded (0: the middle of the data's space)
 --   --count N        columns (8)
@@ -22,7 +24,7 @@ local run = require "teasel.run"
 local tool = {}
 
 local OPTIONS = {factors = "", names = "", points = 4000, image = 0, count = 8, columns = false,
-  out = "beside.png", help = false}
+  data = "", out = "beside.png", help = false}
 
 local function words(text)
   local list = {}
@@ -52,7 +54,13 @@ function tool.main(given)
   for name, value in pairs(OPTIONS) do if o[name] == nil then o[name] = value end end
   if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
   command.at_least(o, {points = 2, count = 2, image = 0})
-  local text, message = beside(o.out, runs, {factors = words(o.factors),
+  local data
+  if o.data ~= "" then
+    local found, make = pcall(require, "teasel.data.generator." .. o.data)
+    if not found then command.fail("option --data: got '%s', which is no drawn set", o.data) end
+    data = function(height) return make(o.data == "dsprites" and {} or {size = height}) end
+  end
+  local text, message = beside(o.out, runs, {factors = words(o.factors), data = data,
     names = words(o.names) or {}, points = o.points, count = o.count,
     seed = o.image > 0 and o.image or nil})
   if not text then command.fail("%s", message) end
@@ -62,7 +70,7 @@ function tool.main(given)
   if rates then print("\n" .. rates) end
   local written = {o.out, rates and path}
   for k, r in ipairs(o.columns and runs or {}) do
-    local space = r.data.space
+    local space = r.data and r.data.space
     if space and space:find "posX" and space:find "posY" then
       local name = ("%s-%d.png"):format((o.out:gsub("%.png$", "")), k)
       local ok, why = columns(name, r, {title = r.dir:match "[^/]*$"})
