@@ -21,6 +21,8 @@
 --          few, and Dis makes them small; with 16 hardly a latent was used. gamma 0.1 (there 1e-6,
 --          of a sum over 16,384 features). lambda 0.1 as there: with 1 Dec hid the latents in
 --          noise. All this by looking at 500 steps on drawn faces, seed 1.
+-- Scores   Which latent is which attribute is told by a network that reads attributes off the
+--          images that latents make, and by the codes of images whose attributes are known.
 -- Compare  --model vaegan (no Q), vae (its pixels' likelihood, variance 0.1), infogan (no Enc):
 --          build/teasel summary "runs/vaeinfogan-*" --metrics mig,dci,factor_vae
 -- Run      build/teasel experiments/vaeinfogan.lua [--set faces] [--model vaegan] [--K 2]
@@ -55,9 +57,11 @@ local config = run.config({
   lr_dis = 2e-4,            -- learning rate of Dis
   optimizer = "adam",       -- or rmsprop
   points = 5000,            -- images that are scored, of the training set
+  reader = 500,             -- steps of the network that reads attributes off images; 0: none
   seed = 1,                 -- seed of the weights, the batches and the latents
-}, {"data", "points", set = SETS, model = MODELS, optimizer = {adam = true, rmsprop = true}})
-T.command.at_least(config, {K = 0, latents = 11, points = 100})
+}, {"data", "points", "reader", set = SETS, model = MODELS,
+  optimizer = {adam = true, rmsprop = true}})
+T.command.at_least(config, {K = 0, latents = 11, points = 100, reader = 0})
 
 local data = assert(SETS[config.set](config.data))
 local latents = T.latents{noise = config.latents - 10, noise_from = "gaussian",
@@ -89,7 +93,8 @@ local r = run.train{config = config, state = net.state, step = step, model = mod
   latents = config.model:find "info" and latents or nil, view = net:view()}
 
 local order = T.stream(0, "scored"):permutation(data:count())
-T.vaegan_report.view(r, {data = data:subset(order:slice(1, 1, math.min(config.points, #order))),
+T.vaegan_report.view(r, {reader = config.reader,
+  data = data:subset(order:slice(1, 1, math.min(config.points, #order))),
   title = ("%s, K = %d, seed %d, step %d"):format(config.model, config.K, config.seed, r.step),
   attributes = config.set == "portraits" and {"Young", "Male/No_Beard", "Blond_Hair",
     "Long_Hair/Wavy_Hair", "Sunglasses/Eyeglasses"} or nil})

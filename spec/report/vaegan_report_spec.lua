@@ -48,6 +48,27 @@ describe("the attributes of latents", function()
   end)
 end)
 
+describe("the effects of latents", function()
+  it("are told by what is read off the images that they make", function()
+    local r = {view = view_of("z1", "c1", "c2"), codes = {}}
+    local found = T.vaegan_report.attributes(r, data)
+    local by_codes = found[1].r
+    -- reads the second pixel, which c1 makes, and upside down the third one, which c2 makes
+    local net = {names = {"Young", "No_Beard"}, test = {Young = .9, No_Beard = .8}}
+    function net.read(_, x)
+      local p = T.reshape(x, {#x, 4})
+      return T.concat({p:slice(2, 2, 2), 1 - p:slice(2, 1, 1) - p:slice(2, 3, 3)}, 2)
+    end
+    T.vaegan_report.effects(r, found, net, T.stream(3))
+    assert.equal(by_codes, found[1].r)
+    assert.same({"c2", "c1"}, {found[1].best, found[2].best})
+    assert.is_true(found[2].made.c1 > 0.9 and math.abs(found[2].made.c2) < 0.1)
+    assert.is_true(found[1].made.c2 < -0.5)
+    assert.is_nil(found[1].made.z1)
+    assert.same({.8, .9}, {found[1].reader, found[2].reader})
+  end)
+end)
+
 describe("the report of a VAE-GAN", function()
   local folder
 
@@ -61,8 +82,8 @@ describe("the report of a VAE-GAN", function()
 
   local function try(options)
     local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/vaeinfogan.lua --steps 2 --log 1 "
-      .. "--batch 4 --width 0.03 --latents 12 --points 100 %s 2>&1"):format(folder, child.lua,
-      child.root, options)))
+      .. "--batch 4 --width 0.03 --latents 12 --points 100 %s 2>&1"):format(folder,
+      child.lua, child.root, options)))
     local text = pipe:read "a"
     local ok = pipe:close()
     assert(ok, text)
@@ -76,8 +97,9 @@ describe("the report of a VAE-GAN", function()
   end
 
   it("shows what Q reads, all ten, beside what was looked for", function()
-    local text = try "--set faces --K 1 --run k"
-    assert.matches("identity +azimuth +elevation +light +width", text)
+    local text = try "--set faces --K 1 --reader 2 --run k"
+    assert.matches("known.+identity +azimuth +elevation +light +width.+"
+      .. "generated.+identity +azimuth +elevation +light +width", text)
     assert.matches("c1 .-\n.-c10 +[-%d]", text)
     assert.matches("squared error of a reconstructed pixel  0%.%d", text)
     assert.matches("c10  L_I", text)
@@ -87,7 +109,7 @@ describe("the report of a VAE-GAN", function()
   end)
 
   it("looks for CelebA's attributes in portraits, and without Enc asks Q #slow", function()
-    local text = try "--model infogan --run info"
+    local text = try "--model infogan --reader 0 --run info"
     assert.matches("Young +No_Beard +Blond_Hair +Long_Hair +Sunglasses", text)
     figures("info", "latents", "attributes", "information", "samples")
   end)
