@@ -12,8 +12,8 @@
 -- Scores   L_I of the training batch, mean log Q(c|x) + ln 10, and on fresh images at the end;
 --          figure 2 (b), the categories of the plain GAN, is its figures/c1.png.
 -- Run      build/teasel experiments/gan_information.lua [--information false] [--seed 1]
---          build/teasel experiments/gan_information.lua --summary "runs/gan_information*"
---            (figure 1 from the runs of both)
+--          build/teasel summary "runs/gan_information*" --values information.1
+--            --curves information.1   (figure 1 from the runs of both)
 
 local T = require "teasel"
 local game, run = T.game, T.run
@@ -29,9 +29,7 @@ local config = run.config({
   data = "",            -- folder of MNIST's files; none: looked for, see README.md
   seed = 1,             -- seed of the weights, the batches and the latents
   log = 5,              -- steps to a line of the log
-  summary = "",         -- no training: a table and curves of the runs that this pattern names
-}, {"data", "summary"})
-if config.summary ~= "" then return T.gan_report.summary(config.summary) end
+}, {"data"})
 
 local data = assert(T.data.mnist{folder = config.data})
 local latents = T.latents{noise = 62, {"categorical", 10}}

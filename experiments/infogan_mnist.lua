@@ -26,7 +26,7 @@
 --          statistics then, in Q's own layers those of generated images; statistics of the test
 --          images in their place change the error by less than half a point.
 -- Run      build/teasel experiments/infogan_mnist.lua [--seed 1] [--steps 5000]
---          build/teasel experiments/infogan_mnist.lua --summary "runs/infogan_mnist*"  (the table)
+--          build/teasel summary "runs/infogan_mnist*" --values error,information.1  (the table)
 
 local T = require "teasel"
 local game, run = T.game, T.run
@@ -43,9 +43,7 @@ local config = run.config({
   width = 0.5,                -- share of the paper's channels and units, up to 1
   data = "",                  -- folder of MNIST's files; none: looked for, see README.md
   seed = 1,                   -- seed of the weights, the batches and the latents
-  summary = "",               -- no training: a table of the runs that this pattern names
-}, {"data", "summary"})
-if config.summary ~= "" then return T.gan_report.summary(config.summary) end
+}, {"data"})
 
 local data = assert(T.data.mnist{folder = config.data})
 local latents = T.latents{noise = config.noise, {"categorical", 10, weight = config.lambda},

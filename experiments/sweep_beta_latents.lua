@@ -48,7 +48,7 @@ end
 local found = T.comparison.of(config.folder .. "/*", {by = "latents,beta",
   values = "higgins,mig,reconstruction"})
 io.write(found:text())
-found:write "kl"
+found:write{curves = "kl"}
 
 local of, ms = {}, {}   -- the values of each M over beta_norm, and the best score
 for _, row in ipairs(found.rows) do

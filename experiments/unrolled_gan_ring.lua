@@ -22,7 +22,8 @@
 --          and of 1,000 at each tenth of the way. KL of the model to the true mixture over cells:
 --          the surroundings of each mode, and elsewhere; in nats.
 -- Run      build/teasel experiments/unrolled_gan_ring.lua [--K 5] [--seed 1] [--through false]
---          build/teasel experiments/unrolled_gan_ring.lua --summary "runs/unrolled_gan_ring*"
+--          build/teasel summary "runs/unrolled_gan_ring*" --curves d_loss,f
+--            --values covered,good,kl,step_seconds,peak_bytes --figure samples.png
 
 local T = require "teasel"
 local game, nn, optim, run = T.game, T.nn, T.optim, T.run
@@ -45,9 +46,7 @@ local config = run.config({
   noise = 256,      -- numbers that G reads
   sd = 0.0,         -- standard deviation of each mode; 0: that of the settings
   seed = 1,         -- seed of the weights, the batches and the noise
-  summary = "",     -- no training: a table of the runs that this pattern names
-}, {"summary", settings = SETTINGS})
-if config.summary ~= "" then return T.ring_report.summary(config.summary) end
+}, {settings = SETTINGS})
 T.command.at_least(config, {K = 0})
 
 local chosen = SETTINGS[config.settings]

@@ -23,8 +23,9 @@
 -- Scores   as there; the curves are of L_I, not of a shifted loss.
 -- Run      build/teasel experiments/unrolled_infogan_mnist.lua [--K 5] [--seed 1]
 --            [--through false] [--saddle true]
---          build/teasel experiments/unrolled_infogan_mnist.lua --summary
---            "runs/unrolled_infogan_mnist*"   (the table, curves and grids of all K)
+--          build/teasel summary "runs/unrolled_infogan_mnist*" --figure grid_c2.png
+--            --values error,information.1,information.2,information.3,step_seconds,peak_bytes
+--            --curves information.1,information.2,information.3
 
 local T = require "teasel"
 local game, run = T.game, T.run
@@ -44,9 +45,7 @@ local config = run.config({
   saddle = false,            -- G minimises what D maximises; false: G maximises log D(G(z, c))
   data = "",                 -- folder of MNIST's files; none: looked for, see README.md
   seed = 1,                  -- seed of the weights, the batches and the latents
-  summary = "",              -- no training: table, curves and grids of the runs of this pattern
-}, {"data", "summary"})
-if config.summary ~= "" then return T.gan_report.summary(config.summary) end
+}, {"data"})
 T.command.at_least(config, {K = 0})
 
 local data = assert(T.data.mnist{folder = config.data})

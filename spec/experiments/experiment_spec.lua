@@ -240,25 +240,44 @@ describe("experiments on GANs", function()
     assert.matches("%-%-K: got %-3, wanted 0 or more", text)
   end)
 
+  -- `build/teasel summary` of these words
+  local function summed(words)
+    local pipe = assert(io.popen(("cd '%s' && %s %s/lua/teasel/tool/summary.lua %s 2>&1"):format(
+      folder, child.lua, child.root, words)))
+    local text = pipe:read "a"
+    local _, _, status = pipe:close()
+    return text, status
+  end
+
   it("make a table of the runs of all seeds and settings", function()
-    local text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
+    local values = " --values covered,good,kl,step_seconds,peak_bytes --curves d_loss,f"
+    local text, status = summed("'gan/ring-*'" .. values .. " --figure samples.png")
     assert.equal(0, status, text)
-    assert.matches("K  seed  modes", text)
-    assert.equal(text:match("^(.-)written"), read("gan/ring-summary.txt"))
+    assert.matches("K  runs  covered +good +kl +step_seconds +peak_bytes\n", text)
+    assert.equal(text:match("^(.-)\n+written"), read("gan/ring-summary.txt"):match "^(.-)\n+$")
+    for _, name in ipairs{"curves", "samples"} do
+      assert.equal("\x89PNG", read(("gan/ring-%s.png"):format(name)):sub(1, 4))
+    end
     -- an even number of seeds has medians between whole numbers
     for _, seed in ipairs{2, 3} do
       assert.equal(0, select(2, try("unrolled_gan_ring",
         ("--K 1 --steps 3 --batch 8 --seed %d --run gan/even-%d"):format(seed, seed))))
     end
-    text, status = try("unrolled_gan_ring", "--summary 'gan/even-*'")
+    text, status = summed("'gan/even-*'" .. values)
     assert.equal(0, status, text)
-    assert.matches("\n *median +%d", text)
+    local kl, sum = tonumber(text:match "\n *2 +%S+ %b[] +%S+ %b[] +(%S+) "), 0
+    for _, seed in ipairs{2, 3} do
+      sum = sum + json.decode(read(("gan/even-%d/scores.json"):format(seed))).kl
+    end
+    assert.is_true(math.abs(kl - sum / 2) < 1e-3 * sum, text)
+    local _, lines = read("gan/even-summary.csv"):gsub("\n", "")
+    assert.equal(3, lines)   -- every seed, beside the head
     -- one that was stopped
     os.execute(("cd '%s/gan' && cp -r ring-2 ring-3 && rm ring-3/scores.json"):format(folder))
-    text, status = try("unrolled_gan_ring", "--summary 'gan/ring-*'")
+    text, status = summed("'gan/ring-*'" .. values)
     assert.equal(0, status, text)
-    assert.matches("\n *2 +1 +%- +%- ", text)
-    text, status = try("unrolled_infogan_mnist", "--summary 'gan/nothing*'")
+    assert.matches("\n *2 +2 +%S+ of 1 +%S+ of 1 ", text)
+    text, status = summed("'gan/nothing*'")
     assert.equal(1, status)
     assert.matches("found no run in 'gan/nothing%*'", text)
   end)
@@ -266,13 +285,14 @@ describe("experiments on GANs", function()
   it("make a table of their own scripts' runs", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
-    local text, status = try("unrolled_gan_ring", "--summary 'gan/*'")
+    local text, status = summed "'gan/*'"
     assert.equal(1, status)
     assert.matches("got runs of different scripts: gan/%S+ and gan/%S+", text)
-    text, status = try("unrolled_infogan_mnist", "--summary 'gan/unrolled_infogan_mnist-*'")
+    text, status = summed("'gan/unrolled_infogan_mnist-*' --curves information.1,information.2 "
+      .. "--values error,information.1,continuous.c2.slant.r --figure grid_c2.png")
     assert.equal(0, status, text)
-    assert.matches("K  through  seed  step  error %%  L_I c1", text)
-    for _, name in ipairs{"information", "grid_c2", "grid_c3"} do
+    assert.matches("K  through  runs +error +information.1 +continuous.c2.slant.r\n", text)
+    for _, name in ipairs{"curves", "grid_c2"} do
       assert.equal("\x89PNG", read(("gan/unrolled_infogan_mnist-%s.png"):format(name)):sub(1, 4))
     end
   end)

@@ -51,7 +51,7 @@ describe("an InfoGAN of faces", function()
     end
     text, status = try("infogan_faces", "--summary 'faces-*'")
     assert.equal(0, status, text)
-    assert.matches("seed  step  azimuth  by Q", text)
+    assert.matches("runs +step +azimuth +azimuth by Q", text)
   end)
 
   it("refuses settings that the paper has not", function()

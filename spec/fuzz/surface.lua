@@ -40,7 +40,6 @@ local SKIPPED = {
   ["teasel.report.digit_report"] = "writes the files of a run",
   ["teasel.report.gan_outcome"] = "writes the files of a run",
   ["teasel.report.gan_report"] = "writes the files of a run",
-  ["teasel.report.gan_summary"] = "reads runs",
   ["teasel.report.ring_report"] = "writes the files of a run",
   ["teasel.report.latent_grid"] = "writes a figure",
   ["teasel.plot.gnuplot"] = "starts gnuplot",

@@ -1,3 +1,4 @@
+local T = require "teasel"
 local child = require "spec.child"
 local comparison = require "teasel.report.comparison"
 local core = require "teasel.core"
@@ -13,9 +14,13 @@ local config = T.run.config({steps = 2, beta = 1.0, latents = 1, seed = 1, fails
 local state = {x = T.zeros{1}}
 local r = T.run.train{config = config, state = state, step = function(t)
   state.x = state.x + 1
-  return {loss = config.seed + 10 * config.beta + 100 * config.latents + (t == 1 and 1 or 0)}
+  return {loss = config.seed + 10 * config.beta + 100 * config.latents + (t == 1 and 1 or 0),
+    parts = {config.seed, 7 * t}}
 end}
-r:scores{step = r.step, found = config.seed * config.beta}
+r:scores{step = r.step, found = config.seed * config.beta, codes = {c1 = {r = config.beta / 8}},
+  seconds = 3 * r.step * config.seed}
+local c = T.canvas.new{width = 10 * config.latents, height = 6, background = 0xff0000}
+assert(c:save(r:figure "square.png"))
 ]]
 
 describe("a comparison of runs #slow", function()
@@ -70,6 +75,40 @@ describe("a comparison of runs #slow", function()
     assert.equal(112, kept.rows[1].values.loss.median)
     assert.matches("| beta | latents | runs | found | loss |\n| %-%-%- |",
       file.read(folder .. "/runs/summary.md"))
+  end)
+
+  it("takes what stands in lists and tables, and the time of a step, by name", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "beta",
+      values = "codes.c1.r,parts.2,step_seconds,found"})
+    assert.same({"codes.c1.r", "parts.2", "step_seconds", "found"}, c.columns)
+    assert.equal(5, c:cell(c.rows[3], "codes.c1.r").median)
+    assert.equal(14, c:cell(c.rows[3], "parts.2").median)
+    local time = c:cell(c.rows[3], "step_seconds")
+    assert.same({6, 3, 9, 6}, {time.median, time.least, time.most, time.n})
+    assert.error_matches(function()
+      comparison.of(folder .. "/runs/*", {values = "codes.c2.r"})
+    end, "option 'values': got 'codes.c2.r', wanted some of what the runs have: found, loss")
+  end)
+
+  it("draws several terms over the steps, medians in a band, and of lists one", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "latents"})
+    assert.is_true(c:curves(folder .. "/two.png", "loss,parts.1"))
+    local csv = file.read(folder .. "/two.csv")
+    -- seeds 1, 2, 3 and betas 1, 4, 40 after the second step
+    assert.matches('\n2,142,111,503,,,"latents=1","1"\n', csv)
+    assert.matches('\n2,2,1,3,,,"latents=2","2"\n', csv)
+    assert.is_false(c:curves(folder .. "/none.png", "parts"))
+  end)
+
+  it("puts figures of one name side by side, one for each setting", function()
+    local c = comparison.of(folder .. "/runs/*", {by = "latents"})
+    local paths = c:write{figure = "square.png"}
+    assert.equal("square.png", paths[2]:match "[^/]*$")
+    local m = assert(T.canvas.read(folder .. "/runs/square.png"))
+    local red = 0
+    for pixel in m.data:gmatch "..." do if pixel == "\xff\0\0" then red = red + 1 end end
+    assert.equal(6 * 10 + 6 * 20, red)
+    assert.is_false(c:figures(folder .. "/none.png", "circle.png"))
   end)
 
   it("draws one number as a curve and nothing over a text", function()

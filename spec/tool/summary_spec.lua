@@ -84,7 +84,7 @@ describe("a table of runs", function()
     end
     local groups = summary.groups(summary.open(folder .. "/near/*"))
     assert.same({2, 1}, {#groups[1], #groups[2]})
-    assert.same({"lr = 0.3", "lr = 0.30000000000000004"}, {groups[1].name, groups[2].name})
+    assert.same({"lr=0.3", "lr=0.30000000000000004"}, {groups[1].name, groups[2].name})
   end)
 
   it("has a file of its own for what it was asked", function()

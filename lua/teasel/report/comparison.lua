@@ -7,7 +7,7 @@
 -- Beside each median stands the bootstrap interval of it (95 %), and how many runs it is of.
 
 local check = require "teasel.lib.check"
-local chart = require "teasel.plot.chart"
+local comparison_chart = require "teasel.report.comparison_chart"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
@@ -15,22 +15,18 @@ local json = require "teasel.lib.json"
 local options = require "teasel.options"
 local paired = require "teasel.report.paired"
 local score = require "teasel.report.score"
+local statistic = require "teasel.metric.lib.statistic"
 local summary = require "teasel.report.summary"
 
-local file = core.file
+local file, words = core.file, summary.words
 local comparison = {}
 
 local Comparison = {}
 Comparison.__index = Comparison
 
-local FEW = 6      -- settings up to which each is tested against each
-local WIDE = 20    -- the largest value over the least from which an axis is logarithmic
+for name, draw in pairs(comparison_chart) do Comparison[name] = draw end
 
-local function words(text)
-  local list = {}
-  for word in text:gmatch "[^,%s]+" do list[#list + 1] = word end
-  return list
-end
+local FEW = 6      -- settings up to which each is tested against each
 
 -- of what a log and scores hold: not found by the model
 local ASIDE = {step = true, seconds = true, images = true, of = true, peak_bytes = true,
@@ -47,7 +43,8 @@ local function numbers(into, t)
 end
 
 -- What is known of a run as numbers: the metrics that are asked for, which are computed where they
--- are not kept; or else the last line of its log and its scores.
+-- are not kept; or else the last line of its log and its scores. What else they hold where it is
+-- asked for by name.
 local function values_of(r, o)
   local values, log = {}, r:log()
   if o.metrics == "" or o.values ~= "" then
@@ -65,14 +62,16 @@ local function values_of(r, o)
       if finite(row.value) then values[row.name] = row.value end
     end
   end
+  for _, column in ipairs(o.more) do
+    local value = r.scored and column[2](r)
+    if finite(value) then values[column[1]] = value end
+  end
+  for _, name in ipairs(words(o.values)) do
+    local value = summary.at(r.scored or {}, name) or summary.at(log[#log] or {}, name)
+    if name == "step_seconds" and r.scored then value = r.scored.seconds / r.scored.step end
+    if values[name] == nil and finite(value) then values[name] = value end
+  end
   return values
-end
-
--- settings as a text that is the same for equal ones
-local function key(config, names)
-  local parts = {}
-  for i, name in ipairs(names) do parts[i] = name .. "=" .. file_name.value(config[name]) end
-  return table.concat(parts, ", ")
 end
 
 -- The columns: what was asked for, or what all runs have, in order.
@@ -85,25 +84,29 @@ local function columns(runs, o)
     if count == #runs then list[#list + 1] = name end
   end
   table.sort(list)
-  if o.values == "" then return list end
+  if o.values == "" and #o.more == 0 then return list end
+  local asked = words(o.values)
+  for i, column in ipairs(o.more) do table.insert(asked, i, column[1]) end
   for _, name in ipairs(words(o.values)) do
     if not counts[name] then
       fail("comparison: option 'values': got '%s', wanted some of what the runs have: %s", name,
         table.concat(list, ", "))
     end
   end
-  return words(o.values)
+  return asked
 end
 
 -- of(patterns, options) -> a comparison. patterns: of run directories, see teasel.report.summary.
 -- Options, all texts but points: by, names of settings with commas between them ("": all in which
 -- the runs differ); metrics, names of teasel.metric.all ("": none is computed); values, the columns
 -- (default: the metrics that are asked for, or all numbers that every run has in the last line of
--- its log and in its scores);
--- points, images that are scored (0: all). No run, or a setting that the runs do not differ in, is
--- an error.
+-- its log and in its scores; with dots for what stands in lists and tables there, as in
+-- "information.1" or "continuous.c2.slant.r"; and step_seconds, what a step took); points, images
+-- that are scored (0: all); more, columns of one's own, a list of {name, function(r) -> number} of
+-- runs that came to their end. No run, or a setting that the runs do not differ in, is an error.
 function comparison.of(patterns, given)
-  local o = options.read("comparison", given, {by = "", metrics = "", values = "", points = 0})
+  local o = options.read("comparison", given, {by = "", metrics = "", values = "", points = 0,
+    more = {}})
   if type(patterns) ~= "string" and type(patterns) ~= "table" then
     check.wrong("comparison.of", "patterns", patterns, "a text like 'runs/NAME/*'")
   end
@@ -123,17 +126,9 @@ function comparison.of(patterns, given)
     for _, chosen in ipairs(by) do row = row or chosen == name end
     if not row then rest[#rest + 1] = name end
   end
-  local self = setmetatable({runs = runs, by = by, rows = {}}, Comparison)
-  local rows = {}
+  local self = setmetatable({runs = runs, by = by, rows = summary.groups(runs, by)}, Comparison)
   for _, r in ipairs(runs) do
-    r.values = values_of(r, o)
-    local name = key(r.config, by)
-    if not rows[name] then
-      rows[name] = {name = name, config = r.config}
-      self.rows[#self.rows + 1] = rows[name]
-    end
-    r.pair = key(r.config, rest)
-    table.insert(rows[name], r)
+    r.values, r.pair = values_of(r, o), summary.settings(r, rest)
     r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil   -- many are open at once
   end
   self.columns = columns(runs, o)
@@ -148,11 +143,9 @@ function Comparison:cell(row, name)
     if r.values[name] then list[#list + 1] = r.values[name] end
   end
   if #list == 0 then return nil end
-  table.sort(list)
-  local n = #list
   local low, high = paired.interval(list)
-  return {median = (list[(n + 1) // 2] + list[n // 2 + 1]) / 2, low = low, high = high,
-    least = list[1], most = list[n], n = n}
+  return {median = statistic.median(list), low = low, high = high,
+    least = math.min(table.unpack(list)), most = math.max(table.unpack(list)), n = #list}
 end
 
 local function digits(x) return ("%.4g"):format(x) end
@@ -183,14 +176,7 @@ end
 function Comparison:text() return summary.aligned(self:lines()) end
 
 -- markdown() -> the same in Markdown
-function Comparison:markdown()
-  local text = {}
-  for i, line in ipairs(self:lines()) do
-    text[#text + 1] = "| " .. table.concat(line, " | ") .. " |"
-    if i == 1 then text[2] = "|" .. (" --- |"):rep(#line) end
-  end
-  return table.concat(text, "\n") .. "\n"
-end
+function Comparison:markdown() return summary.markdown(self:lines()) end
 
 -- csv() -> a line for each run, with every digit
 function Comparison:csv()
@@ -235,13 +221,11 @@ function Comparison:tests()
               apart[#apart + 1] = a[#a] - b[#b]
             end
           end
-          table.sort(apart)
-          local n = #apart
-          if n > 1 then
+          if #apart > 1 then
             local sign, ranks = paired.sign(a, b), paired.wilcoxon(a, b)
-            list[#list + 1] = {a = first.name, b = second.name, value = name, n = n,
-              difference = (apart[(n + 1) // 2] + apart[n // 2 + 1]) / 2, up = sign.up,
-              p_sign = sign.p, p_wilcoxon = ranks.p}
+            list[#list + 1] = {a = first.name, b = second.name, value = name, n = #apart,
+              difference = statistic.median(apart), up = sign.up, p_sign = sign.p,
+              p_wilcoxon = ranks.p}
           end
         end
       end
@@ -260,115 +244,11 @@ function Comparison:tests_text()
   return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
 end
 
-local function is_number(rows, name)
-  for _, row in ipairs(rows) do
-    if type(row.config[name]) ~= "number" then return false end
-  end
-  return true
-end
-
-local function logarithmic(values)
-  local least, most = math.min(table.unpack(values)), math.max(table.unpack(values))
-  return least > 0 and most / least >= WIDE
-end
-
--- A panel of a value over one setting.
-local function over_one(self, name)
-  local by, x, y, lo, hi = self.by[1], {}, {}, {}, {}
-  for _, row in ipairs(self.rows) do
-    local c = self:cell(row, name)
-    if c then
-      x[#x + 1], y[#y + 1], lo[#lo + 1], hi[#hi + 1] = row.config[by], c.median, c.low, c.high
-    end
-  end
-  return {kind = "lines", title = name, x = {label = by, log = logarithmic(x)},
-    series = {{x = x, y = y, lo = lo, hi = hi, points = true}}}
-end
-
--- A panel of a value over two settings: the first goes to the right, the second down.
-local function over_two(self, name)
-  local places, ticks = {{}, {}}, {{}, {}}
-  for _, row in ipairs(self.rows) do
-    for axis = 1, 2 do
-      local value = row.config[self.by[axis]]
-      if not places[axis][value] then
-        ticks[axis][#ticks[axis] + 1] = value
-        places[axis][value] = true
-      end
-    end
-  end
-  local matrix = {}
-  for axis = 1, 2 do
-    table.sort(ticks[axis])
-    for i, value in ipairs(ticks[axis]) do places[axis][value] = i end
-  end
-  for i = 1, #ticks[2] do
-    matrix[i] = {}
-    for j = 1, #ticks[1] do matrix[i][j] = 0 / 0 end
-  end
-  for _, row in ipairs(self.rows) do
-    local c = self:cell(row, name)
-    if c then
-      matrix[places[2][row.config[self.by[2]]]][places[1][row.config[self.by[1]]]] = c.median
-    end
-  end
-  local labels = {{}, {}}
-  for axis = 1, 2 do
-    for i, value in ipairs(ticks[axis]) do labels[axis][i] = file_name.value(value) end
-  end
-  return {kind = "heat", title = name, matrix = matrix, digits = 2,
-    x = {label = self.by[1], ticks = labels[1]}, y = {label = self.by[2], ticks = labels[2]}}
-end
-
--- charts(path) -> true, or nil and a message: a panel for each column, over one setting that is a
--- number with the interval as a band, over two as a map of colours; false where the settings are
--- not one or two numbers
-function Comparison:charts(path)
-  local make = #self.by == 1 and over_one or #self.by == 2 and over_two
-  for _, name in ipairs(self.by) do
-    if not is_number(self.rows, name) then make = nil end
-  end
-  if not make or #self.columns == 0 or #self.rows < 2 then return false end
-  local panels = {}
-  for i, name in ipairs(self.columns) do panels[i] = make(self, name) end
-  return chart.panels(path, {panels = panels, columns = math.min(3, #panels), legend = "none"})
-end
-
--- curves(path, term) -> true, or nil and a message: the term over the steps, for each row the
--- median of its runs in a band from the least to the most
-function Comparison:curves(path, term)
-  local series = {}
-  for _, row in ipairs(self.rows) do
-    local at, steps = {}, {}
-    for _, r in ipairs(row) do
-      for _, entry in ipairs(r:log()) do
-        if type(entry[term]) == "number" then
-          if not at[entry.step] then
-            at[entry.step] = {}
-            steps[#steps + 1] = entry.step
-          end
-          table.insert(at[entry.step], entry[term])
-        end
-      end
-    end
-    table.sort(steps)
-    local s = {name = row.name ~= "" and row.name or nil, x = steps, y = {}, lo = {}, hi = {}}
-    for i, step in ipairs(steps) do
-      local values = at[step]
-      table.sort(values)
-      local n = #values
-      s.y[i] = (values[(n + 1) // 2] + values[n // 2 + 1]) / 2
-      s.lo[i], s.hi[i] = values[1], values[n]
-    end
-    if #steps > 0 then series[#series + 1] = s end
-  end
-  if #series == 0 then return false end
-  return chart.lines(path, {series = series, x = {label = "steps"}, y = {label = term}})
-end
-
--- write(term) -> the paths that were written beside the runs: the table as .txt, .md, .csv and
--- .json with the tests, the charts, and the curves of a term (default: "loss")
-function Comparison:write(term)
+-- write{curves = "loss", figure = ""} -> the paths that were written beside the runs: the table as
+-- .txt, .md, .csv and .json with the tests, the charts, the curves of terms with commas between
+-- them, and the figures of that name in the runs' folders side by side
+function Comparison:write(given)
+  local o = options.read("comparison:write", given, {curves = "loss", figure = ""})
   local paths = {}
   local function path(name) return summary.path(self.runs, name) end
   local function keep(name, text)
@@ -386,15 +266,33 @@ function Comparison:write(term)
     for _, name in ipairs(self.columns) do rows[i].values[name] = self:cell(row, name) end
   end
   keep("summary.json", json.encode({rows = rows, tests = self:tests()}, {indent = true}) .. "\n")
-  for name, draw in pairs{["values.png"] = function(at) return self:charts(at) end,
-      ["curves.png"] = function(at) return self:curves(at, term or "loss") end} do
-    local ok, message = draw(path(name))
+  local function draw(name, method, what)
+    local ok, message = self[method](self, path(name), what)
     if ok then paths[#paths + 1] = path(name) end
     if ok == nil then io.stderr:write("no figure: ", tostring(message), "\n") end
   end
+  draw("values.png", "charts")
+  draw("curves.png", "curves", o.curves)
+  if o.figure ~= "" then draw(o.figure, "figures", o.figure) end
   table.sort(paths)
   return paths
 end
+
+-- report(options of write) -> the table with the tests as text, printed with the paths written
+function Comparison:report(given)
+  local tests = self:tests_text()
+  local text = self:text() .. (tests ~= "" and "\n" .. tests or "")
+  io.write(text)
+  print("\nwritten: " .. table.concat(self:write(given), ", "))
+  return text
+end
+
+check.methods("comparison", Comparison, {
+  cell = "row: table, name: string", lines = "", text = "", markdown = "", csv = "", tests = "",
+  tests_text = "", charts = "path: string", curves = "path: string, terms: string",
+  figures = "path: string, name: string", write = "",
+  report = "",
+})
 
 check.functions("comparison.", comparison, {of = "patterns: any"})
 

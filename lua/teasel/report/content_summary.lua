@@ -3,6 +3,7 @@
 -- of the images that it learned from and of others.
 
 local check = require "teasel.lib.check"
+local comparison = require "teasel.report.comparison"
 local summary = require "teasel.report.summary"
 
 local content_summary = {}
@@ -52,18 +53,17 @@ local function published(runs)
   return #lines > 1 and summary.aligned(lines) or ""
 end
 
--- summary(pattern) -> the table of all runs that the pattern names, with every seed, which
--- is printed and written (see teasel.report.summary), and behind it what was published
+-- summary(pattern) -> the table of all runs that the pattern names, which is printed and written
+-- (see teasel.report.comparison), and behind it what was published
 function content_summary.summary(pattern)
-  local runs = summary.open(pattern)
-  local columns = {{"step", function(r) return r.scored.step end, "%g"}}
+  local columns = {{"step", function(r) return r.scored.step end}}
   for i, column in ipairs(COLUMNS) do
-    columns[i + 1] = {column[1], function(r) return 100 * r.scored[column[2]][column[3]] end,
-      "%.2f"}
+    columns[i + 1] = {column[1], function(r) return 100 * r.scored[column[2]][column[3]] end}
   end
-  columns[#columns + 1] = {"chance", function(r) return 100 * r.scored.chance end, "%.2f"}
-  for _, column in ipairs(summary.cost) do columns[#columns + 1] = column end
-  local text, known = summary.write(runs, columns), published(runs)
+  columns[#columns + 1] = {"chance", function(r) return 100 * r.scored.chance end}
+  local known = published(summary.open(pattern))
+  local text = comparison.of(pattern, {more = columns,
+    values = "step_seconds,peak_bytes"}):report{curves = "reconstruction"}
   io.write(known)
   return text .. known
 end

@@ -1,6 +1,6 @@
 -- Reports of GANs, each in one call into the run's directory: of any with a view, with the factors
--- of dSprites, with the digits of MNIST (teasel.report.digit_report), with factors that a network
--- reads off images (teasel.report.readings), and of many runs (teasel.report.gan_summary).
+-- of dSprites, with the digits of MNIST (teasel.report.digit_report), and with factors that a
+-- network reads off images (teasel.report.readings).
 
 local check = require "teasel.lib.check"
 local digit_report = require "teasel.report.digit_report"
@@ -11,7 +11,7 @@ local parts = require "teasel.report.parts"
 local readings = require "teasel.report.readings"
 
 local report = {mnist = digit_report.mnist, grid = digit_report.grid,
-  readings_summary = readings.summary, summary = require "teasel.report.gan_summary".summary}
+  readings_summary = readings.summary}
 
 local DSPRITES = {"scale", "orientation", "posX", "posY"}   -- the factors of Higgins' metric
 

@@ -11,6 +11,7 @@
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
 local check = require "teasel.lib.check"
+local comparison = require "teasel.report.comparison"
 local core = require "teasel.core"
 local dci = require "teasel.metric.dci"
 local factor_net = require "teasel.represent.factor_net"
@@ -261,14 +262,13 @@ function readings.of(r, given)
   return scores
 end
 
--- summary(pattern): the table of all runs that the pattern names, with every seed (see
--- teasel.report.summary): of each factor what the code that has most to do with it has, by
--- generated images and, in brackets, by the model's own reading of the set's.
+-- summary(pattern): what all runs that the pattern names have in common (see
+-- teasel.report.comparison): of each factor what the code that has most to do with it has, by
+-- generated images and by the model's own reading of the set's.
 function readings.summary(pattern)
-  local runs = summary.open(pattern)
   local first
-  for _, r in ipairs(runs) do first = first or r.scored end
-  local columns = {{"step", function(r) return r.scored.step end, "%g"}}
+  for _, r in ipairs(summary.open(pattern)) do first = first or r.scored end
+  local columns = {{"step", function(r) return r.scored.step end}}
   local function most(rows, j)
     local best = 0
     for _, row in pairs(rows or {}) do
@@ -277,15 +277,16 @@ function readings.summary(pattern)
     return math.abs(best)
   end
   for j, name in ipairs(first and first.names or {}) do
-    columns[#columns + 1] = {name, function(r) return most(r.scored.generated, j) end, "%.2f"}
-    columns[#columns + 1] = {"by Q", function(r) return most(r.scored.recognised, j) end, "%.2f"}
+    columns[#columns + 1] = {name, function(r) return most(r.scored.generated, j) end}
+    columns[#columns + 1] = {name .. " by Q", function(r)
+      return most(r.scored.recognised, j)
+    end}
   end
   if first and first.mig then
-    columns[#columns + 1] = {"MIG", function(r) return r.scored.mig end, "%.3f"}
-    columns[#columns + 1] = {"DCI", function(r) return r.scored.dci.disentanglement end, "%.3f"}
+    columns[#columns + 1] = {"MIG", function(r) return r.scored.mig end}
+    columns[#columns + 1] = {"DCI", function(r) return r.scored.dci.disentanglement end}
   end
-  for _, column in ipairs(summary.cost) do columns[#columns + 1] = column end
-  return summary.write(runs, columns)
+  return comparison.of(pattern, {more = columns, values = "step_seconds,peak_bytes"}):report()
 end
 
 check.functions("gan_report.", readings, {of = "r: table(state config)", summary = "pattern: any"})

@@ -7,7 +7,6 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local options = require "teasel.options"
-local summary = require "teasel.report.summary"
 
 local report = {}
 
@@ -39,18 +38,6 @@ function report.ring(r, given)
   return scores
 end
 
--- summary(pattern) -> the table of all runs that the pattern names, with every seed, which is
--- printed and written (see teasel.report.summary)
-function report.summary(pattern)
-  return summary.write(summary.open(pattern), {
-    {"modes", function(r) return r.scored.covered end, "%g"},
-    {"over time", function(r) return table.concat(r.scored.over_time, " ") end},
-    {"good %", function(r) return 100 * r.scored.good end, "%.1f"},
-    {"KL", function(r) return r.scored.kl end, "%.4f"},
-    table.unpack(summary.cost)
-  })
-end
-
-check.functions("ring_report.", report, {ring = "r: table(state config)", summary = "pattern: any"})
+check.functions("ring_report.", report, {ring = "r: table(state config)"})
 
 return report

@@ -89,33 +89,29 @@ local function cell(list, n)
   return #list < n and ("%s, %d of %d"):format(text, #list, n) or text
 end
 
-local function line(cells) return "| " .. table.concat(cells, " | ") .. " |" end
-
 -- score_table(options) -> the table as Markdown, printed and written; see `defaults`. Scores that
 -- are not on disk yet are computed and kept (see score.lua).
 return function(given)
   local o = options.read("score_table", given, defaults)
-  local head, rule, all, numbers, failures = {"metric"}, {"---"}, {}, {}, {}
+  local head, all, numbers, failures = {"metric"}, {}, {}, {}
   for i, c in ipairs(o.columns) do
     local values, n = column(c, o, failures)
     all[i], numbers[i] = values, n
     head[i + 1] = n > 1 and ("%s, %d seeds"):format(c[1], n) or c[1]
-    rule[i + 1] = "---"
   end
-  local lines = {line(head), line(rule)}
+  local lines = {head}
   for _, name in ipairs(o.rows) do
     local cells = {name}
     for i in ipairs(o.columns) do cells[i + 1] = cell(all[i][name], numbers[i]) end
-    lines[#lines + 1] = line(cells)
+    lines[#lines + 1] = cells
     for _, published in ipairs(o.published[name] or {}) do
       cells = {published[1]}
       for i, c in ipairs(o.columns) do cells[i + 1] = published[c[1]] or "" end
-      lines[#lines + 1] = line(cells)
+      lines[#lines + 1] = cells
     end
   end
-  if #failures > 0 then lines[#lines + 1] = "" end
-  table.move(failures, 1, #failures, #lines + 1, lines)
-  local text, path = table.concat(lines, "\n") .. "\n", o.folder .. "/" .. o.out
+  local text, path = summary.markdown(lines), o.folder .. "/" .. o.out
+  if #failures > 0 then text = text .. "\n" .. table.concat(failures, "\n") .. "\n" end
   local ok, message = file.save(path, text)
   if not ok then fail("score_table: %s", message) end
   print(text .. "written to " .. path)

@@ -1,11 +1,10 @@
--- Tables and curves of many runs: every seed in a line of its own, and under the lines of runs that
--- differ in nothing but the seed their medians.
+-- Many runs: which ones patterns name, in what they differ, and tables of them. What they found is
+-- compared by teasel.report.comparison.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local json = require "dkjson"
 local file_name = require "teasel.run.file_name"
-local statistic = require "teasel.metric.lib.statistic"
 local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
 local tree = require "teasel.tree"
@@ -84,24 +83,41 @@ end
 local NO_SETTING = {seed = true, run = true, data = true, summary = true, log = true,
   checkpoint = true}
 
--- The settings in which runs differ, but for the seed, which counts always; and of each run a text
--- that is the same for runs that differ in nothing but the seed.
-local function settle(runs)
+-- words(text) -> the list of its words, which commas or spaces part
+function summary.words(text)
+  local list = {}
+  for word in text:gmatch "[^,%s]+" do list[#list + 1] = word end
+  return list
+end
+
+-- at(t, "continuous.c2.slant.r") -> what stands there in tables in tables and lists, the value of a
+-- score with details; nil where nothing does
+function summary.at(t, path)
+  for name in path:gmatch "[^.]+" do
+    if type(t) ~= "table" then return nil end
+    local k = t[name] == nil and math.tointeger(tonumber(name)) or name
+    t = t[k]
+  end
+  if type(t) == "table" then return t.value end
+  return t
+end
+
+-- settings(r, names) -> those of a run as a text, which is the same for equal ones alone
+function summary.settings(r, names)
+  local parts = {}
+  for i, name in ipairs(names) do parts[i] = name .. "=" .. file_name.value(r.config[name]) end
+  return table.concat(parts, ", ")
+end
+
+-- The settings in which runs differ, but for the seed, which counts always.
+local function differing(runs)
   local differ = {}
   for _, r in ipairs(runs) do
     for name, value in pairs(r.config) do
       if not NO_SETTING[name] and value ~= runs[1].config[name] then differ[name] = true end
     end
   end
-  local names = tree.keys(differ)
-  for _, r in ipairs(runs) do
-    local parts = {}
-    for i, name in ipairs(names) do
-      parts[i] = ("%s = %s"):format(name, file_name.value(r.config[name]))
-    end
-    r.group = table.concat(parts, ", ")
-  end
-  return names
+  return tree.keys(differ)
 end
 
 -- Runs of two scripts have no table in common: their options differ.
@@ -141,9 +157,9 @@ local function scores_of(r)
   return false
 end
 
--- open(patterns, settings) -> a list of runs from run.open, by settings and seed. Each has
--- `scored`, what is in scores.json of its last step (false where a run did not come to its end),
--- and `group`, its settings as a text. patterns: paths with `*` in the last part, in a list, or in
+-- open(patterns, settings) -> a list of runs from run.open, by settings and seed, with `names`, the
+-- settings in which they differ. Each has `scored`, what is in scores.json of its last step (false
+-- where a run did not come to its end). patterns: paths with `*` in the last part, in a list, or in
 -- a text with spaces between them. settings (optional): values of options that a run must have to
 -- count. Directories that cannot be opened are named on the error stream. No run is an error.
 function summary.open(patterns, settings)
@@ -169,7 +185,7 @@ function summary.open(patterns, settings)
     fail("found no run in '%s'%s", table.concat(paths, " "), table.concat(wanted))
   end
   check_alike(runs)
-  local names = settle(runs)
+  local names = differing(runs)
   table.sort(runs, function(a, b)
     for _, name in ipairs(names) do
       local x, y = a.config[name], b.config[name]
@@ -184,55 +200,19 @@ function summary.open(patterns, settings)
   return runs
 end
 
--- The runs of each group, as lists in order.
-function summary.groups(runs)
-  local groups = {}
-  for i, r in ipairs(runs) do
-    if i == 1 or r.group ~= runs[i - 1].group then groups[#groups + 1] = {name = r.group} end
-    table.insert(groups[#groups], r)
+-- groups(runs, names = all in which they differ) -> lists of the runs whose settings of these names
+-- are equal, in order, each with its `name`, these settings as a text, and the first one's `config`
+function summary.groups(runs, names)
+  local groups, known = {}, {}
+  for _, r in ipairs(runs) do
+    local name = summary.settings(r, names or runs.names)
+    if not known[name] then
+      known[name] = {name = name, config = r.config}
+      groups[#groups + 1] = known[name]
+    end
+    table.insert(known[name], r)
   end
   return groups
-end
-
-local function cell(value, form)
-  if value == nil then return "-" end
-  return type(value) == "number" and form and form:format(value) or tostring(value)
-end
-
--- columns of what runs cost: time, the most memory of tensors there was, and what was alive at the
--- first and the last entry of the log (a run that leaks would grow)
-summary.cost = {
-  {"s/step", function(r) return r.scored.seconds / r.scored.step end, "%.3g"},
-  {"peak MB", function(r) return r.scored.peak_bytes and r.scored.peak_bytes / 1e6 end, "%.0f"},
-  {"live MB", function(r)
-    local log = r:log()
-    return ("%.0f-%.0f"):format(log[1].live_mb, log[#log].live_mb)
-  end},
-}
-
-local function group_lines(lines, runs, group, columns)
-  local numbers = {}
-  for _, r in ipairs(group) do
-    local line = {}
-    for _, name in ipairs(runs.names) do line[#line + 1] = cell(r.config[name]) end
-    line[#line + 1] = cell(r.config.seed)
-    for c, column in ipairs(columns) do
-      local value = r.scored and column[2](r) or nil
-      line[#line + 1] = cell(value, column[3])
-      numbers[c] = numbers[c] or {}
-      if type(value) == "number" then table.insert(numbers[c], value) end
-    end
-    lines[#lines + 1] = line
-  end
-  if #group > 1 then
-    local line = {}
-    for _, name in ipairs(runs.names) do line[#line + 1] = cell(group[1].config[name]) end
-    line[#line + 1] = "median"
-    for c, column in ipairs(columns) do
-      line[#line + 1] = #numbers[c] > 0 and cell(statistic.median(numbers[c]), column[3]) or ""
-    end
-    lines[#lines + 1] = line
-  end
 end
 
 -- aligned(lines) -> a text of them, lists of words, in columns that end below each other
@@ -249,15 +229,14 @@ function summary.aligned(lines)
   return table.concat(text, "\n") .. "\n"
 end
 
--- table(runs, columns) -> the table as aligned text. columns: list of {title, function(r) -> number
--- or text, format of a number}.
-function summary.table(runs, columns)
-  local head = table.move(runs.names, 1, #runs.names, 1, {})
-  head[#head + 1] = "seed"
-  for _, column in ipairs(columns) do head[#head + 1] = column[1] end
-  local lines = {head}
-  for _, group in ipairs(summary.groups(runs)) do group_lines(lines, runs, group, columns) end
-  return summary.aligned(lines)
+-- markdown(lines) -> the same in Markdown, the first of them the head
+function summary.markdown(lines)
+  local text = {}
+  for i, line in ipairs(lines) do
+    text[#text + 1] = "| " .. table.concat(line, " | ") .. " |"
+    if i == 1 then text[2] = "|" .. (" --- |"):rep(#line) end
+  end
+  return table.concat(text, "\n") .. "\n"
 end
 
 -- path(runs, name) -> where something about all of these runs goes: beside the first directory,
@@ -286,50 +265,13 @@ function summary.path(runs, name)
   return ("%s/%s-%s"):format(folder, table.concat(parts, "-"), name)
 end
 
--- write(runs, columns) -> the table, which is printed and written to a text file
-function summary.write(runs, columns)
-  local text, path = summary.table(runs, columns), summary.path(runs, "summary.txt")
-  io.write(text)
-  assert(file.save(path, text))
-  print("written to " .. path)
-  return text
-end
-
--- curves(runs, value) -> series for teasel.plot.chart: for each group the mean of value(entry of
--- the log) over its seeds against the step, in a band from the least to the largest
-function summary.curves(runs, value)
-  local series = {}
-  for g, group in ipairs(summary.groups(runs)) do
-    local at, steps = {}, {}
-    for _, r in ipairs(group) do
-      for _, entry in ipairs(r:log()) do
-        if not at[entry.step] then
-          at[entry.step] = {}
-          steps[#steps + 1] = entry.step
-        end
-        table.insert(at[entry.step], value(entry))
-      end
-    end
-    table.sort(steps)
-    local s = {name = group.name ~= "" and group.name or nil, x = steps, y = {}, lo = {}, hi = {}}
-    for i, step in ipairs(steps) do
-      local sum = 0
-      for _, v in ipairs(at[step]) do sum = sum + v end
-      s.y[i] = sum / #at[step]
-      s.lo[i], s.hi[i] = math.min(table.unpack(at[step])), math.max(table.unpack(at[step]))
-    end
-    series[g] = s
-  end
-  return series
-end
-
 local RUNS = "runs: table(names paths settings)"
 
 check.functions("summary.", summary, {
-  open = "patterns: any, settings: table?", groups = "runs: table",
-  table = RUNS .. ", columns: table", path = RUNS .. ", name: string",
-  aligned = "lines: table", write = RUNS .. ", columns: table",
-  curves = "runs: table, value: callable",
+  open = "patterns: any, settings: table?", groups = "runs: table, names: table?",
+  path = RUNS .. ", name: string", aligned = "lines: table", markdown = "lines: table",
+  words = "text: string", at = "t: table, path: string",
+  settings = "r: table(config), names: table",
 })
 
 return summary

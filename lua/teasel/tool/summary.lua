@@ -2,13 +2,16 @@
 --   What many runs tell: for each setting the median of every value over the seeds, with its 95 %
 --   interval, and tests of each two settings over the same seeds. Printed, and written beside the
 --   runs as text, Markdown, CSV (every run) and JSON, with a chart over one or two settings and the
---   curves of --curve.
+--   curves of --curves.
 --
 --   --by NAMES       the settings that make a row (default: all in which the runs differ)
 --   --metrics NAMES  metrics of teasel.metric.all, computed where they are not kept ("all": every)
---   --values NAMES   the columns (default: all numbers that every run has)
+--   --values NAMES   the columns (default: all numbers that every run has); with dots for what
+--                    stands in lists and tables: information.1, continuous.c2.slant.r;
+--                    step_seconds, peak_bytes: what the runs cost
 --   --points N       images that are scored (0: all)
---   --curve NAME     the term whose curves are drawn (default: loss)
+--   --curves NAMES   the terms of the log whose curves are drawn (default: loss)
+--   --figure NAME    draws the figures of that file name side by side, one for each setting
 
 local command = require "teasel.run.command"
 local comparison = require "teasel.report.comparison"
@@ -16,7 +19,8 @@ local core = require "teasel.core"
 
 local tool = {}
 
-local OPTIONS = {by = "", metrics = "", values = "", points = 0, curve = "loss", help = false}
+local OPTIONS = {by = "", metrics = "", values = "", points = 0, curves = "loss",
+  figure = "", help = false}
 
 -- main(words): what `build/teasel summary WORDS` does
 function tool.main(words)
@@ -37,13 +41,9 @@ function tool.main(words)
     return
   end
   if #patterns == 0 then command.fail "got no runs, wanted: summary \"runs/NAME/*\", or --help" end
-  local term = given.curve
-  given.curve = nil
-  local c = comparison.of(patterns, given)
-  io.write(c:text())
-  local tests = c:tests_text()
-  if tests ~= "" then io.write("\n", tests) end
-  print("\nwritten: " .. table.concat(c:write(term), ", "))
+  local drawn = {curves = given.curves, figure = given.figure}
+  given.curves, given.figure = nil, nil
+  comparison.of(patterns, given):report(drawn)
 end
 
 if ... ~= "teasel.tool.summary" then tool.main(arg) end
