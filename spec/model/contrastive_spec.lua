@@ -44,7 +44,7 @@ describe("the regularizer", function()
     return z:reshape{#z, 9, 1, 1}:expand{#z, 9, 16, 1}:pad({0, 0, 0, 0}, {0, 7, 0, 0})
   end
 
-  it("is log of the number of latents before H has learned, and falls when it does", function()
+  it("is log of the number of latents before H learned, and then falls #slow", function()
     local cr = T.contrastive(model, latents, T.stream(1))
     local H = cr:player{lr = 1e-2}
     local first

@@ -96,7 +96,7 @@ describe("the report of a VAE-GAN", function()
     end
   end
 
-  it("shows what Q reads, all ten, beside what was looked for", function()
+  it("shows what Q reads, all ten, beside what was looked for #slow", function()
     local text = try "--set faces --K 1 --reader 2 --run k"
     assert.matches("known.+identity +azimuth +elevation +light +width.+"
       .. "generated.+identity +azimuth +elevation +light +width", text)
