@@ -23,6 +23,7 @@ local sequential = require "teasel.model.sequential"
 
 local op, tensor = core.op, core.tensor
 
+local contrastive = {}
 local Contrastive = {}
 Contrastive.__index = Contrastive
 
@@ -34,7 +35,7 @@ local LEAK = 0.1
 -- channels, batch norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128
 -- units. Options: width (1) scales all numbers of channels and units; spectral (true); size (64),
 -- or 32 or 16: the first convolutions of D are left out for smaller images, and as many of G.
-local function network(latents, given)
+function contrastive.network(latents, given)
   local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64})
   check.number("contrastive.network", "option 'width'", o.width, 0, 64)
   check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
@@ -127,7 +128,6 @@ end
 check.methods("contrastive", Contrastive, {pairs = "stream: stream, n: count",
   loss = "images: tensor, k: tensor, params: table?, stats: table?", player = "given: table?"})
 
-local contrastive = {network = network}
 check.functions("contrastive.", contrastive, {network = "latents: table(inputs outputs count)"})
 
 return setmetatable(contrastive,

@@ -320,5 +320,13 @@ check.methods("vaegan", Vaegan, {
   recognise = "images: tensor", view = "",
 })
 
-return setmetatable({network = network.halving},
+local vaegan = {}
+
+-- network(latents, shape, {width = 1}) -> a model for images of the shape {h, w, c}, in [-1, 1]:
+-- see teasel.model.vaegan_network's `halving`
+function vaegan.network(latents, shape, given) return network.halving(latents, shape, given) end
+
+check.functions("vaegan.", vaegan, {network = "latents: table(inputs outputs), shape: table"})
+
+return setmetatable(vaegan,
   {__call = function(_, model, latents, source) return new(model, latents, source) end})
