@@ -5,13 +5,16 @@
 --
 --   ? name shows the reference of a name, ?? words searches it; a tab completes; `;` at the end of
 --   a line keeps its result from being shown; _ is the last result and _3 that of line 3; who()
---   lists the variables, time(f) says how long f() takes, show(images) and plot{y = list} draw.
+--   lists the variables, time(f) says how long f() takes, show(images) and plot{y = list} draw;
+--   script "x.lua" executes a file, whose locals stay, history "x.lua" writes what was typed, to be
+--   done again.
 --   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? explore).
 --   Ctrl-C ends what is at work, Ctrl-D ends all.
 
 local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 local session = require "teasel.tool.repl.session"
 local terminal = require "teasel.tool.repl.terminal"
 
@@ -64,7 +67,10 @@ local function names(trusts, brief)
   end
   see.open = open
   return {show = function(...) return show(...) end, plot = plot,
-    open = function(...) return assert(open(...)) end}
+    open = function(...)
+      local r, message = open(...)
+      return r or fail("open: %s", message)
+    end}
 end
 
 -- main(words, after): what `build/teasel repl WORDS` does; `after`: the first of the words is a

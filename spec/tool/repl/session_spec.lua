@@ -153,10 +153,35 @@ describe("a session", function()
     assert.matches("No such file", s:script(path).message)
   end)
 
+  it("executes a file that is named, and writes what was typed into one", function()
+    local path, s, said = os.tmpname(), new()
+    local function kept() return core.file.read(path) end
+    s:run "local x = 3"
+    s:run(("history %q"):format(path))
+    assert.equal(new():history():gsub("}\n$", '"local x = 3",\n}\n'), kept())
+    s:run "history()"
+    assert.equal(("local x = 3\nhistory %q"):format(path), said[1])
+    assert(core.file.save(path, "local y = x + ...\nreturn y * 2, y\n"))
+    assert.equal("14\n7", s:run(("script(%q, 4)"):format(path)).text)
+    assert.equal("7", s:run "y".text)
+    assert(core.file.save(path, "error 'no'\n"))
+    assert.matches("lua_%w+:1: no", s:run(("script(%q)"):format(path)).message)
+    assert.matches("script: argument 'path': got 3", s:run "script(3)".message)
+    assert.matches("history: .*nowhere", s:run "history '/nowhere/x'".message)
+    os.remove(path)
+  end)
+
   it("has all that was typed as a script", function()
     local s = new()
-    for _, line in ipairs{"local x = 3", "? x", "x = x +", "x = x + 1"} do s:run(line) end
-    assert.equal('local T = require "teasel"\nlocal x = 3\nx = x + 1\n', s:history())
+    for _, line in ipairs{"local x = 3", "? x", "x = x +", "function f(n)\n  return n + x\nend",
+      "x + 1", "nil + 1", "x = f(x)", "print('x is', x)"} do s:run(line) end
+    local printed, print = {}, print
+    _G.print = function(...) printed[#printed + 1] = table.concat({...}, " ") end
+    local ok, message = pcall(load(s:history()))
+    _G.print = print
+    assert(ok, message)
+    assert.same({"4", "x is 6"}, {printed[1], printed[3]})
+    assert.matches("attempt to perform arithmetic on a nil value", printed[2])
   end)
 end)
 

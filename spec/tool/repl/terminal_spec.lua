@@ -202,6 +202,27 @@ describe("the REPL at a pipe", function()
     assert.matches("^build/teasel %[repl", (piped("", "repl --help")))
   end)
 
+  it("opens runs that were trained between other lines, wrong ones too", function()
+    local out = piped(([[
+1 + 1
+function train(dir, by)
+  local config = T.run.config({steps = 3, by = by}, nil, {run = dir})
+  local state = {w = T.zeros{1}}
+  return T.run.train{config = config, state = state, step = function()
+    state.w = state.w + config.by
+    return {loss = 1}
+  end}
+end
+nil + 1
+train(%q, 1.0);
+r = open %q
+r.state.w:item() * 100
+train(%q, r.state.w:item());
+open(%q).state.w:item() * 100
+]]):format(folder .. "/a", folder .. "/a", folder .. "/b", folder .. "/b"))
+    assert.matches("\n300%.0\n900%.0\n$", out)
+  end)
+
   it("trains what is typed, and opens it again", function()
     local run = folder .. "/run"
     local out = piped(([[

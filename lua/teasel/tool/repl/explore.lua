@@ -43,7 +43,8 @@ Explored.__complete = Explored   -- what a tab offers
 Explored.__tostring = function(self) return tostring(home[self].run) end
 
 -- of(run, see) -> the run with these verbs; see: {show = f(images, options), plot = f(options),
--- print = f(text), brief = a table that the tensors that were shown are put into}
+-- print = f(text), brief = a table that the tensors that were shown are put into, quiet = whether
+-- nobody looks}
 function explore.of(run, see)
   local self = setmetatable({}, Explored)
   home[self] = {run = run, see = see}
@@ -270,6 +271,7 @@ end
 -- score(names = the default metrics, points = 0) -> a list of {name =, value =, details =, ...};
 -- points: of so many images at random, 0: of all
 function Explored:score(names, points)
+  if home[self].see.quiet then return {} end
   local results = score.of(home[self].run, {metrics = names or "", points = points or 0})
   say(self, "%s", results)
   if home[self].see.brief then home[self].see.brief[results] = true end

@@ -7,12 +7,13 @@
 --   s:run "x +"                       -- {incomplete = true}
 --   s:run "nil + 1"                   -- {ok = false, message = "[3]:1: attempt to ..."}
 --
--- The variables live in s.env, behind which stand Lua's globals, and T, who, time and help. `_` is
--- the last result, `_3` that of line 3; the last twenty of them are kept.
+-- The variables live in s.env, behind which stand Lua's globals, and T, who, time, help, script and
+-- history. `_` is the last result, `_3` that of line 3; the last twenty of them are kept.
 
 local check = require "teasel.lib.check"
 local chunk = require "teasel.tool.repl.chunk"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 local reference = require "teasel.tool.repl.reference"
 local value = require "teasel.tool.repl.value"
@@ -88,6 +89,26 @@ local function timed(self, f, ...)
   return table.unpack(results, 1, results.n)
 end
 
+-- script(path, ...), as it is typed: what the file returns
+local function typed_script(self, path, ...)
+  check.string("script", "path", path)
+  local result = self:script(path, ...)
+  if not result.ok then error(result.message, 0) end
+  return table.unpack(result.values, 1, result.values.n)
+end
+
+-- history([path]), as it is typed: prints what was typed before; or writes a script that does it
+-- again
+local function typed_history(self, path)
+  local now = table.remove(self.typed)
+  local text = path == nil and table.concat(self.typed, "\n") or self:history()
+  self.typed[#self.typed + 1] = now
+  if path == nil then return self.print(text) end
+  check.string("history", "path", path)
+  local ok, message = core.file.save(path, text)
+  if not ok then fail("history: %s", message) end
+end
+
 -- new(options) -> a session. Options: print, a function that gets what who, time and help say
 -- (default: io.write); more, a table of further names that can be typed; brief, a table: of a value
 -- that is a key of it, having been seen otherwise, the kind is shown alone.
@@ -101,6 +122,8 @@ function session.new(given)
     who = function() self.print(who(self)) end,
     time = function(f, ...) return timed(self, f, ...) end,
     help = function(what) self.print(reference.about(what)) end,
+    script = function(path, ...) return typed_script(self, path, ...) end,
+    history = function(path) return typed_history(self, path) end,
   }, {__index = _G})
   for name, v in pairs(o.more) do base[name] = v end
   self.base = base
@@ -169,9 +192,11 @@ function Session:script(path, ...)
   return call(self, function() return f(table.unpack(words, 1, words.n)) end)
 end
 
--- history() -> all that was typed, as the text of a script
+-- history() -> all that was typed, as the text of a script that does it again
 function Session:history()
-  return 'local T = require "teasel"\n' .. table.concat(self.typed, "\n") .. "\n"
+  local lines = {"-- Typed line by line", 'require("teasel").again{'}
+  for _, line in ipairs(self.typed) do lines[#lines + 1] = ("%q,"):format(line) end
+  return table.concat(lines, "\n") .. "\n}\n"
 end
 
 return session
