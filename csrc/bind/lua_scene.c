@@ -174,6 +174,8 @@ static void read_parts(lua_State *L, int list, Scene *s) {
   owner = lt_scratch(L, (size_t)(s->triangles + 1) * sizeof *owner);
   for (q = 0; q < s->parts; q++) {
     fill_triangles(L, mesh[q], part + q, triangle + 3 * at);
+    part[q].from = at;
+    part[q].triangles = mesh[q]->shape.dim[0];
     for (i = 0; i < mesh[q]->shape.dim[0]; i++) owner[at++] = q;
   }
   s->part = part;

@@ -133,8 +133,11 @@ static void place(const Scene *s, long i, Sketch *k) {
     const ScenePart *p = s->part + q;
     const real *v = given(&p->vertex, i);
     Corner *c = k->corner + p->first;
+    const real *scale = given(&p->scale, i);
     long j;
-    find_place(own, given(&p->scale, i), given(&p->turn, i),
+    k->tone[q].gone = scale[0] == 0 || scale[1] == 0 || scale[2] == 0;
+    if (k->tone[q].gone) continue;
+    find_place(own, scale, given(&p->turn, i),
                given(&p->at, i));
     chain(m, view, own);
     for (j = 0; j < p->vertices; j++, v += 3)
@@ -144,40 +147,39 @@ static void place(const Scene *s, long i, Sketch *k) {
 
 
 /* of each vertex the mean of its triangles', by their areas */
-static void find_normals(const Scene *s, Sketch *k) {
+static void find_normals(const Scene *s, const ScenePart *p, Sketch *k) {
+  Corner *c = k->corner + p->first;
   long t;
   int j;
-  for (t = 0; t < s->vertices; t++) k->corner[t].normal = all(0);
-  for (t = 0; t < s->triangles; t++) {
-    const int *c = s->triangle + 3 * t;
-    Four o = k->corner[c[0]].at;
-    Four n = cross(k->corner[c[1]].at - o, k->corner[c[2]].at - o);
-    for (j = 0; j < 3; j++) k->corner[c[j]].normal += n;
+  for (t = 0; t < p->vertices; t++) c[t].normal = all(0);
+  for (t = p->from; t < p->from + p->triangles; t++) {
+    const int *v = s->triangle + 3 * t;
+    Four o = k->corner[v[0]].at;
+    Four n = cross(k->corner[v[1]].at - o, k->corner[v[2]].at - o);
+    for (j = 0; j < 3; j++) k->corner[v[j]].normal += n;
   }
-  for (t = 0; t < s->vertices; t++)
-    k->corner[t].normal = unit(k->corner[t].normal, all(0));
+  for (t = 0; t < p->vertices; t++) c[t].normal = unit(c[t].normal, all(0));
 }
 
 
-static void look(const Scene *s, long i, Sketch *k) {
+static void look(const Scene *s, long i, const ScenePart *p, Sketch *k) {
   float half = .5f * (float)k->view.side;
   float focal = (float)*given(&s->focal, i);
-  long j, t;
-  for (j = 0; j < s->vertices; j++) {
-    Four p = k->corner[j].at;
-    float d = s->parallel ? p[2] : 1 / (p[2] < -NEAR ? -p[2] : NAN);
+  long t;
+  for (t = p->first; t < p->first + p->vertices; t++) {
+    Four at = k->corner[t].at;
+    float d = s->parallel ? at[2] : 1 / (at[2] < -NEAR ? -at[2] : NAN);
     float scale = half * (s->parallel ? focal : focal * d);
-    k->corner[j].seen =
-      spot_checked(half + scale * p[0], half - scale * p[1], d);
+    k->corner[t].seen =
+      spot_checked(half + scale * at[0], half - scale * at[1], d);
   }
-  field_clear(&k->view);
-  for (t = 0; t < s->triangles; t++) {
-    const int *c = s->triangle + 3 * t;
-    Four a = k->corner[c[0]].seen, b = k->corner[c[1]].seen;
-    Four d = k->corner[c[2]].seen;
-    float area = spot_area(a, b, d);
-    if (area < 0 || (area > 0 && s->part[s->owner[t]].open))
-      field_fill(&k->view, a, b, d, (int)t);
+  for (t = p->from; t < p->from + p->triangles; t++) {
+    const int *v = s->triangle + 3 * t;
+    Four a = k->corner[v[0]].seen, b = k->corner[v[1]].seen;
+    Four c = k->corner[v[2]].seen;
+    float area = spot_area(a, b, c);
+    if (area < 0 || (area > 0 && p->open))
+      field_fill(&k->view, a, b, c, (int)t);
   }
 }
 
@@ -206,6 +208,7 @@ static void project(const Scene *s, Sketch *k, Four *least, Four *most) {
     const ScenePart *p = s->part + q;
     for (t = p->first; t < p->first + p->vertices; t++) {
       Four at = k->corner[t].at, to = moved(m, at[0], at[1], at[2]);
+      if (k->tone[q].gone) break;
       k->corner[t].lit = to;
       if (p->casts) {
         *least = lesser(to, *least);
@@ -220,28 +223,32 @@ static void project(const Scene *s, Sketch *k, Four *least, Four *most) {
 ** then what it does see is never taken to lie in its own shadow. */
 static void cast(const Scene *s, Sketch *k) {
   Four least, most, scale, from;
-  long j, t;
+  long t;
+  int q;
   project(s, k, &least, &most);
   scale = most - least;
-  for (j = 0; j < 2; j++)
-    scale[j] = scale[j] > 0 ? ((float)s->map - 2) / scale[j] : 0;
+  for (q = 0; q < 2; q++)
+    scale[q] = scale[q] > 0 ? ((float)s->map - 2) / scale[q] : 0;
   /* x from the least, y down from the greatest, depth as it is */
   from = four(least[0], most[1], 0, 0);
   scale = four(scale[0], -scale[1], 1, 0);
-  for (j = 0; j < s->vertices; j++) {
-    Four spot = (k->corner[j].lit - from) * scale + four(1, 1, 0, 0);
-    k->corner[j].lit = spot_checked(spot[0], spot[1], spot[2]);
-  }
   k->bias = GAP * (most[2] - least[2]);
   field_clear(&k->shadow);
-  for (t = 0; t < s->triangles; t++) {
-    const int *c = s->triangle + 3 * t;
-    const ScenePart *p = s->part + s->owner[t];
-    Four a = k->corner[c[0]].lit, b = k->corner[c[1]].lit;
-    Four d = k->corner[c[2]].lit;
-    float area = spot_area(a, b, d);
-    if (p->casts && (area > 0 || (area < 0 && p->open)))
-      field_fill(&k->shadow, a, b, d, (int)t);
+  for (q = 0; q < s->parts; q++) {
+    const ScenePart *p = s->part + q;
+    if (k->tone[q].gone) continue;
+    for (t = p->first; t < p->first + p->vertices; t++) {
+      Four spot = (k->corner[t].lit - from) * scale + four(1, 1, 0, 0);
+      k->corner[t].lit = spot_checked(spot[0], spot[1], spot[2]);
+    }
+    for (t = p->from; p->casts && t < p->from + p->triangles; t++) {
+      const int *v = s->triangle + 3 * t;
+      Four a = k->corner[v[0]].lit, b = k->corner[v[1]].lit;
+      Four c = k->corner[v[2]].lit;
+      float area = spot_area(a, b, c);
+      if (area > 0 || (area < 0 && p->open))
+        field_fill(&k->shadow, a, b, c, (int)t);
+    }
   }
 }
 
@@ -251,10 +258,15 @@ static void draw(void *arg, long i) {
   const Scene *s = b->scene;
   long pixels = (long)s->side * s->side * s->channels;
   Sketch k;
+  int q;
   open_sketch(&k, s, b->scratch + (size_t)pool_self() * b->each);
   place(s, i, &k);
-  find_normals(s, &k);
-  look(s, i, &k);
+  field_clear(&k.view);
+  for (q = 0; q < s->parts; q++) {
+    if (k.tone[q].gone) continue;
+    find_normals(s, s->part + q, &k);
+    look(s, i, s->part + q, &k);
+  }
   if (s->map) cast(s, &k);
   sketch_light(s, i, &k);
   sketch_shade(s, i, &k, b->out + i * pixels);

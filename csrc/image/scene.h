@@ -23,6 +23,7 @@ typedef struct Given {
 typedef struct ScenePart {
   long vertices;         /* their number */
   long first;            /* the number of the first among all of the scene */
+  long triangles, from;  /* the same of its triangles */
   Given vertex;          /* [vertices 3], in the body's own space */
   Given paint;           /* [vertices channels], times colour; NULL: ones */
   Given scale, turn, at; /* 3 each: scaled along its axes; turned about z, x,

@@ -42,6 +42,7 @@ typedef struct Corner {
 
 /* what a part sends on */
 typedef struct Tone {
+  int gone;              /* it has no size: nothing of it is asked for */
   Four colour;
   float gloss;
   const real *paint;     /* of the first vertex of all parts, as it were */

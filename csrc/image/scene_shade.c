@@ -58,6 +58,7 @@ void sketch_light(const Scene *s, long i, Sketch *k) {
   for (q = 0; q < s->parts; q++) {
     const ScenePart *p = s->part + q;
     int glossy = k->tone[q].gloss > 0;
+    if (k->tone[q].gone) continue;
     for (t = p->first; t < p->first + p->vertices; t++) {
       Corner *c = k->corner + t;
       Four eye = s->parallel ? ahead : unit(-c->at, all(0));

@@ -21,17 +21,18 @@ describe("The portraits", function()
     assert.equal(30, #data.classes)
     local x, factors, labels = data:batch(T.stream(1), 6)
     assert.same({6, 32, 32, 3}, x:shape())
-    assert.same({6, 11}, factors:shape())
+    assert.same({6, 27}, factors:shape())
     assert.is_true(equal(data:labels(), ((T.arange(1, 120) - 1) / 4):floor()))
     assert.is_true(labels:max():item() < 30)
   end)
 
   it("keep what a person keeps, and vary what a moment does", function()
-    local data = portraits{identities = 5, images = 3}
-    local all = data:factors():reshape{5, 3, 11}
+    local data = portraits{identities = 40, images = 10}
+    local all = data:factors():reshape{40, 10, 27}
     local spread = (all:max{axes = 2} - all:min{axes = 2}):max(1):table()
     for k, name in ipairs(data.factor_names) do
-      local kept = number({"skin", "hair", "style", "beard", "age"}, name)
+      local kept = not number({"azimuth", "elevation", "light", "smile", "glasses", "background",
+        "mouth", "hat", "blur"}, name)
       assert.equal(not kept, spread[k] > 0, name)
     end
   end)
@@ -72,6 +73,43 @@ describe("The portraits", function()
     end
   end)
 
+  it("show each of their factors, where it belongs", function()
+    -- rows and columns of 64, in a face seen from the front
+    local where = {mouth = {38, 56, 20, 45}, hat = {1, 34, 1, 64}, brows = {20, 32, 14, 51},
+      arch = {20, 32, 14, 51}, bags = {28, 42, 16, 49}, blush = {32, 44, 14, 51},
+      lipstick = {40, 52, 20, 45}, makeup = {22, 36, 14, 51}, weight = {24, 64, 8, 57},
+      recede = {1, 34, 8, 57}, earrings = {28, 50, 8, 57}, neck = {50, 64, 12, 53},
+      clothes = {54, 64, 1, 64}, wave = {1, 64, 1, 64}}
+    for name, at in pairs(where) do
+      local x = portraits.draw({[name] = T.tensor{0, 1}, light = 0, skin = .2})
+      local moved = (x[1] - x[2]):abs():max{axes = 3}
+      assert.is_true(moved:max():item() > .08, name)
+      local outside = moved:sum():item() - moved[{{at[1], at[2]}, {at[3], at[4]}}]:sum():item()
+      -- but for what their shadows do
+      assert.is_true(outside < .08 * moved:sum():item(), name .. outside)
+    end
+    -- kinds of beard are where they grow: on the lip, the chin, beside the cheeks
+    local x = portraits.draw({whiskers = T.tensor{0, 1, 2, 3}, beard = 1, hair = 0, light = 0})
+    local bare = portraits.draw({beard = T.tensor{0}, hair = 0, light = 0})
+    local function darker(kind, rows, columns)
+      return (bare[{1, rows, columns}] - x[{kind + 1, rows, columns}]):mean():item()
+    end
+    local lip, chin, side = {41, 42}, {48, 50}, {34, 39}
+    assert.is_true(darker(0, lip, {29, 36}) > .1 and darker(0, chin, {29, 36}) > .1)
+    assert.is_true(darker(1, lip, {29, 36}) > .1 and darker(1, chin, {29, 36}) < .02)
+    assert.is_true(darker(2, chin, {29, 36}) > .1 and darker(2, lip, {29, 36}) < .05)
+    assert.is_true(darker(3, side, {18, 21}) > .1 and darker(3, chin, {29, 36}) < .02)
+  end)
+
+  it("are soft where they are blurred, of the same mean", function()
+    local x = portraits.draw{blur = T.tensor{0, 1}}
+    local function edges(y) return (y[{{2, 64}}] - y[{{1, 63}}]):abs():mean():item() end
+    assert.is_true(edges(x[2]) < .7 * edges(x[1]))
+    assert.near(mean(x[1]), mean(x[2]), .01)
+    -- and only these: the others of a batch stay as they are
+    assert.is_true(equal(x[1], portraits.draw({blur = T.tensor{0}})[1]))
+  end)
+
   it("grow grey with age, and have hair where their style says", function()
     local x = portraits.draw{age = T.tensor{0, 1}}
     local hair = x[{{}, {8, 12}, {28, 36}}]:mean{axes = {2, 3}}:table()
@@ -96,6 +134,24 @@ describe("The portraits", function()
     assert.is_true(equal(attribute "Eyeglasses", T.gt(factor "glasses", 0)))
     assert.is_true(equal(attribute "Smiling", T.gt(factor "smile", .5)))
     assert.is_true(equal(attribute "Young", T.lt(factor "age", .6)))
+    assert.equal(40, #names)
+    for name, from in pairs{Wearing_Hat = "hat", Wearing_Earrings = "earrings"} do
+      assert.is_true(equal(attribute(name), factor(from)), name)
+    end
+    assert.is_true(equal(attribute "Wearing_Necktie", T.eq(factor "neck", 2)))
+    -- what excludes or includes each other
+    local function never(a, b) assert.equal(0, (a * b):sum():item()) end
+    for _, colour in ipairs{"Black_Hair", "Blond_Hair", "Brown_Hair", "Gray_Hair", "Bangs",
+      "Wavy_Hair", "Straight_Hair", "Receding_Hairline"} do
+      never(attribute "Bald", attribute(colour))
+    end
+    never(attribute "Gray_Hair", attribute "Black_Hair")
+    never(attribute "Wavy_Hair", attribute "Straight_Hair")
+    for _, beard in ipairs{"Goatee", "Mustache", "Sideburns", "5_o_Clock_Shadow"} do
+      never(attribute "No_Beard", attribute(beard))
+    end
+    never(attribute "Double_Chin", 1 - attribute "Chubby")
+    never(attribute "Sunglasses", 1 - attribute "Eyeglasses")
     local share = told:mean(1):table()
     for k, name in ipairs(names) do
       assert.is_true(share[k] > .01 and share[k] < .99, name .. share[k])

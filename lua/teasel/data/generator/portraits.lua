@@ -1,8 +1,9 @@
 -- Portraits: heads in colour with hair, glasses, beard, age, smile and whatever else CelebA tells
 -- of its pictures. They stand in for CelebA (Liu et al. 2015), and with many identities of few
 -- images each for CASIA-WebFace. Every image has a person and a moment: what a person keeps (shape
--- of the head, skin, colour and cut of the hair, beard, age) is drawn once for each identity, the
--- rest (turn, nod, light, smile, glasses, background) for each image, all from the seed alone.
+-- of the head, skin, colour and cut of the hair, beard, age ...) is drawn once for each identity,
+-- the rest (turn, nod, light, smile, glasses, hat, background ...) for each image, all from the
+-- seed alone.
 --
 --   local data = T.data.portraits{size = 64}                     -- 20,000 images of 1,000 people
 --   local data = T.data.portraits{identities = 10000, images = 10, attributes = true}
@@ -10,110 +11,44 @@
 --   local x = T.data.portraits.draw({smile = T.linspace(0, 1, 9), style = 3})
 --
 -- There is no grid: set.factors has the values of `factor_names`, or with the option attributes 0
--- and 1 for each of `attribute_names`, which are CelebA's as far as they apply.
+-- and 1 for each of `attribute_names`: CelebA's but for Attractive and Male, which nothing that is
+-- drawn tells, and Long_Hair and Sunglasses. See teasel.data.generator.portrait_attributes.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
-local head = require "teasel.data.generator.head"
-local mesh = require "teasel.data.mesh"
+local model = require "teasel.data.generator.portrait_head"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local attributes = require "teasel.data.generator.portrait_attributes"
 local scene = require "teasel.data.scene"
 local set = require "teasel.data.set"
 
 local op, tensor = core.op, core.tensor
 local SHAPE, SLAB, DEGREE = 16, 128, math.pi / 180
 
--- factors, their least and greatest values in the set, and what `draw` takes where it is not told
+-- Factors, their least and greatest values in the set, and what `draw` takes where it is not told.
+-- kinds: shares of the kinds but the last, added up; none: the share of those that have none of it.
 local FACTORS = {
   -- of the moment
   {"azimuth", -50, 50, 0}, {"elevation", -12, 12, 0}, {"light", -60, 60, 20}, {"smile", 0, 1, .2},
-  {"glasses", 0, 2, 0}, {"background", 0, 1, .6},
-  -- of the person; style: bald, short, fringe, long, long with fringe
-  {"skin", 0, 1, .3}, {"hair", 0, 1, .5}, {"style", 0, 4, 1}, {"beard", 0, 1, 0}, {"age", 0, 1, .2},
+  {"glasses", 0, 2, 0, kinds = {.75, .9}}, {"background", 0, 1, .6},
+  {"mouth", 0, 1, 0, none = .5}, {"hat", 0, 1, 0, kinds = {.9}}, {"blur", 0, 1, 0, none = .88},
+  -- of the person
+  {"skin", 0, 1, .3}, {"hair", 0, 1, .5},
+  {"style", 0, 4, 1, kinds = {.08, .4, .6, .85}}, {"beard", 0, 1, 0, none = .5},
+  {"age", 0, 1, .2}, {"whiskers", 0, 3, 0, kinds = {.4, .6, .8}}, {"wave", 0, 1, 0},
+  {"brows", 0, 1, .2}, {"arch", 0, 1, 0}, {"bags", 0, 1, 0, none = .4},
+  {"blush", 0, 1, 0, none = .4}, {"lipstick", 0, 1, 0, none = .6},
+  {"makeup", 0, 1, 0, none = .6},
+  {"weight", 0, 1, 0, none = .4}, {"recede", 0, 1, 0, none = .6},
+  {"earrings", 0, 1, 0, kinds = {.75}},
+  {"neck", 0, 2, 0, kinds = {.7, .85}}, {"clothes", 0, 1, .3},
 }
-local MOMENT = 6
-local CHANCES = {glasses = {.75, .9}, style = {.08, .4, .6, .85}}   -- of kinds, added up
+local MOMENT = 9
 
-local portraits = {factor_names = {}, attribute_names = {"Bald", "Bangs", "Black_Hair",
-  "Blond_Hair", "Brown_Hair", "Gray_Hair", "Long_Hair", "Eyeglasses", "Sunglasses", "No_Beard",
-  "Smiling", "Mouth_Slightly_Open", "Pale_Skin", "Young", "Big_Nose", "Chubby", "Oval_Face",
-  "Narrow_Eyes", "Big_Lips", "Bushy_Eyebrows"}}
+local portraits = {factor_names = {}, attribute_names = attributes.names}
 for k, factor in ipairs(FACTORS) do portraits.factor_names[k] = factor[1] end
-
-local kept
-
--- glasses in the head's own space: frames with temples, and dark panes
-local function frames()
-  local wires, panes = {}, {}
-  for side = -1, 1, 2 do
-    wires[#wires + 1] = mesh.move(mesh.torus{rows = 5, columns = 14, radius = .14},
-      {scale = {.16, .14, .13}, turn = {.18 * side, math.pi / 2, 0}, at = {.225 * side, .07, .63}})
-    wires[#wires + 1] = mesh.move(mesh.cylinder{columns = 5},
-      {scale = {.018, .33, .018}, turn = {-.36 * side, math.pi / 2, 0}, at = {.5 * side, .1, .3}})
-    panes[#panes + 1] = mesh.move(mesh.sphere{rows = 6, columns = 12},
-      {scale = {.175, .145, .04}, turn = {.18 * side, 0, 0}, at = {.225 * side, .07, .63}})
-  end
-  wires[#wires + 1] = mesh.move(mesh.cylinder{columns = 5},
-    {scale = {.018, .08, .018}, turn = {0, 0, math.pi / 2}, at = {0, .09, .65}})
-  return mesh.join(wires), mesh.join(panes)
-end
-
--- How far each vertex of the head moves to become hair, a row for each style: out where there is
--- hair, else into the head.
-local function cuts(h)
-  local at = h.at
-  local back = head.above(-at.z, -.14, .05)   -- behind the ears' line
-  local function cap(brow, low, thick)
-    local line = head.above(at.y, brow + op.abs(at.x) * -.25, .03) * (1 - back)
-      + head.above(at.y, low, .05) * back
-    return line * thick
-  end
-  local falling = head.above(op.abs(at.x) - at.z * .55, .34, .06) * head.above(at.y, -1.3, .05)
-  local function out(much) return much - (1 - op.minimum(much * 30, 1)) * .05 end
-  local function short(much) return out(much * (1 - h.ear)) end
-  local long = op.maximum(cap(.53, -1.5, .09), falling * .15)
-  local fringe = cap(.36, -.35, .09)
-  local amounts = {at.x * 0 - .05, short(cap(.53, -.3, .07)), short(fringe), out(long),
-    out(op.maximum(long, fringe))}
-  local points = h.mesh.vertices - tensor.tensor{0, .1, -.1}
-  local way = points / (op.sqrt(op.sum(op.square(points), 2, true)) + 1e-6)
-  local rows = {}
-  for i, amount in ipairs(amounts) do
-    -- long hair hangs: no further in than the head is wide
-    local hang = i > 3 and op.reshape(falling * head.above(-at.y, .3, .1) * .18, {#at.y, 1})
-      * tensor.tensor{1, 0, 0} * op.tanh(op.reshape(at.x, {#at.y, 1}) * 20) or 0
-    rows[i] = op.reshape(way * op.reshape(amount, {#at.y, 1}) + hang, {points:size()})
-  end
-  return ops.stack(rows, 1)
-end
-
-local function model()
-  if kept then return kept end
-  local h = head.new()
-  local at = h.at
-  h.cuts = cuts(h)
-  h.wires, h.panes = frames()
-  -- a smile: corners of the mouth up and outwards, cheeks out
-  local corners = head.pair(at, .15, -.45, .08, .07)
-  h.smile = op.reshape(ops.stack({at.front * corners * op.sign(at.x) * .06,
-    at.front * (corners * .1 - head.hill(at, 0, -.49, .1, .05) * .03),
-    at.front * head.pair(at, .3, -.25, .1, .1) * .035}, 2), {1, h.mesh.vertices:size()})
-  local m = h.marks
-  local function mark(shape) return op.minimum(shape, 1) * at.front end
-  m.teeth = mark(head.hill(at, 0, -.452, .11, .02) * 1.3)
-  m.blush = mark(head.pair(at, .3, -.2, .13, .1))
-  m.lines = mark(head.hill(at, 0, .36, .3, .015) + head.hill(at, 0, .45, .3, .015)
-    + head.pair(at, .2, -.33, .025, .1) + head.pair(at, .26, -.02, .08, .02))
-  local jaw = op.maximum(head.above(-at.y, .32, .04) * (1 - head.hill(at, 0, -.45, .15, .05)),
-    head.hill(at, 0, -.36, .17, .025)) * head.above(at.y, -.95, .05) * head.above(at.z, .1, .05)
-  m.beard = op.minimum(jaw, 1)
-  local strands = .85 + .15 * op.sin(op.abs(at.x) * 37 + op.sin(at.y * 9) * 2) * op.cos(at.z * 31)
-  h.hair_paint = op.expand(op.reshape(strands, {#at.y, 1}), {#at.y, 3})
-  kept = h
-  return h
-end
 
 -- between colours of a list, by values [n] in 0..1: [n 3]
 local function between(list, value, n)
@@ -128,50 +63,118 @@ end
 local SKINS = {{1, .84, .75}, {.93, .72, .58}, {.75, .52, .37}, {.42, .27, .2}}
 local HAIRS = {{.07, .06, .06}, {.22, .13, .08}, {.42, .25, .13}, {.6, .28, .12}, {.88, .72, .42}}
 local GROUNDS = {{.25, .3, .4}, {.5, .35, .3}, {.35, .5, .4}, {.6, .62, .68}, {.85, .82, .76}}
+local CLOTHES = {{.1, .1, .14}, {.2, .28, .5}, {.85, .85, .82}, {.55, .14, .16}, {.2, .4, .3}}
 
-local function picture(f, n, who, o)
-  local h = model()
-  local m, size = h.marks, #h.mesh.vertices
-  local function column(x) return op.reshape(x, {n, 1}) end
-  local function each(x) return op.reshape(x, {1, size, 1}) end       -- of vertices
-  local function own(x) return op.reshape(x, {n, 1, x:size() // n}) end  -- of images
-  local skin = between(SKINS, f.skin, n)
-  local grey = op.relu(column(f.age) - .6) * 2.5
-  local hair = between(HAIRS, f.hair, n) * (1 - grey) + grey * .72
-  local paint = op.reshape(skin, {n, 1, 3}) * (1 - each(m.sockets) * .18)
-  local function mix(mark, colour, strength)
-    local w = type(strength) == "number" and each(mark) * strength or each(mark) * own(strength)
-    paint = paint * (1 - w) + w * colour
+-- for each mark its colour [n 3], how strong it is [n 1] where that differs between images, and the
+-- colour of what it lies on where that is not the skin
+local function colours(f, skin, hair)
+  local dark = hair * .8
+  local brows = hair * .8 + skin * .1
+  local lips = skin * tensor.tensor{.85, .45, .45}
+  lips = lips + (tensor.tensor{.78, .05, .14} - lips) * f.lipstick
+  local cave = skin * .3
+  local kind = f.whiskers
+  local stubble = op.lt(f.beard, .5)   -- less of it is of one kind
+  local function of(k)
+    local own = k == 0 and op.maximum(op.eq(kind, k), stubble) or op.eq(kind, k) * (1 - stubble)
+    return own * f.beard * .85
   end
-  mix(m.blush, tensor.tensor{.9, .42, .36} * own(skin), .3)
-  mix(m.lines, own(skin) * .55, op.relu(f.age - .35))
-  mix(m.beard, own(hair), f.beard * .85)
-  mix(m.brows, own(hair), .8)
-  mix(m.eyes, .95, 1)
-  mix(m.irises, own(hair) * .4 + .02, .95)
-  mix(m.lids, own(skin) * .35, .7)
-  mix(m.lips, own(skin) * tensor.tensor{.85, .45, .45}, .75)
-  mix(m.mouth, own(skin) * .3, .6)
-  mix(m.teeth, .95, op.relu(f.smile - .45) * 1.6)
-  mix(m.nostrils, own(skin) * .35, .7)
-  local shape = op.matmul(who, h.basis) + op.matmul(column(f.smile), h.smile)
-  local cut = op.matmul(op.one_hot(f.style + 1, 5), h.cuts)
-  local base = h.mesh.vertices
-  local function vertices(moved) return op.reshape(moved, {n, size, 3}) + base end
+  local shade = skin * .35 + tensor.tensor{.12, .12, .3} * .65
+  return {
+    sockets = {skin * 0}, shadow = {shade, f.makeup * .8},
+    bags = {skin * tensor.tensor{.5, .4, .47}, f.bags},
+    blush = {skin * tensor.tensor{.95, .42, .4}, .1 + f.blush * .6},
+    lines = {skin * .55, op.relu(f.age - .35)},
+    full = {dark, of(0)}, moustache = {dark, of(1)}, goatee = {dark, of(2)},
+    sideburns = {dark, of(3)},
+    flat = {brows, 1 - f.arch}, arched = {brows, f.arch},
+    bushy = {brows, op.relu(f.brows - .4) * 1.4},
+    eyes = {skin * 0 + .95}, irises = {hair * .4 + .02}, lids = {skin * (.35 - f.makeup * .2)},
+    lips = {lips}, mouth = {cave},
+    teeth = {skin * 0 + .95, op.relu(f.smile - .45) * 1.6, cave},
+    gape = {skin * .12, op.minimum(f.mouth * 1.6, 1), cave}, nostrils = {skin * .35},
+  }
+end
+
+-- each image with its pixels mixed with their neighbours' as far as `much` [n] says
+local function blurred(x, much)
+  local rows = {}
+  for i, v in ipairs(much:table()) do
+    if v > 0 then rows[#rows + 1] = i end
+  end
+  if #rows == 0 then return x end
+  local n, size, index = #x, x:shape()[2], tensor.tensor(rows)
+  local soft = op.take(x, index, 1)
+  -- a matrix that takes means of neighbours, often enough for pictures of this size
+  local near = op.one_hot(tensor.arange(1, size), size)
+  local function moved(by)
+    return op.one_hot(op.minimum(op.maximum(tensor.arange(1, size) + by, 1), size), size)
+  end
+  local step = near * .5 + (moved(1) + moved(-1)) * .25
+  local lens = step
+  for _ = 2, math.max(1, size * size // 1024) do lens = op.matmul(lens, step) end
+  soft = op.reshape(op.matmul(lens, op.reshape(op.permute(soft, {2, 1, 3, 4}), {size, -1})),
+    {size, #rows, size, 3})
+  soft = op.reshape(op.matmul(lens, op.reshape(op.permute(soft, {3, 2, 1, 4}), {size, -1})),
+    {size, #rows, size, 3})
+  soft = op.permute(soft, {2, 3, 1, 4})
+  local share = op.reshape(op.take(much, index, 1), {#rows, 1, 1, 1})
+  local sharp = op.take(x, index, 1)
+  local back, place = {}, {}
+  for i, row in ipairs(rows) do place[row] = n + i end
+  for i = 1, n do back[i] = place[i] or i end
+  return op.take(op.concat({x, sharp + (soft - sharp) * share}, 1), tensor.tensor(back), 1)
+end
+
+-- what is painted on the skin of n images, [n v 3]: the skin, and for each mark what it adds
+local function painted(m, f, n, skin, hair)
+  local list, rows = colours(f, skin, hair), {skin}
+  for i, name in ipairs(m.names) do
+    local colour, strength, under = table.unpack(list[name])
+    rows[i + 1] = (colour - (under or skin)) * (strength or 1)
+  end
+  local size = m.marks:shape()[2]
+  local weights = op.reshape(ops.stack(rows, 3), {n * 3, #rows})
+  return op.permute(op.reshape(op.matmul(weights, m.marks), {n, 3, size}), {1, 3, 2})
+end
+
+local function picture(told, n, who, o)
+  local m, f = model(), {}
+  for name, value in pairs(told) do f[name] = op.reshape(value, {n, 1}) end
+  local skin = between(SKINS, f.skin, n)
+  local grey = op.relu(f.age - .6) * 2.5
+  local hair = between(HAIRS, f.hair, n) * (1 - grey) + grey * .72
+  local numbers = op.concat({who, f.smile, f.mouth, f.weight}, 2)
+  local function vertices(base, rows, by)
+    return op.reshape(op.matmul(by, rows), {n, #base, 3}) + base
+  end
   local zero = tensor.zeros{n, 1}
-  local light = column(f.light * DEGREE)
-  local turn = op.concat({column(f.azimuth * DEGREE), column(f.elevation * DEGREE), zero}, 2)
-  local wearing = op.reshape(op.gt(f.glasses, .5), {n, 1})
-  local dark = op.reshape(op.gt(f.glasses, 1.5), {n, 1})
-  return scene.draw{n = n, size = o.size, channels = 3,
+  local light = f.light * DEGREE
+  local turn = op.concat({f.azimuth * DEGREE, f.elevation * DEGREE, zero}, 2)
+  local body = op.concat({f.azimuth * (DEGREE * .4), zero, zero}, 2)
+  local dress = between(CLOTHES, f.clothes, n)
+  local curled = op.reshape(m.strands, {1, -1}) + f.wave * op.reshape(m.curl * .3, {1, -1})
+  local back = f.recede * op.eq(f.style, 1)   -- of short hair alone
+  local cut = op.concat({op.one_hot(told.style + 1, 5) - back * tensor.tensor{0, 1, 0, 0, 0},
+    back}, 2)
+  local x = scene.draw{n = n, size = o.size, channels = 3,
     camera = {from = {0, -.05, 7}, to = {0, -.05, 0}, field = 18},
     ground = between(GROUNDS, f.background, n),
     light = {from = op.concat({op.sin(light), zero + .4, op.cos(light)}, 2), ambient = .45},
-    parts = {{mesh = h.mesh, vertices = vertices(shape), paint = paint, turn = turn, gloss = .06},
-      {mesh = h.mesh, vertices = vertices(shape + cut), turn = turn, colour = hair, gloss = .12,
-        paint = h.hair_paint},
-      {mesh = h.wires, turn = turn, scale = wearing, colour = .12, gloss = .3},
-      {mesh = h.panes, turn = turn, scale = dark, colour = .06, gloss = .6}}}
+    parts = {
+      {mesh = m.skin, vertices = vertices(m.skin.vertices, m.skin_rows, numbers), turn = turn,
+        paint = painted(m, f, n, skin, hair), gloss = .06},
+      {mesh = m.hair, turn = turn, colour = hair, gloss = .12,
+        vertices = vertices(m.hair.vertices, m.hair_rows, op.concat({numbers, cut, f.wave}, 2)),
+        paint = op.expand(op.reshape(curled, {n, -1, 1}), {n, #m.strands, 3})},
+      {mesh = m.wires, turn = turn, scale = op.gt(f.glasses, .5), colour = .12, gloss = .3},
+      {mesh = m.panes, turn = turn, scale = op.gt(f.glasses, 1.5), colour = .06, gloss = .6},
+      {mesh = m.hat, turn = turn, scale = f.hat, colour = 1 - dress},
+      {mesh = m.rings, turn = turn, scale = f.earrings, colour = {.95, .8, .3}, gloss = .8},
+      {mesh = m.body, turn = body, colour = dress},
+      {mesh = m.chain, turn = body, scale = op.eq(f.neck, 1), colour = {.95, .85, .5}, gloss = .8},
+      {mesh = m.tie, turn = body, scale = op.eq(f.neck, 2), colour = {.6, .1, .12}}}}
+  return blurred(x, told.blur)
 end
 
 -- the numbers of people's shapes within two standard deviations, [n SHAPE]
@@ -181,34 +184,30 @@ end
 
 -- [n] uniform values of a factor, or its kinds
 local function values_of(stream, factor, n)
-  local u, chances = stream:split(factor[1]):uniform({n}), CHANCES[factor[1]]
-  if not chances then return u * (factor[3] - factor[2]) + factor[2] end
+  local u = stream:split(factor[1]):uniform({n})
+  if factor.none then return op.relu(u - factor.none) * (1 / (1 - factor.none)) end
+  if not factor.kinds then return u * (factor[3] - factor[2]) + factor[2] end
   local kind = u * 0
-  for _, chance in ipairs(chances) do kind = kind + op.gt(u, chance) end
+  for _, share in ipairs(factor.kinds) do kind = kind + op.gt(u, share) end
   return kind
-end
-
--- the attributes [n #attribute_names] of people's shapes and factors
-local function attributes_of(f, who)
-  local function shape(k) return who[{{}, k}] end
-  local haired, grey = op.gt(f.style, .5), op.gt(f.age, .75)
-  local coloured = haired * (1 - grey)
-  local list = {1 - haired, op.eq(f.style, 2) + op.eq(f.style, 4), coloured * op.lt(f.hair, .2),
-    coloured * op.gt(f.hair, .8), coloured * op.gt(f.hair, .2) * op.lt(f.hair, .65), haired * grey,
-    op.gt(f.style, 2.5), op.gt(f.glasses, .5), op.gt(f.glasses, 1.5), op.lt(f.beard, .25),
-    op.gt(f.smile, .5), op.gt(f.smile, .6), op.lt(f.skin, .2), op.lt(f.age, .6),
-    op.gt(shape(8) + shape(9), 1), op.gt(shape(1) + shape(4), 1.2),
-    op.gt(shape(2) - shape(1), .8), op.lt(shape(12), -.8), op.gt(shape(14), .8),
-    op.gt(shape(7), .8)}
-  return ops.stack(list, 2)
 end
 
 local function check_size(who, o) check.integer(who, "option 'size'", o.size, 4, 1024) end
 
 -- draw(factors [, {size = 64, identity = 0}]) -> images [n size size 3]: numbers or tensors [n] of
--- `factor_names`, at least one of them a tensor. azimuth, elevation, light: degrees; smile, beard,
--- age, skin (pale to dark), hair (black to blond), background: 0 to 1; glasses: 0 none, 1, 2 dark;
--- style: 0 bald, 1 short, 2 fringe, 3 long, 4 long with fringe. identity tells the head's shape.
+-- `factor_names`, at least one of them a tensor. identity tells the head's shape.
+--   azimuth, elevation, light   degrees
+--   skin, hair                  0 to 1: pale to dark, black to blond
+--   style                       0 bald, 1 short, 2 fringe, 3 long, 4 long with fringe
+--   recede                      0 to 1, the hairline of short hair
+--   glasses                     0 none, 1, 2 dark
+--   beard                       0 to 1, and whiskers, its kind from .5 on: 0 full, 1 moustache,
+--                               2 goatee, 3 sideburns
+--   neck                        0 bare, 1 necklace, 2 necktie
+--   hat, earrings               0 or 1
+--   background, clothes         0 to 1, between a few colours
+--   smile, mouth (open), age, wave (of the hair), brows (how bushy), arch (of the brows), bags
+--   (under the eyes), blush, lipstick, makeup, weight, blur: 0 to 1
 function portraits.draw(given, chosen)
   local o = options.read("portraits.draw", chosen, {size = 64, identity = 0})
   local known, n = {}, nil
@@ -230,7 +229,7 @@ function portraits.draw(given, chosen)
   for _, factor in ipairs(FACTORS) do
     local value = f[factor[1]] or factor[4]
     if type(value) == "number" then value = tensor.full({n}, value) end
-    if CHANCES[factor[1]] then value = op.minimum(op.maximum(op.round(value), 0), factor[3]) end
+    if factor.kinds then value = op.minimum(op.maximum(op.round(value), 0), factor[3]) end
     f[factor[1]] = value
   end
   local who = people(core.rand.stream(1, "portraits"), o.identity + 1)[o.identity + 1]
@@ -280,7 +279,7 @@ return setmetatable(portraits, {__call = function(_, given)
   end
   local function factors(index)
     local f, persons = told(index)
-    if o.attributes then return attributes_of(f, persons) end
+    if o.attributes then return attributes.of(f, persons) end
     local columns = {}
     for k, factor in ipairs(FACTORS) do columns[k] = f[factor[1]] end
     return ops.stack(columns, 2)
