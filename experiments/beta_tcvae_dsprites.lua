@@ -9,7 +9,7 @@
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + I(x; z) + beta TC + sum of KL(q(z_d) || p(z_d)), eq. 4 with alpha =
 --          gamma = 1: -E log p(x|z) + KL + (beta - 1) TC. TC is estimated from each batch by
---          minibatch stratified sampling; --sampling weighted is that of the paper's figures.
+--          minibatch stratified sampling, or --sampling weighted, the other one of the paper.
 -- Settings 2048 images, Adam 1e-3 and 18,000 steps (50 epochs) in the paper; 64 images, 1e-4 and
 --          300,000 steps in Locatello et al. Here 64 images, 5e-4 and fewer steps by default.
 -- Run      build/teasel experiments/beta_tcvae_dsprites.lua [--beta 6] [--sampling even]

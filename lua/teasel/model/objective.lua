@@ -19,7 +19,9 @@ local objective = {}
 
 -- Estimates of log q(z) of the aggregate posterior q(z) = 1/N sum over all N images of q(z|x_j),
 -- from a batch alone: sum over j of weight(i, j) q(z_i|x_j), where z_i was drawn from q(z|x_i).
--- Each gives the weights of a row: of the image's own posterior, of one other, of the rest.
+-- Each gives the weights of a row: of the image's own posterior, of one other, of the rest. Right
+-- on average is the sum, not its logarithm: of narrow posteriors in many units the own one is
+-- nearly all of it, and log q(z) comes out too low, so that the total correlation may be below 0.
 local SAMPLING = {
   -- Chen et al. 2018, eq. S3 (as the text has it, 1 / NM for all): not what N images would give on
   -- average, since z_i is likelier under its own image, but with M = N exact
