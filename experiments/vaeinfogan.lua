@@ -24,7 +24,7 @@
 -- Scores   Which latent is which attribute is told by a network that reads attributes off the
 --          images that latents make, and by the codes of images whose attributes are known.
 -- Compare  --model vaegan (no Q), vae (its pixels' likelihood, variance 0.1), infogan (no Enc):
---          build/teasel summary "runs/vaeinfogan-*" --metrics mig,dci,factor_vae
+--          build/teasel summary "runs/vaeinfogan-*" --points 5000 --metrics mig,dci,factor_vae
 -- Run      build/teasel experiments/vaeinfogan.lua [--set faces] [--model vaegan] [--K 2]
 
 local T = require "teasel"
