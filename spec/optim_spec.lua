@@ -267,12 +267,12 @@ describe("an update", function()
   it("and a step are refused gradients and slots of another form", function()
     local state = adam:init(params)
     for _, name in ipairs{"update", "step"} do
-      local f = adam[name]
-      refused("optim: got 1 gradients, wanted 2, one for each weight", f, adam, params,
+      local f, who = adam[name], "adam." .. name .. ": "
+      refused(who .. "got 1 gradients, wanted 2, one for each weight", f, adam, params,
         {w = T.ones{2}}, state)
-      refused("optim: got the shape [3] for 'w' among the gradients, wanted [2], the weight's", f,
-        adam, params, {w = T.ones{3}, {b = T.tensor(1)}}, state)
-      refused("optim: got 1 slots, wanted 2, one for each weight", f, adam, params, grads,
+      refused(who .. "got the shape [3] for 'w' among the gradients, wanted [2], the weight's",
+        f, adam, params, {w = T.ones{3}, {b = T.tensor(1)}}, state)
+      refused(who .. "got 1 slots, wanted 2, one for each weight", f, adam, params, grads,
         {t = 0, slots = {{w = T.ones{2}}, {w = T.ones{2}}}})
     end
     assert.are.equal(0, state.t)
@@ -282,11 +282,11 @@ describe("an update", function()
   it("and a step say which weight has no gradient, and which gradient no weight", function()
     local state = adam:init(params)
     for _, name in ipairs{"update", "step"} do
-      local f = adam[name]
-      refused("optim: got 1 gradients, wanted 2, one for each weight; there is none for '1.b'", f,
-        adam, params, {w = T.ones{2}}, state)
-      refused("optim: got 3 gradients, wanted 2, one for each weight; 'extra' is no weight", f,
-        adam, params, {w = T.ones{2}, extra = T.ones{2}, {b = T.tensor(1)}}, state)
+      local f, who = adam[name], "adam." .. name .. ": "
+      refused(who .. "got 1 gradients, wanted 2, one for each weight; there is none for '1.b'",
+        f, adam, params, {w = T.ones{2}}, state)
+      refused(who .. "got 3 gradients, wanted 2, one for each weight; 'extra' is no weight",
+        f, adam, params, {w = T.ones{2}, extra = T.ones{2}, {b = T.tensor(1)}}, state)
       refused("one for each weight; there is none for '1.b'", f, adam, params,
         {w = T.ones{2}, {c = T.tensor(1)}}, state)
     end
@@ -294,10 +294,10 @@ describe("an update", function()
 
   it("and a step are refused gradients and weights in each other's place", function()
     local state = adam:init(params)
-    refused("optim: got the weights in the place of the gradients, wanted params, grads, state",
-      adam.update, adam, grads, params, state)
-    refused("optim: got the weights in the place of the gradients", adam.step, adam, grads, params,
-      state)
+    refused("adam.update: got the weights in the place of the gradients, wanted params, grads, "
+      .. "state", adam.update, adam, grads, params, state)
+    refused("adam.step: got the weights in the place of the gradients", adam.step, adam, grads,
+      params, state)
     local others = T.tree.copy(params)   -- other weights of that form are as good
     adam:update(others, grads, state)
     assert.are.equal(1, state.t)

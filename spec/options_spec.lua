@@ -41,7 +41,8 @@ describe("options.read", function()
       {size = "big"}, defaults)
     refused("f: option 'deep': got 1 (a number), wanted a boolean", options.read, "f", {deep = 1},
       defaults)
-    refused("f: got options of type number, wanted a table", options.read, "f", 3, defaults)
+    refused("f: argument 'options': got 3, wanted a table of options", options.read, "f", 3,
+      defaults)
   end)
 end)
 

@@ -109,7 +109,8 @@ describe("optim.follow", function()
     local average, params = {T.tensor{1, 2}}, {T.tensor{3, -2}}
     T.optim.follow(average, params, 0.75)
     near(average[1], {1.5, 1}, 0)
-    refused("optim: got the shape [3] for '1' among the parameters, wanted [2], the weight's",
+    refused("optim.follow: got the shape [3] for '1' among the parameters, wanted [2], "
+      .. "the weight's",
       function() T.optim.follow(average, {T.ones{3}}, 0.5) end)
     refused("optim.follow: argument 'decay': got 2, wanted a number in 0..1",
       function() T.optim.follow(average, params, 2) end)

@@ -41,6 +41,20 @@ describe("a tree", function()
     refused("tree: got a key that is a function", tree.map, tostring, {[print] = 1})
   end)
 
+  it("is at most 1,000 tables deep", function()
+    local deep, at = {}, nil
+    at = deep
+    for _ = 1, 300000 do
+      at[1] = {}
+      at = at[1]
+    end
+    local told = "got tables more than 1000 deep inside one another, wanted at most that"
+    refused("tree.leaves: " .. told, tree.leaves, deep)
+    refused("tree.map: " .. told, tree.map, tostring, deep)
+    assert.error_matches(function() T.save("none.h5", deep) end,
+      "save: argument 'value': got what a file %.h5 cannot hold: value/1/1.* is nested too deep")
+  end)
+
   it("is not inside of itself, though it may stand in two places", function()
     local loop = {a = {{T.tensor(1)}}}
     loop.a[1].b = loop.a

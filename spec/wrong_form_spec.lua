@@ -10,7 +10,7 @@ local INNER = require("teasel.tool.help").INNER
 
 -- further names in front of the errors of a module's functions
 local ALSO = {
-  figure = "canvas", report = "option --", narrow = "slice",
+  figure = "canvas", report = "option --",
   summary = "report", gan_report = "summary",
 }
 
@@ -116,11 +116,11 @@ local objects = {
   {"a ring", T.data.ring{}, {"ring", "coverage"}},
   {"latents", T.latents{noise = 2, {"categorical", 3}, {"uniform", 1}}, {"latents"}},
   {"a learner", T.vae.learner(T.vae.fc(2, 3), T.optim.adam{lr = 1}, T.stream(1)), {"learner"}},
-  {"an optimizer", T.optim.adam{lr = 1}, {"optim"}},
+  {"an optimizer", T.optim.adam{lr = 1}, {"optim", "adam"}},
   {"a canvas", T.canvas.new{width = 9, height = 9}, {"canvas"}},
   {"a network", net, {"init", "chain"}},
   {"a player", T.game.player{params = T.ones{1}, optimizer = T.optim.sgd{lr = 1},
-    loss = function(p) return p:sum() end}, {"player", "optim"}},
+    loss = function(p) return p:sum() end}, {"player", "optim", "sgd"}},
   {"a sequential network", T.sequential{4}, {"sequential", "chain", "linear", "conv"}},
 }
 

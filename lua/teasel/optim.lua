@@ -55,7 +55,7 @@ end
 
 -- The leaves of a tree that must have one for each weight, at its path and of its shape. `paths`
 -- are those of the weights.
-local function like(weights, paths, what, t)
+local function like(who, weights, paths, what, t)
   local list, names = tree.leaves(t)
   local same = #list == #weights
   for j, name in ipairs(names) do same = same and name == paths[j] end
@@ -67,12 +67,12 @@ local function like(weights, paths, what, t)
     for _, name in ipairs(paths) do
       if not got[name] then odd = ("; there is none for '%s'"):format(name) end
     end
-    fail("optim: got %d %s, wanted %d, one for each weight%s", #list, what, #weights, odd)
+    fail("%s: got %d %s, wanted %d, one for each weight%s", who, #list, what, #weights, odd)
   end
   for j, w in ipairs(weights) do
     local got, want = table.concat(list[j]:shape(), " "), table.concat(w:shape(), " ")
     if got ~= want then
-      fail("optim: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", got,
+      fail("%s: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", who, got,
         names[j], what, want)
     end
   end
@@ -80,25 +80,26 @@ local function like(weights, paths, what, t)
 end
 
 -- The weights, and for each its gradient and the list of its slots.
-local function gather(self, params, grads, state)
+local function gather(self, method, params, grads, state)
+  local who = self.name .. "." .. method
   if state.optimizer ~= nil and state.optimizer ~= self.text then
-    fail("optim: got slots of %s, wanted those of %s", tostring(state.optimizer), self.text)
+    fail("%s: got slots of %s, wanted those of %s", who, tostring(state.optimizer), self.text)
   end
   local weights, paths = tree.leaves(params)
-  local g, slots = like(weights, paths, "gradients", grads), {}
+  local g, slots = like(who, weights, paths, "gradients", grads), {}
   if g[1] and g[1] == first_weight[state] and g[1] ~= weights[1] then
-    fail("optim: got the weights in the place of the gradients, wanted params, grads, state")
+    fail("%s: got the weights in the place of the gradients, wanted params, grads, state", who)
   end
   for j in ipairs(weights) do slots[j] = {} end
   for i, slot in ipairs(state.slots) do
-    for j, s in ipairs(like(weights, paths, "slots", slot)) do slots[j][i] = s end
+    for j, s in ipairs(like(who, weights, paths, "slots", slot)) do slots[j][i] = s end
   end
   return weights, g, slots
 end
 
 -- Moves params and the slots of state in place, by the gradients, a tree like params.
 function Optimizer:update(params, grads, state)
-  local weights, g, slots = gather(self, params, grads, state)
+  local weights, g, slots = gather(self, "update", params, grads, state)
   local t = state.t + 1
   local rates = self.rates(self.options, self:rate(t), t)
   for j, p in ipairs(weights) do update(self.rule, p, g[j], slots[j], rates) end
@@ -107,7 +108,7 @@ end
 
 -- New params and state; nothing is changed, everything can be differentiated.
 function Optimizer:step(params, grads, state)
-  local weights, g, before = gather(self, params, grads, state)
+  local weights, g, before = gather(self, "step", params, grads, state)
   local t = state.t + 1
   local rates = self.rates(self.options, self:rate(t), t)
   local new, slots = {}, {}
@@ -292,7 +293,7 @@ end
 -- end, params) gives it. Trees of other forms are an error.
 function optim.follow(average, params, decay)
   local weights, paths = tree.leaves(average)
-  for j, p in ipairs(like(weights, paths, "parameters", params)) do
+  for j, p in ipairs(like("optim.follow", weights, paths, "parameters", params)) do
     blend(weights[j], p, 1 - decay)
   end
 end

@@ -1,18 +1,23 @@
 -- Options: one table of named values, checked against a table of defaults.
 
+local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 
--- Edits that turn a into b, by insertions, deletions, replacements.
+-- Edits that turn a into b: insertions, deletions, replacements, neighbours swapped.
 local function distance(a, b)
-  local row = {}
+  local before, row = nil, {}
   for j = 0, #b do row[j] = j end
   for i = 1, #a do
-    local corner = row[0]
-    row[0] = i
+    local above = row
+    row = {[0] = i}
     for j = 1, #b do
       local cost = a:byte(i) == b:byte(j) and 0 or 1
-      corner, row[j] = row[j], math.min(row[j] + 1, row[j - 1] + 1, corner + cost)
+      row[j] = math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + cost)
+      if before and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        row[j] = math.min(row[j], before[j - 2] + 1)
+      end
     end
+    before = above
   end
   return row[#b]
 end
@@ -26,15 +31,20 @@ end
 
 local options = {}
 
--- The known name that is most like `name`, or nil where none is close.
-function options.nearest(name, known)
-  local best, least
+-- The known names that are most like `name`, up to three that are equally so; {} where none is
+-- close.
+function options.near(name, known)
+  local best, least = {}, math.max(1, #name // 3)
   for _, candidate in ipairs(sorted_names(known)) do
     local d = distance(name, candidate)
-    if not least or d < least then best, least = candidate, d end
+    if d < least then best, least = {}, d end
+    if d == least and #best < 3 then best[#best + 1] = candidate end
   end
-  return least and least <= math.max(1, #name // 3) and best or nil
+  return best
 end
+
+-- The first of these, or nil.
+function options.nearest(name, known) return options.near(name, known)[1] end
 
 -- What is to be said of an option of this name: which there are.
 function options.refusal(who, name, known)
@@ -58,7 +68,7 @@ options.any = setmetatable({}, {__tostring = function() return "any" end})
 function options.read(who, given, defaults)
   local read = {}
   if given ~= nil and type(given) ~= "table" then
-    fail("%s: got options of type %s, wanted a table", who, type(given))
+    core.wrong(who, "argument 'options'", given, "a table of options")
   end
   for name, value in pairs(given or {}) do
     local want = defaults[name]

@@ -1,7 +1,7 @@
 -- Trees: nested tables whose leaves are tensors, like the parameters of a network. Whatever is
 -- neither a plain table nor a tensor (numbers, strings, streams) is carried along untouched.
 -- Keys are visited in a fixed order: numbers first, then strings by the alphabet, then booleans.
--- A table inside of itself is no tree: an error.
+-- A table inside of itself is no tree: an error; and so is one that is more than 1,000 tables deep.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -39,11 +39,19 @@ function tree.keys(t)
   return keys
 end
 
--- `above`: the branches around t, as keys
+local DEEPEST = 1000   -- tables inside one another; Lua's stack would end far beyond
+
+-- `above`: the branches around t, as keys; above.depth of them
 local function enter(who, t, above)
   if above[t] then fail("%s: got a table inside of itself, wanted a tree", who) end
-  above[t] = true
+  local depth = (above.depth or 0) + 1
+  if depth > DEEPEST then
+    fail("%s: got tables more than %d deep inside one another, wanted at most that", who, DEEPEST)
+  end
+  above[t], above.depth = true, depth
 end
+
+local function leave(t, above) above[t], above.depth = nil, above.depth - 1 end
 
 local function mapped(above, f, t, ...)
   if is_tensor(t) then return f(t, ...) end
@@ -60,7 +68,7 @@ local function mapped(above, f, t, ...)
     end
     new[k] = mapped(above, f, t[k], table.unpack(at, 1, #others))
   end
-  above[t] = nil
+  leave(t, above)
   return new
 end
 
@@ -78,7 +86,7 @@ local function gather(t, list, names, path, above)
     for _, k in ipairs(tree.keys(t)) do
       gather(t[k], list, names, path and path .. "." .. tostring(k) or tostring(k), above)
     end
-    above[t] = nil
+    leave(t, above)
   end
   return list, names
 end

@@ -126,7 +126,8 @@ describe("metrics of lists", function()
     local factors, codes = rows(function(v) return 2 * WHOLE + v end, itself)
     assert.error_matches(function() metric.mig(codes, factors) end,
       "^mig: the factors: column 1 has 4 values, and only %d of them differ")
-    assert.error_matches(function() metric.all(codes, factors) end, "^all: the factors: column 1")
+    assert.error_matches(function() metric.all(codes, factors) end,
+      "^metric.all: the factors: column 1")
   end)
 
   it("refuse codes that become one as tensors do", function()

@@ -59,8 +59,9 @@ describe("the table of all metrics", function()
   it("says what is wrong before any work", function()
     local set = {space = true}   -- that would have to be represented
     for message, o in pairs{
-      ["all: option 'only': got mig, wanted a list of names of rows or metrics"] = {only = "mig"},
-      ["all: option 'only': got none, wanted a list"] = {only = {}},
+      ["metric.all: option 'only': got mig, wanted a list of names of rows or metrics"] =
+        {only = "mig"},
+      ["metric.all: option 'only': got none, wanted a list"] = {only = {}},
       ["did you mean 'mig'"] = {only = {"mog"}},
       ["wanted one of: .*coarse.*%(did you mean 'coarse'"] = {only = {"coarsen"},
         more = {{"coarse", "mig"}}},

@@ -13,7 +13,7 @@ local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
 local learn, op = core.learn, core.op
-local WHO = "all"
+local WHO = "metric.all"
 
 -- name in the table, file, name in its details and intervals (nil: the score), and what it takes:
 -- few: `points` of the points; halves: the sizes of both parts, or points to be tested on;
@@ -122,7 +122,7 @@ end
 -- n of the points, or all
 local function some(codes, factors, o)
   if o.points == 0 or o.points >= #codes then return codes, factors end
-  local order = option.stream(WHO, o):permutation(#codes)
+  local order = option.stream("all", o):permutation(#codes)
   local index = ops.slice(order, 1, 1, o.points)
   return op.take(codes, index), op.take(factors, index)
 end

@@ -54,19 +54,25 @@ function ops.stack(list, axis)
   return op.concat(parts, axis)
 end
 
+local narrow = named("slice", "narrow")
+
+local function cut(who, slice, x, axis, first, last)
+  local lo, hi = {}, argument.tensor(who, "x", x):shape()
+  axis = argument.axis(who, "axis", axis, #hi)
+  for d = 1, #hi do lo[d] = 1 end
+  lo[axis], hi[axis] = first or 1, last or -1
+  return slice(x, lo, hi)
+end
+
 -- slice(x, axis, first, last): the items first..last (default: all, 1 and -1) of x along one axis,
 -- both included; -1 is the last. A `last` before `first` by one gives none. core.op.slice, behind
 -- it, cuts all axes at once.
-function ops.slice(x, axis, first, last)
-  local lo, hi = {}, argument.tensor("slice", "x", x):shape()
-  axis = argument.axis("slice", "axis", axis, #hi)
-  for d = 1, #hi do lo[d] = 1 end
-  lo[axis], hi[axis] = first or 1, last or -1
-  return op.slice(x, lo, hi)
-end
+function ops.slice(x, axis, first, last) return cut("slice", op.slice, x, axis, first, last) end
 
--- The name that slice had before: the scripts that runs keep use it.
-ops.narrow = ops.slice
+-- narrow(x, axis, first, last): the name that slice had before; the scripts that runs keep use it.
+function ops.narrow(x, axis, first, last)
+  return cut("narrow", narrow, x, axis, first, last)
+end
 
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)

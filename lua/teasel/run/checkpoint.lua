@@ -76,6 +76,10 @@ local function survey(value, name, old, parent, key, leaves, problems, above)
   elseif above[value] then
     problems[#problems + 1] = name .. " is a table inside of itself"
     return leaves, problems
+  elseif #name > MOST_BYTES then
+    problems[#problems + 1] = ("%s... is nested too deep: its path has more than %d bytes"):format(
+      name:sub(1, 60), MOST_BYTES)
+    return leaves, problems
   end
   above[value] = true
   local strange
