@@ -18,33 +18,36 @@
 #define PATH_ROOM 4096
 
 
-/* the folder of this program, without the last slash; 0 if unknown */
-static int own_folder(char *buf) {
-  ssize_t n = readlink("/proc/self/exe", buf, PATH_ROOM - 1);
+/* the folder of this program, without the last slash, and the one that it is
+** in; 0 if unknown */
+static int own_folder(char *folder, char *above) {
+  ssize_t n = readlink("/proc/self/exe", folder, PATH_ROOM - 1);
   char *slash;
   if (n <= 0) return 0;
-  buf[n] = '\0';
-  slash = strrchr(buf, '/');
-  if (slash) *slash = '\0';
-  return slash != NULL;
+  folder[n] = '\0';
+  if ((slash = strrchr(folder, '/')) == NULL) return 0;
+  *slash = '\0';
+  strcpy(above, folder);
+  if ((slash = strrchr(above, '/')) == NULL) return 0;
+  *slash = '\0';
+  return 1;
 }
 
 
 /* Puts `lua` of a source tree and `lib` of its build before the standard
 ** places; an installed launcher finds the module in those. */
 static void set_path(lua_State *L) {
-  char folder[PATH_ROOM];
-  if (!own_folder(folder)) return;
+  char folder[PATH_ROOM], above[PATH_ROOM];
+  if (!own_folder(folder, above)) return;
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "path");
-  lua_pushfstring(L, "%s/../lua/?.lua;%s/../lua/?/init.lua;"
-                  "%s/../share/lua/5.4/?.lua;%s/../share/lua/5.4/?/init.lua;"
-                  "%s", folder, folder, folder, folder,
-                  lua_tostring(L, -1));
+  lua_pushfstring(L, "%s/lua/?.lua;%s/lua/?/init.lua;"
+                  "%s/share/lua/5.4/?.lua;%s/share/lua/5.4/?/init.lua;"
+                  "%s", above, above, above, above, lua_tostring(L, -1));
   lua_setfield(L, -3, "path");
   lua_pop(L, 1);
   lua_getfield(L, -1, "cpath");
-  lua_pushfstring(L, "%s/lib/?.so;%s/../lib/lua/5.4/?.so;%s", folder, folder,
+  lua_pushfstring(L, "%s/lib/?.so;%s/lib/lua/5.4/?.so;%s", folder, above,
                   lua_tostring(L, -1));
   lua_setfield(L, -3, "cpath");
   lua_pop(L, 2);
@@ -62,14 +65,42 @@ static void set_arguments(lua_State *L, int argc, char **argv) {
 }
 
 
-/* As Lua's own interpreter does: a value that knows its text is about what the
-** user typed (teasel.command raises such), and a traceback would only hide
-** what it says; every other error comes with one. */
+/* the level of the function whose line a message begins with, "file:line: ";
+** 0: there is none. *last: no function of Lua's has called it */
+static int place_of(lua_State *L, const char *message, int *last) {
+  lua_Debug at;
+  int level, found = 0;
+  *last = 1;
+  for (level = 1; lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline < 0) continue;
+    if (found) *last = 0;
+    else {
+      const char *place = lua_pushfstring(L, "%s:%d: ", at.short_src,
+                                          at.currentline);
+      if (strncmp(message, place, strlen(place)) == 0) found = level;
+      lua_pop(L, 1);
+    }
+  }
+  return found;
+}
+
+
+/* A value that knows its text is about what the user typed (teasel.command
+** raises such), and a traceback would only hide what it says. Others come with
+** one, as from Lua's own interpreter, but from the place on that the message
+** names, and without one where that is all the way. */
 static int traceback(lua_State *L) {
   const char *message = lua_tostring(L, 1);
+  int level = 1, last = 0;
   if (message == NULL && luaL_callmeta(L, 1, "__tostring")) return 1;
+  if (message) level = place_of(L, message, &last);
+  if (level && last) {
+    lua_settop(L, 1);
+    return 1;
+  }
   if (message == NULL) message = luaL_tolstring(L, 1, NULL);
-  luaL_traceback(L, L, message, 1);
+  luaL_traceback(L, L, message, level ? level : 1);
   return 1;
 }
 
@@ -89,7 +120,10 @@ static const char usage[] =
   "       teasel choose RUNS [options]  the best of them without labels\n"
   "       teasel beside RUNS            their latents for each factor\n"
   "       teasel doc [FOLDER]           the reference as a page\n"
-  "       teasel --version\n";
+  "       teasel contact_sheet SET FILE a data set in one picture\n"
+  "       teasel kernel FILE            the kernel of a notebook\n"
+  "       teasel --version\n"
+  "teasel COMMAND --help tells the options of each.\n";
 
 
 /* pushes the path of a command, a file of lua/teasel/tool/; 0: it is none */

@@ -103,6 +103,32 @@ print "after"]])
     end
   end)
 
+  it("answers an error of the line that called the library with the message alone", function()
+    local script = write("alone.lua", [[
+local T = require "teasel"
+T.vae.fc(4, 0)]])
+    local _, err, status = launch(launcher .. " " .. script)
+    assert.matches("^teasel: [^\n]*alone.lua:2: vae.fc: argument '%l+': got 0[^\n]*\n$", err)
+    assert.are.equal(1, status)
+  end)
+
+  it("says where the library lies without a way up and down", function()
+    local out = launch(launcher .. " -e 'print(package.path, package.cpath)'")
+    assert.is_nil(out:find("/../", 1, true))
+    assert.is_truthy(out:find(root .. "/lua/?.lua", 1, true))
+  end)
+
+  it("lists every command, and each tells of itself", function()
+    local usage = launch(launcher .. " --help")
+    for name in io.popen "ls lua/teasel/tool/*.lua":lines() do
+      name = name:match "([%w_]+)%.lua$"
+      assert.is_truthy(usage:find("teasel " .. name, 1, true), name)
+      local out, err = launch(("%s %s --help </dev/null"):format(launcher, name))
+      assert.are.equal("", err)
+      assert.is_true(#out > 100, name)
+    end
+  end)
+
   it("answers what is wrong on the command line with the message alone", function()
     local script = write("typed.lua", [[
 local T = require "teasel"

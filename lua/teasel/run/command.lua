@@ -3,6 +3,7 @@
 -- which means true.
 
 local check = require "teasel.lib.check"
+local core = require "teasel.core"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -188,6 +189,16 @@ function command.show_help(own, choices, common, common_meanings)
   os.exit(0, true)
 end
 
+-- show_head(name): prints what a command, teasel.tool.NAME, says of itself at its top
+function command.show_head(name)
+  local path = assert(package.searchpath("teasel.tool." .. name, package.path))
+  for line in assert(core.file.read(path)):gmatch "[^\n]*" do
+    local said = line:match "^%-%- ?(.*)$"
+    if not said then break end
+    print(said)
+  end
+end
+
 -- read(arg, defaults [, choices]) -> the defaults with those given in their place; with --help they
 -- are listed, and the script ends. choices: by name, a table whose keys are the values that an
 -- option may have. Each option is best written on a line of its own, with its meaning and the
@@ -206,6 +217,7 @@ check.functions("command.", command, {
   typed = "arg: table, defaults: table, choices: table?",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",
+  show_head = "name: string",
   show_help = "own: table, choices: table?, common: table?, common_meanings: table?",
   read = "arg: table, defaults: table, choices: table?",
 })

@@ -11,7 +11,6 @@
 
 local choice = require "teasel.report.choice"
 local command = require "teasel.run.command"
-local core = require "teasel.core"
 
 local tool = {}
 
@@ -25,15 +24,7 @@ function tool.main(words)
     i = i + 1
   end
   local given = command.typed(table.move(words, i, #words, 1, {}), OPTIONS)
-  if given.help then
-    local text = core.file.read(package.searchpath("teasel.tool.choose", package.path))
-    for line in text:gmatch "[^\n]*" do
-      local said = line:match "^%-%- ?(.*)$"
-      if not said then break end
-      print(said)
-    end
-    return
-  end
+  if given.help then return command.show_head "choose" end
   if #patterns == 0 then command.fail "got no runs, wanted: choose \"runs/NAME/*\", or --help" end
   io.write(choice.of(patterns, given):text())
 end

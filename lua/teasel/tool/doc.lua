@@ -206,6 +206,7 @@ end
 
 if ... ~= "teasel.tool.doc" then
   local folder = (...) or "build/doc"
+  if folder == "--help" then return command.show_head "doc" end
   if folder:find "^%-" then
     command.fail("got '%s', wanted: doc [FOLDER], the folder of the page (build/doc)", folder)
   end

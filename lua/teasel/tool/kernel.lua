@@ -269,6 +269,7 @@ function Kernel:run()
 end
 
 function kernel.main(words)
+  if words[1] == "--help" then return command.show_head "kernel" end
   if #words ~= 1 or words[1]:find "^%-" then
     command.fail "kernel: wanted one file, the connection that Jupyter writes; see make notebook"
   end

@@ -20,15 +20,6 @@ local terminal = require "teasel.tool.repl.terminal"
 
 local tool = {}
 
-local function usage()
-  local text = assert(core.file.read(package.searchpath("teasel.tool.repl", package.path)))
-  for line in text:gmatch "[^\n]*" do
-    local said = line:match "^%-%- ?(.*)$"
-    if not said then break end
-    print(said)
-  end
-end
-
 -- Executes a script with its own words in `arg`, as the launcher would.
 local function run_script(s, words)
   words[0] = table.remove(words, 1)
@@ -85,7 +76,7 @@ function tool.main(words, after)
     if #words == 0 then command.fail "-i: got no script, wanted: teasel -i SCRIPT [options]" end
     run_script(s, words)
   elseif words[1] == "--help" then
-    return usage()
+    return command.show_head "repl"
   elseif #words > 1 then
     command.fail("repl: got '%s', wanted one run", words[2])
   end

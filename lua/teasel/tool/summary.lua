@@ -15,7 +15,6 @@
 
 local command = require "teasel.run.command"
 local comparison = require "teasel.report.comparison"
-local core = require "teasel.core"
 
 local tool = {}
 
@@ -31,15 +30,7 @@ function tool.main(words)
     i = i + 1
   end
   local given = command.typed(table.move(words, i, #words, 1, rest), OPTIONS)
-  if given.help then
-    local text = core.file.read(package.searchpath("teasel.tool.summary", package.path))
-    for line in text:gmatch "[^\n]*" do
-      local said = line:match "^%-%- ?(.*)$"
-      if not said then break end
-      print(said)
-    end
-    return
-  end
+  if given.help then return command.show_head "summary" end
   if #patterns == 0 then command.fail "got no runs, wanted: summary \"runs/NAME/*\", or --help" end
   local drawn = {curves = given.curves, figure = given.figure}
   given.curves, given.figure = nil, nil

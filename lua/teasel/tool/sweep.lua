@@ -157,20 +157,11 @@ local function list(plan, with_steps)
   end
 end
 
-local function usage()
-  local text = assert(file.read(package.searchpath("teasel.tool.sweep", package.path)))
-  for line in text:gmatch "[^\n]*" do
-    local said = line:match "^%-%- ?(.*)$"
-    if not said then break end
-    print(said)
-  end
-end
-
 -- main(words): what `build/teasel sweep WORDS` does; returns the status that the process ends with
 function tool.main(words)
   local script, o, theirs = read_line(words)
   if o.help then
-    usage()
+    command.show_head "sweep"
     return 0
   end
   local plan = plan_of(script, o, theirs)

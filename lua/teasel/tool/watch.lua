@@ -5,7 +5,7 @@
 --
 --   --terms NAMES  the curves (default: the run's loss, or its first three terms)
 --   --every 2      seconds between two looks
---   --once         one look
+--   --once         one look, and the end
 
 local command = require "teasel.run.command"
 local core = require "teasel.core"
@@ -77,6 +77,7 @@ end
 
 -- main(words): what `build/teasel watch WORDS` does
 function tool.main(words)
+  if words[1] == "--help" then return command.show_head "watch" end
   local dir = words[1] and not words[1]:find "^%-%-" and table.remove(words, 1)
   local o = command.read(words, {terms = "", every = 2.0, once = false})
   if not dir then command.fail "watch: got no run, wanted: teasel watch RUN" end
