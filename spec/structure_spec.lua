@@ -298,7 +298,7 @@ local LAYERS = {
   {"teasel.core"},
   {"teasel.lib.fail"},
   {"teasel.lib.check", "teasel.lib.json", "teasel.options"},
-  {"teasel.initial", "teasel.tree", "teasel.lib.argument"},
+  {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.names"},
   {"teasel.op.composed", "teasel.grad", "teasel.show"},
   {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract"},
   {"teasel.op.sorting", "teasel.lib.layer"},

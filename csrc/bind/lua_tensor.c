@@ -138,10 +138,12 @@ static void nested_shape(lua_State *L, int i, Shape *s) {
 }
 
 
-static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
+static real *nested_fill(lua_State *L, const Shape *s, int d, int exact,
+                         real *to) {
   long i;
   if (d == s->ndim) {
-    *to = (real)lt_number(L, -1, "tensor", "value");
+    *to = (real)(exact ? lt_item(L, -1, "tensor", "value")
+                       : lt_number(L, -1, "tensor", "value"));
     return to + 1;
   }
   if (lua_type(L, -1) != LUA_TTABLE)
@@ -152,18 +154,21 @@ static real *nested_fill(lua_State *L, const Shape *s, int d, real *to) {
              s->dim[d], d + 1);
   for (i = 0; i < s->dim[d]; i++) {
     lua_rawgeti(L, -1, i + 1);
-    to = nested_fill(L, s, d + 1, to);
+    to = nested_fill(L, s, d + 1, exact, to);
     lua_pop(L, 1);
   }
   return to;
 }
 
 
-/* tensor(value): from a number, from nested lists of numbers, or itself */
+/* tensor(value [, exact]): from a number, from nested lists of numbers, or
+** itself; with `exact`, an integer that an item cannot hold is an error, else
+** it is rounded */
 static int l_tensor(lua_State *L) {
   Tensor **h, *t;
   Shape s;
   long mark;
+  int exact = lua_toboolean(L, 2);
   if (lt_test(L, 1)) {
     lua_settop(L, 1);
     return 1;
@@ -176,7 +181,7 @@ static int l_tensor(lua_State *L) {
   t = tensor_new(&s);
   lt_return(L, h, t, mark);
   lua_pushvalue(L, 1);
-  nested_fill(L, &s, 0, (*h)->data);  /* may raise: the handle owns it */
+  nested_fill(L, &s, 0, exact, (*h)->data);  /* may raise: the handle owns it */
   lua_pop(L, 1);
   return 1;
 }
@@ -384,6 +389,19 @@ static int part(lua_State *L) {
 }
 
 
+/* x.name where no method has that name: the metatable's __missing is called
+** with x and the name; without one it is nil, and an error below */
+static int missing(lua_State *L) {
+  lt_metatable(L);
+  lua_pushliteral(L, "__missing");
+  if (lua_rawget(L, -2) != LUA_TFUNCTION) return 0;
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+
 static int l_index(lua_State *L) {
   Tensor *t, **h;
   long mark;
@@ -391,7 +409,7 @@ static int l_index(lua_State *L) {
   if (lua_type(L, 2) == LUA_TSTRING) {
     lt_methods(L);
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+    if (lua_rawget(L, -2) != LUA_TNIL || missing(L)) return 1;
   }
   t = lt_test(L, 1);
   if (t == NULL) lt_wrong(L, 1, "index", "x", "a tensor");

@@ -6,6 +6,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local names = require "teasel.lib.names"
 
 local op = core.op
 local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
@@ -144,5 +145,7 @@ check.functions("dist.uniform.", dist.uniform, {
   sample = "stream: stream, " .. UNIFORM, nll = "x: numeric, " .. UNIFORM,
   entropy = UNIFORM, kl = UNIFORM .. ", lo2: numeric, hi2: numeric",
 })
+
+for name, kind in pairs(dist) do names.strict(kind, "dist." .. name) end
 
 return dist

@@ -9,6 +9,7 @@
 local core = require "teasel.core"
 require "teasel.lib.fail"
 
+local names = require "teasel.lib.names"
 local ops = require "teasel.op"
 local saving = require "teasel.run.saving"
 
@@ -31,25 +32,15 @@ T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
 
 core.tensor.metatable.__tostring = require "teasel.show"
 
--- t, with the modules of the rooms loaded when they are first named; old(name) -> what scripts that
--- runs have kept may name besides
-local function lazy(t, rooms, old)
-  return setmetatable(t, {__index = function(_, name)
-    if type(name) ~= "string" or name == "init" then return nil end
-    local kept = old(name)
-    if kept then return kept end
-    for _, room in ipairs(rooms) do
-      if package.searchpath(room .. name, package.path) then
-        t[name] = require(room .. name)
-        return t[name]
-      end
-    end
-  end})
+names.strict(T.op, "op")
+names.strict(getmetatable(T.stream(0)), "stream")
+T.data = names.lazy({}, "data", {"data.", "data.generator.", "data.reader."})
+
+-- what scripts that runs have kept may name besides
+local function kept(name)
+  if name == "codes" then return T.latents end
+  return rawget(T.op, name)
 end
 
-T.data = lazy({}, {"teasel.data.", "teasel.data.generator.", "teasel.data.reader."}, function() end)
-return lazy(T, {"teasel.", "teasel.model.", "teasel.represent.", "teasel.run.", "teasel.report.",
-  "teasel.plot.", "teasel.format.", "teasel.tool."}, function(name)
-  if name == "codes" then return T.latents end
-  return ops.all[name]
-end)
+return names.lazy(T, "T", {"", "model.", "represent.", "run.", "report.", "plot.", "format.",
+  "tool."}, kept)

@@ -19,6 +19,7 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local init = require "teasel.initial"
 local layer = require "teasel.lib.layer"
+local names = require "teasel.lib.names"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
@@ -359,5 +360,7 @@ check.functions("", nn, {
   reshape = "shape: table", upsample = "factor: count", chain = "list: table",
   heads = "layers: table", spectral = "inner: any",
 })
+
+names.strict(init, "nn.init")
 
 return nn

@@ -17,6 +17,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
+local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -315,5 +316,7 @@ check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric",
 local STATE = "params: tree, grads: tree, state: table(t slots)"
 check.methods("optimizer", Optimizer, {init = "params: tree", update = STATE, step = STATE,
   rate = "t: number"})
+
+names.strict(optim.schedule, "optim.schedule")
 
 return optim

@@ -5,10 +5,6 @@
 -- of plain arrays, or of a data set and a function that represents its images (see
 -- teasel.metric.lib.measured), loaded from the file of its name when it is first used.
 
-return setmetatable({}, {__index = function(t, name)
-  local found = type(name) == "string" and
-    package.searchpath("teasel.metric." .. name, package.path)
-  if not found then return nil end
-  rawset(t, name, require("teasel.metric." .. name))
-  return t[name]
-end})
+local names = require "teasel.lib.names"
+
+return names.lazy({}, "metric", {"metric."})

@@ -220,9 +220,11 @@ end
 
 -- tensor(value): a tensor from a number, from nested lists of numbers, or from lists of tensors of
 -- one shape, which are stacked along a new first axis (and can be differentiated). A tensor is
--- returned as it is.
+-- returned as it is. An integer that no item holds (above 2^24 in floats) is an error.
 function array.tensor(value)
-  if type(value) ~= "table" or not holds_tensor(value, 1) then return tensor.tensor(value) end
+  if type(value) ~= "table" or not holds_tensor(value, 1) then
+    return tensor.tensor(value, true)
+  end
   local parts = {}
   for i, v in ipairs(value) do parts[i] = type(v) == "table" and array.tensor(v) or v end
   return ops.stack(parts)

@@ -6,6 +6,8 @@
 --   ops.inner    names by themselves: a set
 
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
+local names = require "teasel.lib.names"
 
 local ops = {all = {}, inner = {}}
 
@@ -20,5 +22,30 @@ for _, part in ipairs{"composed", "reduce", "array", "sorting", "contract"} do
   for name, f in pairs(require("teasel.op." .. part)) do ops.all[name] = f end
 end
 for name in pairs(ops.inner) do core.tensor.methods[name] = nil end
+
+-- What Lua writes otherwise for tensors than for numbers: the operator, and what does it.
+local OTHERWISE = {
+  __newindex = {"x[i] = y", "a new tensor (none changes): T.where(mask, y, x), T.concat{...}, "
+    .. "x:put(index, count)"},
+  __lt = {"x < y or x > y", "x:lt(y) or x:gt(y), which compare item by item"},
+  __le = {"x <= y or x >= y", "x:le(y) or x:ge(y), which compare item by item"},
+  __concat = {"x .. y", "T.concat{x, y}, or tostring(x) in a text"},
+  __mod = {"x % y", "x - (x / y):floor() * y"},
+  __idiv = {"x // y", "(x / y):floor()"},
+}
+
+for event, words in pairs(OTHERWISE) do
+  core.tensor.metatable[event] = function()
+    fail("tensor: got %s, wanted %s", words[1], words[2])
+  end
+end
+
+-- x.name of a method that there is not
+function core.tensor.metatable.__missing(_, name)
+  if ops.inner[name] then return ops.all[name] end   -- the scripts of older runs
+  fail([[index: argument 'i': got "%s", wanted a method of tensors (%s), an integer, ]]
+    .. "a list of them or of ranges {from, to}, a tensor of indices or a mask", name,
+    names.hint("tensor", name, core.tensor.methods))
+end
 
 return ops

@@ -191,7 +191,8 @@ end
 
 -- show_head(name): prints what a command, teasel.tool.NAME, says of itself at its top
 function command.show_head(name)
-  local path = assert(package.searchpath("teasel.tool." .. name, package.path))
+  local path = package.searchpath("teasel.tool." .. name, package.path)
+    or check.wrong("command.show_head", "name", name, "the name of a command")
   for line in assert(core.file.read(path)):gmatch "[^\n]*" do
     local said = line:match "^%-%- ?(.*)$"
     if not said then break end

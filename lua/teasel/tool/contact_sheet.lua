@@ -3,6 +3,11 @@
 -- alone goes from its first value to its last, the others staying in the middle. NAME is what the
 -- set is called in T.data: dsprites, digits ...
 --
+--   --columns N   images to a row
+--   --random N    rows of random images
+--   --scale N     pixels to a pixel of the set (0: so that a tile is about 64 wide)
+--   --seed N      of the random images
+--
 --   T.contact_sheet(T.data.digits{style = 0}, {columns = 12}):save("digits.png")
 
 local canvas = require "teasel.plot.canvas"
@@ -74,12 +79,13 @@ setmetatable(contact_sheet, {__call = function(_, ...) return contact_sheet.draw
 
 if ... ~= "teasel.tool.contact_sheet" then
   local name, path = arg[1], arg[2]
+  if name == "--help" then return command.show_head "contact_sheet" end
   if not name or not path or name:find "^%-" or path:find "^%-" then
     command.fail "contact_sheet: wanted the name of a data set and of a file: digits sheet.png"
   end
   local o = command.read(table.move(arg, 3, #arg, 1, {}), DEFAULTS)
-  local generator = require("teasel").data[name]
-  if not generator then command.fail("contact_sheet: got '%s', wanted a set of T.data", name) end
+  local found, generator = pcall(function() return require("teasel").data[name] end)
+  if not found then command.fail("contact_sheet: %s", generator) end
   local set, message = generator{}
   if not set then command.fail("contact_sheet: %s", message) end
   local ok, why = contact_sheet.draw(set, o):save(path)

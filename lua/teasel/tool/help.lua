@@ -5,6 +5,7 @@
 --   print(T.help(T.optim.adam))   -- the same by its value
 --   print(T.help "stream:normal") -- a method
 --   print(T.help())               -- the modules, and what T holds itself
+--   build/teasel help [NAME]      -- the same from the shell
 --
 -- The text is what stands above the function in its source, or for an op its row in the registry:
 -- there is no other source. A name that there is not is an error with the name most like it.
@@ -158,7 +159,7 @@ local help = {INNER = {}}
 
 -- modules that serve the others and are no part of the surface
 for name in ([[about argument assignment axis check code_file comparison_chart digest directory
-    exact fail file_name files followers gnuplot head json kind layer loop npy_array options
+    exact fail file_name files followers gnuplot head json kind layer loop names npy_array options
     pairing parts pictures progress score_options score_output score_source script series
     settings show source sweep_table terms zip]]):gmatch "%S+" do
   help.INNER[name] = true
@@ -238,9 +239,11 @@ local function overview()
   local T = require "teasel"
   local modules, own, seen = {}, {}, {}
   for _, e in ipairs(help.entries()) do
-    if not e.name:find("[.: ]") and not seen[e.name] and T[e.name] then
-      seen[e.name] = true
-      local list = type(T[e.name]) == "table" and modules or own
+    local new = not e.name:find("[.: ]") and not seen[e.name]
+    seen[e.name] = true
+    local held, value = pcall(function() return new and T[e.name] end)
+    if held and value then
+      local list = type(value) == "table" and modules or own
       if not help.INNER[e.name] then list[#list + 1] = e.name end
     end
   end
@@ -321,6 +324,7 @@ end})
 
 -- build/teasel help [NAME]
 if ... ~= "teasel.tool.help" then
+  if (...) == "--help" then return require("teasel.run.command").show_head "help" end
   local ok, text = pcall(help, (...))
   if not ok then require("teasel.run.command").fail("%s", (text:gsub("^[^:]*:%d+: ", ""))) end
   print(text)

@@ -38,7 +38,7 @@ describe("completion", function()
   it("offers the verbs of a run that is explored", function()
     s.env.r = require("teasel.tool.repl.explore").of({}, {})
     assert.equal("traverse", (offered "r:tra"))
-    assert.equal("samples score", (offered "r:s"))
+    assert.equal("samples score sliders swap", (offered "r:s"))
   end)
 
   it("offers what T holds and what it would load", function()

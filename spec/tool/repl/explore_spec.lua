@@ -56,6 +56,14 @@ end
 describe("a run that is explored", function()
   teardown(function() os.execute("rm -r " .. folder) end)
 
+  it("says which verb or field a misspelt name is like, and has no others", function()
+    local r = new{view = perfect, data = set}
+    assert.error_matches(function() r:travers(1) end,
+      "run: got \"travers\", wanted a name that it has %(did you mean 'traverse'%?%)")
+    assert.error_matches(function() return r.confg end, "did you mean 'config'")
+    assert.is_nil(r.latents or r.anything_else)
+  end)
+
   it("traverses a latent from an image of its data, while the others stay", function()
     local r = new{view = perfect, data = set}
     local images = r:traverse{units = {"size"}, range = 2, count = 5, seed = 17}

@@ -1,0 +1,98 @@
+-- Misspelt names, and what Lua writes otherwise for tensors than for numbers.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local names = require "teasel.lib.names"
+
+local function here() return debug.getinfo(2, "l").currentline end
+
+local function refused(line, words, f)
+  local ok, message = pcall(f)
+  assert.is_false(ok)
+  assert.equal(("spec/lib/names_spec.lua:%d: %s"):format(line, words), message)
+end
+
+describe("a misspelt name", function()
+  local x, stream = T.ones{2, 3}, T.stream(1)
+
+  -- what is written, and what is said of it
+  local rows = {
+    {function() local _ = T.zeroes end, "T: got \"zeroes\", wanted", "'zeros'"},
+    {function() local _ = T.vea end, "T: got \"vea\", wanted a name that it has", "'vae'"},
+    {function() local _ = T.data.dsprits end, "data: got \"dsprits\"", "'dsprites'"},
+    {function() local _ = T.metric.migg end, "metric: got \"migg\"", "'mig'"},
+    {function() local _ = T.nn.covn end, "nn: got \"covn\"", "'conv'"},
+    {function() local _ = T.optim.schedule.cosin end, "optim.schedule: got", "'cosine'"},
+    {function() local _ = T.dist.gaussian.kll end, "dist.gaussian: got", "'kl' or 'nll'"},
+    {function() local _ = T.op.conv_xx end, "op: got \"conv_xx\"", "'conv_x'"},
+    {function() local _ = x.summ end, "index: argument 'i': got \"summ\"", "'sum'"},
+    {function() local _ = stream.normall end, "stream: got \"normall\"", "'normal'"},
+  }
+
+  for _, row in ipairs(rows) do
+    it("is an error of the caller's line: " .. row[2], function()
+      local ok, message = pcall(row[1])
+      assert.is_false(ok)
+      local line = debug.getinfo(row[1], "S").linedefined
+      assert.equal("spec/lib/names_spec.lua:" .. line, message:match "^[^:]*:%d+")
+      assert.matches(row[2], message, 1, true)
+      assert.matches("did you mean " .. row[3], message, 1, true)
+    end)
+  end
+
+  it("is told what there is where nothing is like it", function()
+    refused(here() + 2, "dist: got \"nothing\", wanted a name that it has "
+      .. "(bernoulli, categorical, gaussian, uniform)",
+      function() local _ = T.dist.nothing end)
+    refused(here() + 2, "T: got \"qwertyuiop\", wanted a name that it has "
+      .. "(T.help() lists them)",
+      function() local _ = T.qwertyuiop end)
+  end)
+
+  it("is nil where it is asked for without an error, or as Lua asks for events", function()
+    assert.is_nil(rawget(T, "zeroes"))
+    assert.is_nil(T.__call or T.nn.__name or T[1])
+    assert.is_nil(getmetatable(stream).__call)
+  end)
+
+  it("of what a table of options or rows may lack is nil", function()
+    assert.is_nil(T.gan.rows.nothing)
+    assert.is_nil(T.likelihood.bernoulli.outputs)
+    local t = names.strict({f = print, row = {a = 1}}, "t")
+    assert.is_nil(t.row.b)
+    assert.has_error(function() return t.g end)
+  end)
+end)
+
+describe("what Lua writes for numbers alone", function()
+  local x, y = T.ones{2}, T.ones{2}
+
+  it("is answered with what tensors have in its place", function()
+    refused(here() + 2, "tensor: got x[i] = y, wanted a new tensor (none changes): "
+      .. "T.where(mask, y, x), T.concat{...}, x:put(index, count)",
+      function() x[1] = 0 end)
+    refused(here() + 2, "tensor: got x < y or x > y, wanted x:lt(y) or x:gt(y), "
+      .. "which compare item by item",
+      function() local _ = x > 0 end)
+    refused(here() + 2, "tensor: got x <= y or x >= y, wanted x:le(y) or x:ge(y), "
+      .. "which compare item by item",
+      function() local _ = x <= y end)
+    refused(here() + 1, "tensor: got x .. y, wanted T.concat{x, y}, or tostring(x) in a text",
+      function() local _ = "x: " .. x end)
+    refused(here() + 1, "tensor: got x % y, wanted x - (x / y):floor() * y",
+      function() local _ = x % 2 end)
+  end)
+end)
+
+describe("a list of integers", function()
+  it("is refused where an item cannot hold one, and rounded by the core alone", function()
+    local most = core.double and 1 << 53 or 1 << 24
+    assert.equal(most, T.tensor{most}:item())
+    for _, list in ipairs{{1, most + 1}, {{1}, {-most - 1}}} do
+      assert.error_matches(function() T.tensor(list) end,
+        "tensor: argument 'value': got %-?%d+, wanted an integer that an item holds")
+    end
+    assert.equal(most, core.tensor.tensor{most + 1}:item())
+    assert.equal(most, T.tensor{most + 1.0}:item())   -- a float says that it may be rounded
+  end)
+end)
