@@ -7,12 +7,11 @@ local function read(path)
   return text
 end
 
--- those of the README, or of another page
+-- those of the README and of the page on how things are used, or of another page
 local function blocks(language, page)
   local found = {}
-  for code in read(page or "README.md"):gmatch("```" .. language .. "\n(.-)```") do
-    found[#found + 1] = code
-  end
+  local text = page and read(page) or read("README.md") .. read("experiments/README.md")
+  for code in text:gmatch("```" .. language .. "\n(.-)```") do found[#found + 1] = code end
   return found
 end
 
@@ -55,6 +54,12 @@ describe("the README", function()
     assert.matches("\nposX +z%d +r = [+-]%d%.%d%d\n", said)
     assert.matches("\nmig +%d%.%d+ ", said)
     assert.matches("settings\n  beta +1 +4\n  run +runs/one +runs/four\n", said)
+  end)
+
+  it("is short: what is more is in the other pages", function()
+    local _, lines = read("README.md"):gsub("\n", "")
+    assert.is_true(lines <= 140, lines)
+    for path in read("README.md"):gmatch "%]%((%S-)%)" do assert.is_truthy(io.open(path), path) end
   end)
 
   it("names make targets that exist", function()

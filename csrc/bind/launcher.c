@@ -34,7 +34,7 @@ static int own_folder(char *folder, char *above) {
 }
 
 
-/* Puts `lua` of a source tree and `lib` of its build before the standard
+/* Puts `lua` of a source tree and `lib` of its build before the usual
 ** places; an installed launcher finds the module in those. */
 static void set_path(lua_State *L) {
   char folder[PATH_ROOM], above[PATH_ROOM];

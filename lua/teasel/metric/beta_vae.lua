@@ -6,10 +6,10 @@
 --   local score, details = beta_vae(codes, factors, {seed = 1})
 --
 -- Higgins et al. use 4 factors of dSprites, without the shape: factors = {2, 3, 4, 5}; the library
--- uses all 5, as is standard here. The first of a pair is drawn uniformly from the points given and
--- the second uniformly from those with the same value of y: on a whole grid that is what a
--- simulator would do; missing combinations are no problem. A value that only one point has makes
--- no pair and is left out. A code that never varies is a feature that is always 0.
+-- uses all 5, as is the default here. The first of a pair is drawn uniformly from the points given
+-- and the second uniformly from those with the same value of y: on a whole grid that is what a
+-- simulator would do; missing combinations are no problem. A value that only one point has makes no
+-- pair and is left out. A code that never varies is a feature that is always 0.
 --
 -- The paper's classifier is trained by Adagrad with a rate of 0.01, for how long it does not say.
 -- The library's, and the one here, is taken to its minimum, which is far stronger: with the option
