@@ -18,6 +18,7 @@
 --          are given, and the scores at each tenth of the way on 576 images.
 -- Run      build/teasel experiments/infogan_cr_dsprites.lua [--alpha 0] [--seed 1] [--score part]
 --          (--alpha 0: the modified InfoGAN)
+--          build/teasel choose "runs/infogan_cr_dsprites*"   (ModelCentrality, without labels)
 
 local T = require "teasel"
 local game, run = T.game, T.run
