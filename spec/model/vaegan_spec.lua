@@ -59,9 +59,12 @@ describe("a VAE-GAN's quantities", function()
   it("are those of the papers", function()
     local function log_D(d) return T.log(T.sigmoid(d)):mean() end
     local function judged(images) return (gan.judge(model, critic, images)) end
-    local L_GAN, features = net:L_GAN(critic, x, made)
+    local L_GAN, features, accuracy = net:L_GAN(critic, x, made)
     local wanted = log_D(judged(x)) + log_D(-judged(made.rec)) + log_D(-judged(made.pri))
     assert.near(wanted:item(), L_GAN:item(), 1e-5)
+    local function share(d) return d:gt(0):mean():item() end
+    assert.near(share(judged(x)) / 2 + (share(-judged(made.rec)) + share(-judged(made.pri))) / 4,
+      accuracy:item(), 1e-6)
     local mode = {train = true}
     local gap = model.features(critic.trunk[1], x, mode)
       - model.features(critic.trunk[1], made.rec, mode)
@@ -186,7 +189,7 @@ describe("a VAE-GAN's players", function()
 
     local info = learner{Enc = false, Dec = function(t) return -t.log_Dis - t.L_I end}
     terms = info:step(images(1), T.stream(1))
-    assert.same({"d_loss", "information", "live_mb", "log_dis"}, tree.keys(terms))
+    assert.same({"d_accuracy", "d_loss", "information", "live_mb", "log_dis"}, tree.keys(terms))
     local x = images(1, 3) * 0.5 + 0.5
     assert.equal(info:recognise(x):data(), info:view().represent(x):data())
   end)

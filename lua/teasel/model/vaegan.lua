@@ -79,14 +79,19 @@ function Vaegan:judge(critic, images)
 end
 
 -- L_GAN(critic, x, images [, stats]) -> E log Dis(x) + E log(1 - Dis(Dec(z))) + E log(1 -
--- Dis(Dec(z_p))), and the features of the last two. With stats, those of the critic, x moves them.
+-- Dis(Dec(z_p))), the features of the last two, and the share that Dis is right about, half of it
+-- for real images. With stats, those of the critic, x moves them.
 --                                                                Larsen et al. 2016, algorithm 1
 function Vaegan:L_GAN(critic, x, images, stats)
   local real = gan_loss.judge(self.model, critic, x, stats)
   local made, features = self:judge(critic, images)
   local sum = -ops.mean(op.softplus(-real)) - ops.mean(op.softplus(made.pri))
-  if made.rec then sum = sum - ops.mean(op.softplus(made.rec)) end
-  return sum, features
+  local right = ops.mean(op.lt(made.pri, 0))
+  if made.rec then
+    sum = sum - ops.mean(op.softplus(made.rec))
+    right = (right + ops.mean(op.lt(made.rec, 0))) * 0.5
+  end
+  return sum, features, (ops.mean(op.gt(real, 0)) + right) * 0.5
 end
 
 -- llike(critic, x, rec) -> half of the squared distance of Dis_l(x) and Dis_l(rec), the features in
@@ -196,7 +201,7 @@ local function critic_player(self, o, adam)
   return game.player{params = {critic = params.critic, q_head = params.q_head},
     optimizer = {critic = adam(o.lr_dis), q_head = adam(o.lr)},
     loss = function(p, x, images, z)
-      local L_GAN, features = self:L_GAN(p.critic, x, images, stats.critic)
+      local L_GAN, features, accuracy = self:L_GAN(p.critic, x, images, stats.critic)
       local each
       local value = o.Dis(lazily{
         L_GAN = function() return L_GAN end,
@@ -205,7 +210,7 @@ local function critic_player(self, o, adam)
           sum, each = self:L_I(p.q_head, features, z, stats.q_head)
           return sum
         end})
-      return value, {d_loss = -L_GAN, information = each}
+      return value, {d_loss = -L_GAN, d_accuracy = accuracy, information = each}
     end}
 end
 
@@ -251,8 +256,8 @@ end
 -- step(x, stream) -> terms: one step of all players on images x in the networks' range, all
 -- gradients taken before the first of them; z ~ q(z|x) and z_p are drawn from the stream. Terms:
 -- kl, unit_kl [latents], kl_info and kl_other (means over those that Q reads and over the others),
--- llike, pixels, log_dis, d_loss (-L_GAN), information [count] (L_I of each such latent, of images
--- of the prior), as far as the objectives ask for them, and live_mb.
+-- llike, pixels, log_dis, d_loss (-L_GAN), d_accuracy, information [count] (L_I of each such
+-- latent, of images of the prior), as far as the objectives ask for them, and live_mb.
 function Vaegan:step(x, stream)
   if not self.Dec then fail "vaegan:step: got no players, wanted net:players{...} before" end
   local Enc, Dec, Dis = self.Enc, self.Dec, self.Dis
