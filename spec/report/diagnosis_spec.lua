@@ -7,9 +7,9 @@ local followers = require "teasel.report.followers"
 local function name_of(d) return "z" .. d end
 
 describe("the units of a code", function()
-  it("are active above 0.01 nats, at each step of a log", function()
-    assert.equal(2, T.diagnosis.active{0.5, 0.01, 0.02, 0})
-    local log = {{step = 1, unit_kl = {0.1, 0.2, 0.3}}, {step = 2, unit_kl = {0, 3, 0.1}},
+  it("are active above 0.1 nats, at each step of a log", function()
+    assert.equal(2, T.diagnosis.active{0.5, 0.1, 0.2, 0})
+    local log = {{step = 1, unit_kl = {0.11, 0.2, 0.3}}, {step = 2, unit_kl = {0, 3, 0.2}},
       {step = 3, loss = 1}}
     assert.same({3, 1}, {T.diagnosis.over_time(log)})
     assert.same({3, 2}, {log[1].active, log[2].active})
@@ -17,11 +17,11 @@ describe("the units of a code", function()
   end)
 
   it("are warned of where none is left", function()
-    local log = {{step = 1, unit_kl = {0.1, 0.2, 0}}}
-    assert.equal("active units: 1 of 3 (KL above 0.01 nats); 2 at step 1",
+    local log = {{step = 1, unit_kl = {0.2, 0.3, 0}}}
+    assert.equal("active units: 1 of 3 (KL above 0.1 nats); 2 at step 1",
       T.diagnosis.words({3, 0, 0}, log))
     assert.matches("active units: 0 of 2.*\nwarning: posterior collapse",
-      T.diagnosis.words({0, 0.001}, {}))
+      T.diagnosis.words({0, 0.01}, {}))
     assert.is_nil(T.diagnosis.words({3, 0}, {}):find "warning")
   end)
 
@@ -92,7 +92,7 @@ describe("the sentence of what was learned", function()
       .. "shape by none (r .21 at best)", followers.sentence(list, name_of))
     assert.equal("learned: posX by none (z4 has r -.98, but no information); angle by z2, which "
       .. "tells 40 % of it; shape by none (r .21 at best)",
-      followers.sentence(list, name_of, {1, 2, 3, 0.01}))
+      followers.sentence(list, name_of, {1, 2, 3, 0.1}))
   end)
 
   it("comes of codes that turn with an angle, and of factors without classes", function()

@@ -1,7 +1,7 @@
 -- What ails a VAE: units that carry nothing, and how much the code costs for what it gives.
 --
 --   T.diagnosis.alive(data, beta * variance)      -- before training: what beta leaves in use
---   T.diagnosis.active{0.001, 3.2, 0}             -- 1: units whose KL is above 0.01 nats
+--   T.diagnosis.active{0.01, 3.2, 0}              -- 1: units whose KL is above 0.1 nats
 --   T.diagnosis.rates("rates.png", {run, run})    -- rate and distortion of many runs
 --
 -- A run's report has the first two in words and as a curve over its steps.
@@ -19,10 +19,10 @@ local pca = require "teasel.plot.pca"
 local op, tensor = core.op, core.tensor
 local diagnosis = {}
 
-local ACTIVE = 0.01   -- nats of KL above which a unit is in use
+local ACTIVE = 0.1    -- nats of KL above which a unit is in use: of about this a variance is 0.8
 local MOST = 12       -- units that are listed
 
--- active(kl) -> how many of a list of the units' KL are above 0.01 nats
+-- active(kl) -> how many of a list of the units' KL are above 0.1 nats
 function diagnosis.active(kl)
   local count = 0
   for _, nats in ipairs(kl) do if nats > ACTIVE then count = count + 1 end end

@@ -100,10 +100,10 @@ end
 
 -- sentence(list, name_of [, kl]) -> what was learned, in words: of each follower the code whose
 -- correlation with the factor is .5 or more, or else the one that tells a quarter of its entropy or
--- more, or none. kl: of each unit in nats; what is at most 0.01 tells a decoder nothing.
+-- more, or none. kl: of each unit in nats; what is at most 0.1 tells a decoder next to nothing.
 function followers.sentence(list, name_of, kl)
   local parts = {}
-  local function alive(unit) return not kl or kl[unit] > 0.01 end
+  local function alive(unit) return not kl or kl[unit] > 0.1 end
   for i, f in ipairs(list) do
     local r = ("%s%s"):format(f.r < 0 and "-" or "", (("%.2f"):format(math.abs(f.r))
       :gsub("^0", "")))

@@ -27,7 +27,7 @@ local BAR = 60   -- characters of the longest bar that is printed
 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
-  unit_kl = "KL (nats)", active = "units above 0.01 nats",
+  unit_kl = "KL (nats)", active = "units above 0.1 nats",
   information = "L_I (nats)"}
 
 local function print_units(view, kl, units)
