@@ -21,6 +21,10 @@ local optim, run, supervised, vae = T.optim, T.run, T.supervised, T.vae
 local NETWORKS = {conv = vae.conv, small = function(n) return vae.conv(n, 1, 16) end}
 local LOSSES = {cross_entropy = supervised.cross_entropy, squares = supervised.squares,
   covariance = supervised.covariance}
+-- the share of gamma_sup at step t, from the number of steps that it takes
+local SCHEDULES = {fixed = function() return 1 end,
+  linear = function(t, steps) return math.min(1, (t - 1) / steps) end,
+  fine_tune = function(t, steps) return t > steps and 1 or 0 end}
 local KINDS = {perfect = true, binned = true, noisy = true, permuted = true, partial = true}
 
 local config = run.config({
@@ -28,6 +32,8 @@ local config = run.config({
   kind = "perfect",         -- of labels: perfect, binned, noisy, permuted or partial
   loss = "cross_entropy",   -- of the labels: cross_entropy, squares or covariance
   gamma = 10.0,             -- weight of that loss
+  schedule = "fixed",       -- of gamma: fixed; linear, from 0; fine_tune, 0 and then all of it
+  anneal = 5000,            -- steps until linear and fine_tune have all of gamma
   beta = 1.0,               -- weight of the KL divergence
   network = "conv",         -- see Models
   latents = 10,             -- units of the code
@@ -36,9 +42,9 @@ local config = run.config({
   lr = 5e-4,                -- learning rate
   seed = 1,                 -- seed of the weights, the batches, the samples and the labels
   score = "all",            -- images that the scores take: all, part or few
-}, {"score", network = NETWORKS, kind = KINDS, loss = LOSSES})
+}, {"score", network = NETWORKS, kind = KINDS, loss = LOSSES, schedule = SCHEDULES})
 
-T.command.at_least(config, {labels = 1})
+T.command.at_least(config, {labels = 1, anneal = 1})
 
 local scored, data = T.report.scored(config.score), T.data.dsprites{}
 local labelled = T.stream(config.seed, "labelled"):integers({config.labels}, 1, data:count())
@@ -47,16 +53,17 @@ local y = supervised.labels(data, labelled,
 local net = vae.learner(NETWORKS[config.network](config.latents), optim.adam{lr = config.lr},
   T.stream(config.seed, "init"))
 
-local function step(_, stream)
+local function step(t, stream)
   local x, R_s = data:batch(stream:split("batch"), config.batch), nil
   local some = stream:split("labels"):integers({config.batch}, 1, config.labels)
   local seen = data:images(labelled:take(some))
+  local gamma = config.gamma * SCHEDULES[config.schedule](t, config.anneal)
   local terms = net:step(x, stream:split("z"), function(pass)
     local q = net.model.encoder(pass.params.encoder, seen)
     R_s = LOSSES[config.loss](q.mean, y:take(some))
-    return pass.reconstruction + pass.kl * config.beta + R_s * config.gamma
+    return pass.reconstruction + pass.kl * config.beta + R_s * gamma
   end)
-  terms.labels = R_s
+  terms.labels, terms.gamma = R_s, gamma
   return terms
 end
 

@@ -34,7 +34,7 @@ local RUNS = {
   {"control_vae", "--network small", {"beta", "target"}},
   {"info_vae", "--network small", {"mmd"}},
   {"quantised", "--network small", {"quantisation"}},
-  {"few_labels", "--network small --labels 5 --kind noisy", {"labels"}},
+  {"few_labels", "--network small --labels 5 --kind noisy --schedule linear", {"labels", "gamma"}},
 }
 
 local OTHERS = " --batch 3 --log 1 --score few "
