@@ -51,7 +51,8 @@ end
 
 -- What a checkpoint makes of a value, or nil.
 local function kind_of(value)
-  if type(value) == "table" and getmetatable(value) == nil then
+  local meta = getmetatable(value)   -- the details of a metric are plain, but print shows them
+  if type(value) == "table" and (meta == nil or type(meta) == "table" and meta.__plain) then
     return next(value) == nil and "empty table" or "branch"
   elseif SCALAR[type(value)] then return type(value)
   elseif tree.is_tensor(value) then return "tensor"

@@ -2,6 +2,7 @@
 -- the metric. The details of its score repeat them.
 
 local core = require "teasel.core"
+local details = require "teasel.metric.lib.details"
 local options = require "teasel.options"
 local raise = require "teasel.lib.fail"
 
@@ -41,13 +42,14 @@ end
 -- stream(who, o) -> the stream of a metric: an option of this name, or of the seed
 function option.stream(who, o) return o.stream or core.rand.stream(o.seed, who) end
 
--- details(o, n, more) -> a table that says of how many points and how a score was made
+-- details(o, n, more) -> a table that says of how many points and how a score was made, and print
+-- shows
 function option.details(o, n, more)
   more.n, more.seed, more.settings = n, not o.stream and o.seed or nil, {}
   for name, value in pairs(o) do
     if name ~= "stream" and not name:find "^test_" then more.settings[name] = value end
   end
-  return more
+  return details(more)
 end
 
 return option
