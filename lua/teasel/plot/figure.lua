@@ -112,14 +112,20 @@ function figure.movie(path, view, given)
   return canvas.animate(frames, {path = path, delay_ms = 120})
 end
 
+-- what a panel is called, where the term's name in logs is short
+local CALLED = {d_loss = "loss of the discriminator", g_loss = "loss of the generator",
+  d_accuracy = "accuracy of the discriminator", kl = "KL divergence", tc = "total correlation",
+  cr_loss = "contrastive loss", capacity = "capacity C", unit_kl = "KL divergence of each unit"}
+
 -- curves(path, log, terms, title): terms of a run's log against steps, a panel for each, since
--- their units differ. terms: list of {name in the log, label of its axis}
+-- their units differ. terms: list of {name in the log, label of its axis [, title of its panel]}
 function figure.curves(path, log, terms, title)
   local panels = {}
   for i, term in ipairs(terms) do
     local x, y = {}, {}
     for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term[1]] end
-    panels[i] = {x = {label = "step"}, y = {label = term[2]}, title = term[1],
+    panels[i] = {x = {label = "step"}, y = {label = term[2]},
+      title = term[3] or CALLED[term[1]] or (term[1]:gsub("_", " ")),
       series = {{name = term[1], x = x, y = y, points = #x < 20}}}
   end
   return chart.panels(path, {title = title, panels = panels, legend = "none"})

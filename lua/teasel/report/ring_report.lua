@@ -18,8 +18,8 @@ local SAMPLES = 10000   -- that are scored
 -- of the film covers; draws the frames and the curves, and prints the scores. Another run is an
 -- error.
 function report.ring(r, given)
-  local o = options.read("ring_report.ring", given, {title = "", terms = {{"d_loss", "-f"},
-    {"f", "f after K steps"}}})
+  local o = options.read("ring_report.ring", given, {title = "", terms = {{"d_loss", "nats"},
+    {"f", "nats", "objective f after K steps of the discriminator"}}})
   local data = r.data
   if not (r.view and r.view.decode and data and data.film and r.state.frames) then
     fail "ring_report.ring: got a run without a view that draws, a ring or a film, wanted all three"
