@@ -33,12 +33,13 @@ local function history_path()
   return home and home .. "/.teasel_history"
 end
 
--- interruptible(f, ...) -> pcall's results; Ctrl-C ends f with an error
+-- interruptible(f, ...) -> pcall's results; Ctrl-C ends f with an error. An operation of the core
+-- fails before Lua is interrupted; what Lua still has to raise then, it raises in the handler.
 function terminal.interruptible(f, ...)
-  local results = table.pack(pcall(function(...)
+  local results = table.pack(xpcall(function(...)
     system.interrupt(true)
     return f(...)
-  end, ...))
+  end, function(problem) return problem end, ...))
   system.interrupt(false)
   return table.unpack(results, 1, results.n)
 end
