@@ -2,8 +2,8 @@
 
 local child = require "spec.child"
 
--- Does `f` until a signal comes, a tenth of a second later; prints what it raised, how many bytes it
--- left behind, and whether the core still calculates.
+-- Does `f` until a signal comes, a tenth of a second later; prints what it raised, how many bytes
+-- it left behind, and whether the core still calculates.
 local HEAD = [[
 local T = require "teasel"
 local core = require "teasel.core"
