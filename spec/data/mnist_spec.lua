@@ -169,6 +169,26 @@ describe("sets of MNIST's kind", function()
     assert.are.equal(path .. ": got 12 bytes, wanted 8 and four for each label", message)
   end)
 
+  it("are read from any two files", function()
+    local images = write("some.idx", idx({2, 2, 3}, "\1\2\3\4\5\6\7\8\9\10\11\12"))
+    local labels = write("others.idx", idx({2}, "\0\0\0\3\0\0\0\12", 12))
+    local s = assert(T.data.idx{images = images, labels = labels})
+    assert.are.same({{2, 3, 1}, 13}, {s.shape, #s.classes})
+    near(s:labels(), {3, 12}, 0)
+    near((s:images(T.tensor{2}) * 255):round():reshape{2, 3}, {{7, 8, 9}, {10, 11, 12}}, 0)
+    s = assert(T.data.idx{images = images, turned = true})
+    assert.is_nil(s.classes)
+    near((s:images(T.tensor{1}) * 255):round():reshape{3, 2}, {{1, 4}, {2, 5}, {3, 6}}, 0)
+    for wrong, said in pairs{["\0\0\0\3"] = "got 2 images and 1 labels, wanted as many",
+      ["\255\255\255\255\0\0\0\0"] = "got the label -1, wanted 0..65535"} do
+      labels = write("others.idx", idx({#wrong // 4}, wrong, 12))
+      local set, message = T.data.idx{images = images, labels = labels}
+      assert.is_nil(set)
+      assert.are.equal(("%s, %s: %s"):format(images, labels, said), message)
+    end
+    refused("idx: got no option 'images', wanted the path of a file", T.data.idx, {})
+  end)
+
   it("survive damage in any place", function()
     local good = idx({7, 2, 3}, ("abcdef"):rep(7))
     write("train-labels-idx1-ubyte", idx({7}, "\1\2\3\4\5\6\7"))
@@ -187,14 +207,14 @@ end)
 
 describe("an IDX file", function()
   local function fails(path, rank, message)
-    local file, got = mnist.idx(path, rank)
+    local file, got = T.data.idx.read(path, rank)
     assert.is_nil(file)
     assert.are.equal(path .. ": " .. message, got)
   end
 
   it("may have any number of axes, also of no items", function()
-    assert.are.same({2, 3}, mnist.idx(write("a", idx({2, 3}, "abcdef")), 2):shape())
-    assert.are.same({0, 28, 28}, mnist.idx(write("b", idx({0, 28, 28}, "")), 3):shape())
+    assert.are.same({2, 3}, T.data.idx.read(write("a", idx({2, 3}, "abcdef")), 2):shape())
+    assert.are.same({0, 28, 28}, T.data.idx.read(write("b", idx({0, 28, 28}, "")), 3):shape())
   end)
 
   it("is refused where its gzip data are cut off or damaged", function()
@@ -253,12 +273,13 @@ describe("mnist.open", function()
   end)
 
   it("refuses images and labels of different numbers", function()
-    write("train-images-idx3-ubyte", idx({2, 1, 1}, "ab"))
-    write("train-labels-idx1-ubyte", idx({3}, "abc"))
-    fails(folder .. ": got 2 images and 3 labels, wanted as many")
+    local images = write("train-images-idx3-ubyte", idx({2, 1, 1}, "ab"))
+    local labels = write("train-labels-idx1-ubyte", idx({3}, "abc"))
+    fails(("%s, %s: got 2 images and 3 labels, wanted as many"):format(images, labels))
   end)
 
   it("hands on what is wrong with a file", function()
+    write("train-labels-idx1-ubyte", idx({2}, "ab"))
     local path = write("train-images-idx3-ubyte", idx({2, 1, 1}, "a"))
     fails(path .. ": got 1 bytes of items, wanted 2 for the shape [2 1 1]")
   end)
