@@ -253,12 +253,13 @@ function optim.schedule.linear(from, to, steps)
   return function(t) return from + (to - from) * math.min((t - 1) / steps, 1) end
 end
 
--- the same by equal factors; from and to are above 0 (ExponentialLR, which goes on)
+-- from -> to by equal factors over `steps` updates; both are above 0 (ExponentialLR, which goes on)
 function optim.schedule.geometric(from, to, steps)
   return function(t) return from * (to / from) ^ math.min((t - 1) / steps, 1) end
 end
 
--- the same along half a cosine (Loshchilov & Hutter 2017; CosineAnnealingLR, which rises again)
+-- from -> to along half a cosine over `steps` updates (Loshchilov & Hutter 2017; CosineAnnealingLR,
+-- which rises again)
 function optim.schedule.cosine(from, to, steps)
   return function(t)
     return to + (from - to) * 0.5 * (1 + math.cos(math.pi * math.min((t - 1) / steps, 1)))

@@ -118,6 +118,8 @@ describe("the reference", function()
     assert.is_truthy((help "dist.gaussian.nll"):find("\nArguments:\n  x: a tensor or a number\n"
       .. "  mean: a tensor or a number\n  logvar: a tensor or a number\n", 1, true))
     assert.is_truthy((help(T.dist.gaussian.kl)):find("\n  mean2?: a tensor or a number\n", 1, true))
+    assert.matches("\nErrors: anything else", help "dist.gaussian.nll")
+    assert.matches("\nErrors: operands that do not fit", help "conv")
     assert.matches("glorot_uniform%(%).*\n%-%- initial.lua", help(T.nn.init.glorot_uniform))
   end)
 
@@ -156,6 +158,25 @@ describe("the reference", function()
   it("shows methods, and functions that are written in C", function()
     assert.matches("s:normal%(shape", help "stream:normal")
     assert.matches("zeros%(shape%)", help(T.zeros))
+  end)
+
+  it("shows methods of tensors and streams, and lists them", function()
+    assert.equal(help "median", help "x.median")
+    assert.equal(help "median", help "tensor:median")
+    assert.matches("^sum%(x, axes", help "x:sum")
+    assert.error_matches(function() help "x:mediam" end, "did you mean 'median'")
+    local text = help "tensor"
+    assert.matches("^tensor%(value%): a tensor from.*\nmethods of a tensor .*:\n  x:abs ", text)
+    for _, name in ipairs{"median", "reshape", "table", "where"} do
+      assert.is_truthy(text:find("x:" .. name .. "%f[^%w_]"), name)
+    end
+    assert.matches("methods of a stream .*s:normal%(shape .*s:split%(name%)", help "stream")
+  end)
+
+  it("shows what T has of a name before what the core has, and a few functions whole", function()
+    assert.matches("^save%(path, value, options%).*\nsave%(path, bytes", help "save")
+    assert.matches("optim.schedule.cosine\n.*\nfrom %-> to along half a cosine",
+      help "optim.schedule")
   end)
 
   it("shows the head of a module, and lists all modules", function()

@@ -3,7 +3,8 @@
 --   print(T.help "conv")          -- an op
 --   print(T.help "nn.conv")       -- a function of a module
 --   print(T.help(T.optim.adam))   -- the same by its value
---   print(T.help "stream:normal") -- a method
+--   print(T.help "x:median")      -- a method of tensors; T.help "tensor" lists them
+--   print(T.help "stream:normal") -- one of streams
 --   print(T.help())               -- the modules, and what T holds itself
 --   build/teasel help [NAME]      -- the same from the shell
 --
@@ -215,9 +216,27 @@ local function of_function(f)
   return {}
 end
 
+-- "median" of "x:median", "x.median" and "tensor:median", or nil
+local function tensor_method(name)
+  local method = name:match "^x[.:]([%w_]+)$" or name:match "^tensor[.:]([%w_]+)$"
+  return method and core.tensor.methods[method] and method
+end
+
+-- Entries of one name, that of T first: what the core has under the same name comes behind.
+local function of_T_first(found)
+  local T = require "teasel"
+  local f = #found > 1 and rawget(T, found[1].name)
+  local own = f and of_function(f)[1]
+  for i, e in ipairs(found) do
+    if e == own then table.insert(found, 1, table.remove(found, i)) end
+  end
+  return found
+end
+
 -- The entries of a name: of the whole of it, else of its last part.
 function help.find(name)
   local found, last = {}, {}
+  name = tensor_method(name) or name
   for _, e in ipairs(help.entries()) do
     if e.name == name then found[#found + 1] = e end
     local public = not e.name:find("(local)", 1, true)
@@ -225,7 +244,7 @@ function help.find(name)
       last[#last + 1] = e
     end
   end
-  if #found > 0 then return found end
+  if #found > 0 then return found, true end
   local owner = name:match("^([%w_]+)[.:]")
   if not owner then return last end
   local own = {}
@@ -249,6 +268,27 @@ local function overview()
   end
   return ("modules: %s\n\nof T: %s\n\nhelp NAME tells more."):format(table.concat(modules, ", "),
     table.concat(own, ", "))
+end
+
+-- What tensors and streams can do: the names of their methods, in lines.
+local function methods(name)
+  local list, lines = {}, {""}
+  for method in pairs(name == "tensor" and core.tensor.methods or {}) do
+    list[#list + 1] = "x:" .. method
+  end
+  for _, e in ipairs(name == "stream" and help.entries() or {}) do
+    if e.file == "csrc/bind/lua_rand.c" and e.name:find "^s:" then
+      list[#list + 1] = e.text:match "^[^:]*:[%w_]+%b()"
+    end
+  end
+  if #list == 0 then return nil end
+  table.sort(list)
+  for _, method in ipairs(list) do
+    if #lines[#lines] + #method > 94 then lines[#lines + 1] = "" end
+    lines[#lines] = lines[#lines] .. "  " .. method
+  end
+  return ("methods of a %s (help \"%s\" tells of one):\n%s"):format(name,
+    list[1]:match "^[%w_]+:[%w_]+", table.concat(lines, "\n"))
 end
 
 -- What a name holds, in lines: its members' names, and of modules the first sentence.
@@ -287,10 +327,14 @@ function help.text(e)
   return ("%s\n\nArguments:\n%s"):format(e.text, table.concat(parts, "\n"))
 end
 
+local FEW = 12   -- functions that are told of at once
+
 local function written(e)
   local called = e.text:match("^([%w_.:]+)[({]")
   local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
-  return head .. help.text(e) .. ("\n-- %s"):format(e.file)
+  local errors = e.file == "op" and "\nErrors: operands that do not fit, and unknown options."
+    or e.arguments and #e.arguments > 0 and "\nErrors: anything else." or ""
+  return head .. help.text(e) .. errors .. ("\n-- %s"):format(e.file)
 end
 
 setmetatable(help, {__call = function(_, what)
@@ -301,18 +345,30 @@ setmetatable(help, {__call = function(_, what)
     found = of_function(what)
   elseif type(what) == "string" then
     local name = what:gsub("^T%.", "")
-    found, held = help.find(name), members(name)
-    if held and found[1] and found[1].name ~= name then found = {} end
+    local whole
+    found, whole = help.find(name)
+    held = members(name) or methods(name)
+    if held and not whole then found = {} end
+    found = of_T_first(found)
   else
     fail("help: got a %s, wanted a name or a function", type(what))
   end
-  if #found == 0 and held then return held end
+  if #found == 0 and held then
+    local texts = {held}   -- of a few functions, like those of optim.schedule, all that is said
+    for _, e in ipairs(all) do
+      if e.name:match "^(.*)%.[%w_]+$" == what:gsub("^T%.", "") then
+        texts[#texts + 1] = e.line ~= 1 and written(e) or nil
+      end
+    end
+    return #texts <= FEW and table.concat(texts, "\n\n") or held
+  end
   if #found == 0 then
     local known = {}
     for _, e in ipairs(all) do
       known[e.name], known[e.name:match "[%w_]+$"] = true, true
     end
-    local near = type(what) == "string" and options.nearest(what, known)
+    local near = type(what) == "string" and (options.nearest(what, known)
+      or options.nearest(what:match "[%w_]*$", known))
     fail("help: got '%s', wanted a public name%s", tostring(what), near
       and (" (did you mean '%s'?)"):format(near) or "; help() lists them")
   end
