@@ -17,6 +17,7 @@
 
 #define VERSION 1
 #define GROWTH ((size_t)1 << 20)    /* of the image while it is built */
+#define PIECE ((size_t)4 << 20)     /* of an image that is hashed */
 
 /* the first 512 bytes; numbers are little-endian, as all machines meant */
 typedef struct Head {
@@ -271,12 +272,20 @@ int store_text(StoreOut *s, const char *name, const char *text, size_t n) {
 }
 
 
-static void digest_of(const void *image, size_t n, unsigned char out[32]) {
+/* 0 after ts_fail where it was interrupted */
+static int digest_of(const void *image, size_t n, unsigned char out[32]) {
+  const char *p = image;
+  size_t at, more;
   Sha256 h;
   sha256_start(&h);
-  sha256_add(&h, image, offsetof(Head, digest));
-  sha256_add(&h, (const char *)image + STORE_HEAD, n - STORE_HEAD);
+  sha256_add(&h, p, offsetof(Head, digest));
+  for (at = STORE_HEAD; at < n; at += more) {
+    more = n - at < PIECE ? n - at : PIECE;
+    if (mem_stopped()) return 0;
+    sha256_add(&h, p + at, more);
+  }
   sha256_end(&h, out);
+  return 1;
 }
 
 
@@ -295,9 +304,10 @@ void *store_image(StoreOut *s, size_t *n) {
         memcmp(p + sizeof h, "\211HDF\r\n\032\n", 8) == 0) {
       h.length = *n = sizeof h + (size_t)size;
       memcpy(p, &h, sizeof h);
-      digest_of(p, *n, h.digest);
-      memcpy(p, &h, sizeof h);
-      return p;
+      if (digest_of(p, *n, h.digest)) {
+        memcpy(p, &h, sizeof h);
+        return p;
+      }
     }
   }
   ts_fail("cannot finish a checkpoint: %s", store_why());
@@ -332,7 +342,7 @@ int store_checkhead(const char *what, const void *image, size_t n) {
   if (h.length != n)
     return ts_fail("'%s' is damaged: it has %zu bytes instead of %llu",
                    what, n, (unsigned long long)h.length);
-  digest_of(image, n, digest);
+  if (!digest_of(image, n, digest)) return 0;
   return memcmp(digest, h.digest, sizeof digest) == 0 ||
          ts_fail("'%s' is damaged: its SHA-256 is not the one in its head",
                  what);
