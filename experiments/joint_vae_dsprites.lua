@@ -53,6 +53,7 @@ local function step(t, stream)
       + vae.capacity(kl_c, config.gamma, C_c)
   end)
   terms.kl_z, terms.kl_c = kl_z, kl_c
+  terms.unit_kl = terms.unit_kl:slice(1, 1, config.latents)   -- of those with a unit of the code
   return terms
 end
 

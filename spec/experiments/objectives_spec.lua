@@ -57,6 +57,8 @@ describe("an experiment on dSprites", function()
       end
       local r = assert(T.run.open(folder .. "/" .. run))
       local last = r:log()[2]
+      local units = last.unit_kl and #last.unit_kl
+      assert.is_true(units == nil or units == (script == "joint_vae" and 6 or 10))
       for _, name in ipairs(terms) do assert.equal("number", type(last[name]), name) end
       local images = r.data:images(T.tensor{1, 500})
       assert.same({2, 64, 64, 1}, r.view.decode(r.view.prior(T.stream(1), 2)):shape())
