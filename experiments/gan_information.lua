@@ -4,8 +4,10 @@
 --          nats within about 100 steps. With a plain GAN whose generator is also given c, and a Q
 --          that is trained beside it, L_I rises to 0.6 and falls back to about 0.1: nothing makes
 --          the generator use c.
--- Data     MNIST, training images
--- Models   Appendix C.1 with one latent, c ~ Cat(10), and half of its channels (--width 1: all)
+-- Data     MNIST, training images, as in the paper; --set faces, portraits or chairs: the drawn
+--          sets in the place of the paper's others
+-- Models   Appendix C's of the set with one latent, c ~ Cat(10); half of the channels and units
+--          (--width 1: all)
 -- Loss     InfoGAN: as experiments/infogan_mnist.lua, lambda = 1.
 --          GAN (--information false): G and the layers that Q shares with D see no loss of Q's;
 --          only Q's own layers learn, on D's features.
@@ -18,21 +20,29 @@
 local T = require "teasel"
 local game, run = T.game, T.run
 
-local row = T.gan.rows.mnist
+local ROWS = {mnist = "mnist", faces = "azimuth", portraits = "celeba", chairs = "chairs_rotation"}
 local config = run.config({
+  set = "mnist",        -- mnist, faces, portraits or chairs
   information = true,   -- maximise L_I, as an InfoGAN does; false: a GAN with a Q beside it
   steps = 1000,         -- steps of training
   batch = 128,          -- images in a step
-  lr_d = row.lr_d,      -- learning rate of D and Q
-  lr_g = row.lr_g,      -- learning rate of G
+  lr_d = 2e-4,          -- learning rate of D and Q
+  lr_g = 1e-3,          -- learning rate of G
   width = 0.5,          -- share of the paper's channels and units, up to 1
   data = "",            -- folder of MNIST's files; none: looked for, see README.md
   seed = 1,             -- seed of the weights, the batches and the latents
   log = 5,              -- steps to a line of the log
-}, {"data"})
+}, {"data", set = ROWS})
 
-local data = assert(T.data.mnist{folder = config.data})
-local latents = T.latents{noise = 62, {"categorical", 10}}
+local row = T.gan.rows[ROWS[config.set]]
+local SETS = {
+  mnist = function() return T.data.mnist{folder = config.data} end,
+  faces = function() return T.data.faces{size = 32} end,
+  portraits = function() return T.data.stored(T.data.portraits{size = 32}, "portraits32") end,
+  chairs = function() return T.data.chairs{size = 64} end,
+}
+local data = assert(SETS[config.set]())
+local latents = T.latents{noise = row.latents.noise, {"categorical", 10}}
 local model = row.network(latents, {width = config.width})
 local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
@@ -42,7 +52,7 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, aside = not con
   G = function(log_D, L_I) return config.information and -log_D - L_I or -log_D end}
 
 local function step(_, stream)
-  local x = data:batch(stream:split("batch"), config.batch)
+  local x = net:centred(data:batch(stream:split("batch"), config.batch))
   local z = latents:sample(stream:split("z"), config.batch)
   return game.alternating{{D, x, G:forward(z), z}, {G, z}}
 end
@@ -50,5 +60,6 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = model,
   latents = latents,  view = net:view()}
 
-T.gan_report.mnist(r, {title = ("%s, seed %d, step %d"):format(
+local report = config.set == "mnist" and T.gan_report.mnist or T.gan_report.view
+report(r, {title = ("%s, seed %d, step %d"):format(
   config.information and "InfoGAN" or "GAN with an auxiliary Q", config.seed, r.step)})

@@ -62,12 +62,15 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, average = confi
   sees = blur.sees,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}
+local keep = T.film.new(net.state, net:view(), config, 25)
 
 local function step(number, stream)
   blur.at(number, stream:split("blur"))
   local x = net:centred(data:batch(stream:split("batch"), config.batch))
   local z = latents:sample(stream:split("z"), config.batch)
-  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
+  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
+  keep(number)
+  return terms
 end
 
 local r = run.train{config = config, state = net.state, step = step, model = model,

@@ -64,11 +64,14 @@ local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}
+local keep = T.film.new(net.state, net:view(), config, 25)
 
-local function step(_, stream)
+local function step(number, stream)
   local x = data:batch(stream:split("batch"), config.batch)
   local z = latents:sample(stream:split("z"), config.batch)
-  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
+  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
+  keep(number)
+  return terms
 end
 
 local r = run.train{config = config, state = net.state, step = step, model = model,

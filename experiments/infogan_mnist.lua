@@ -20,6 +20,9 @@
 --          seeds 1 and 2 (0.1 was worse). Not in the paper, from its code: beta1 0.5,
 --          weights N(0, 0.02^2), noise U(-1, 1), images in [0, 1], 5,000 steps of 128 images. Its
 --          batch norm begins with scales of N(1, 0.02^2), here 1.
+-- Trials   Options that a GAN's training is often helped by, none of them in the paper: noise on
+--          D's images that fades, labels below 1, spectral norm in D, averaged weights, learning
+--          rates that fall; from its code: leak 0.01, a draw for each step.
 -- Scores   On the 10,000 test images: error of the category after the best one-to-one matching of
 --          categories to digits. On generated ones: how slant, width and thickness of the digit
 --          follow each continuous latent (teasel.report.digits). Batch norm has its running
@@ -40,29 +43,54 @@ local config = run.config({
   lambda = 0.1,               -- weight of L_I of the category
   lambda_continuous = 0.02,   -- weight of L_I of the two continuous latents
   noise = 62,                 -- numbers of noise beside the latents
+  b1 = 0.5,                   -- of Adam
+  leak = 0.1,                 -- of D's and Q's rectifiers
+  label = 1.0,                -- of real images for D
+  blur = 0.0,                 -- deviation of the noise on what D sees, 0 from half of the way on
+  spectral = false,           -- D has spectral norm in the place of batch norm
+  average = 0.0,              -- share that averaged weights keep at each step; 0: none are taken
+  fall = 1.0,                 -- share of the learning rates that is left at the last step
+  draws = 1,                  -- of (z, c) in a step: 1 for both players, 2: one for each
   width = 0.5,                -- share of the paper's channels and units, up to 1
   data = "",                  -- folder of MNIST's files; none: looked for, see README.md
+  reader = 600,               -- steps of the network that counts the digits; 0: none are counted
   seed = 1,                   -- seed of the weights, the batches and the latents
-}, {"data"})
+}, {"data", "reader"})
+T.command.at_least(config, {draws = 1, reader = 0})
 
 local data = assert(T.data.mnist{folder = config.data})
 local latents = T.latents{noise = config.noise, {"categorical", 10, weight = config.lambda},
   {"uniform", 2, weight = config.lambda_continuous}}
-local model = row.network(latents, {width = config.width})
+local model = row.network(latents, {width = config.width, leak = config.leak,
+  spectral = config.spectral})
 local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
+local blur = T.instance_noise(config.blur, math.max(1, config.steps // 2))
+local function rate(lr) return T.optim.schedule.linear(lr, lr * config.fall, config.steps) end
+
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
+local D, G = net:players{lr_d = rate(config.lr_d), lr_g = rate(config.lr_g), b1 = config.b1,
+  label = config.label, sees = blur.sees, average = config.average,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}
+local keep = T.film.new(net.state, net:view(), config, 25)
 
-local function step(_, stream)
+local function step(number, stream)
+  blur.at(number, stream:split("blur"))
   local x = data:batch(stream:split("batch"), config.batch)
   local z = latents:sample(stream:split("z"), config.batch)
-  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
+  local terms = game.alternating{{D, x, G:forward(z), z}}
+  if config.draws > 1 then
+    z = latents:sample(stream:split("second z"), config.batch)
+    G:forward(z)
+  end
+  terms.g_loss = game.alternating{{G, z}}.g_loss
+  keep(number)
+  return terms
 end
 
 local r = run.train{config = config, state = net.state, step = step, model = model,
   latents = latents,  view = net:view()}
 
-T.gan_report.mnist(r, {title = ("InfoGAN, seed %d, step %d"):format(config.seed, r.step)})
+T.gan_report.mnist(r, {health = config.reader > 0 and {data = data, steps = config.reader} or nil,
+  title = ("InfoGAN, seed %d, step %d"):format(config.seed, r.step)})

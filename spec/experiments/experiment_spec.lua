@@ -128,7 +128,9 @@ describe("experiments on GANs", function()
   local SMALL = " --steps 3 --log 1 --batch 8 --width 0.05 --data "
 
   local RUNS = {
-    {"infogan_mnist", "", {"c2", "c3", "grid_c2", "grid_c3"}},
+    {"infogan_mnist", "--reader 0", {"c2", "c3", "grid_c2", "grid_c3"}},
+    {"infogan_mnist", "--reader 2 --draws 2 --blur 0.1 --label 0.9 --spectral true --average 0.9 "
+      .. "--fall 0.1 --leak 0.01", {"c2", "grid_c2"}},
     {"gan_information", "", {}},
     {"gan_information", "--information false", {}},
     {"unrolled_infogan_mnist", "--K 0", {"c2", "grid_c3"}},
@@ -155,6 +157,15 @@ describe("experiments on GANs", function()
       end
     end)
   end
+
+  it("tell the information on other sets than MNIST", function()
+    for _, set in ipairs{"faces", "chairs"} do
+      local text, status = try("gan_information", ("--set %s --steps 2 --log 1 --batch 8 "
+        .. "--width 0.04 --run gan/set-%s"):format(set, set))
+      assert.equal(0, status, text)
+      figures("gan/set-" .. set, "c1", "information", "samples")
+    end
+  end)
 
   it("leave D, its slots and all statistics to the ordinary step, whatever K #slow", function()
     local path, message = find("mnist")

@@ -19,6 +19,7 @@ local HEAD = [[
 local T = require "teasel"
 local gan, optim, run = T.gan, T.optim, T.run
 local config = run.config{steps = 2, batch = 4, width = 0.03, seed = 1}
+assert(gan.rows.mnist.codes.noise == 62)
 local codes = T.codes{noise = 4, {"categorical", 3}, {"uniform", 2, weight = 0.1}}
 local model = gan.rows.mnist.network(codes, {width = config.width})
 local params, stats = gan.init(model, T.stream(config.seed, "init"))

@@ -164,4 +164,7 @@ network.rows = {
     latents = {noise = 5, {"uniform", 5}}},
 }
 
+-- scripts of older runs call them codes
+for _, row in pairs(network.rows) do row.codes = row.latents end
+
 return network
