@@ -91,7 +91,7 @@ describe("readings of codes", function()
     return result[2]
   end
 
-  it("find which code does what, on generated images and by the model's own reading", function()
+  it("find which code does what, by generated images and by the model's own words #slow", function()
     function r.log() return {} end
     function r.figure(_, name) return folder .. "/figures/" .. name end
     local scores = quietly(function()

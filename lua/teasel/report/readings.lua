@@ -27,7 +27,7 @@ local summary = require "teasel.report.summary"
 local op, tensor = core.op, core.tensor
 local readings = {}
 
-local DRAWN, ROWS, VALUES = 2000, 5, 10   -- generated images that are read; of a panel
+local DRAWN, ROWS, VALUES = 2000, 5, 10   -- generated images that are read, at most; of a panel
 
 -- the mean of each column of y [n K] for each of the categories of c [n], [categories K], and the
 -- root of the correlation ratio of each column, a list
@@ -78,7 +78,7 @@ end
 
 -- of generated images: what the network reads, beside what the latents were
 local function generated(view, net, stream, real)
-  local z = view.prior(stream, DRAWN)
+  local z = view.prior(stream, #real)
   local y = net:read(view.decode(z))
   local found, means = relate(view, function(_, latent)
     local c = ops.slice(z, 2, latent.first, latent.last)
@@ -209,7 +209,7 @@ end
 --             its factors
 --   own       the set that the model was trained on, where that is another with factors
 --   numbers, kinds, steps   of factor_net.train: which factors are read, and how long it learns
---   images    of the set that the model reads (5000)
+--   images    of the set that the model reads (5000); as many generated ones are read, up to 2,000
 --   panels    words: a figure panel_NAME.png for each, of the latent that has most to do with the
 --             factor, or the kinds of the factor, of that name (default: all factors)
 --   title
@@ -232,7 +232,8 @@ function readings.of(r, given)
     generated = told(view, "generated", net.names, found)}
   for j, name in ipairs(net.names) do scores.spread[name] = spread[j] end
   for i, m in pairs(means) do scores.means[view.latents[i].name] = m:table() end
-  scores.health = health.report(r, {data = o.own or data, net = net})
+  scores.health = health.report(r, {data = o.own or data, net = net,
+    images = #real})
   local pictures = {heat("generated images", net.names, found, view)}
   if view.represent then
     local said, known = view.represent(images), columns_of(factors, net.list)
@@ -262,21 +263,39 @@ function readings.of(r, given)
   return scores
 end
 
+-- what the code that has most to do with column j has to do with it, 0..1
+local function most(rows, j)
+  local best = 0
+  for _, row in pairs(rows or {}) do best = math.max(best, math.abs(row[j])) end
+  return best
+end
+
+-- Prints the best run of each group for each name, as papers choose it.
+local function print_best(runs, names)
+  for _, group in ipairs(summary.groups(runs)) do
+    for j, name in ipairs(#group > 1 and names or {}) do
+      local best
+      for _, r in ipairs(group) do
+        local value = r.scored and most(r.scored.generated, j)
+        if value and (not best or value > best) then best, group.best = value, r end
+      end
+      if best then
+        print(("best of %d for %s: %.2f, %s"):format(#group, name, best, group.best.dir))
+      end
+    end
+  end
+end
+
 -- summary(pattern): what all runs that the pattern names have in common (see
 -- teasel.report.comparison): of each factor what the code that has most to do with it has, by
--- generated images and by the model's own reading of the set's.
+-- generated images and by the model's own reading of the set's; and which run is the best for a
+-- factor among those that differ in nothing but the seed.
 function readings.summary(pattern)
-  local first
-  for _, r in ipairs(summary.open(pattern)) do first = first or r.scored end
+  local runs, first = summary.open(pattern), nil
+  for _, r in ipairs(runs) do first = first or r.scored end
   local columns = {{"step", function(r) return r.scored.step end}}
-  local function most(rows, j)
-    local best = 0
-    for _, row in pairs(rows or {}) do
-      if math.abs(row[j]) > math.abs(best) then best = row[j] end
-    end
-    return math.abs(best)
-  end
-  for j, name in ipairs(first and first.names or {}) do
+  local names = first and first.names or {}
+  for j, name in ipairs(names) do
     columns[#columns + 1] = {name, function(r) return most(r.scored.generated, j) end}
     columns[#columns + 1] = {name .. " by Q", function(r)
       return most(r.scored.recognised, j)
@@ -286,7 +305,10 @@ function readings.summary(pattern)
     columns[#columns + 1] = {"MIG", function(r) return r.scored.mig end}
     columns[#columns + 1] = {"DCI", function(r) return r.scored.dci.disentanglement end}
   end
-  return comparison.of(pattern, {more = columns, values = "step_seconds,peak_bytes"}):report()
+  local table_of = comparison.of(pattern, {more = columns, values = "step_seconds,peak_bytes"})
+  local text = table_of:report()
+  print_best(runs, names)
+  return text
 end
 
 check.functions("gan_report.", readings, {of = "r: table(state config)", summary = "pattern: any"})
