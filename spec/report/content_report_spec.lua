@@ -55,7 +55,7 @@ local function reported(more)
 end
 
 describe("the report of content and style", function()
-  it("tells what a probe reads from a user's own model, and draws it", function()
+  it("tells what a probe reads from a user's own model, and draws it #slow", function()
     local scores, said = reported()
     assert.equal(1, scores.content.test)
     assert.is_true(scores.style.test < scores.chance + 0.2, scores.style.test)
@@ -85,7 +85,7 @@ describe("the report of content and style", function()
     assert.equal(test:labels():data(), codes.class:reshape{80}:data())
   end)
 
-  it("samples the style of a posterior: a wide one hides what its mean knows", function()
+  it("samples the style of a posterior: a wide one hides what its mean knows #slow", function()
     local function scored(logvar)
       return reported{map = 0, factor_points = 0,
         posterior_style = function(x)

@@ -8,7 +8,16 @@
 --
 -- The codes of `represent` are style and content one behind the other, z1 ... and s1 ..., and the
 -- latents of `decode`, where it is given one tensor, too. Style is N(0, I). Content has no prior: a
--- draw is the content of an image of `data`.
+-- draw is the content of an image of `data`. Options:
+--   represent_content  function(images) -> content [n S]
+--   represent_style    function(images) -> style [n Z]; or
+--   posterior_style    function(images) -> mean [n Z], log variance [n Z] of the style, whose means
+--                      are then what represent_style gives
+--   decode             function(content [n S], style [n Z]) -> images [n h w c] in [0, 1]
+--   data               a data set: contents of what is drawn are those of its images
+--   content, style     S and Z (default: those of its first image)
+--   prior_style        function(stream, n) -> [n Z] (default: N(0, I))
+-- Missing ones and those of the wrong form are errors.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -19,15 +28,7 @@ local view = require "teasel.model.view"
 
 local op, tensor = core.op, core.tensor
 
--- of(options) -> a view. Options:
---   represent_content  function(images) -> content [n S]
---   represent_style    function(images) -> style [n Z]; or
---   posterior_style    function(images) -> mean [n Z], log variance [n Z] of the style, whose means
---                      are then what represent_style gives
---   decode             function(content [n S], style [n Z]) -> images [n h w c] in [0, 1]
---   data               a data set: contents of what is drawn are those of its images
---   content, style     S and Z (default: those of its first image)
---   prior_style        function(stream, n) -> [n Z] (default: N(0, I))
+-- of(options) -> a view; see the head of this file
 local function of(given)
   local any = options.any
   local o = options.read("content_view", given, {represent_content = any, represent_style = any,
