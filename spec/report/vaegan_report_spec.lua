@@ -48,6 +48,26 @@ describe("the attributes of latents", function()
   end)
 end)
 
+describe("what reports of VAE-GANs, modes and scores are given", function()
+  it("is refused where it has the wrong form, in words", function()
+    for _, case in ipairs{
+      {function() T.vaegan_report.attributes({view = 3}, data) end, "r.view': got 3"},
+      {function() T.score_film.draw("x.png", {scores = 3, at = {}}) end, "state.scores': got 3"},
+      {function() T.score_film.draw("x.png", {scores = {}, at = {"a"}}) end, "state.at"},
+      {function() T.score_film.draw("x.png", {scores = {mig = 3}, at = {}}) end, "scores.mig"},
+      {function() T.mode_report.classes(pixels:reshape{60, 4}, represent) end, "images': got"},
+      {function() T.mode_report.classes(pixels, function() return 3 end) end, "gave: got 3"},
+      {function() T.contrastive({pair = 3}, T.latents{{"uniform", 2}}, T.stream(1)) end,
+        "model.pair': got 3"},
+    } do
+      local ok, message = pcall(case[1])
+      assert.is_false(ok)
+      assert.is_truthy(message:find(case[2], 1, true), message)
+      assert.is_nil(message:find("attempt to", 1, true))
+    end
+  end)
+end)
+
 describe("the effects of latents", function()
   it("are told by what is read off the images that they make", function()
     local r = {view = view_of("z1", "c1", "c2"), codes = {}}

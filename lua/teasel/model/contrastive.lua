@@ -67,6 +67,7 @@ end
 -- Fields: params, stats; state, all that changes, with a player.
 local function new(model, latents, stream)
   check.fields("contrastive", "model", model, {"pair"})
+  check.fields("contrastive", "model.pair", model.pair, {"init"})
   check.fields("contrastive", "latents", latents, {"inputs", "noise", "count"})
   check.stream("contrastive", "stream", stream)
   if latents.count < 2 then

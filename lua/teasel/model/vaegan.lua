@@ -98,7 +98,7 @@ end
 -- the discriminator, summed over these, the mean over the batch: -E log N(Dis_l(x); Dis_l(rec), I)
 -- but for a constant, in nats.                                            Larsen et al. 2016, eq. 8
 function Vaegan:llike(critic, x, rec)
-  local front, mode = critic.trunk[1], {train = true}
+  local front, mode = check.tree("vaegan:llike", "critic.trunk", critic.trunk)[1], {train = true}
   local gap = self.model.features(front, x, mode) - self.model.features(front, rec, mode)
   return op.sum(op.square(gap)) * (0.5 / #x)
 end

@@ -37,8 +37,10 @@ end
 -- classify(flat images [n h*w] of one colour) -> [n] says of each colour
 function mode_report.classes(images, classify)
   local sum = 0
+  if images:rank() ~= 4 then check.wrong("mode_report.classes", "images", images, "[n h w c]") end
   for c = 1, images:shape()[4] do
-    sum = sum * 10 + classify(ops.flatten(ops.slice(images, 4, c, c)))
+    local class = classify(ops.flatten(ops.slice(images, 4, c, c)))
+    sum = sum * 10 + check.tensor("mode_report.classes", "what 'classify' gave", class)
   end
   return sum
 end

@@ -43,9 +43,19 @@ function film.new(state, view, data, config)
   end
 end
 
+local function numbers(name, list)
+  check.list("score_film.draw", name, list, function(who, item, value)
+    check.number(who, item, value)
+  end)
+end
+
 -- draw(path, state, title) -> true, or nil and a message: the curves of the film
 function film.draw(path, state, title)
   local log, terms = {}, {}
+  numbers("state.at", state.at)
+  for name, list in pairs(check.table("score_film.draw", "state.scores", state.scores)) do
+    numbers("state.scores." .. tostring(name), list)
+  end
   for frame, step in ipairs(state.at) do
     if step > 0 then
       local entry = {step = step}

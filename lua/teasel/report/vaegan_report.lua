@@ -10,6 +10,7 @@ local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local outcome = require "teasel.report.gan_outcome"
 local statistic = require "teasel.metric.lib.statistic"
+local is_view = require("teasel.model.view").is
 
 local op = core.op
 local report = {}
@@ -20,6 +21,9 @@ local COLUMNS, BATCH, DRAWN = 10, 250, 2000
 -- The latents that are shown, by number: those that a Q reads, or all but noise.
 local function shown(r)
   local list = {}
+  if not is_view(r.view) then
+    check.wrong("vaegan_report", "r.view", r.view, "a view of teasel.model.view")
+  end
   for _, i in ipairs(r.view:swept()) do
     local name = r.view.latents[i].name
     if not (r.latents or r.codes) or name:find "^c%d" then list[#list + 1] = i end
@@ -187,6 +191,6 @@ local RUN = "r: table(view)"
 
 check.functions("vaegan_report.", report, {view = "r: table(state config)",
   attributes = RUN .. ", data: set, names: table?",
-  effects = RUN .. ", found: table, net: table(names test), stream: stream"})
+  effects = RUN .. ", found: table, net: table(names test read), stream: stream"})
 
 return report
