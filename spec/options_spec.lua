@@ -41,7 +41,7 @@ describe("options.read", function()
       {size = "big"}, defaults)
     refused("f: option 'deep': got 1 (a number), wanted a boolean", options.read, "f", {deep = 1},
       defaults)
-    refused("f: argument 'options': got 3, wanted a table of options", options.read, "f", 3,
+    refused("f: argument 'options': got 3, wanted a table of options (", options.read, "f", 3,
       defaults)
   end)
 end)

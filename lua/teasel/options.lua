@@ -68,7 +68,8 @@ options.any = setmetatable({}, {__tostring = function() return "any" end})
 function options.read(who, given, defaults)
   local read = {}
   if given ~= nil and type(given) ~= "table" then
-    core.wrong(who, "argument 'options'", given, "a table of options")
+    core.wrong(who, "argument 'options'", given, ("a table of options (%s)"):format(
+      table.concat(sorted_names(defaults), ", ")))
   end
   for name, value in pairs(given or {}) do
     local want = defaults[name]

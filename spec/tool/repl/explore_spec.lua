@@ -56,6 +56,24 @@ end
 describe("a run that is explored", function()
   teardown(function() os.execute("rm -r " .. folder) end)
 
+  it("scores some thousand images of a large set where nobody says how many", function()
+    local module = require "teasel.report.score"
+    local of, asked = module.of, nil
+    module.of = function(_, o)
+      asked = o
+      return {}
+    end
+    local large = {count = function() return 737280 end}
+    new{view = perfect, data = large}:score "mig"
+    assert.same({metrics = "mig", points = 5000}, asked)
+    assert.equal("of 5000 images at random; r:score(names, 0) takes all 737280", said[1])
+    new{view = perfect, data = large}:score("mig", 0)
+    assert.equal(0, asked.points)
+    new{view = perfect, data = set}:score()
+    assert.same({metrics = "", points = 0}, asked)
+    module.of = of
+  end)
+
   it("says which verb or field a misspelt name is like, and has no others", function()
     local r = new{view = perfect, data = set}
     assert.error_matches(function() r:travers(1) end,

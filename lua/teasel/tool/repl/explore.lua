@@ -28,6 +28,7 @@ local tree = require "teasel.tree"
 
 local op, tensor = core.op, core.tensor
 local any = options.any
+local LARGE = 50000   -- images that take long to represent
 local SOME = 5000   -- images whose codes are looked at, where nobody says how many
 local explore = {}
 
@@ -281,11 +282,17 @@ function Explored:nearest(z, n, among)
   return seen(self, data:images(index)), data.items and data.items[index] or index
 end
 
--- score(names = the default metrics, points = 0) -> a list of {name =, value =, details =, ...};
--- points: of so many images at random, 0: of all
+-- score(names = the default metrics, points) -> a list of {name =, value =, details =, ...}, of so
+-- many images at random, 0: of all; default: all, but of a large set 5000, which takes seconds
 function Explored:score(names, points)
   if home[self].see.quiet then return {} end
-  local results = score.of(home[self].run, {metrics = names or "", points = points or 0})
+  local run = home[self].run
+  local n = run.data and run.data:count() or 0
+  if not points and n > LARGE then
+    points = SOME
+    say(self, "of %d images at random; r:score(names, 0) takes all %d", points, n)
+  end
+  local results = score.of(run, {metrics = names or "", points = points or 0})
   say(self, "%s", results)
   if home[self].see.brief then home[self].see.brief[results] = true end
   return results
