@@ -196,13 +196,16 @@ static int make_whole(void *arg, long i, unsigned char *out) {
 }
 
 
-/* read(path, indices) -> a tensor [height width channels]: samples in [0, 1],
-** 16 bits where the file has them, or with `indices` those into the palette
-** as they are; nil, message where it cannot be read */
+/* read(path [, indices [, alpha]]) -> a tensor [height width channels]:
+** samples in [0, 1], 16 bits where the file has them, or with `indices` those
+** into the palette as they are; with `alpha` a PNG's own alpha is the last
+** channel, and not what makes it lie on white; nil, message where it cannot
+** be read */
 static int l_read(lua_State *L) {
   const char *path = lt_string(L, 1, "read", "path");
   int indices = lua_toboolean(L, 2), shape[8], ok;
-  int how = indices ? IMAGE_INDICES : IMAGE_DEEP;
+  int how = (indices ? IMAGE_INDICES : IMAGE_DEEP) |
+            (lua_toboolean(L, 3) ? IMAGE_ALPHA : 0);
   Job job = {&path, how, {0}, {0}};
   Whole whole = {&path, how};
   Many many = {"read", "the decoder", &path, 1, sizeof shape, make_shape, NULL};

@@ -450,7 +450,7 @@ Image *image_decode_as(const void *data, size_t size, const char *name,
     image_free(job.image);
     return NULL;
   }
-  if (job.image->channels % 2 == 0) {
+  if (job.image->channels % 2 == 0 && !(how & IMAGE_ALPHA)) {
     if (job.image->max > 255) flatten_deep(job.image);
     else flatten(job.image);
   }

@@ -44,7 +44,7 @@ unsigned char *image_animate(const Image *const *frame, int n, int delay,
 Image *image_decode(const void *data, size_t size, const char *name);
 /* the same with 16 bits as they are, or with the indices of a palette as a
 ** grey image; an image without a palette has none: NULL */
-enum {IMAGE_DEEP = 1, IMAGE_INDICES = 2};
+enum {IMAGE_DEEP = 1, IMAGE_INDICES = 2, IMAGE_ALPHA = 4};
 Image *image_decode_as(const void *data, size_t size, const char *name,
                        int how);
 
