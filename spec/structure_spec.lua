@@ -1,5 +1,5 @@
 -- The shape of the sources: which file may know which, and what no file may hold. The arrows are
--- those of the README's layout:
+-- those of csrc/README.md:
 --   C    mem <- tensor <- op <- op_* <- grad <- optim;  kern.h <- kern_*;  only lua_* include lua.h
 --   Lua  core <- lib <- op <- top level <- format <- {model, data, metric, plot}
 --        <- {represent, run} <- report <- tool
