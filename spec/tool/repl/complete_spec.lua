@@ -54,6 +54,11 @@ describe("completion", function()
     assert.equal("b1 =  b2 =  eps =  lr = ", (offered "T.optim.adam{"))
     assert.equal("pad =  stride = ", (offered "T.conv(x, w, {"))
     assert.equal("base = ", (offered "T.figure.traversal('a.png', v, {ba"))
+    assert.equal("bias =  init = ", (offered "T.nn.linear(2, 3, {"))
+    -- of what a variable holds, by the function behind the name
+    s.env.r = require("teasel.tool.repl.explore").of({}, {})
+    assert.equal("count =  range =  seed =  units = ", (offered "r:traverse{"))
+    assert.equal("seed = ", (offered "r:traverse{units = {1}, se"))
   end)
 
   it("offers files and folders in a text", function()

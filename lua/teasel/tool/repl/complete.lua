@@ -108,7 +108,7 @@ local function open_bracket(tokens, i)
   end
 end
 
--- The name of the function in whose table, f{ or f(x, {, token i stands, or nil.
+-- The names of the function in whose table, f{ or f(x, {, token i stands, or nil.
 local function called(tokens, i)
   local at = open_bracket(tokens, i)
   if not at or tokens[at].text ~= "{" then return nil end
@@ -117,7 +117,7 @@ local function called(tokens, i)
     at = open_bracket(tokens, at - 1)
     names = at and tokens[at].text == "(" and chain(tokens, at - 1)
   end
-  return names and table.concat(names, ".")
+  return names
 end
 
 local function paths(typed, add)
@@ -173,7 +173,8 @@ return function(text, cursor, env)
   else
     if mark == "{" or mark == "," then
       local owner = called(tokens, at)
-      for _, name in ipairs(owner and reference.options(owner) or {}) do add(name .. " = ") end
+      local options = owner and reference.options(table.concat(owner, "."), value_of(owner, env))
+      for _, name in ipairs(options or {}) do add(name .. " = ") end
       if #list > 0 then
         table.sort(list)
         return list, first

@@ -3,7 +3,8 @@
 --
 --   reference.about(what) -> the text of T.help, or a line that says that there is none
 --   reference.search(words) -> a line for each public name whose text holds all of the words
---   reference.options(name) -> a list of the options of the function or op of that name
+--   reference.options(name, f) -> a list of the options of the function or op of that name; or of f,
+--     where it is a function that the reference knows
 
 local core = require "teasel.core"
 local help = require "teasel.tool.help"
@@ -59,7 +60,7 @@ local function of_text(text, add)
       for word in inside:gmatch "[{,]%s*([%a_][%w_]*)" do add(word) end
     end
   end
-  for word in (text:match "options ([%l_][^.]*)" or ""):gmatch "%f[%w_]([%a_][%w_]*) %(" do
+  for word in (text:match "[Oo]ptions:? ([%l_][^.]*)" or ""):gmatch "%f[%w_]([%a_][%w_]*) %(" do
     add(word)
   end
   local _, last = text:find "[Oo]ptions?[%):]*%s"
@@ -69,7 +70,7 @@ local function of_text(text, add)
   end
 end
 
-function reference.options(name)
+function reference.options(name, f)
   local list, seen = {}, {}
   local function add(word)
     if not seen[word] then
@@ -81,6 +82,10 @@ function reference.options(name)
   if not name:find "[.:]" or name:find ":" then of_op(name:match "[%w_]+$", add) end
   for _, e in ipairs(help.find(name)) do
     if is_public(e) and e.file ~= "op" then of_text(e.text, add) end
+  end
+  if #list == 0 and type(f) == "function" then
+    local ok, text = pcall(help, f)
+    if ok then of_text(text, add) end
   end
   table.sort(list)
   return list
