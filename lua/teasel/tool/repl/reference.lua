@@ -3,7 +3,7 @@
 --
 --   reference.about(what) -> the text of T.help, or a line that says that there is none
 --   reference.search(words) -> a line for each public name whose text holds all of the words
---   reference.options(name, f) -> a list of the options of the function or op of that name; or of f,
+--   reference.options(name, f) -> a list of the options of the function or op of that name; of f,
 --     where it is a function that the reference knows
 
 local core = require "teasel.core"
