@@ -102,6 +102,22 @@ static long whole(lua_State *L, int from, const char *name, long lo, long hi) {
 }
 
 
+/* the texture of the part at index `at`, and where vertices lie in it */
+static void read_texture(lua_State *L, int at, const Scene *s, ScenePart *p) {
+  long dim[4] = {0, ANY, ANY, 0}, places[3] = {0, 0, 2};
+  Tensor *t;
+  dim[0] = places[0] = s->n;
+  dim[3] = s->channels;
+  places[1] = p->vertices;
+  t = read_given(L, at, "texture", 0, 3, dim, &p->texture);
+  read_given(L, at, "uv", t != NULL, 2, places, &p->uv);
+  if (t == NULL) return;
+  if (t->size == 0) lt_error(L, "%s: got a texture without pixels", who);
+  p->height = (int)t->shape.dim[t->shape.ndim - 3];
+  p->width = (int)t->shape.dim[t->shape.ndim - 2];
+}
+
+
 /* the part at the top, but for its triangles; pops nothing */
 static void read_part(lua_State *L, Scene *s, ScenePart *p) {
   int at = lua_gettop(L);
@@ -118,6 +134,7 @@ static void read_part(lua_State *L, Scene *s, ScenePart *p) {
   numbers(L, at, "at", s, 3, &p->at);
   numbers(L, at, "colour", s, s->channels, &p->colour);
   numbers(L, at, "gloss", s, 1, &p->gloss);
+  read_texture(L, at, s, p);
   p->open = flag(L, at, "open");
   p->casts = flag(L, at, "casts");
   s->vertices += p->vertices;
@@ -201,7 +218,8 @@ static void read_ground(lua_State *L, Scene *s) {
 ** roll = [1], focal = [1], light = [3], ambient = [1], ground = [channels] or
 ** [side side channels], parts = {{vertices = [v 3], triangles = [t 3],
 ** scale = [3], turn = [3], at = [3], colour = [channels], gloss = [1],
-** paint = [v channels], open =, casts =}, ...}} -> images
+** paint = [v channels], texture = [h w channels] with uv = [v 2], open =,
+** casts =}, ...}} -> images
 ** [n side side channels]. All but triangles may have an axis more, of n. */
 static int l_draw(lua_State *L) {
   Scene s = {0};

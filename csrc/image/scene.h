@@ -30,6 +30,12 @@ typedef struct ScenePart {
                             then y, turn = {y, x, z} in radians; moved */
   Given colour;          /* [channels] */
   Given gloss;           /* 1 */
+  Given texture;         /* [height width channels], times colour and paint;
+                            NULL: ones */
+  int height, width;     /* of the texture */
+  Given uv;              /* [vertices 2], where each lies in the texture: it
+                            goes from 0 to 1 to the right and down, and on
+                            and on */
   int open;              /* both sides are seen */
   int casts;             /* throws a shadow */
 } ScenePart;

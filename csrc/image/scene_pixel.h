@@ -45,7 +45,8 @@ typedef struct Tone {
   int gone;              /* it has no size: nothing of it is asked for */
   Four colour;
   float gloss;
-  const real *paint;     /* of the first vertex of all parts, as it were */
+  const real *paint, *uv;  /* of the first vertex of all parts, as it were */
+  const real *texture;
 } Tone;
 
 /* what one thread needs for one image */

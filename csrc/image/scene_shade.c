@@ -3,7 +3,8 @@
 ** The light of one image. Each triangle that is seen in a pixel is shaded
 ** once, in the middle of its samples there, and counts by their share. With
 ** n the normal, l the light, v the eye, h halfway between these two:
-**   paint * colour * (ambient (1 + n.v) / 2 + (1 - ambient) lit max(n.l, 0))
+**   paint * colour * texture *
+**     (ambient (1 + n.v) / 2 + (1 - ambient) lit max(n.l, 0))
 **     + gloss * lit max(n.h, 0)^32
 ** where lit is the share of the light that nothing stands before, smooth
 ** between four cells of the map of shadows. The three products are known at
@@ -46,6 +47,8 @@ static void find_tones(const Scene *s, long i, Sketch *k) {
     tone->gloss = (float)*given(&p->gloss, i);
     tone->paint = p->paint.from ?
       given(&p->paint, i) - p->first * s->channels : NULL;
+    tone->texture = p->texture.from ? given(&p->texture, i) : NULL;
+    tone->uv = p->uv.from ? given(&p->uv, i) - p->first * 2 : NULL;
   }
 }
 
@@ -90,6 +93,37 @@ static float power32(float e) {
 }
 
 
+/* where v lies between two of n texels that go round: the first of them, the
+** other one, and the share of the other one */
+static float between(float v, int n, int *at, int *next) {
+  float x = (v - floorf(v)) * (float)n + (float)n - .5f;
+  if (!(x >= 0 && x < 2 * (float)n)) x = 0;   /* not a number */
+  *at = (int)x % n;
+  *next = (*at + 1) % n;
+  return x - floorf(x);
+}
+
+
+/* the texture's colour at (u, v), linear between four texels */
+static Four texel(const real *texture, const ScenePart *p, int m, float u,
+                  float v) {
+  int x[2], y[2], j;
+  float fx = between(u, p->width, x, x + 1);
+  float fy = between(v, p->height, y, y + 1);
+  const real *above = texture + (long)y[0] * p->width * m;
+  const real *below = texture + (long)y[1] * p->width * m;
+  Four colour = all(0);
+  for (j = 0; j < m; j++) {
+    float one = (float)above[x[0] * m + j] * (1 - fx) +
+                (float)above[x[1] * m + j] * fx;
+    float two = (float)below[x[0] * m + j] * (1 - fx) +
+                (float)below[x[1] * m + j] * fx;
+    colour[j] = one * (1 - fy) + two * fy;
+  }
+  return colour;
+}
+
+
 /* the light from triangle t at (x, y) of the samples */
 static inline Four shade(const Scene *s, const Sketch *k, float ambient,
                          int t, float x, float y) {
@@ -123,6 +157,13 @@ static inline Four shade(const Scene *s, const Sketch *k, float ambient,
     for (j = 0; j < m; j++)
       colour[j] *= w[0] * (float)p[j] + w[1] * (float)q[j] +
                    w[2] * (float)r[j];
+  }
+  if (tone->texture) {
+    const real *p = tone->uv + vertex[0] * 2, *q = tone->uv + vertex[1] * 2;
+    const real *r = tone->uv + vertex[2] * 2;
+    colour *= texel(tone->texture, s->part + s->owner[t], m,
+      w[0] * (float)p[0] + w[1] * (float)q[0] + w[2] * (float)r[0],
+      w[0] * (float)p[1] + w[1] * (float)q[1] + w[2] * (float)r[1]);
   }
   return colour * all(light) + all(spark);
 }

@@ -151,6 +151,42 @@ describe("A scene", function()
     for j = 1, 32 do assert.near(.5 * (j - .5) / 32, x[16][j], 1e-3) end
   end)
 
+  it("shows textures where vertices lie in them, beyond their edges again", function()
+    local texture = T.stream(7):uniform({4, 8, 3}, 0, 1)
+    local m = mesh.plane{cells = 3}
+    local function draw(more)
+      local part = {mesh = m, texture = texture, uv = T.matmul(m.vertices,
+        T.tensor{{.5, 0}, {0, 0}, {0, .5}}) + .5}
+      for name, value in pairs(more or {}) do part[name] = value end
+      return scene.draw{size = 32, samples = 1, camera = {from = {0, 5, 0}, width = 2}, shadow = 0,
+        light = {from = {0, 1, 0}, ambient = 0}, parts = {part}}
+    end
+    local x, t = draw():reshape{32, 32, 3}:table(), texture:table()
+    -- the reference: linear between the texels' middles, which go round
+    for _, at in ipairs{{1, 1}, {5, 9}, {16, 17}, {32, 30}, {27, 3}} do
+      local v, u = (at[1] - .5) / 32 * 4 - .5, (at[2] - .5) / 32 * 8 - .5
+      local i, j = math.floor(v), math.floor(u)
+      for c = 1, 3 do
+        local function of(k, l) return t[k % 4 + 1][l % 8 + 1][c] end
+        local wanted = (1 - v + i) * ((1 - u + j) * of(i, j) + (u - j) * of(i, j + 1))
+          + (v - i) * ((1 - u + j) * of(i + 1, j) + (u - j) * of(i + 1, j + 1))
+        assert.near(wanted, x[at[1]][at[2]][c], 1e-3)
+      end
+    end
+    local uv = T.matmul(m.vertices, T.tensor{{.5, 0}, {0, 0}, {0, .5}}) + .5
+    assert.is_true((draw{uv = uv - 3} - draw()):abs():max():item() < 1e-3)
+    -- an image each, and colours that both multiply
+    local two = draw{texture = T.stack({texture, texture * .5}, 1), colour = .5}
+    assert.is_true((two[2] * 2 - two[1]):abs():max():item() < 1e-5)
+    assert.is_true((two[1] * 2 - draw()[1]):abs():max():item() < 1e-5)
+    local odd = draw{uv = uv * (0 / 0)}
+    assert.is_true(odd:min():item() >= 0 and odd:max():item() <= 1)
+    assert.error_matches(function() scene.draw{parts = {{mesh = m, texture = texture}}} end,
+      "part 1: got a texture alone, wanted both of 'texture' and 'uv'")
+    assert.error_matches(function() draw{uv = uv[{{}, {1, 1}}]} end, "uv")
+    assert.error_matches(function() draw{texture = T.zeros{0, 4, 3}} end, "without pixels")
+  end)
+
   it("is one for each of the given numbers", function()
     local at = T.tensor{{-.3, 0, 0}, {.3, .1, 0}, {0, 0, .2}}
     local ground = T.stream(1):uniform({3, 32, 32, 3}, 0, 1)

@@ -36,13 +36,14 @@
 --
 -- Space: y is up; x, y, z are right-handed. The lamp is far away: parallel rays. With n the normal
 -- of a surface, l the lamp's direction, v the camera's, h halfway between them, a surface is
---   paint * colour * (ambient (1 + n.v) / 2 + (1 - ambient) lit max(n.l, 0))
+--   paint * colour * texture * (ambient (1 + n.v) / 2 + (1 - ambient) lit max(n.l, 0))
 --     + gloss * lit max(n.h, 0)^32
 -- cut to 0..1, lit 0 in shadow, 1 out of it. Images are anti-aliased, and do not depend on the
 -- number of threads or on the other images of the batch.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local op, tensor = core.op, core.tensor
@@ -77,8 +78,8 @@ local function tint(name, value, channels)
 end
 
 local PART = {mesh = {}, vertices = options.any, paint = options.any, scale = options.any,
-  turn = options.any, at = options.any, colour = options.any, gloss = options.any, open = false,
-  casts = true}
+  turn = options.any, at = options.any, colour = options.any, gloss = options.any,
+  texture = options.any, uv = options.any, open = false, casts = true}
 
 local function read_part(i, given, channels)
   local o = options.read(("scene.draw, part %d"):format(i), given, PART)
@@ -86,7 +87,12 @@ local function read_part(i, given, channels)
   local vertices = o.vertices or o.mesh.vertices
   check.tensor("scene.draw", name "mesh.vertices", vertices)
   check.tensor("scene.draw", name "mesh.triangles", o.mesh.triangles)
+  if (o.texture == nil) ~= (o.uv == nil) then
+    fail("scene.draw: part %d: got %s, wanted both of 'texture' and 'uv', or none", i,
+      o.uv and "uv alone" or "a texture alone")
+  end
   return {vertices = vertices, triangles = o.mesh.triangles, paint = o.paint,
+    texture = o.texture, uv = o.uv,
     scale = sizes(name "scale", o.scale or 1), turn = numbers(name "turn", o.turn or {0, 0, 0}),
     at = numbers(name "at", o.at or {0, 0, 0}),
     colour = tint(name "colour", o.colour or 1, channels),
@@ -102,7 +108,7 @@ end
 
 -- the n of the first tensor with such an axis before the `rank` others; 1 where there is none
 local function count(o)
-  local ranks = {vertices = 2, triangles = 2, paint = 2}
+  local ranks = {vertices = 2, triangles = 2, paint = 2, uv = 2, texture = 3}
   local function of(t, name)
     if getmetatable(t) ~= tensor.metatable then return nil end
     local rank = ranks[name] or 1
@@ -138,6 +144,9 @@ end
 --     turn          {0, 0, 0}, about y, x, z in radians; z comes first
 --     at            {0, 0, 0}
 --     colour = 1    of all of it; paint [v channels]: of each vertex; both are multiplied
+--     texture       [height width channels], an image that multiplies these, too, and goes on
+--                   beyond its edges; uv [v 2]: where each vertex lies in it, from 0 to 1 to the
+--                   right and down
 --     gloss = 0     how strong the lamp's reflection is
 --     open = false  whether its inner side is seen, too
 --     casts = true  whether it throws a shadow
