@@ -276,7 +276,7 @@ describe("experiments on GANs", function()
     end
     text, status = summed("'gan/even-*'" .. values)
     assert.equal(0, status, text)
-    local kl, sum = tonumber(text:match "\n *2 +%S+ %b[] +%S+ %b[] +(%S+) "), 0
+    local kl, sum = tonumber(text:match "\n *2 +%S+ %b() %b[] +%S+ %b() %b[] +(%S+) "), 0
     for _, seed in ipairs{2, 3} do
       sum = sum + json.decode(read(("gan/even-%d/scores.json"):format(seed))).kl
     end

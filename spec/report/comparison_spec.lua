@@ -46,8 +46,9 @@ describe("a comparison of runs #slow", function()
     assert.equal(6, #c.rows)
     local lines = c:lines()
     assert.same({"beta", "latents", "runs", "found", "loss"}, lines[1])
-    assert.same({"1.0", "1", "3", "2 [1, 3]", "112 [111, 113]"}, lines[2])
-    assert.same({"40.0", "2", "3", "80 [40, 120]", "602 [601, 603]"}, lines[7])
+    assert.same({"1.0", "1", "3", "2 (1 to 3) [1, 3]", "112 (111 to 113) [111, 113]"}, lines[2])
+    assert.same({"40.0", "2", "3", "80 (40 to 120) [40, 120]", "602 (601 to 603) [601, 603]"},
+      lines[7])
   end)
 
   it("pairs what has the same seed, and whatever else the runs differ in", function()

@@ -4,7 +4,8 @@
 --   print(c:text())    c:write()    c:tests()
 --
 -- A row is one value of each setting in `by`; its runs are the seeds, and whatever else differs.
--- Beside each median stands the bootstrap interval of it (95 %), and how many runs it is of.
+-- Behind each median stand the least and the most, the bootstrap interval of the median (95 %), and
+-- of how many runs it is.
 
 local check = require "teasel.lib.check"
 local comparison_chart = require "teasel.report.comparison_chart"
@@ -163,7 +164,10 @@ function Comparison:lines()
     for _, name in ipairs(self.columns) do
       local c = self:cell(row, name)
       local text = c and digits(c.median) or ""
-      if c and c.n > 1 then text = ("%s [%s, %s]"):format(text, digits(c.low), digits(c.high)) end
+      if c and c.n > 1 then
+        text = ("%s (%s to %s) [%s, %s]"):format(text, digits(c.least), digits(c.most),
+          digits(c.low), digits(c.high))
+      end
       if c and c.n < #row then text = ("%s of %d"):format(text, c.n) end
       line[#line + 1] = text
     end
