@@ -13,9 +13,9 @@
 --          that wins, --blur 0.1 shows it images with noise that fades; --average 0.999 evaluates
 --          averaged weights.
 -- Scores   In place of looking: a network trained on drawn portraits reads azimuth, smile, glasses
---          and hair off generated ones. For each of the four the code with the largest correlation
---          ratio makes a panel of figure 6, its categories in the order of what is read; all ten
---          latents are in readings.png and scores.json.
+--          and hair off generated ones. For each of the four the latent with the largest
+--          correlation ratio makes a panel of figure 6, its categories in the order of what is
+--          read; all ten latents are in readings.png and scores.json.
 -- Run      build/teasel experiments/infogan_celeba.lua [--data CelebA] [--seed 1]
 --          build/teasel experiments/infogan_celeba.lua --summary "runs/infogan_celeba*" (the table)
 
@@ -30,7 +30,7 @@ local config = run.config({
   batch = 64,        -- images in a step
   lr_d = row.lr_d,   -- learning rate of D and Q
   lr_g = row.lr_g,   -- learning rate of G
-  lambda = 1.0,      -- weight of L_I of each code
+  lambda = 1.0,      -- weight of L_I of each latent
   width = 0.5,       -- share of the paper's channels and units, up to 1
   blur = 0.0,        -- deviation of the noise on what D sees, 0 from half of the way on
   average = 0.0,     -- share that averaged weights keep at each step; 0: none are taken

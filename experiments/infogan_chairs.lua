@@ -1,14 +1,14 @@
 -- InfoGAN on chairs: Chen et al. 2016, "InfoGAN: interpretable representation learning by
 -- information maximizing generative adversarial nets", section 7.2, figure 4 and appendix C.5.
 --
--- Claim    A continuous code turns the chair, in another network it makes it wide or narrow; three
---          latents of 20 categories take up the kinds of chairs.
+-- Claim    A continuous latent turns the chair, in another network it makes it wide or narrow;
+--          three latents of 20 categories take up the kinds of chairs.
 -- Data     Drawn chairs (teasel.data.generator.chairs), 64 x 64, grey, from 62 sides; or those of
 --          Aubry et al. 2014, --data FOLDER.
 -- Models   Appendix C.5, table 6: two layers of each network keep the size of the map. A quarter of
 --          the channels and units (--width 1: all), for 2 cores.
 -- Loss     as experiments/infogan_mnist.lua; lambda from table 7 (--panel): for rotation 10 for the
---          continuous code and 1 for the others, for width 0.05 and 2
+--          continuous latent and 1 for the others, for width 0.05 and 2
 -- Choices  From the appendix: 128 numbers of noise, three categorical latents (the text has four),
 --          leak 0.1, learning rates 2e-4 and 1e-3. Not in it: batch, steps, beta1 0.5, weights and
 --          batch norm as in infogan_mnist.lua.

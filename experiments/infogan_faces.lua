@@ -17,7 +17,7 @@
 -- Scores   In place of looking: a network trained on drawn faces reads the factors off generated
 --          ones, and the rank correlations of these with all latents are one table; those of Q's
 --          means with the factors of drawn faces are the other. DCI and MIG of Q's codes.
---          panel_NAME.png: the code that follows a factor most. Best of 5 seeds is said beside all.
+--          panel_NAME.png: the latent that follows a factor most. The best of 5 seeds is named.
 -- Run      build/teasel experiments/infogan_faces.lua [--panel elevation] [--data isomap]
 --          build/teasel experiments/infogan_faces.lua --summary "runs/infogan_faces*" (the table)
 

@@ -1,7 +1,7 @@
 -- InfoGAN on house numbers: Chen et al. 2016, "InfoGAN: interpretable representation learning by
 -- information maximizing generative adversarial nets", section 7.2, figure 5 and appendix C.2.
 --
--- Claim    One continuous code changes the lighting, one categorical code the digit in the middle.
+-- Claim    One continuous latent changes the lighting, a categorical one the digit in the middle.
 -- Data     Drawn digits of 32 x 32 pixels, moved, in a colour of their own on a ground of its own;
 --          or a folder of SVHN's pictures, --data FOLDER.
 -- Models   Appendix C, table 2, those of experiments/infogan_celeba.lua; a quarter of the channels

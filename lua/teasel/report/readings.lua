@@ -1,9 +1,9 @@
--- What the codes of a generator have to do with known factors, both ways, so that nobody has to
+-- What the latents of a generator have to do with known factors, both ways, so that nobody has to
 -- look at figures and choose. A network that was trained on a set with known factors (see
--- teasel.represent.factor_net) reads these off generated images, beside the codes these were made
+-- teasel.represent.factor_net) reads these off generated images, beside the latents these were made
 -- of; and the model's own reading of the set's images stands beside their factors.
 --
--- What a code has to do with a factor is one number of -1 to 1: of a continuous code the rank
+-- What a latent has to do with a factor is one number of -1 to 1: of a continuous latent the rank
 -- correlation, or with the probability of a kind, whose ranks near 0 and 1 mean nothing, the plain
 -- one; of a categorical one the root of the correlation ratio, the share of the factor's
 -- variance that lies between the categories. Factors that are kinds have a column for each kind.
@@ -216,8 +216,8 @@ end
 -- Scores: names; generated and recognised, {code = list of numbers by names}; spread, of each name
 -- the deviation of what is read off generated images over that of the set's; reader, how well the
 -- network reads; panels, {name = {code, column, value}}; means, {code = categories x names}, of
--- categorical codes; of a set with a space mig and dci of the model's reading over `numbers`; own.
--- A run without a view that draws is an error.
+-- categorical latents; of a set with a space mig and dci of the model's reading over `numbers`;
+-- own. A run without a view that draws is an error.
 function readings.of(r, given)
   local o = options.read("gan_report.readings", given, {data = options.any, own = options.any,
     numbers = {}, kinds = {}, steps = 1500, images = 5000, panels = options.any, title = ""})
@@ -263,7 +263,7 @@ function readings.of(r, given)
   return scores
 end
 
--- what the code that has most to do with column j has to do with it, 0..1
+-- what the latent that has most to do with column j has to do with it, 0..1
 local function most(rows, j)
   local best = 0
   for _, row in pairs(rows or {}) do best = math.max(best, math.abs(row[j])) end
@@ -287,7 +287,7 @@ local function print_best(runs, names)
 end
 
 -- summary(pattern): what all runs that the pattern names have in common (see
--- teasel.report.comparison): of each factor what the code that has most to do with it has, by
+-- teasel.report.comparison): of each factor what the latent that has most to do with it has, by
 -- generated images and by the model's own reading of the set's; and which run is the best for a
 -- factor among those that differ in nothing but the seed.
 function readings.summary(pattern)

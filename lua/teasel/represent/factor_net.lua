@@ -1,6 +1,6 @@
 -- A network that reads known factors off images. It is trained on a set whose factors are known,
 -- drawn ones above all, and then says of any pictures what nobody has noted down: of those that a
--- generator makes, which code turns the head.
+-- generator makes, which latent turns the head.
 --
 --   local net = factor_net.train(T.data.faces{size = 32}, {numbers = {"azimuth", "light"}})
 --   net.names                       -- {"azimuth", "light"}
