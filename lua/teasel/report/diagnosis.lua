@@ -115,14 +115,14 @@ function diagnosis.rates(path, runs)
   end
   local names = {}
   for i, p in ipairs(points) do names[i] = p.label end
-  local panels = {{kind = "scatter", x = {label = "rate: KL (nats per image)"},
-    y = {label = "distortion: reconstruction (nats per image)"},
+  local panels = {{kind = "scatter", x = {label = "rate: KL (nats)"},
+    y = {label = "distortion (nats)"},
     series = {{x = x, y = by, label = names}}}}
   if betas then
     local beta = {}
     for i, p in ipairs(points) do beta[i] = p.beta end
     panels[2] = {kind = "scatter", x = {label = "beta", log = true},
-      y = {label = "reconstruction (nats per image)"}, series = {{x = beta, y = by, label = names}}}
+      y = {label = "reconstruction (nats)"}, series = {{x = beta, y = by, label = names}}}
   end
   local ok, message = chart.panels(path, {panels = panels})
   if not ok then return nil, message end
