@@ -17,7 +17,6 @@
 local beside = require "teasel.report.beside"
 local columns = require "teasel.report.columns"
 local command = require "teasel.run.command"
-local core = require "teasel.core"
 local diagnosis = require "teasel.report.diagnosis"
 local run = require "teasel.run"
 
@@ -42,15 +41,7 @@ function tool.main(given)
     i = i + 1
   end
   local o = command.typed(table.move(given, i, #given, 1, {}), OPTIONS)
-  if o.help then
-    local text = core.file.read(package.searchpath("teasel.tool.beside", package.path))
-    for line in text:gmatch "[^\n]*" do
-      local said = line:match "^%-%- ?(.*)$"
-      if not said then break end
-      print(said)
-    end
-    return
-  end
+  if o.help then return command.show_head "beside" end
   for name, value in pairs(OPTIONS) do if o[name] == nil then o[name] = value end end
   if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
   command.at_least(o, {points = 2, count = 2, image = 0})
@@ -81,6 +72,12 @@ function tool.main(given)
   print("\nwritten: " .. table.concat(written, ", "))
 end
 
-if ... ~= "teasel.tool.beside" then tool.main(arg) end
+if ... ~= "teasel.tool.beside" then
+  local ok, message = pcall(tool.main, arg)
+  -- what was wrong with the command line has no place in a file
+  if not ok then
+    command.fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")))
+  end
+end
 
 return tool
