@@ -114,6 +114,21 @@ describe("the sentence of what was learned", function()
   end)
 end)
 
+describe("the scores of a report", function()
+  it("leave out factors that do not vary, and name them", function()
+    local y = T.data.space{names = {"a", "b"}, sizes = {4, 5}}:enumerate()
+    local factors = T.concat({y:slice(2, 1, 1), T.ones{20, 1}, y:slice(2, 2, 2)}, 2)
+    local data = {factor_names = {"a", "same", "b"}, count = function() return 20 end}
+    local found = followers.of(y, factors, data, {higgins = {"same", "b", "a"}})
+    assert.same({"same"}, found.constant)
+    assert.same({"b", "a"}, found.higgins.factors)
+    assert.equal(1, found.higgins.value)
+    assert.same({"a", "b"}, {found.followers[1].factor, found.followers[2].factor})
+    assert.same({1, 2}, {found.followers[1].unit, found.followers[2].unit})
+    assert.is_nil(followers.of(y, y, {factor_names = {"a", "b"}, count = data.count}).constant)
+  end)
+end)
+
 describe("rates of runs", function()
   local function run(dir, beta, log)
     return {dir = dir, config = {beta = beta}, log = function() return log end}

@@ -76,22 +76,41 @@ local function add_information(list, details, counts, n)
   return list
 end
 
+-- The factors that have more than one value, with their names, and the names of the others.
+local function varied(factors, names)
+  local _, values = learn.classes(factors)
+  local columns, kept, still = {}, {}, {}
+  for k, list in ipairs(values) do
+    if #list > 1 then
+      columns[#columns + 1], kept[#kept + 1] = ops.slice(factors, 2, k, k), names[k]
+    else
+      still[#still + 1] = names[k]
+    end
+  end
+  if #still == 0 or #kept == 0 then return factors, names, {} end
+  return op.concat(columns, 2), kept, still
+end
+
 -- of(codes [n D], factors [n K], data, {seed = 0, higgins =}) -> what codes of all images of a set
 -- have to do with its factors: the code that follows each most, by its correlation, and the one
 -- that tells most of it; the metric of Higgins et al. (2017) over the factors of these names
 -- (default: all), MIG. Where a factor has about as many values as there are points, all that have
 -- more than 10 are put in 10 bins for the two metrics (factor_bins). Factors that do not vary have
--- no scores.
+-- no scores, and are named (constant).
 function followers.of(codes, factors, data, o)
   o = options.read("report.factors", o, {seed = 0, higgins = options.any})
-  local names = data.factor_names
-  local chosen = numbers(o.higgins, names)
+  local all, names, still = numbers(o.higgins, data.factor_names), nil, nil
+  factors, names, still = varied(factors, data.factor_names)
+  local number, chosen = {}, {}
+  for k, name in ipairs(names) do number[name] = k end
+  for _, k in ipairs(all) do chosen[#chosen + 1] = number[data.factor_names[k]] end
   local classes, counts, in_bins = shared(factors)
   local value, details = beta_vae(codes, classes, {seed = o.seed, factors = chosen})
   local gap, told = mig(codes, classes)
   local counted = {}
   for i, k in ipairs(chosen) do counted[i] = names[k] end
   return {images = data:count(), of = whole_count(data), factor_bins = in_bins and BINS or nil,
+    constant = #still > 0 and still or nil,
     followers = add_information(most_alike(codes, factors, names), told, counts, #codes),
     higgins = {value = value, n = details.n, seed = o.seed, settings = details.settings,
       factors = counted},
@@ -137,6 +156,9 @@ function followers.print(scores, name_of)
     scores.higgins.settings.test, 100 * scores.higgins.value))
   print(("MIG (%d factors, %d images%s)  %.3f"):format(#scores.followers, scores.images, part,
     scores.mig.value))
+  if scores.constant then
+    print("factors that do not vary, without scores: " .. table.concat(scores.constant, ", "))
+  end
   if scores.factor_bins then
     print(("both metrics: factors of more than %d values in %d bins"):format(scores.factor_bins,
       scores.factor_bins))
