@@ -199,6 +199,12 @@ class Kernel(jupyter_kernel_test.KernelTests):
         shown = [m["content"]["data"] for m in published if m["msg_type"] == "display_data"][0]
         self.assertIn("image/png", shown)   # for a page without widgets
         self.assertIn(shown["application/vnd.jupyter.widget-view+json"]["model_id"], opened)
+        # Debian's page asks for the version first, and is told to show them
+        self.kc.shell_channel.send(self.kc.session.msg(
+            "comm_open", {"comm_id": "v", "target_name": "jupyter.widget.version", "data": {}}))
+        time.sleep(0.3)
+        _, published = self.run_cell("r:sliders{seed = 3}")
+        self.assertEqual(published[-2]["content"]["data"], {"method": "display"})
         image = [i for i, d in opened.items() if d["_model_name"] == "HTMLModel"][0]
         moved = [i for i in sliders if opened[i]["description"] == "z1"][0]
         for data in ({"method": "update", "state": {"value": 2}},

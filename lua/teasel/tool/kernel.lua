@@ -173,7 +173,11 @@ function on.comm_info_request(k, m)
   return "comm_info_reply", {status = "ok", comms = comms}
 end
 
-function on.comm_open(k, m) k.publish("comm_close", {comm_id = m.content.comm_id, data = {}}) end
+function on.comm_open(k, m)
+  if not k.board:greeted(m.content) then
+    k.publish("comm_close", {comm_id = m.content.comm_id, data = {}})
+  end
+end
 
 function on.comm_msg(k, m)
   local ok, problem = terminal.interruptible(function() k.board:heard(m.content) end)

@@ -62,7 +62,9 @@ function names.of(out, board, ask)
   end
   function see.plot(o)
     check.table("plot", "options", o)
-    out:display(display.image(png_of(function(path) return chart.lines(path, o) end), "chart"))
+    local png = png_of(function(path) return chart.lines(path, o) end)
+    local width = (">I4"):unpack(png, 17)   -- of the pixels; the page has half as many columns
+    out:display(display.image(png, "chart"), {metadata = {["image/png"] = {width = width // 2}}})
   end
   function see.print(text) out:write("stdout", text .. "\n") end
   -- sliders(lines, draw, images): draw(values) -> image [1 h w c]; images: what a page that knows
@@ -71,6 +73,7 @@ function names.of(out, board, ask)
     local bundle = board:show(lines, function(values)
       return enlarged(canvas.images(draw(values))[1]):png()
     end)
+    if not bundle then return end
     for kind, data in pairs(display.grid(images, {columns = 8})) do bundle[kind] = data end
     out:display(bundle)
   end

@@ -3,7 +3,8 @@
 -- state stands in the message itself (2.1, Debian's page) and again under `state` (7 and later).
 --
 --   local board = slider.board(publish)  -- publish(type, content, metadata): to all who listen
---   local bundle = board:show(lines, draw)   -- to be displayed
+--   local bundle = board:show(lines, draw)   -- to be displayed; nil where that was done already
+--   board:greeted(content)   -- a comm_open of the page: Debian's asks for the version in this way
 --   board:heard(content)   -- a comm_msg of the page: where a slider has moved, the image changes
 --   board:comms()          -- {id = {target_name =}} of the widgets that are open
 
@@ -15,7 +16,7 @@ local slider = {}
 local Board = {}
 Board.__index = Board
 
-local TARGET = "jupyter.widget"
+local TARGET, GREETING = "jupyter.widget", "jupyter.widget.version"
 local OLD = {module = "jupyter-js-widgets", version = "~2.1.4"}
 local NEW = {controls = "@jupyter-widgets/controls", base = "@jupyter-widgets/base",
   controls_version = "1.5.0", base_version = "1.2.0"}
@@ -48,7 +49,8 @@ local function picture(png)
     core.file.base64(png))
 end
 
--- show(lines, draw) -> the bundle of sliders beside an image. lines: a list of {name =, value =,
+-- show(lines, draw) -> the bundle of sliders beside an image, nil where the page was told to show
+-- them. lines: a list of {name =, value =,
 -- from =, to =, whole = whether integers only}; draw(values) -> the bytes of a PNG file
 function Board:show(lines, draw)
   local layout, values, children = open(self, "Layout", {}), {}, {}
@@ -69,8 +71,19 @@ function Board:show(lines, draw)
   end
   local left = open(self, "VBox", {children = message.list(children), layout = layout})
   local _, box = open(self, "HBox", {children = message.list{left, image}, layout = layout})
+  if self.is_old then
+    return self.publish("comm_msg", {comm_id = box, data = {method = "display"}})
+  end
   return {["application/vnd.jupyter.widget-view+json"] = {version_major = 2, version_minor = 0,
     model_id = box}}
+end
+
+-- greeted(content) -> whether the page only wanted to know which generation we speak
+function Board:greeted(content)
+  if content.target_name ~= GREETING then return false end
+  self.is_old = true
+  self.publish("comm_msg", {comm_id = content.comm_id, data = {version = OLD.version}})
+  return true
 end
 
 -- heard(content): a comm_msg of the page
