@@ -132,6 +132,7 @@ repl: deps
 # a kernel is what Jupyter starts for a notebook
 KERNEL = {"argv": ["$(1)", "kernel", "{connection_file}"], "display_name": "Lua (teasel)", "language": "lua"}
 KERNELS = share/jupyter/kernels/teasel
+INST_KERNEL = $(DESTDIR)$(patsubst %/bin,%,$(INST_BINDIR))/$(KERNELS)
 
 jupyter:
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(JUPYTER)'
@@ -192,13 +193,13 @@ install: all uninstall
 	$(Q)cd lua && for f in $$(find teasel -name '*.lua'); do \
 	  install -D -m 644 $$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; done
 	$(Q)install -m 755 build/teasel $(DESTDIR)$(INST_BINDIR)/
-	$(Q)if [ -e build/lib/teasel/zmq.so ]; then install -d $(DESTDIR)$(PREFIX)/$(KERNELS); \
-	  printf '%s\n' '$(call KERNEL,$(INST_BINDIR)/teasel)' > $(DESTDIR)$(PREFIX)/$(KERNELS)/kernel.json; fi
+	$(Q)if [ -e build/lib/teasel/zmq.so ]; then install -d $(INST_KERNEL); \
+	  printf '%s\n' '$(call KERNEL,$(INST_BINDIR)/teasel)' > $(INST_KERNEL)/kernel.json; fi
 
 uninstall:
 	$(Q)rm -rf $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR)/teasel
 	$(Q)rm -f $(DESTDIR)$(INST_BINDIR)/teasel
-	$(Q)rm -rf $(DESTDIR)$(PREFIX)/$(KERNELS)
+	$(Q)rm -rf $(INST_KERNEL)
 
 # -- what is missing ---------------------------------------------------------------------------
 

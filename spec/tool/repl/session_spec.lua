@@ -171,6 +171,15 @@ describe("a session", function()
     os.remove(path)
   end)
 
+  it("has the value of an expression that is the last of several lines", function()
+    local s = new()
+    assert.equal("42", s:run("local a = 6\na * 7").text)
+    assert.is_nil(s:run("a = 5\na * 7;").text)
+    assert.equal("10", s:run("do\n  a = a + 5\nend\na").text)
+    assert.equal('"10"', s:run("b = tostring\n(a)\nb").text)     -- a call over two lines
+    assert.is_nil(s:run("if true then\n  return a\nend").incomplete)
+  end)
+
   it("has all that was typed as a script", function()
     local s = new()
     for _, line in ipairs{"local x = 3", "? x", "x = x +", "function f(n)\n  return n + x\nend",
