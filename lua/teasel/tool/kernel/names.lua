@@ -2,7 +2,7 @@
 -- and the table of what was shown already, whose keys need no second picture.
 --
 --   show(images [, options])      a grid with the options of canvas.grid; a canvas, or a PNG file
---   plot{options}                 a chart, as chart.lines draws it
+--   plot{options}                 a chart of curves, or of another `kind`, see plot.chart
 --   animate(frames [, options])   a moving picture of images [n h w c] or of canvases; options:
 --                                 scale (of the pixels; as large as a grid's), delay_ms (100)
 --   display(value [, id])         as the value of a cell is shown; what has the id is changed
@@ -62,7 +62,9 @@ function names.of(out, board, ask)
   end
   function see.plot(o)
     check.table("plot", "options", o)
-    local png = png_of(function(path) return chart.lines(path, o) end)
+    local given = {kind = "lines"}
+    for name, v in pairs(o) do given[name] = v end
+    local png = png_of(function(path) return chart.panels(path, given) end)
     local width = (">I4"):unpack(png, 17)   -- of the pixels; the page has half as many columns
     out:display(display.image(png, "chart"), {metadata = {["image/png"] = {width = width // 2}}})
   end
