@@ -23,11 +23,12 @@
 -- Trials   Options that a GAN's training is often helped by, none of them in the paper: noise on
 --          D's images that fades, labels below 1, spectral norm in D, averaged weights, learning
 --          rates that fall; from its code: leak 0.01, a draw for each step.
--- Scores   On the 10,000 test images: error of the category after the best one-to-one matching of
---          categories to digits. On generated ones: how slant, width and thickness of the digit
---          follow each continuous latent (teasel.report.digits). Batch norm has its running
---          statistics then, in Q's own layers those of generated images; statistics of the test
---          images in their place change the error by less than half a point.
+-- Scores   On the 10,000 test images (--part train: on those of the training, by which settings are
+--          to be chosen): error of the category after the best one-to-one matching of categories to
+--          digits. On generated ones: how slant, width and thickness of the digit follow each
+--          continuous latent (teasel.report.digits). Batch norm has its running statistics then, in
+--          Q's own layers those of generated images; statistics of the test images in their place
+--          change the error by less than half a point.
 -- Run      build/teasel experiments/infogan_mnist.lua [--seed 1] [--steps 5000]
 --          build/teasel summary "runs/infogan_mnist*" --values error,information.1  (the table)
 
@@ -53,9 +54,10 @@ local config = run.config({
   draws = 1,                  -- of (z, c) in a step: 1 for both players, 2: one for each
   width = 0.5,                -- share of the paper's channels and units, up to 1
   data = "",                  -- folder of MNIST's files; none: looked for, see README.md
+  part = "test",              -- of MNIST's images that are scored; train: to choose settings by
   reader = 600,               -- steps of the network that counts the digits; 0: none are counted
   seed = 1,                   -- seed of the weights, the batches and the latents
-}, {"data", "reader"})
+}, {"data", "part", "reader"})
 T.command.at_least(config, {draws = 1, reader = 0})
 
 local data = assert(T.data.mnist{folder = config.data})
@@ -90,7 +92,8 @@ local function step(number, stream)
 end
 
 local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents,  view = net:view()}
+  latents = latents, view = net:view()}
 
-T.gan_report.mnist(r, {health = config.reader > 0 and {data = data, steps = config.reader} or nil,
+T.gan_report.mnist(r, {test = assert(T.data.mnist.open{part = config.part, folder = config.data}),
+  health = config.reader > 0 and {data = data, steps = config.reader} or nil,
   title = ("InfoGAN, seed %d, step %d"):format(config.seed, r.step)})

@@ -103,7 +103,7 @@ function report.mnist(r, given)
 
   local labels = test:digits()
   local match = digits.match(categories(r, test, first), labels, latents:categories(first))
-  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d test images)")
+  print(("category: error %.2f %% matched one to one, %.2f %% by majority (%d images)")
     :format(100 * match.error, 100 * match.majority, #labels))
   pictures(r, stream:split("figures"), match.category, o.title)
   local does = continuous(r, stream:split("continuous"))
