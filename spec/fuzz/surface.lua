@@ -53,6 +53,7 @@ local SKIPPED = {
   ["teasel.data.reader.casia"] = "reads the files of a data set",
   ["teasel.data.reader.celeba"] = "reads the files of a data set",
   ["teasel.data.reader.lpc_sprites"] = "reads the files of a data set",
+  ["teasel.data.reader.class_folders"] = "reads the files of a data set",
   ["teasel.data.reader.linemod"] = "reads the files of a data set",
   ["teasel.data.reader.rendered_chairs"] = "reads the files of a data set",
   ["teasel.data.reader.cars3d"] = "reads the files of a data set",

@@ -6,21 +6,8 @@
 -- Options: folder ("": found by teasel.data.find as "casia"), and those of
 -- teasel.data.reader.pictures; size is 64 and channels 3 where they are left out.
 
-local find = require "teasel.data.find"
-local folder = require "teasel.data.reader.folder"
-local options = require "teasel.options"
-local pictures = require "teasel.data.reader.pictures"
+local class_folders = require "teasel.data.reader.class_folders"
 
 return function(given)
-  local known = {folder = ""}
-  for name, value in pairs(pictures.defaults) do known[name] = value end
-  local o = options.read("casia", given, known)
-  local path, message = o.folder, nil
-  if path == "" then
-    path, message = find "casia"
-    if not path then return nil, message end
-  end
-  o.path, o.folder, o.name, o.size = path, nil, "casia", o.size or 64
-  o.channels = o.channels > 0 and o.channels or 3
-  return folder(o)
+  return class_folders("casia", given, {name = "casia", size = 64, channels = 3})
 end

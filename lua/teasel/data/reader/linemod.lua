@@ -7,28 +7,17 @@
 -- Options: folder ("": found by teasel.data.find as "linemod"), and those of
 -- teasel.data.reader.pictures.
 
+local class_folders = require "teasel.data.reader.class_folders"
 local core = require "teasel.core"
-local find = require "teasel.data.find"
-local folder = require "teasel.data.reader.folder"
-local options = require "teasel.options"
-local pictures = require "teasel.data.reader.pictures"
 
-return function(given)
-  local known = {folder = ""}
-  for name, value in pairs(pictures.defaults) do known[name] = value end
-  local o = options.read("linemod", given, known)
-  local path, message = o.folder, nil
-  if path == "" then
-    path, message = find "linemod"
-    if not path then return nil, message end
-  end
-  local objects
-  objects, message = core.system.list(path)
+local function layout(path)
+  local objects, message = core.system.list(path)
   if not objects then return nil, message end
-  o.only = "/rgb/"
+  local only = "/rgb/"
   for _, name in ipairs(objects) do
-    if core.disk.stat(path .. "/" .. name .. "/JPEGImages") then o.only = "/JPEGImages/" end
+    if core.disk.stat(path .. "/" .. name .. "/JPEGImages") then only = "/JPEGImages/" end
   end
-  o.path, o.folder, o.name = path, nil, "linemod"
-  return folder(o)
+  return {name = "linemod", only = only}
 end
+
+return function(given) return class_folders("linemod", given, layout) end

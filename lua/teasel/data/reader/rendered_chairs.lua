@@ -7,21 +7,9 @@
 -- Options: folder ("": found by teasel.data.find as "rendered_chairs"), and those of
 -- teasel.data.reader.pictures.
 
-local find = require "teasel.data.find"
-local folder = require "teasel.data.reader.folder"
-local options = require "teasel.options"
-local pictures = require "teasel.data.reader.pictures"
+local class_folders = require "teasel.data.reader.class_folders"
 
 return function(given)
-  local known = {folder = ""}
-  for name, value in pairs(pictures.defaults) do known[name] = value end
-  local o = options.read("rendered_chairs", given, known)
-  local path, message = o.folder, nil
-  if path == "" then
-    path, message = find "rendered_chairs"
-    if not path then return nil, message end
-  end
-  o.path, o.folder, o.name, o.only = path, nil, "chairs", "/renders/"
-  o.pattern, o.names = "_p(%d+)_t(%d+)_", {"elevation", "azimuth"}
-  return folder(o)
+  return class_folders("rendered_chairs", given, {name = "chairs",
+    only = "/renders/", pattern = "_p(%d+)_t(%d+)_", names = {"elevation", "azimuth"}})
 end
