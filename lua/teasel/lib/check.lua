@@ -86,6 +86,9 @@ function check.list(who, name, value, item)
   return value
 end
 
+-- a list of tables, as a run's log is
+function check.tables(who, name, value) return check.list(who, name, value, check.table) end
+
 -- an integer of 1 or more
 function check.count(who, name, value) return check.integer(who, name, value, 1) end
 

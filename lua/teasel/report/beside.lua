@@ -201,4 +201,4 @@ local function beside(path, runs, given)
   return table.concat(lines, "\n")
 end
 
-return check.called("beside", beside, "path: path, runs: table, given: table?")
+return check.called("beside", beside, "path: path, runs: tables, given: table?")

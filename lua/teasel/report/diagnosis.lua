@@ -186,7 +186,7 @@ end
 
 check.functions("diagnosis.", diagnosis, {
   between = "r: table(dir state view), data: set",
-  active = "kl: table", over_time = "log: table", words = "kl: table, log: table",
+  active = "kl: numbers", over_time = "log: tables", words = "kl: numbers, log: tables",
   rate = "r: table(log dir)", variances = "r: table(dir view), image: tensor",
   rates = "path: path, runs: table",
   alive = "data: set, threshold: number, given: table?",

@@ -245,7 +245,7 @@ function health.report(r, given)
 end
 
 check.functions("gan_health.", health, {
-  diagnose = "log: table, latents: table?",
+  diagnose = "log: tables, latents: table?",
   covered = "real: tensor, generated: tensor, count: count",
   measure = "view: table(prior decode), data: set", film = "r: table(state), path: string",
   report = "r: table(state config view)",

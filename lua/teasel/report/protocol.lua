@@ -58,6 +58,7 @@ end
 function protocol.nearest(rows, published)
   local best, least = nil, math.huge
   for _, row in ipairs(rows) do
+    check.fields("protocol.nearest", "rows", row, {"values"})
     local sum, n = 0, 0
     for name, value in pairs(published) do
       if row.values[name] then sum, n = sum + math.abs(row.values[name] - value), n + 1 end
@@ -88,8 +89,8 @@ function protocol.halves(scores)
 end
 
 check.functions("protocol.", protocol, {
-  compare = "sets: table, choices: table, common: table?", halves = "scores: table",
-  nearest = "rows: table, published: table",
+  compare = "sets: table, choices: table, common: table?", halves = "scores: numbers",
+  nearest = "rows: tables, published: table",
 })
 
 return protocol
