@@ -118,7 +118,7 @@ T.vae.fc(4, 0)]])
     assert.is_truthy(out:find(root .. "/lua/?.lua", 1, true))
   end)
 
-  it("lists every command, and each tells of itself", function()
+  it("lists every command, and each tells of itself #slow", function()
     local usage = launch(launcher .. " --help")
     -- a command asks whether it was executed as one
     for name in io.popen [[grep -l '~= "teasel.tool' lua/teasel/tool/*.lua]]:lines() do
