@@ -132,7 +132,8 @@ local function step(_, stream)
   return terms
 end
 
-local r = run.train{config = config, step = step, view = net:view(train), data = train,
+local r = run.train{config = config, step = step, data = train,
+  view = net:view(train, config.reparameterise),
   state = {params = net.params, a = A.state, b = B.state, c = C.state}}
 
 T.report.content{run = r, fit = data.fit, test = data.test, points = config.points,

@@ -190,6 +190,8 @@ describe("the view of content and style", function()
     assert.same({"z1", "z3", "s1", "s2"},
       {v:code_name(1), v:code_name(3), v:code_name(4), v:code_name(5)})
     assert.equal(net:sample(q, T.stream(4)):data(), v.sample_style(x, T.stream(4)):data())
+    -- a style that was never drawn in training is not drawn later
+    assert.equal(q.mean:data(), net:view(data, false).sample_style(x, T.stream(4)):data())
   end)
 
   it("decodes content and style, or both in one tensor", function()

@@ -95,22 +95,27 @@ local function in_batches(f, x, other)
   return op.concat(parts, 1)
 end
 
--- view(data) -> what it can do (see teasel.model.content_view); contents of what is drawn from the
--- prior are those of images of `data`, a set
-function Content:view(data)
+-- view(data [, sampled = true]) -> what it can do (see teasel.model.content_view); contents of what
+-- is drawn from the prior are those of images of `data`, a set. Not sampled: the style of an image
+-- is the mean of q(z|x) and nothing else, of a model that was trained so.
+function Content:view(data, sampled)
   local coder = self.params.coder
+  local function style(images)
+    return in_batches(function(x) return self:encode(coder, x).mean end, images)
+  end
   return content_view{data = data, content = self.model.content, style = self.model.style,
+    represent_style = style,
     represent_content = function(images)
       return in_batches(function(x) return self:encode(coder, x).content end, images)
     end,
-    posterior_style = function(images)
+    posterior_style = sampled ~= false and function(images)
       local Z = self.model.style
       local both = in_batches(function(x)
         local q = self:encode(coder, x)
         return op.concat({q.mean, q.logvar}, 2)
       end, images)
       return ops.slice(both, 2, 1, Z), ops.slice(both, 2, Z + 1, 2 * Z)
-    end,
+    end or nil,
     decode = function(content, style)
       return in_batches(function(s, z) return self:decode(coder, s, z) end, content, style)
     end}
@@ -122,7 +127,8 @@ check.methods("content", Content, {
   encode = "coder: table(encoder), x: tensor", sample = Q .. ", stream: stream",
   decode = "coder: table(decoder), content: tensor, style: tensor",
   judge = "critic: table(network), beside: tensor, x: tensor", cost = "logits: tensor, what: any",
-  right = "logits: tensor, what: any", mse = "x: tensor, y: tensor", kl = Q, view = "data: set",
+  right = "logits: tensor, what: any", mse = "x: tensor, y: tensor", kl = Q,
+  view = "data: set, sampled: boolean?",
 })
 
 return check.called("content", new,
