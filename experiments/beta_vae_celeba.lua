@@ -11,7 +11,7 @@
 -- Choices  The paper does not say which variance its Gaussian has, and beta means nothing without
 --          it: beta / (2 variance) weighs squared errors against nats. In a linear VAE a latent
 --          stays in use while the images' variance along it is above beta x variance. The portraits
---          have 356 in all and 130, 51, 30, 18, 13, 7.8 ... along their principal components: with
+--          have 368 in all and 119, 48, 30, 20, 14, 8.6 ... along their principal components: with
 --          beta = 250 and variance 1 all latents are switched off (and in Bernoulli's likelihood,
 --          with about 0.25, all but one). Here the variance is 0.01, deviations of 0.1 in a grey of
 --          0 to 1: beta = 250 leaves 16 components above 2.5, beta = 1 all. The script prints this
