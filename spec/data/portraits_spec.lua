@@ -73,7 +73,7 @@ describe("The portraits", function()
     end
   end)
 
-  it("show each of their factors, where it belongs", function()
+  it("show each of their factors, where it belongs #slow", function()
     -- rows and columns of 64, in a face seen from the front
     local where = {mouth = {38, 56, 20, 45}, hat = {1, 34, 1, 64}, brows = {20, 32, 14, 51},
       arch = {20, 32, 14, 51}, bags = {28, 42, 16, 49}, blush = {32, 44, 14, 51},
