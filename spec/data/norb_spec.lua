@@ -71,4 +71,26 @@ describe("smallNORB", function()
     fails("got 5 bytes, wanted a head of 24")
     refused("norb: option 'camera': got 3, wanted 1 or 2", T.data.norb, {camera = 3})
   end)
+
+  it("is a set or a message that names the file, whatever bytes are damaged", function()
+    local n, good = tonumber(os.getenv "TEASEL_MUTANTS") or 100, {}
+    for k, part in ipairs{"dat", "cat", "info"} do
+      local f = assert(io.open(folder .. "/" .. TRAIN .. part .. ".mat", "rb"))
+      good[k] = {name = TRAIN .. part .. ".mat", data = f:read "a"}
+      f:close()
+    end
+    local at = T.stream(1):integers({n}, 1, 1000):table()
+    local by = T.stream(2):integers({n}, 0, 255):table()
+    for i = 1, n do
+      local file = good[i % 3 + 1]
+      local p = math.tointeger(at[i]) % #file.data + 1
+      local bad = file.data:sub(1, p - 1) .. string.char(math.tointeger(by[i]))
+        .. file.data:sub(p + 1)
+      write(file.name, i % 7 == 0 and bad:sub(1, p) or bad)
+      local s, message = T.data.norb{folder = folder}
+      assert.is_true(s ~= nil or message:find(folder, 1, true) == 1, message)
+      if s then s:images() end
+      write(file.name, file.data)
+    end
+  end)
 end)
