@@ -249,7 +249,7 @@ function kernel.new(connection)
   local k = setmetatable({line = message.connect(connection), count = 0, history = {}}, Kernel)
   function k.publish(...) k.line:publish(k.parent, ...) end
   local function asked(prompt) return ask(k, prompt) end
-  k.out = output.new(k.publish)
+  k.out = output.new(k.publish, k.line.zmq)
   k.board = slider.board(k.publish)
   local more
   more, k.seen = names.of(k.out, k.board, asked)

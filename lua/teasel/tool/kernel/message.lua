@@ -1,4 +1,5 @@
--- The messages of Jupyter's protocol 5.3 as tables, over the sockets of teasel.zmq.
+-- The messages of Jupyter's protocol 5.3 as tables, over the sockets of teasel.zmq, which is asked
+-- for when a line is made: it may be missing.
 --
 --   local line = message.connect(connection)  -- what a connection file says
 --   local m = line:receive(1000)
@@ -13,7 +14,6 @@
 local dkjson = require "dkjson"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
-local zmq = require "teasel.zmq"
 
 local message = {VERSION = "5.3"}
 
@@ -77,9 +77,13 @@ function message.connect(c)
   local given = addresses(c)
   given.key = c.key or ""
   given.parent = math.tointeger(tonumber(os.getenv "JPY_PARENT_PID" or "")) or 0
+  local found, zmq = pcall(require, "teasel.zmq")
+  if not found then
+    fail "kernel: teasel was built without libzmq; `make jupyter` installs what is missing"
+  end
   local wire, problem = zmq.open(given)
   if not wire then fail("kernel: %s", problem) end
-  return setmetatable({wire = wire, session = unique(), count = 0, refused = 0}, Line)
+  return setmetatable({zmq = zmq, wire = wire, session = unique(), count = 0, refused = 0}, Line)
 end
 
 local function decoded(text)
@@ -92,7 +96,7 @@ local TOLD = 10   -- messages that were refused
 local function refuse(self, reason)
   self.refused = self.refused + 1
   if self.refused > TOLD then return end
-  zmq.complain(("refused a message: %s%s\n"):format(reason, self.refused == TOLD
+  self.zmq.complain(("refused a message: %s%s\n"):format(reason, self.refused == TOLD
     and "; no more are told" or ""))
 end
 

@@ -2,7 +2,8 @@
 -- out at once, in their order; what C or a child process prints comes before the next of them. A
 -- line that begins with "\r", a bar of progress, is one display that changes.
 --
---   local out = output.new(publish)   -- publish(type, content, metadata): to all who listen
+--   local out = output.new(publish, zmq)   -- publish(type, content, metadata): to all who listen;
+--                                          -- zmq: teasel.zmq
 --   out:flush()                       -- what waits goes out; to be called at the end of a cell
 --   out:display(bundle)  out:display(bundle, {id = "a"})  out:update(bundle, "a")
 --
@@ -10,7 +11,6 @@
 -- prints more several lines go together.
 
 local core = require "teasel.core"
-local zmq = require "teasel.zmq"
 
 local output = {}
 
@@ -20,8 +20,9 @@ Output.__index = Output
 local AT_ONCE, EACH_SECOND = 50, 200   -- messages without waiting, and what comes back
 local COLUMNS = 90                     -- of a bar of progress
 
-function output.new(publish)
-  return setmetatable({publish = publish, waiting = {}, left = AT_ONCE, at = 0, bars = 0}, Output)
+function output.new(publish, zmq)
+  return setmetatable({publish = publish, zmq = zmq, waiting = {}, left = AT_ONCE, at = 0,
+    bars = 0}, Output)
 end
 
 local function send_stream(self)
@@ -39,7 +40,7 @@ end
 
 -- what others than Lua have printed since
 local function others(self)
-  local out, err = zmq.captured()
+  local out, err = self.zmq.captured()
   add(self, "stdout", out)
   add(self, "stderr", err)
 end
@@ -145,7 +146,7 @@ function Output:catch(ask)
     if fd == 2 then return COLUMNS end
     return terminal(fd)
   end
-  zmq.capture()
+  self.zmq.capture()
 end
 
 return output
