@@ -81,6 +81,8 @@ end
 
 describe("readings of codes", function()
   local r = {dir = folder, step = 1, note = {}, state = {}, config = {seed = 1}, view = view_of(0)}
+  function r.log() return {} end
+  function r.figure(_, name) return folder .. "/figures/" .. name end
 
   local function quietly(f)
     local io_write, print = io.write, print
@@ -92,8 +94,6 @@ describe("readings of codes", function()
   end
 
   it("find which code does what, by generated images and by the model's own words #slow", function()
-    function r.log() return {} end
-    function r.figure(_, name) return folder .. "/figures/" .. name end
     local scores = quietly(function()
       return readings.of(r, {data = data, own = data, numbers = {"level"}, kinds = {side = 3},
         steps = 60, images = 200, panels = {"level", "side"}})
