@@ -157,12 +157,22 @@ check: deps
 	$(Q)TEASEL_BUILD=build/double LUA_PATH_5_4='lua/?.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/double/lib/?.so;;' $(LUA) spec/faults.lua
 	$(Q)$(LUA) spec/run.lua sanitize stress
+	@$(BUILD) --output-sync fuzz typed mutants frames
+
+# many wrong calls, lines, files and messages, side by side
+fuzz:
 	$(Q)LUA_PATH_5_4='./?.lua;;' $(LUA) spec/fuzz.lua 100000
+
+typed:
 	$(Q)TYPED=10000 LUA_PATH_5_4='./?.lua;;' busted spec/tool/repl/typed_spec.lua
+
+mutants:
 	$(Q)TEASEL_MUTANTS=$(or $(MUTANTS),1000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/data/mutant_spec.lua spec/data/matlab_spec.lua \
 	  spec/data/mnist_spec.lua spec/data/norb_spec.lua spec/data/file_spec.lua \
 	  spec/format/npz_spec.lua spec/format/npy_spec.lua spec/file/store_spec.lua
+
+frames:
 	$(Q)TEASEL_FRAMES=$(or $(FRAMES),20000) LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' \
 	  LUA_CPATH_5_4='build/lib/?.so;;' busted spec/tool/kernel_spec.lua
 
@@ -220,6 +230,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo repl jupyter notebook test check bench deps doc install uninstall clean
+.PHONY: all lib demo repl jupyter notebook test check fuzz typed mutants frames bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

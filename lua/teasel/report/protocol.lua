@@ -30,7 +30,19 @@ end
 function protocol.compare(sets, choices, common)
   if #sets == 0 then fail "protocol.compare: got no sets, wanted one or more" end
   local names, rows = {}, {}
-  for i, set in ipairs(sets) do names[i] = set[1] end
+  for i, set in ipairs(sets) do
+    if type(set[1]) ~= "string" then
+      check.wrong("protocol.compare", ("argument 'sets', item %d"):format(i), set,
+        "{name, codes, factors}")
+    end
+    names[i] = set[1]
+  end
+  for i, choice in ipairs(choices) do
+    if type(choice[1]) ~= "string" or type(choice[2]) ~= "table" then
+      check.wrong("protocol.compare", ("argument 'choices', item %d"):format(i), choice,
+        "{label, options}")
+    end
+  end
   printed("Higgins' metric, %", names)
   for _, choice in ipairs(choices) do
     local label, first = choice[1], #rows
@@ -89,7 +101,7 @@ function protocol.halves(scores)
 end
 
 check.functions("protocol.", protocol, {
-  compare = "sets: table, choices: table, common: table?", halves = "scores: numbers",
+  compare = "sets: tables, choices: tables, common: table?", halves = "scores: numbers",
   nearest = "rows: tables, published: table",
 })
 
