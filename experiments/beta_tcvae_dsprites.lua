@@ -18,8 +18,7 @@
 local T = require "teasel"
 local objective, optim, run, vae = T.objective, T.optim, T.run, T.vae
 
-local NETWORKS = {fc = vae.fc, conv = vae.conv,
-  small = function(n) return vae.conv(n, 1, 16) end}
+local NETWORKS = {fc = vae.fc, conv = vae.conv, small = vae.small}
 
 local config = run.config({
   beta = 6.0,                -- weight of the total correlation
@@ -55,6 +54,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("beta-TCVAE, beta = %g, step %d"):format(config.beta, r.step)})

@@ -23,8 +23,7 @@ local optim, run, vae = T.optim, T.run, T.vae
 -- networks and optimizers by name
 local NETWORKS = {
   fc = {make = vae.fc, optimizer = optim.adagrad, lr = 1e-2, options = {initial = 0.1}},
-  small = {make = function(latents) return vae.conv(latents, 1, 16) end,
-    optimizer = optim.adam, lr = 7e-4, options = {}},
+  small = {make = vae.small, optimizer = optim.adam, lr = 7e-4, options = {}},
   conv = {make = vae.conv_burgess, optimizer = optim.adam, lr = 5e-4, options = {}},
   chairs = {make = vae.conv, optimizer = optim.adam, lr = 1e-4, options = {}},
 }
@@ -67,7 +66,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
--- the paper's metric counts four factors; traversals begin at a large heart near the middle
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},
+T.report.dsprites(r, {data = scored,
   title = ("beta-VAE, %s, beta = %g, step %d"):format(config.network, config.beta, r.step)})

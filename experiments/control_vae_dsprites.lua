@@ -16,7 +16,7 @@
 local T = require "teasel"
 local objective, optim, run, vae = T.objective, T.optim, T.run, T.vae
 
-local NETWORKS = {conv = vae.conv, small = function(n) return vae.conv(n, 1, 16) end}
+local NETWORKS = {conv = vae.conv, small = vae.small}
 
 local config = run.config({
   target = 18.0,      -- the KL that is reached, in nats
@@ -57,6 +57,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("ControlVAE, %g nats, step %d"):format(config.target, r.step)})

@@ -17,7 +17,7 @@
 local T = require "teasel"
 local factor_vae, game, optim, run, vae = T.factor_vae, T.game, T.optim, T.run, T.vae
 
-local NETWORKS = {conv = vae.conv, small = function(n) return vae.conv(n, 1, 16) end}
+local NETWORKS = {conv = vae.conv, small = vae.small}
 
 local config = run.config({
   gamma = 35.0,       -- weight of the total correlation
@@ -56,6 +56,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("FactorVAE, gamma = %g, step %d"):format(config.gamma, r.step)})

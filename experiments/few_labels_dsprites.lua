@@ -18,7 +18,7 @@
 local T = require "teasel"
 local optim, run, supervised, vae = T.optim, T.run, T.supervised, T.vae
 
-local NETWORKS = {conv = vae.conv, small = function(n) return vae.conv(n, 1, 16) end}
+local NETWORKS = {conv = vae.conv, small = vae.small}
 local LOSSES = {cross_entropy = supervised.cross_entropy, squares = supervised.squares,
   covariance = supervised.covariance}
 -- the share of gamma_sup at step t, from the number of steps that it takes
@@ -70,6 +70,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("%d %s labels, step %d"):format(config.labels, config.kind, r.step)})

@@ -60,6 +60,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},
+T.report.dsprites(r, {data = scored,
   title = ("JointVAE, %d + %d, step %d"):format(config.latents, config.categories, r.step)})

@@ -52,6 +52,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = model, data = data,
   view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("%d latents of %d values, step %d"):format(config.latents, config.values, r.step)})

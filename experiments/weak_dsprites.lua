@@ -20,7 +20,7 @@
 local T = require "teasel"
 local optim, run, vae, weak = T.optim, T.run, T.vae, T.weak
 
-local NETWORKS = {conv = vae.conv, small = function(n) return vae.conv(n, 1, 16) end}
+local NETWORKS = {conv = vae.conv, small = vae.small}
 local METHODS = {ada_gvae = {average = "gvae"}, ada_ml_vae = {average = "ml_vae"},
   gvae = {average = "gvae", group = true}, ml_vae = {average = "ml_vae", group = true}}
 
@@ -60,6 +60,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {data = scored, higgins = {"scale", "orientation", "posX", "posY"},
-  seed = {2, 4, 8, 16, 14},   -- a large heart near the middle
+T.report.dsprites(r, {data = scored,
   title = ("%s, beta = %g, step %d"):format(config.method, config.beta, r.step)})

@@ -16,6 +16,7 @@ describe("the networks", function()
     {"conv, one channel", vae.conv(32), 1, 32, 394240, 386945},
     {"conv, three channels", vae.conv(32, 3), 3, 32, 395264, 387971},
     {"conv, half as wide", vae.conv(10, 1, 16), 1, 10, 97268, 96449},
+    {"small", vae.small(10), 1, 10, 97268, 96449},
     {"conv_burgess", vae.conv_burgess(10), 1, 10, 252052, 249953},
   }
 

@@ -211,14 +211,16 @@ describe("a report of a view that lacks something", function()
   end)
 end)
 
-describe("the report that scripts of older runs call", function()
-  it("counts the paper's four factors of dSprites", function()
+describe("the report of a run on dSprites", function()
+  it("counts the paper's four factors, by its older name too", function()
     local data = report.scored "few"
     local r = new_run{data = data, view = T.view{represent = function(x)
       return x:reshape{#x, 64, 64}:sum(3)
     end}}
-    assert.matches("Higgins' metric %(scale, orientation, posX, posY; L = 64",
-      printed(report.vae, r, {data = data, title = "older"}))
+    for _, made in ipairs{report.dsprites, report.vae} do
+      assert.matches("Higgins' metric %(scale, orientation, posX, posY; L = 64",
+        printed(made, r, {data = data, title = "dSprites"}))
+    end
   end)
 end)
 

@@ -100,6 +100,9 @@ function vae.conv(latents, channels, width)
     channels = {n, n, 2 * n, 2 * n}, hidden = {8 * n}}
 end
 
+-- small(latents): conv for images of one colour with half of its channels and units
+function vae.small(latents) return vae.conv(latents, 1, 16) end
+
 -- conv_burgess(latents, channels, width): Burgess et al. 2018, appendix: 32 channels (or `width`)
 -- four times, 256 units twice.
 function vae.conv_burgess(latents, channels, width)
@@ -220,7 +223,7 @@ local BOTH = MODEL .. ", params: table(encoder decoder)"
 
 check.functions("vae.", vae, {
   fc = "latents: count, units: count?, activation: callable?",
-  conv = "latents: count, channels: count?, width: count?",
+  conv = "latents: count, channels: count?, width: count?", small = "latents: count",
   conv_burgess = "latents: count, channels: count?, width: count?",
   init = MODEL .. ", stream: stream", network = "given: table",
   pass = BOTH .. ", x: tensor, stream: stream, through: callable?",
