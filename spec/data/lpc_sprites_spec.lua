@@ -3,6 +3,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local real = require("spec.data").folder
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -34,9 +35,7 @@ sheet("shoes/1.png", 250, 60, 64, 255)
 ]=]
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   local f = assert(io.open(folder .. "/make.py", "w"))
   f:write(MAKE)
   f:close()
@@ -45,7 +44,7 @@ setup(function()
   pipe:close()
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("The sprites of Li and Mandt #slow", function()
   it("are put together from sheets, layer by layer", function()

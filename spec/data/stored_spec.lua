@@ -1,14 +1,12 @@
 -- Drawn sets that are kept as bytes in the cache.
 
 local T = require "teasel"
-local core = require "teasel.core"
+local scratch = require "spec.scratch"
 
 local folder, cache_folder
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   cache_folder = T.data.cache.folder
   T.data.cache.folder = function() return folder end
 end)

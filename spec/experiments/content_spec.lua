@@ -4,34 +4,19 @@
 
 local T = require "teasel"
 local child = require "spec.child"
-local core = require "teasel.core"
 local find = require "teasel.data.find"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 local folder
 
-local function try(script, options)
-  local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/%s.lua %s 2>&1"):format(folder,
-    child.lua, child.root, script, options)))
-  local text = pipe:read("a")
-  local _, _, status = pipe:close()
-  return text, status
-end
+local function try(script, options) return scratch.experiment(folder, script, options) end
 
-local function read(path)
-  local file = assert(io.open(folder .. "/" .. path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local function read(path) return scratch.read(folder, path) end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 local SMALL = " --steps 2 --log 1 --batch 4 --width 0.05 --points 40 --map 0 "
 

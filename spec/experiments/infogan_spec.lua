@@ -1,24 +1,14 @@
 -- InfoGANs on faces and portraits: a few steps of a tiny configuration, from the command line to
 -- the figures.
 
-local core = require "teasel.core"
-local child = require "spec.child"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 local folder
 
-local function try(script, options)
-  local pipe = assert(io.popen(("cd '%s' && TEASEL_CACHE=cache %s %s/experiments/%s.lua %s 2>&1")
-    :format(folder, child.lua, child.root, script, options)))
-  local text = pipe:read("a")
-  local _, _, status = pipe:close()
-  return text, status
-end
+local function try(script, options) return scratch.experiment(folder, script, options) end
 
-local function read(path)
-  local file <close> = assert(io.open(folder .. "/" .. path, "rb"))
-  return file:read("a")
-end
+local function read(path) return scratch.read(folder, path) end
 
 local function figures(dir, names)
   for name in names:gmatch "%S+" do
@@ -26,13 +16,9 @@ local function figures(dir, names)
   end
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 local SMALL = " --steps 2 --log 1 --batch 8 --width 0.04 --reader 2 --images 40"
 

@@ -3,17 +3,13 @@
 
 local T = require "teasel"
 local child = require "spec.child"
-local core = require "teasel.core"
+local scratch = require "spec.scratch"
 
 local folder
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 local HEAD = [[
 local T = require "teasel"

@@ -2,27 +2,19 @@
 -- its figures.
 
 local T = require "teasel"
-local child = require "spec.child"
 local core = require "teasel.core"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 local folder
 
 local function try(script, options)
-  local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/%s_dsprites.lua %s 2>&1"):format(
-    folder, child.lua, child.root, script, options)))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
+  return scratch.experiment(folder, script .. "_dsprites", options)
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- script, options, terms of the log beside those of every VAE
 local RUNS = {

@@ -5,6 +5,7 @@ local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local data = require "spec.data"
 local expect = require "spec.expect"
+local scratch = require "spec.scratch"
 
 local folder, path
 
@@ -23,13 +24,11 @@ local function get()
 end
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   path = folder .. "/a.csv"
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("a table of text", function()
   for what, case in pairs{

@@ -6,6 +6,7 @@ local expect = require "spec.expect"
 local golden = require "spec.format.golden"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -25,13 +26,9 @@ local function array(descr, shape, data, order)
   return put("array.npy", "\x93NUMPY\1\0", ("<I2"):pack(#text), text, data)
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("an array of numpy", function()
   local TYPES = {b1 = "bool", i1 = "int8", i2 = "int16", i4 = "int32", i8 = "int64", u1 = "uint8",

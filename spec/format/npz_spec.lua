@@ -7,6 +7,7 @@ local expect = require "spec.expect"
 local golden = require "spec.format.golden"
 local npz = require "teasel.format.npz"
 local zip = require "teasel.format.zip"
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -26,13 +27,9 @@ local function get(path)
   return bytes
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("an archive of numpy's arrays", function()
   it("is read as numpy wrote it: stored, packed, and with the fields of zip64", function()

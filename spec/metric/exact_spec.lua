@@ -3,19 +3,16 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local score = require "teasel.report.score"
+local scratch = require "spec.scratch"
 
 local metric = T.metric
 local WHOLE = core.double and 1 << 53 or 1 << 24
 
 local folder
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- an HDF5 file of name = {kind, rows of numbers}
 local function write(name, arrays)

@@ -2,6 +2,7 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local scratch = require "spec.scratch"
 
 local folder, count = nil, 0
 
@@ -81,13 +82,9 @@ local function new_run(view, data)
     log = function() return {} end}
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("models side by side", function()
   it("show of each the latent that follows a factor most, by its measure", function()

@@ -1,18 +1,14 @@
 -- The report of what takes style from content: its probe, its figures and its table of runs.
 
 local T = require "teasel"
-local core = require "teasel.core"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 local folder
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- Images of 4 x 4 pixels whose first pixel is the class, of three, and whose second is a factor of
 -- two values that has nothing to do with it.

@@ -4,17 +4,14 @@ local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
 local latent_grid = require "teasel.report.latent_grid"
+local scratch = require "spec.scratch"
 local gan, nn = T.gan, T.nn
 
 local folder
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- a run of these networks that was not trained, in a directory of its own
 local function new_run(name, fields, log)

@@ -5,17 +5,16 @@ local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
 local readings = require "teasel.report.readings"
+local scratch = require "spec.scratch"
 
 local folder
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   assert(core.system.folder(folder .. "/figures"))
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- images [n 8 8 1] with a bar at one of three places, side [n] of 0, 1, 2, as bright as level [n]
 local function bars(side, level)

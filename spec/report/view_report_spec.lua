@@ -5,6 +5,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local json = require "dkjson"
 local report = require "teasel.report"
+local scratch = require "spec.scratch"
 
 local folder
 local names = {"hue", "shape", "size"}
@@ -83,13 +84,9 @@ local function read(path)
   return file:read "a"
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("a report of a view that represents and draws", function()
   local LOG = {{step = 2, seconds = 1, loss = 3, kl = 2, unit_kl = {1, 0.5, 0.5}},

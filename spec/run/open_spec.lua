@@ -6,6 +6,7 @@ local child = require "spec.child"
 local core = require "teasel.core"
 local run = require "teasel.run"
 local script = require "teasel.run.script"
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -53,13 +54,9 @@ local function shell(command)
   return text
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("a run of a text that is executed in this process", function()
   it("is trained with settings from a table, and opened again with its fields", function()

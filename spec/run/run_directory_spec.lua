@@ -6,6 +6,7 @@ local child = require "spec.child"
 local expect = require "spec.expect"
 local json = require "dkjson"
 local run = require "teasel.run"
+local scratch = require "spec.scratch"
 
 local SCRIPT = [[
 local T = require "teasel"
@@ -79,13 +80,11 @@ local function untouched(dir, message, options, best)
 end
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   put("toy.lua", SCRIPT)
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("a folder that is no run", function()
   local FOREIGN = {

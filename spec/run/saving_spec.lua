@@ -3,6 +3,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local expect = require "spec.expect"
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -15,13 +16,9 @@ local function put(name, text)
   return at(name)
 end
 
-setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
-end)
+setup(function() folder = scratch.make() end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 -- whether two trees are the same to the last bit
 local function assert_same(a, b, name)

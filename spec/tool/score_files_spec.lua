@@ -8,6 +8,7 @@ local data = require "spec.data"
 local expect = require "spec.expect"
 local json = require "dkjson"
 local score = require "teasel.report.score"
+local scratch = require "spec.scratch"
 
 local csv, metric, npy, npz, stream = T.csv, T.metric, T.npy, T.npz, T.stream
 
@@ -36,9 +37,7 @@ local y = stream(1):integers({400, 2}, 0, 3)
 local z = T.matmul(y, stream(2):normal{2, 3}) + stream(3):normal{400, 3} * 0.1
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   assert(npz.write(at "both.npz", {codes = z, factors = y, other = z}))
   assert(npz.write(at "halves.npz", {mus_train = z[{{1, 300}}], ys_train = y[{{1, 300}}],
     mus_test = z[{{301, 400}}], ys_test = y[{{301, 400}}]}, {packed = true}))
@@ -52,7 +51,7 @@ setup(function()
   put("empty", "")
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("codes and factors", function()
   it("of every kind of file are the same", function()

@@ -6,6 +6,7 @@ local core = require "teasel.core"
 local json = require "dkjson"
 local dsprites = require "teasel.data.generator.dsprites"
 local score = require "teasel.report.score"
+local scratch = require "spec.scratch"
 
 local baseline, probe, metric, stream = T.baseline, T.probe, T.metric, T.stream
 
@@ -42,9 +43,7 @@ local y = stream(1):integers({400, 2}, 0, 3)
 local z = T.matmul(y, stream(2):normal{2, 3}) + stream(3):normal{400, 3} * 0.1
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   write("some.h5", {codes = z, factors = y})
   write("halves.h5", {mus_train = T.slice(z, 1, 1, 300), ys_train = T.slice(y, 1, 1, 300),
     mus_test = T.slice(z, 1, 301, 400), ys_test = T.slice(y, 1, 301, 400)})
@@ -60,7 +59,7 @@ setup(function()
   end
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 describe("the command line of scores", function()
   it("prints a table, and leaves it as JSON with the matrices as a figure", function()

@@ -4,6 +4,7 @@ local T = require "teasel"
 local child = require "spec.child"
 local core = require "teasel.core"
 local file_name = require "teasel.run.file_name"
+local scratch = require "spec.scratch"
 
 local summary = T.summary
 local folder
@@ -21,9 +22,7 @@ local function write(path, text)
 end
 
 setup(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   write("script.lua", [[
 local T = require "teasel"
 local config = T.run.config{steps = 1, seed = 1, lr = 0.1}
@@ -34,7 +33,7 @@ T.run.train{config = config, state = {w = T.ones{1}}, step = function() return {
   end
 end)
 
-teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+teardown(function() scratch.remove(folder) end)
 
 local function dirs(patterns)
   local list = {}

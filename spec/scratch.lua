@@ -1,0 +1,38 @@
+-- A folder of a spec file's own, and what is done in it:
+--
+--   local folder
+--   setup(function() folder = scratch.make() end)
+--   teardown(function() scratch.remove(folder) end)
+
+local child = require "spec.child"
+local core = require "teasel.core"
+
+local scratch = {}
+
+-- make() -> the path of a new folder
+function scratch.make()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(core.system.folder(folder))
+  return folder
+end
+
+function scratch.remove(folder) os.execute("rm -rf '" .. folder .. "'") end
+
+-- read(folder, path) -> the bytes of a file in it
+function scratch.read(folder, path)
+  local file <close> = assert(io.open(folder .. "/" .. path, "rb"))
+  return file:read "a"
+end
+
+-- experiment(folder, script, options) -> what experiments/SCRIPT.lua prints when it is run in the
+-- folder, and its status. What sets keep on disk is kept there, too.
+function scratch.experiment(folder, script, options)
+  local pipe = assert(io.popen(("cd '%s' && TEASEL_CACHE=cache %s %s/experiments/%s.lua %s 2>&1")
+    :format(folder, child.lua, child.root, script, options)))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+return scratch
