@@ -5,6 +5,7 @@ local cache = require "teasel.data.cache"
 local core = require "teasel.core"
 local child = require "spec.child"
 local expect = require "spec.expect"
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 local folder, getenv
@@ -35,9 +36,7 @@ for i = 0, 19 do whole[i + 1] = string.char(i):rep(2048) end
 whole = table.concat(whole)
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   getenv = os.getenv
   os.getenv = function(name)
     if name == "TEASEL_CACHE" then return folder end
@@ -50,7 +49,7 @@ end)
 
 after_each(function()
   os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
+  scratch.remove(folder)
 end)
 
 local function keep(more)

@@ -6,14 +6,13 @@ local expect = require "spec.expect"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
 local real = require("spec.data").folder
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 local folder, getenv
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   getenv = os.getenv
   os.getenv = function(name)
     if name == "TEASEL_CACHE" then return folder .. "/cache" end
@@ -23,7 +22,7 @@ end)
 
 after_each(function()
   os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
+  scratch.remove(folder)
 end)
 
 -- n images of 2 x 3; all pixels of the i-th are i

@@ -5,14 +5,13 @@ local core = require "teasel.core"
 local expect = require "spec.expect"
 local mat = require "teasel.format.mat"
 local real = require("spec.data").folder
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 local folder, getenv
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   getenv = os.getenv
   os.getenv = function(name)
     if name == "TEASEL_CACHE" then return folder .. "/cache" end
@@ -22,7 +21,7 @@ end)
 
 after_each(function()
   os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
+  scratch.remove(folder)
 end)
 
 local function write(name, data)

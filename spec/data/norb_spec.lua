@@ -1,8 +1,8 @@
 -- smallNORB, on small files in exactly its layout.
 
 local T = require "teasel"
-local core = require "teasel.core"
 local expect = require "spec.expect"
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 local TRAIN = "smallnorb-5x46789x9x18x6x2x96x96-training-"
@@ -30,9 +30,7 @@ local function integers(list)
 end
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   -- two pairs of 2 x 3: 1 and 2, 3 and 4
   local pixels = ("\1"):rep(6) .. ("\2"):rep(6) .. ("\3"):rep(6) .. ("\4"):rep(6)
   write(TRAIN .. "dat.mat", matrix(0x1e3d4c55, {2, 2, 2, 3}, pixels))
@@ -40,7 +38,7 @@ before_each(function()
   write(TRAIN .. "info.mat", matrix(0x1e3d4c54, {2, 4}, integers{8, 2, 34, 5, 4, 0, 0, 1}))
 end)
 
-after_each(function() os.execute("rm -r '" .. folder .. "'") end)
+after_each(function() scratch.remove(folder) end)
 
 describe("smallNORB", function()
   it("has the images of a camera, kinds as classes and four factors", function()

@@ -4,6 +4,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local expect = require "spec.expect"
 local real = require("spec.data").folder
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 local folder, getenv
@@ -42,9 +43,7 @@ character(3, [2, 1])
 ]=]
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
   getenv = os.getenv
   os.getenv = function(name)
     if name == "TEASEL_CACHE" then return folder .. "/cache" end
@@ -54,7 +53,7 @@ end)
 
 after_each(function()
   os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
+  scratch.remove(folder)
 end)
 
 describe("Reed's sprites", function()

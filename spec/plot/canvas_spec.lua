@@ -2,6 +2,7 @@
 
 local core = require "teasel.core"
 local canvas = require "teasel.plot.canvas"
+local scratch = require "spec.scratch"
 
 local BLACK, WHITE, GREY = "\0\0\0", "\255\255\255", "\xb8\xb8\xb8"
 
@@ -201,10 +202,8 @@ end)
 
 
 describe("files", function()
-  local folder = os.tmpname()
-  os.remove(folder)
-  os.execute("mkdir " .. folder)
-  teardown(function() os.execute("rm -r " .. folder) end)
+  local folder = scratch.make()
+  teardown(function() scratch.remove(folder) end)
 
   it("hold what was saved", function()
     local c = canvas.grid({plain(5, 5, 3, 9)}, {title = "β"})

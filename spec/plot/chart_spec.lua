@@ -4,10 +4,9 @@ local T = require "teasel"
 local axis = require "teasel.plot.axis"
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
+local scratch = require "spec.scratch"
 
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
+local folder = scratch.make()
 local function at(name) return folder .. "/" .. name end
 
 
@@ -456,5 +455,5 @@ end)
 
 
 describe("the folder", function()
-  it("goes with the last spec", function() os.execute("rm -r " .. folder) end)
+  it("goes with the last spec", function() scratch.remove(folder) end)
 end)

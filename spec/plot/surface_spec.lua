@@ -3,13 +3,12 @@
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
 local file = require("teasel.core").file
+local scratch = require "spec.scratch"
 
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
+local folder = scratch.make()
 local function at(name) return folder .. "/" .. name end
 
-teardown(function() os.execute("rm -r " .. folder) end)
+teardown(function() scratch.remove(folder) end)
 
 describe("a surface", function()
   -- over logarithmic axes: log x - log y / 2, from 0 to 1

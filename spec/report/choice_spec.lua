@@ -3,6 +3,7 @@
 local core = require "teasel.core"
 local child = require "spec.child"
 local choice = require "teasel.report.choice"
+local scratch = require "spec.scratch"
 
 local stream, tensor, op = core.rand.stream, core.tensor, core.op
 
@@ -77,9 +78,7 @@ T.run.train{config = config, state = {w = w}, data = data, view = view,
 ]]
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    folder = scratch.make()
     local f = assert(io.open(folder .. "/script.lua", "w"))
     f:write(SCRIPT)
     f:close()
@@ -91,7 +90,7 @@ T.run.train{config = config, state = {w = w}, data = data, view = view,
     end
   end)
 
-  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+  teardown(function() scratch.remove(folder) end)
 
   it("has the one that mixes last, by both scores #slow", function()
     local c = choice.of(folder .. "/runs/*", {points = 60, votes = 60, batch = 6})

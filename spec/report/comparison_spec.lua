@@ -4,6 +4,7 @@ local comparison = require "teasel.report.comparison"
 local core = require "teasel.core"
 local json = require "dkjson"
 local sweep = require "teasel.run.sweep"
+local scratch = require "spec.scratch"
 
 local file = core.file
 
@@ -27,9 +28,7 @@ describe("a comparison of runs #slow", function()
   local folder
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    folder = scratch.make()
     assert(file.save(folder .. "/script.lua", SCRIPT))
     local counts = sweep.go(sweep.plan{script = folder .. "/script.lua", folder = folder .. "/runs",
       grid = {beta = {1, 4, 40}, latents = {1, 2}, seed = {1, 2, 3}}, options = {log = 1}},
@@ -37,7 +36,7 @@ describe("a comparison of runs #slow", function()
     assert.equal(18, counts.done)
   end)
 
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   it("has a row for each setting, with medians and intervals over the seeds", function()
     local c = comparison.of(folder .. "/runs/*")

@@ -3,6 +3,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local followers = require "teasel.report.followers"
+local scratch = require "spec.scratch"
 
 local function name_of(d) return "z" .. d end
 
@@ -68,12 +69,10 @@ describe("the variance of units between classes", function()
       labels = T.tensor(labels), images = function(index)
         return (codes:take(index, 1) * 0.01 + 0.5):reshape{#index, 1, 2, 1}
       end}
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    local folder = scratch.make()
     local text = T.diagnosis.between({dir = folder, state = {}, config = {}, view = T.view{
       represent = function(x) return x:reshape{#x, 2} end}}, data)
-    os.execute("rm -rf '" .. folder .. "'")
+    scratch.remove(folder)
     assert.matches("between 100 classes of 400 images %(chance: 0.25%)", text)
     assert.matches("\nz1 +1.00 ", text)
     assert.is_near(0.25, tonumber(text:match "\nz2 +(%S+)"), 0.06)
@@ -136,11 +135,9 @@ describe("rates of runs", function()
   local folder
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    folder = scratch.make()
   end)
-  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+  teardown(function() scratch.remove(folder) end)
 
   it("are the last kl and reconstruction of each", function()
     local last = {step = 6, loss = 1}

@@ -5,6 +5,7 @@ local child = require "spec.child"
 local core = require "teasel.core"
 local find = require "teasel.data.find"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 describe("the coverage of classes", function()
   it("counts those with a sample, and has the divergence from equal shares", function()
@@ -34,9 +35,7 @@ describe("the coverage of classes", function()
   it("of unrolled GANs is in their scores #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    local folder = scratch.make()
     local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/unrolled_gan_modes.lua --K 2 "
       .. "--steps 2 --log 1 --batch 4 --width 0.03 --samples 50 --passes 1 --labelled 500 "
       .. "--data %s --run modes 2>&1"):format(folder, child.lua, child.root, path)))
@@ -44,7 +43,7 @@ describe("the coverage of classes", function()
     local ok = pipe:close()
     local scores = json.decode(core.file.read(folder .. "/modes/scores.json") or "null")
     local samples = core.file.read(folder .. "/modes/figures/samples.png") or ""
-    os.execute("rm -rf '" .. folder .. "'")
+    scratch.remove(folder)
     assert(ok, text)
     assert.matches("%d+ of 1000 classes in 50 samples, KL %d%.%d+ nats", text)
     assert.is_true(scores.covered >= 1 and scores.covered <= 50)

@@ -4,6 +4,7 @@ local T = require "teasel"
 local child = require "spec.child"
 local core = require "teasel.core"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 local data = T.report.scored "few"
 
@@ -41,9 +42,7 @@ describe("the scores over a training", function()
   end)
 
   it("of an InfoGAN-CR stand beside the published ones #slow", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    local folder = scratch.make()
     local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/infogan_cr_dsprites.lua --steps 2 "
       .. "--log 1 --batch 4 --width 0.03 --score few --run cr 2>&1"):format(folder, child.lua,
       child.root)))
@@ -52,7 +51,7 @@ describe("the scores over a training", function()
     local scores = json.decode(core.file.read(folder .. "/cr/scores.json") or "null")
     local figure = core.file.read(folder .. "/cr/figures/scores.png")
     local log = core.file.read(folder .. "/cr/log.jsonl") or ""
-    os.execute("rm -rf '" .. folder .. "'")
+    scratch.remove(folder)
     assert(ok, text)
     assert.matches("here, fresh points +0%.%d+ +0%.%d+", text)
     assert.matches("InfoGAN%-CR, 50 runs +0.880 +0.710 +0.370 +0.950", text)

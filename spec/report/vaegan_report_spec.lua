@@ -4,6 +4,7 @@ local T = require "teasel"
 local child = require "spec.child"
 local core = require "teasel.core"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
 -- 60 images of 2 x 2 pixels, two of which are what is known of them
 local pixels = T.stream(1):uniform{60, 2, 2, 1}
@@ -93,12 +94,10 @@ describe("the report of a VAE-GAN", function()
   local folder
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    folder = scratch.make()
   end)
 
-  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+  teardown(function() scratch.remove(folder) end)
 
   local function try(options)
     local pipe = assert(io.popen(("cd '%s' && %s %s/experiments/vaeinfogan.lua --steps 2 --log 1 "

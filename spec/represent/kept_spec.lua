@@ -8,6 +8,7 @@ local digest = require "teasel.represent.digest"
 local encoding = require "teasel.represent.encoding"
 local score = require "teasel.report.score"
 local space = require "teasel.data.space"
+local scratch = require "spec.scratch"
 
 local folder
 
@@ -18,12 +19,10 @@ local function write(name, text)
 end
 
 before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(core.system.folder(folder))
+  folder = scratch.make()
 end)
 
-after_each(function() os.execute("rm -rf '" .. folder .. "'") end)
+after_each(function() scratch.remove(folder) end)
 
 describe("codes of a run are kept, and made again with", function()
   local grid = space{names = {"a", "b"}, sizes = {3, 4}}

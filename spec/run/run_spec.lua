@@ -5,6 +5,7 @@ local checkpoint = require "teasel.run.checkpoint"
 local child = require "spec.child"
 local json = require "dkjson"
 local run = require "teasel.run"
+local scratch = require "spec.scratch"
 local tensor = core.tensor
 
 local SCRIPT = [[
@@ -65,9 +66,7 @@ describe("a run", function()
   local undisturbed
 
   setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(core.system.folder(folder))
+    folder = scratch.make()
     local file = assert(io.open(folder .. "/toy.lua", "w"))
     file:write(SCRIPT)
     file:close()
@@ -76,7 +75,7 @@ describe("a run", function()
     undisturbed = digest("whole")
   end)
 
-  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+  teardown(function() scratch.remove(folder) end)
 
   it("leaves its script, configuration, log and last three checkpoints in its directory", function()
     assert.equal(SCRIPT, text_of(folder .. "/whole/script.lua"))

@@ -3,10 +3,9 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local explore = require "teasel.tool.repl.explore"
+local scratch = require "spec.scratch"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(core.system.folder(folder))
+local folder = scratch.make()
 
 -- images of 1 x 3 pixels that hold the three codes of a point over 8
 local space = T.data.space{names = {"hue", "shape", "size"}, sizes = {4, 2, 6}}
@@ -54,7 +53,7 @@ local function near(wanted, x)
 end
 
 describe("a run that is explored", function()
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   it("scores some thousand images of a large set where nobody says how many", function()
     local module = require "teasel.report.score"

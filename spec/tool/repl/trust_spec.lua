@@ -2,10 +2,9 @@
 
 local core = require "teasel.core"
 local child = require "spec.child"
+local scratch = require "spec.scratch"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(core.system.folder(folder))
+local folder = scratch.make()
 
 local function write(name, text)
   local file <close> = assert(io.open(folder .. "/" .. name, "w"))
@@ -41,7 +40,7 @@ describe("the maker of a run", function()
       folder .. "/script.lua", dir)))
     assert.is_truthy(core.file.read(dir .. "/maker"))
   end)
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   it("is known by a marker that nobody else can have written", function()
     assert.equal("true\n", own(dir))
