@@ -20,10 +20,8 @@
 --          build/teasel experiments/infogan_celeba.lua --summary "runs/infogan_celeba*" (the table)
 
 local T = require "teasel"
-local game, run = T.game, T.run
-
 local row = T.gan.rows.celeba
-local config = run.config({
+local config = T.run.config({
   data = "",         -- folder of CelebA's files; none: drawn portraits
   people = 1000,     -- of the drawn portraits, 20 images each
   steps = 3000,      -- steps of training
@@ -48,28 +46,12 @@ local data = config.data == "" and drawn
 local latents = T.latents{noise = row.latents.noise, {"categorical", 10, count = 10,
   weight = config.lambda}}
 local model = row.network(latents, {width = config.width})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
-
-local blur = T.instance_noise(config.blur, math.max(1, config.steps // 2))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g, average = config.average,
-  sees = blur.sees,
+local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
-  G = function(log_D, L_I) return -log_D - L_I end}
-local keep = T.film.new(net.state, net:view(), config, 25)
-
-local function step(number, stream)
-  blur.at(number, stream:split("blur"))
-  local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = latents:sample(stream:split("z"), config.batch)
-  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
-  keep(number)
-  return terms
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents, view = net:view()}
+  G = function(log_D, L_I) return -log_D - L_I end,
+  lr_d = config.lr_d, lr_g = config.lr_g, average = config.average, blur = config.blur}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"azimuth", "smile"}, kinds = {glasses = 3, style = 5},

@@ -18,10 +18,8 @@
 -- Run      build/teasel experiments/infogan_chairs.lua [--panel width] [--data FOLDER] [--seed 1]
 
 local T = require "teasel"
-local game, run = T.game, T.run
-
 local PANELS = {rotation = "chairs_rotation", width = "chairs_width"}
-local config = run.config({
+local config = T.run.config({
   panel = "rotation",   -- settings of table 7 for: rotation or width
   data = "",            -- folder of the rendered chairs; none: drawn ones
   models = 500,         -- drawn chairs
@@ -47,24 +45,12 @@ local data = config.data == "" and chairs
   or assert(T.data.rendered_chairs{folder = config.data, size = 64, crop = 440, channels = 1})
 local latents = T.latents(row.latents)
 local model = row.network(latents, {width = config.width})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
+local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
-  G = function(log_D, L_I) return -log_D - L_I end}
-local keep = T.film.new(net.state, net:view(), config, 25)
-
-local function step(number, stream)
-  local x = data:batch(stream:split("batch"), config.batch)
-  local z = latents:sample(stream:split("z"), config.batch)
-  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
-  keep(number)
-  return terms
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents, view = net:view()}
+  G = function(log_D, L_I) return -log_D - L_I end,
+  lr_d = row.lr_d, lr_g = row.lr_g}
 
 T.gan_report.readings(r, {data = facing, images = config.images, steps = config.reader,
   numbers = {"sine", "cosine"},

@@ -22,10 +22,8 @@
 --          build/teasel experiments/infogan_faces.lua --summary "runs/infogan_faces*" (the table)
 
 local T = require "teasel"
-local game, run = T.game, T.run
-
 local PANELS = {azimuth = "azimuth", elevation = "elevation", lighting = "light", width = "width"}
-local config = run.config({
+local config = T.run.config({
   panel = "azimuth",   -- settings of table 5 for: azimuth, elevation, lighting or width
   data = "drawn",      -- drawn, isomap, yaleb, or a folder of pictures
   steps = 3000,        -- steps of training
@@ -58,24 +56,12 @@ local data = assert((SETS[config.data] or function()
 end)())
 local latents = T.latents{noise = row.latents.noise, {"uniform", 5, weight = lambda}}
 local model = row.network(latents, {width = config.width})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
+local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
-  G = function(log_D, L_I) return -log_D - L_I end}
-local keep = T.film.new(net.state, net:view(), config, 25)
-
-local function step(number, stream)
-  local x = data:batch(stream:split("batch"), config.batch)
-  local z = latents:sample(stream:split("z"), config.batch)
-  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
-  keep(number)
-  return terms
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents, view = net:view()}
+  G = function(log_D, L_I) return -log_D - L_I end,
+  lr_d = row.lr_d, lr_g = row.lr_g}
 
 T.gan_report.readings(r, {data = drawn, own = data, images = config.images, steps = config.reader,
   numbers = {"azimuth", "elevation", "light", "width"},

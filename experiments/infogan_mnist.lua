@@ -33,10 +33,8 @@
 --          build/teasel summary "runs/infogan_mnist*" --values error,information.1  (the table)
 
 local T = require "teasel"
-local game, run = T.game, T.run
-
 local row = T.gan.rows.mnist
-local config = run.config({
+local config = T.run.config({
   steps = 5000,               -- steps of training
   batch = 128,                -- images in a step
   lr_d = row.lr_d,            -- learning rate of D and Q
@@ -65,34 +63,15 @@ local latents = T.latents{noise = config.noise, {"categorical", 10, weight = con
   {"uniform", 2, weight = config.lambda_continuous}}
 local model = row.network(latents, {width = config.width, leak = config.leak,
   spectral = config.spectral})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
-local blur = T.instance_noise(config.blur, math.max(1, config.steps // 2))
 local function rate(lr) return T.optim.schedule.linear(lr, lr * config.fall, config.steps) end
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = rate(config.lr_d), lr_g = rate(config.lr_g), b1 = config.b1,
-  label = config.label, sees = blur.sees, average = config.average,
+local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
-  G = function(log_D, L_I) return -log_D - L_I end}
-local keep = T.film.new(net.state, net:view(), config, 25)
-
-local function step(number, stream)
-  blur.at(number, stream:split("blur"))
-  local x = data:batch(stream:split("batch"), config.batch)
-  local z = latents:sample(stream:split("z"), config.batch)
-  local terms = game.alternating{{D, x, G:forward(z), z}}
-  if config.draws > 1 then
-    z = latents:sample(stream:split("second z"), config.batch)
-    G:forward(z)
-  end
-  terms.g_loss = game.alternating{{G, z}}.g_loss
-  keep(number)
-  return terms
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents, view = net:view()}
+  G = function(log_D, L_I) return -log_D - L_I end,
+  lr_d = rate(config.lr_d), lr_g = rate(config.lr_g), b1 = config.b1, label = config.label,
+  average = config.average, blur = config.blur, draws = config.draws}
 
 T.gan_report.mnist(r, {test = assert(T.data.mnist.open{part = config.part, folder = config.data}),
   health = config.reader > 0 and {data = data, steps = config.reader} or nil,

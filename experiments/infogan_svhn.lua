@@ -15,10 +15,8 @@
 -- Run      build/teasel experiments/infogan_svhn.lua [--data FOLDER] [--seed 1]
 
 local T = require "teasel"
-local game, run = T.game, T.run
-
 local row = T.gan.rows.svhn
-local config = run.config({
+local config = T.run.config({
   data = "",        -- folder of pictures; none: drawn digits
   steps = 3000,     -- steps of training
   batch = 64,       -- images in a step
@@ -51,24 +49,12 @@ local data = config.data == "" and drawn
   or assert(T.data.folder{config.data, size = 32, channels = 3})
 local latents = T.latents(row.latents)
 local model = row.network(latents, {width = config.width})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = row.lr_d, lr_g = row.lr_g,
+local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
-  G = function(log_D, L_I) return -log_D - L_I end}
-local keep = T.film.new(net.state, net:view(), config, 25)
-
-local function step(number, stream)
-  local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = latents:sample(stream:split("z"), config.batch)
-  local terms = game.alternating{{D, x, G:forward(z), z}, {G, z}}
-  keep(number)
-  return terms
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents, view = net:view()}
+  G = function(log_D, L_I) return -log_D - L_I end,
+  lr_d = row.lr_d, lr_g = row.lr_g}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"ground", "ink"}, kinds = {digit = 10}, panels = {"digit", "ground", "ink"},

@@ -206,7 +206,7 @@ function health.measure(view, data, given)
 end
 
 -- film(r, path): samples over time as an animated PNG, where the run's state has a film of images
--- (see teasel.report.film); else nothing
+-- (see teasel.run.film); else nothing
 function health.film(r, path)
   local frames, canvases = r.state.frames, {}
   if not frames or not frames[1] or frames[1]:rank() ~= 4 then return end

@@ -13,7 +13,7 @@ local report = {}
 local SAMPLES = 10000   -- that are scored
 
 -- ring(r, options) -> scores. r: a run with the ring as `data`, a view that draws points, and a
--- film in its state (teasel.report.film). Options: title; terms, the curves to show (see
+-- film in its state (teasel.run.film). Options: title; terms, the curves to show (see
 -- figure.curves). Writes scores.json, see ring:coverage, with over_time, how many modes each frame
 -- of the film covers; draws the frames and the curves, and prints the scores. Another run is an
 -- error.

@@ -1,0 +1,74 @@
+-- The training that experiments with InfoGANs have in common.
+
+local T = require "teasel"
+local core = require "teasel.core"
+
+describe("the training of an InfoGAN", function()
+  local folder
+
+  setup(function()
+    folder = os.tmpname()
+    os.remove(folder)
+  end)
+
+  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+  local latents = T.latents{noise = 2, {"categorical", 2}, {"uniform", 1, weight = 0.1}}
+  local model = T.gan.mnist(latents, {width = 0.02})
+  local data = {batch = function(_, stream, n) return stream:uniform{n, 28, 28, 1} end}
+  local function of_D(V, L_I) return -V - L_I end
+  local function of_G(log_D, L_I) return -log_D - L_I end
+
+  local function trained(name, more)
+    local options = {data = data, latents = latents, model = model, D = of_D, G = of_G,
+      config = T.run.config({steps = 2, batch = 3, seed = 5}, nil,
+        {run = folder .. "/" .. name, log = 1})}
+    for key, value in pairs(more or {}) do options[key] = value end
+    return T.infogan_training(options)
+  end
+
+  -- the weights after the same two steps, written out; seen(step, stream), what D is shown
+  local function by_hand(draws, sd)
+    local net, blur = T.infogan(model, latents, T.stream(5, "init")), T.instance_noise(sd, 1)
+    local D, G = net:players{D = of_D, G = of_G, sees = blur.sees}
+    for number = 1, 2 do
+      local stream = T.stream(5, "steps"):split(tostring(number))
+      blur.at(number, stream:split "blur")
+      local z = latents:sample(stream:split "z", 3)
+      T.game.alternating{{D, data:batch(stream:split "batch", 3), G:forward(z), z}}
+      if draws == 2 then z = latents:sample(stream:split "second z", 3) end
+      if draws == 2 then G:forward(z) end
+      T.game.alternating{{G, z}}
+    end
+    return net.params
+  end
+
+  local function assert_same(wanted, got)
+    local a, b = T.tree.leaves(wanted), T.tree.leaves(got)
+    assert.equal(#a, #b)
+    for i in ipairs(a) do assert.equal(a[i]:data(), b[i]:data()) end
+  end
+
+  it("is a step of D and Q, then one of G, on one draw or on one for each", function()
+    assert_same(by_hand(1, 0), trained("one").state.params)
+    assert_same(by_hand(2, 0.2), trained("two", {draws = 2, blur = 0.2}).state.params)
+  end)
+
+  it("keeps a film, and gives a run that draws, reads and can be opened again", function()
+    local r = trained("film", {average = 0.5})
+    assert.same({10, 25}, {#r.state.frames, #r.state.frames[1]})
+    assert.equal(2, r.state.at[10])
+    assert.same({4, 3}, r.view.represent(data:batch(T.stream(1), 4)):shape())
+    assert.equal(latents, r.latents)
+    assert.is_truthy(r.state.average)
+    assert.is_truthy(core.file.read(folder .. "/film/log.jsonl"))
+  end)
+
+  it("refuses what it lacks", function()
+    assert.error_matches(function() T.infogan_training{config = {}} end,
+      "infogan_training: option 'config': got .+, wanted a table with steps, batch, seed")
+    assert.error_matches(function() trained("wrong", {draws = 3}) end,
+      "infogan_training: option 'draws': got 3, wanted an integer in 1..2")
+    assert.error_matches(function() trained("wrong", {D = 1}) end, "infogan:players: option 'D'")
+  end)
+end)
