@@ -21,37 +21,23 @@
 --          build/teasel experiments/cycle_vae_mnist.lua --summary "runs/cycle_vae*"  (the table)
 
 local T = require "teasel"
-local game, run = T.game, T.run
+local experiment, game, run = T.content_experiment, T.game, T.run
 
--- units of z and s, by --size
-local SIZES = {mnist = {{16, 16}, {64, 64}}, sprites = {{512, 64}, {1024, 512}},
-  objects = {{64, 256}, {256, 512}}}
-
-local config = run.config({
-  images = "mnist",        -- the data set
-  size = 1,                -- units of z and s: 1 or 2, of mnist 16 and 16, or 64 and 64
-  steps = 94000,           -- steps of training
-  batch = 64,              -- images in a step
-  lr = 1e-4,               -- learning rate
-  decay_at = 0.8,          -- share of the steps after which it is a tenth
-  rec = 0.0,               -- weight of the reconstructions; 0: 2 for --size 1, 3 for --size 2
-  kl = 3.0,                -- weight of the KL
-  cycle = 10.0,            -- weight of the reverse cycle; 0: there is none
-  width = 1.0,             -- share of the channels and units
-  data = "",               -- folder of real files; none: MNIST is looked for, the others drawn
-  points = 0,              -- images that the probe learns from, at most; 0: all
-  map = 10000,             -- test images whose styles are mapped
-  seed = 1,                -- seed of the weights, the batches and the samples
-  summary = "",            -- no training: a table of the runs that this pattern names
-}, {"data", "points", "map", "summary", images = SIZES})
-T.command.at_least(config, {size = 1})
+local config = experiment.config{
+  size = 1,          -- units of z and s: 1 or 2, of mnist 16 and 16, or 64 and 64
+  steps = 94000,     -- steps of training
+  batch = 64,        -- images in a step
+  lr = 1e-4,         -- learning rate
+  decay_at = 0.8,    -- share of the steps after which it is a tenth
+  rec = 0.0,         -- weight of the reconstructions; 0: 2 for --size 1, 3 for --size 2
+  kl = 3.0,          -- weight of the KL
+  cycle = 10.0,      -- weight of the reverse cycle; 0: there is none
+}
 if config.summary ~= "" then return T.content_report.summary(config.summary) end
 
-local data, size = assert(T.content_data(config.images, config.data)), math.min(config.size, 2)
-local train, units = data.train, SIZES[config.images][size]
-local rec = config.rec > 0 and config.rec or ({2, 3})[size]
-local net = T.content(T.content_network[config.images](units[1], units[2], {width = config.width}),
-  T.stream(config.seed, "init"))
+local data, net = experiment.data(config), experiment.network(config)
+local train = data.train
+local rec = config.rec > 0 and config.rec or config.size == 1 and 2 or 3
 local coder = net.params.coder
 local function rate(t) return t > config.decay_at * config.steps and config.lr / 10 or config.lr end
 
@@ -76,7 +62,7 @@ local function step(_, stream)
   local x1, x2 = train:pairs(stream:split "pairs", config.batch, {class = true})
   local terms = game.alternating{{forward, x1, x2, stream}}
   if config.cycle == 0 then return terms end
-  local z, y = stream:split "z":normal{config.batch, units[1]}, {}
+  local z, y = stream:split "z":normal{config.batch, net.model.style}, {}
   for i = 1, 2 do
     local x = train:batch(stream:split("x" .. i), config.batch)
     y[i] = net:decode(coder, net:encode(coder, x).content, z)
@@ -88,6 +74,4 @@ end
 local r = run.train{config = config, step = step, view = net:view(train), data = train,
   state = {params = coder, forward = forward.state, reverse = reverse.state}}
 
-T.report.content{run = r, fit = data.fit, test = data.test, points = config.points,
-  map = config.map, title = ("Cycle-VAE, %s, z = %d, s = %d, step %d"):format(data.what, units[1],
-    units[2], r.step)}
+experiment.report(r, data, "Cycle-VAE")

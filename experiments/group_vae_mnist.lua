@@ -17,13 +17,12 @@
 --          build/teasel experiments/group_vae_mnist.lua --summary "runs/group_vae*"  (the table)
 
 local T = require "teasel"
-local run, vae, weak = T.run, T.vae, T.weak
+local experiment, run, vae, weak = T.content_experiment, T.run, T.vae, T.weak
 
 local METHODS = {ml_vae = true, gvae = true}
-local IMAGES = {mnist = {32, 64}, sprites = {32, 64}, objects = {32, 32, 64, 64}}   -- channels
+local CHANNELS = {mnist = {32, 64}, sprites = {32, 64}, objects = {32, 32, 64, 64}}
 
-local config = run.config({
-  images = "mnist",    -- the data set
+local config = experiment.config({
   method = "ml_vae",   -- how posteriors of a pair are combined
   style = 16,          -- units of the style
   content = 16,        -- units of the content
@@ -31,21 +30,15 @@ local config = run.config({
   batch = 32,          -- pairs in a step
   steps = 20000,       -- steps of training
   lr = 5e-4,           -- learning rate
-  width = 1.0,         -- share of the channels and units
-  data = "",           -- folder of real files; none: MNIST is looked for, the others drawn
-  points = 0,          -- images that the probe learns from, at most; 0: all
-  map = 10000,         -- test images whose styles are mapped
-  seed = 1,            -- seed of the weights, the pairs and the samples
-  summary = "",        -- no training: a table of the runs that this pattern names
-}, {"data", "points", "map", "summary", images = IMAGES, method = METHODS})
+}, {method = METHODS})
 T.command.at_least(config, {style = 1, content = 1})
 if config.summary ~= "" then return T.content_report.summary(config.summary) end
 
-local data = assert(T.content_data(config.images, config.data))
+local data = experiment.data(config)
 local train, S, Z = data.train, config.content, config.style
 local function scaled(n) return math.max(1, math.ceil(n * config.width)) end
 local channels = {}
-for i, n in ipairs(IMAGES[config.images]) do channels[i] = scaled(n) end
+for i, n in ipairs(CHANNELS[config.images]) do channels[i] = scaled(n) end
 local network = vae.network{shape = train.shape, latents = S + Z, channels = channels,
   hidden = {scaled(256)}}
 local net = vae.learner(weak.model(network, {average = config.method, shared = S}),
@@ -71,6 +64,4 @@ local view = T.content_view{data = train, content = S, style = Z,
 
 local r = run.train{config = config, step = step, state = net.state, view = view, data = train}
 
-T.report.content{run = r, fit = data.fit, test = data.test, points = config.points,
-  map = config.map, title = ("%s, %s, z = %d, s = %d, step %d"):format(config.method, data.what, Z,
-    S, r.step)}
+experiment.report(r, data, config.method)

@@ -3,11 +3,9 @@
 --
 -- Claim    Pairs of images of one class are enough for a content s that tells the digit and a style
 --          z that does not: a classifier reads it from s for 98.5 % of the test images, from z for
---          67 % (z = s = 16; 98.6 and 72 % at 64; chance 11 %). The published numbers are those of
---          a re-implementation, which the cycle-consistent VAE is compared with too.
+--          67 % (z = s = 16; 98.6 and 72 % at 64; chance 11 %); by Jha et al.'s re-implementation
 -- Data     MNIST. --images sprites, objects: drawn stand-ins, or real files with --data.
--- Models   of the re-implementation, see teasel.model.content_network; for sprites and objects one
---          convolution more each way (ours).
+-- Models   of the re-implementation, see teasel.model.content_network
 -- Loss     A  |Dec(z1, s1) - x1|^2 + |Dec(z1, s2) - x1|^2 + KL(q(z|x1) || N(0, I)), x1, x2 of one
 --             class, z1 ~ q(z|x1)
 --          B  twice: KL + D's cost of calling (x3, Dec(z1, s3)) and (x3, Dec(z, s3)) real,
@@ -16,26 +14,19 @@
 --          Means over pixels, the KL too. D moves only while it is right for less than 80 % of the
 --          batch.
 -- Choices  The re-implementation never shows D the images of z ~ N(0, I) that B trains on, so that
---          nobody keeps them real; here they are half of C's fakes (--prior_fakes false: none). Its
---          fakes have the mean of q, so have ours. It trains on the batches of its first epoch for
---          ever; here each batch is drawn afresh. Instance norm has no running statistics. With
---          --pairs false D is told the class in one more channel, which it learns, in place of an
---          image of it. With --reparameterise false z is the mean, and there is no KL and no
---          N(0, I). Adam 1e-4, beta1 0.5, one state each for A, B and C; 64 images; 47,000 steps
---          are its 50 epochs.
+--          nobody keeps them real; here they are half of C's fakes. Its fakes have the mean of q,
+--          so have ours. It trains on the batches of its first epoch for ever; here each batch is
+--          drawn afresh. With --pairs false D learns a channel for each class. --reparameterise
+--          false makes z the mean, without KL and N(0, I). Adam 1e-4, beta1 0.5, one state each for
+--          A, B and C; 64 images; 47,000 steps are its 50 epochs.
 -- Scores   The probe of teasel.report.content; no choice was made by them.
 -- Run      build/teasel experiments/mathieu_mnist.lua [--size 2] [--images sprites] [--seed 1]
 --          build/teasel experiments/mathieu_mnist.lua --summary "runs/mathieu_mnist*"  (the table)
 
 local T = require "teasel"
-local game, run = T.game, T.run
+local experiment, game, run = T.content_experiment, T.game, T.run
 
--- units of z and s, by --size
-local SIZES = {mnist = {{16, 16}, {64, 64}}, sprites = {{512, 64}, {1024, 512}},
-  objects = {{64, 256}, {256, 512}}}
-
-local config = run.config({
-  images = "mnist",        -- the data set
+local config = experiment.config{
   size = 1,                -- units of z and s: 1 or 2, of mnist 16 and 16, or 64 and 64
   steps = 47000,           -- steps of training
   batch = 64,              -- images in a step
@@ -46,24 +37,16 @@ local config = run.config({
   prior_fakes = true,      -- D is shown images of z ~ N(0, I)
   reparameterise = true,   -- z is drawn from q(z|x), which is held near N(0, I)
   last_norm = true,        -- instance norm behind the encoder's last convolution too
-  width = 1.0,             -- share of the channels and units
-  data = "",               -- folder of real files; none: MNIST is looked for, the others drawn
-  points = 0,              -- images that the probe learns from, at most; 0: all
-  map = 10000,             -- test images whose styles are mapped
-  seed = 1,                -- seed of the weights, the batches and the samples
-  summary = "",            -- no training: a table of the runs that this pattern names
-}, {"data", "points", "map", "summary", images = SIZES})
-T.command.at_least(config, {g_steps = 0, size = 1})
+}
+T.command.at_least(config, {g_steps = 0})
 if config.summary ~= "" then return T.content_report.summary(config.summary) end
 
-local data = assert(T.content_data(config.images, config.data))
-local train, units = data.train, SIZES[config.images][math.min(config.size, 2)]
-local net = T.content(T.content_network[config.images](units[1], units[2], {width = config.width,
-  last_norm = config.last_norm, classes = config.pairs and 0 or #train.classes}),
-  T.stream(config.seed, "init"))
+local data = experiment.data(config)
+local train = data.train
+local net = experiment.network(config, {last_norm = config.last_norm,
+  classes = config.pairs and 0 or #train.classes})
 local function adam() return T.optim.adam{lr = config.lr, b1 = 0.5} end
-
-local function prior(stream) return stream:normal{config.batch, units[1]} end
+local function prior(stream) return stream:normal{config.batch, net.model.style} end
 
 local function style(q, stream)   -- z, and its KL
   if not config.reparameterise then return q.mean, T.tensor(0) end
@@ -136,6 +119,4 @@ local r = run.train{config = config, step = step, data = train,
   view = net:view(train, config.reparameterise),
   state = {params = net.params, a = A.state, b = B.state, c = C.state}}
 
-T.report.content{run = r, fit = data.fit, test = data.test, points = config.points,
-  map = config.map, title = ("Mathieu et al., %s, z = %d, s = %d, step %d"):format(data.what,
-    units[1], units[2], r.step)}
+experiment.report(r, data, "Mathieu et al.")

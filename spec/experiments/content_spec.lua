@@ -41,7 +41,7 @@ function methods.judge(...)
   judged = judged + 1
   return judge(...)
 end
-function T.content_data(...)
+package.loaded["teasel.report.content_data"] = function(...)
   local data = read(...)
   local draw = data.train.pairs
   function data.train.pairs(...)
@@ -52,7 +52,7 @@ function T.content_data(...)
   end
   return data
 end
-function T.report.content()
+function T.content_report.content()
   print(("judged %d, drew %d, %d different"):format(judged, drawn, different))
 end
 local path = table.remove(arg, 1)
@@ -141,6 +141,19 @@ describe("content of a group", function()
     assert.same({2, 3}, r.view.represent_content(x):shape())
     assert.same({2, 5}, r.view.represent_style(x):shape())
     assert.same({4, 28, 28, 1}, r.view:swap(x, x):shape())
+  end)
+end)
+
+describe("the options that these experiments share", function()
+  it("stand in the help of each, with what they mean and may be", function()
+    for _, name in ipairs{"mathieu_mnist", "cycle_vae_mnist", "group_vae_mnist"} do
+      local text = try(name, "--help")
+      assert.matches("%-%-images +string +default: mnist +the data set: one of mnist, objects, "
+        .. "sprites\n", text)
+      assert.matches("%-%-map +integer +default: 10000 +test images whose styles are mapped", text)
+      assert.matches("%-%-lr +float +default: %S+ +learning rate", text)
+      assert.equal(1, (select(2, try(name, "--images mnits"))))
+    end
   end)
 end)
 

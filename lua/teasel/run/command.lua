@@ -180,11 +180,13 @@ function command.help(defaults, meanings, choices)
   return table.concat(lines, "\n")
 end
 
--- show_help(own, choices, common, common_meanings): prints what --help answers, for the options of
--- the script that called and for those of every run, and ends the script
-function command.show_help(own, choices, common, common_meanings)
-  io.write(("usage: %s [options]\n\n%s\n"):format(arg[0],
-    command.help(own, meanings_of_caller(), choices)))
+-- show_help(own, choices, shared, common, common_meanings): prints what --help answers, for the
+-- options of the script that called and for those of every run, and ends the script; shared: what
+-- own options mean that the script does not write down itself, by name
+function command.show_help(own, choices, shared, common, common_meanings)
+  local meanings = meanings_of_caller()
+  for name, said in pairs(shared or {}) do meanings[name] = meanings[name] or said end
+  io.write(("usage: %s [options]\n\n%s\n"):format(arg[0], command.help(own, meanings, choices)))
   if common then io.write("\nof every run:\n", command.help(common, common_meanings), "\n") end
   os.exit(0, true)
 end
@@ -219,7 +221,8 @@ check.functions("command.", command, {
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",
   show_head = "name: string",
-  show_help = "own: table, choices: table?, common: table?, common_meanings: table?",
+  show_help = "own: table, choices: table?, shared: table?, common: table?, "
+    .. "common_meanings: table?",
   read = "arg: table, defaults: table, choices: table?",
 })
 

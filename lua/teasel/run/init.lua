@@ -56,8 +56,8 @@ local locks = setmetatable({}, {__mode = "v"})               -- of this process,
 --   run.config({network = "fc", steps = 5000}, nil, {steps = 10, run = "runs/try"})
 --
 -- Each option is best written on a line of its own with its meaning in a comment behind it, which
--- --help shows. The script's own options and those of every run (see teasel.run.settings) share one
--- namespace.
+-- --help shows; what options mean that are written elsewhere, by name, is more.help. The script's
+-- own options and those of every run (see teasel.run.settings) share one namespace.
 function run.config(defaults, more, given) return settings.config(defaults, more, given) end
 
 -- The fields that run.train needs, by name.

@@ -113,14 +113,15 @@ local function from_table(given, all, choices)
 end
 
 -- What the command line of the script gives; with --help it is answered.
-local function from_command_line(defaults, all, choices)
+local function from_command_line(defaults, all, choices, shared)
   local given = command.typed(arg, all, choices)
   if given.help then
     local common = {}
     for name, value in pairs(COMMON) do
       if defaults[name] == nil then common[name] = value end
     end
-    command.show_help(defaults, choices, common, command.meanings(SOURCE, "local COMMON = {"))
+    command.show_help(defaults, choices, shared, common,
+      command.meanings(SOURCE, "local COMMON = {"))
   end
   return given
 end
@@ -130,12 +131,14 @@ local function read_more(more, defaults)
   local free, choices = {steps = true}, {}
   for key, value in pairs(more or {}) do
     local name = type(key) == "number" and value or key
-    if defaults[name] == nil then
+    if name ~= "help" and defaults[name] == nil then
       fail("run.config: argument 'more': got '%s', wanted a name from the first argument", name)
     end
     if name == value then free[name] = true else choices[name] = value end
   end
-  return free, choices
+  local shared = choices.help   -- no option's values, but what options mean
+  choices.help = nil
+  return free, choices, shared
 end
 
 -- The settings that a run goes on with: its own, where nothing else is given.
@@ -156,7 +159,7 @@ end
 -- config(defaults, more, given) -> the settings of a run, see run.config
 function settings.config(defaults, more, given)
   check.table("run.config", "defaults", defaults)
-  local free, choices = read_more(more, defaults)
+  local free, choices, shared = read_more(more, defaults)
   local opened = script.opened()
   if opened then
     local config = assert(saved_config(opened.dir, with_saved(defaults)))
@@ -166,7 +169,7 @@ function settings.config(defaults, more, given)
   end
   local all, at_work = with_common(defaults), script.current()
   if given == nil and at_work.command then
-    given = from_command_line(defaults, all, choices)
+    given = from_command_line(defaults, all, choices, shared)
   else
     given = from_table(given or {}, all, choices)
   end
