@@ -8,7 +8,7 @@
 -- Time     two minutes on 2 cores
 
 local T = require "teasel"
-local nn, optim = T.nn, T.optim
+local nn = T.nn
 
 local config = T.command.read(arg, {
   data = "",          -- folder of MNIST's files; none: looked for, see README.md
@@ -54,19 +54,13 @@ local function real(part)
 end
 
 local function train(name, batch)
-  local stream = T.stream(config.seed, "drawn_digits " .. name)
-  local net = make()
-  local params = net:init(stream:split("init"))
-  local adam = optim.adam{lr = config.lr}
-  local state = adam:init(params)
-  local loss = T.value_and_grad(function(p, x, digits)
-    return T.cross_entropy(net(p, x), T.one_hot(digits + 1, 10)):mean()
-  end)
-  for _ = 1, config.steps do
-    local _, grads = loss(params, batch(stream, config.batch))
-    adam:update(params, grads, state)
-  end
-  return function(images) return net(params, images):argmax(2) - 1 end
+  local stream, net = T.stream(config.seed, "drawn_digits " .. name), make()
+  local logits = T.fit(net, {stream = stream:split("init"), steps = config.steps, lr = config.lr,
+    batch = function() return batch(stream, config.batch) end,
+    loss = function(p, x, digits)
+      return T.cross_entropy(net(p, x), T.one_hot(digits + 1, 10)):mean()
+    end})
+  return function(images) return logits(images):argmax(2) - 1 end
 end
 
 -- drawn digits to test with are those of other hands

@@ -41,67 +41,36 @@ end
 local net = nn.chain{conv(1, 32), nn.relu, conv(32, 64), nn.relu, conv(64, 128), nn.relu,
   nn.flatten, nn.linear(128 * 16, 128, he), nn.relu, nn.linear(128, 3)}
 
-local stream = T.stream(config.seed, "drawn_faces")
-local params = net:init(stream:split("init"))
-local adam = T.optim.adam{lr = function(t) return config.lr * (1 - (t - 1) / config.steps) end}
-local state = adam:init(params)
-
 -- the three angles, each over the greatest that is drawn
-local MOST = T.tensor{103, 80, 26}
-local loss = T.value_and_grad(function(p, x, y) return (net(p, x) - y):square():mean() end)
-
+local ANGLES, MOST = {"light", "turn", "tilt"}, T.tensor{103, 80, 26}
+local stream = T.stream(config.seed, "drawn_faces")
 local data = T.data.varied_faces{size = SIDE, images = 100000, seed = config.seed}
-local mean, shown = 0, 0
-for step = 1, config.steps do
-  local own = stream:split("batch"):split(tostring(step))
-  local x, angles = data:batch(own, config.batch)
-  x = even(x)
-  x = x + own:split("noise"):normal(x:shape()) * config.noise
-  local value, grads = loss(params, x, angles / MOST)
-  adam:update(params, grads, state)
-  mean, shown = mean + value:item(), shown + 1
-  if step % 500 == 0 or step == config.steps then
-    print(("step %5d   loss %.4f"):format(step, mean / shown))
-    mean, shown = 0, 0
-  end
-end
+local learned = T.fit(net, {stream = stream:split("init"), steps = config.steps, every = 500,
+  lr = function(t) return config.lr * (1 - (t - 1) / config.steps) end,
+  loss = function(p, x, y) return (net(p, x) - y):square():mean() end,
+  batch = function(step)
+    local own = stream:split("batch"):split(tostring(step))
+    local x, angles = data:batch(own, config.batch)
+    x = even(x)
+    return x + own:split("noise"):normal(x:shape()) * config.noise, angles / MOST
+  end})
 
-local function correlation(a, b)
-  a, b = a - a:mean(), b - b:mean()
-  return ((a * b):mean() / (a:square():mean() * b:square():mean()):sqrt()):item()
-end
-
--- prints |r| of what is read with what is known, for as many of the three as are
-local function report(name, x, known)
-  local read, list = net(params, even(x)), {}
-  for i, what in ipairs{"light", "turn", "tilt"} do
-    if known[i] then
-      list[i] = ("%s %.3f"):format(what, math.abs(correlation(read[{{}, i}], known[i])))
-    end
-  end
-  print(("%-24s |r| of %s"):format(name, table.concat(list, ", ")))
-end
-
-local function columns(factors)
-  return {factors[{{}, 1}], factors[{{}, 2}], factors[{{}, 3}]}
+local function report(name, set, known, names)
+  T.report.print_read(name, learned(even(set:images())), known, names)
 end
 
 local unseen = T.data.varied_faces{size = SIDE, images = config.test, seed = config.seed + 1000}
-report("drawn, not seen before", unseen:images(), columns(unseen:factors()))
+report("drawn, not seen before", unseen, unseen:factors(), ANGLES)
 
 local isomap, message = T.data.isomap_faces{path = config.isomap}
 if isomap then
-  report("Isomap faces", isomap:images(), columns(isomap:factors()))
+  report("Isomap faces", isomap, isomap:factors(), ANGLES)
 else
   print("Isomap faces: " .. message)
 end
 
-local folder
-if config.yale ~= "" then
-  folder = config.yale
-else
-  folder, message = T.data.find "yaleb_cropped/half"
-end
+local folder = config.yale
+if folder == "" then folder, message = T.data.find "yaleb_cropped/half" end
 if not folder then
   print("Extended Yale B: " .. message)
   return
@@ -109,6 +78,6 @@ end
 local yale = assert(T.data.folder{folder, size = SIDE, channels = 1, labels = "../labels.csv"})
 for k, name in ipairs(yale.factor_names) do
   if name == "azimuth_deg" then
-    report("Extended Yale B", yale:images(), {yale:factors()[{{}, k}]})
+    report("Extended Yale B", yale, yale:factors()[{{}, {k, k}}], {"light"})
   end
 end

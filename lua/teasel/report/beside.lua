@@ -29,8 +29,7 @@ local MOVES = 0.1   -- nats of KL above which a latent moves what is decoded
 local function said(view, codes, factors, logvar)
   local D, n = codes:shape()[2], #codes
   local z = statistic.standardiser(factors)(factors)
-  local standard = statistic.standardiser(codes)(codes)
-  local r = (op.matmul(standard, z, true) * (1 / n)):table()
+  local r = statistic.correlations(codes, factors):table()
   local list, silent, column = {}, {}, 0
   local kl = logvar and ops.mean(op.gaussian_kl(codes, logvar), 1):table()
   for _, i in ipairs(view:swept()) do

@@ -1,7 +1,9 @@
 -- What codes have to do with known factors, in a few numbers that every report begins with.
 
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local beta_vae = require "teasel.metric.beta_vae"
+local fail = require "teasel.lib.fail"
 local statistic = require "teasel.metric.lib.statistic"
 local mig = require "teasel.metric.mig"
 local ops = require "teasel.op.composed"
@@ -34,8 +36,7 @@ end
 -- For each factor the code that follows it most, by the correlation of codes and factor.
 local function most_alike(codes, factors, names)
   local list = {}
-  local function standardised(x) return statistic.standardiser(x)(x) end
-  local r = (op.matmul(standardised(codes), standardised(factors), true) * (1 / #codes)):table()
+  local r = statistic.correlations(codes, factors):table()
   for k, name in ipairs(names) do
     local best = 1
     for d = 2, #r do if math.abs(r[d][k]) > math.abs(r[best][k]) then best = d end end
@@ -115,6 +116,21 @@ function followers.of(codes, factors, data, o)
     higgins = {value = value, n = details.n, seed = o.seed, settings = details.settings,
       factors = counted},
     mig = {value = gap, n = data:count()}}
+end
+
+-- print_read(title, read [n D], known [n K], names): a line with |r| of column k of what was read
+-- and of what is known, for each name
+function followers.print_read(title, read, known, names)
+  check.list("report.print_read", "names", names, check.string)
+  local D, K = read:rank() == 2 and read:shape()[2], known:rank() == 2 and known:shape()[2]
+  if not (D and K and #read == #known and #names <= math.min(D, K)) then
+    fail("report.print_read: got [%s] and [%s] and %d names, wanted [n D] and [n K] and no more "
+      .. "names than columns", table.concat(read:shape(), " "), table.concat(known:shape(), " "),
+      #names)
+  end
+  local r, list = statistic.correlations(read, known):table(), {}
+  for k, name in ipairs(names) do list[k] = ("%s %.3f"):format(name, math.abs(r[k][k])) end
+  print(("%-24s |r| of %s"):format(title, table.concat(list, ", ")))
 end
 
 -- sentence(list, name_of [, kl]) -> what was learned, in words: of each follower the code whose

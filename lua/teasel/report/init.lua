@@ -215,6 +215,10 @@ report.factors = followers.of
 -- codes is called
 report.print_factors = followers.print
 
+-- print_read(title, read [n D], known [n K], names): a line with |r| of column k of what was read
+-- and of what is known, for each name
+report.print_read = followers.print_read
+
 -- scored(name) -> a part of dSprites: all, part or few (see teasel.report.parts)
 report.scored = parts
 
@@ -224,6 +228,7 @@ report.content = require "teasel.report.content_report".content
 
 check.functions("report.", report, {
   factors = "codes: tensor, factors: tensor, data: set, o: table?",
+  print_read = "title: string, read: tensor, known: tensor, names: table",
   print_factors = "scores: table(followers higgins mig), name_of: callable",
   view = "r: table(state config dir), o: table?", vae = "r: table(state config dir), o: table?",
   dsprites = "r: table(state config dir), o: table?",

@@ -47,12 +47,6 @@ local function columns(data, wanted)
   return list
 end
 
--- correlations of the columns of a [n D] with those of b [n K], [D][K]
-local function correlations(a, b)
-  local function standardised(x) return statistic.standardiser(x)(x) end
-  return (op.matmul(standardised(a), standardised(b), true) * (1 / #a)):table()
-end
-
 -- the latent with the largest correlation, in absolute value, of a table by name: number and name
 local function strongest(view, at, by_name)
   local most, best = -1, nil
@@ -74,7 +68,7 @@ function report.attributes(r, data, names)
     codes[#codes + 1], factors[#factors + 1] = view.represent(x), f
   end
   codes, factors = op.concat(codes), op.concat(factors)
-  local all, list = correlations(codes, factors), {}
+  local all, list = statistic.correlations(codes, factors):table(), {}
   for i, k in ipairs(columns(data, names)) do
     local item = {attribute = data.factor_names[k], r = {}}
     for _, l in ipairs(at) do item.r[view.latents[l].name] = all[view.latents[l].code][k] end
@@ -91,7 +85,7 @@ function report.effects(r, found, net, stream)
   local view, at = r.view, shown(r)
   local z, said, column = view.prior(stream, DRAWN), {}, {}
   for i, part in ipairs(ops.split(z, BATCH)) do said[i] = net:read(view.decode(part)) end
-  local all = correlations(z, op.concat(said))
+  local all = statistic.correlations(z, op.concat(said)):table()
   for j, name in ipairs(net.names) do column[name] = j end
   for _, item in ipairs(found) do
     local j = column[item.attribute]

@@ -41,6 +41,12 @@ function statistic.median(list)
   return n % 2 == 1 and sorted[n // 2 + 1] or (sorted[n // 2] + sorted[n // 2 + 1]) / 2
 end
 
+-- correlations(a [n d], b [n e]) -> [d e] of the columns; 0 where one is constant
+function statistic.correlations(a, b)
+  local function standardised(x) return statistic.standardiser(x)(x) end
+  return op.matmul(standardised(a), standardised(b), true) * (1 / #a)
+end
+
 -- spearman(a [n d], b [n e]) -> [d][e], rank correlations; 0 where a column is constant
 function statistic.spearman(a, b)
   local r, own, other = learn.covariance(learn.ranks(a), learn.ranks(b))
@@ -55,7 +61,8 @@ end
 
 check.functions("statistic.", statistic, {
   column = "x: tensor, j: count", standardiser = "x: tensor", share = "hits: tensor",
-  agreement = "a: tensor, b: tensor", spearman = "a: tensor, b: tensor", mean = "list: table",
+  agreement = "a: tensor, b: tensor", spearman = "a: tensor, b: tensor",
+  correlations = "a: tensor, b: tensor", mean = "list: table",
   median = "list: numbers",
 })
 
