@@ -13,7 +13,7 @@
 -- Run      build/teasel experiments/vae_mnist.lua [--data FOLDER] [--steps 20000] [--seed 1]
 
 local T = require "teasel"
-local nn, optim, run, vae = T.nn, T.optim, T.run, T.vae
+local optim, run, vae = T.optim, T.run, T.vae
 
 local config = run.config({
   latents = 40,     -- units of the code
@@ -27,27 +27,14 @@ local config = run.config({
   data = "",        -- the folder of MNIST's files; "": looked for
 }, {"samples", "images"})
 
--- the set with each pixel 0 or 1, drawn once
-local function binary(set, name)
-  local parts = {}
-  for x in set:each(1000) do
-    local own = T.stream(0, name):split(tostring(#parts))
-    parts[#parts + 1] = T.lt(own:uniform(x:shape()), x):bytes(0, 1):string()
-  end
-  local bytes = T.bytes(table.concat(parts), {set:count(), 28, 28, 1})
-  return T.data.set.new{count = set:count(), shape = {28, 28, 1}, images = function(index)
-    return bytes:take(index)
-  end}
+local function binary(part)
+  return T.data.binary(assert(T.data.mnist{folder = config.data, part = part}), T.stream(0, part))
 end
+local data, kept = binary("train"):split{50000, 10000}
+local test = binary "test"
 
-local data, kept = binary(assert(T.data.mnist{folder = config.data}), "train"):split{50000, 10000}
-local test = binary(assert(T.data.mnist{folder = config.data, part = "test"}), "test")
-
-local n, L = config.units, config.latents
-local model = {latents = L,
-  encoder = nn.chain{nn.flatten, nn.linear(784, n), nn.relu,
-    nn.heads{mean = nn.linear(n, L), logvar = nn.linear(n, L)}},
-  decoder = nn.chain{nn.linear(L, n), nn.relu, nn.linear(n, 784), nn.reshape{28, 28, 1}}}
+local model = vae.network{shape = data.shape, channels = {}, hidden = {config.units},
+  latents = config.latents}
 
 local function rate(t)
   local falls = 0
