@@ -10,8 +10,8 @@
 -- being opened nothing is shown, and no scores are computed.
 
 local check = require "teasel.lib.check"
-local explore = require "teasel.tool.repl.explore"
 local fail = require "teasel.lib.fail"
+local names = require "teasel.tool.repl.names"
 local run = require "teasel.run"
 local script = require "teasel.run.script"
 local session = require "teasel.tool.repl.session"
@@ -26,8 +26,7 @@ return check.called("again", function(lines)
   local quiet = script.opened() ~= nil
   local see = quiet and {show = nothing, plot = nothing, print = nothing, quiet = true}
     or {show = show, plot = show.plot, print = print}
-  local s = session.new{print = see.print, more = {show = see.show, plot = see.plot,
-    open = function(dir) return explore.of(assert(run.open(dir)), see) end}}
+  local s = session.new{print = see.print, more = names.of(see, run.open)}
   local failed
   for _, line in ipairs(lines) do
     local result = s:run(line)

@@ -11,10 +11,9 @@
 --   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? explore).
 --   Ctrl-C ends what is at work, Ctrl-D ends all.
 
-local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
-local fail = require "teasel.lib.fail"
+local names = require "teasel.tool.repl.names"
 local session = require "teasel.tool.repl.session"
 local terminal = require "teasel.tool.repl.terminal"
 
@@ -28,40 +27,20 @@ local function run_script(s, words)
   if result then terminal.say(result) end
 end
 
--- A module that is loaded when something of it is first used, as most sessions need few of them and
--- a start takes a moment.
-local function later(name)
-  return setmetatable({}, {__index = function(_, key) return require(name)[key] end,
-    __call = function(_, ...) return require(name)(...) end})
+local function ask(text)
+  io.write(text)
+  io.flush()
+  return io.read()
 end
 
-local explore = later "teasel.tool.repl.explore"
-local show = later "teasel.tool.repl.show"
-local trust = later "teasel.tool.repl.trust"
-
--- the names that can be typed beside a session's own; `trusts`: any run is opened
-local function names(trusts, brief)
-  local function ask(text)
-    io.write(text)
-    io.flush()
-    return (io.read() or ""):lower():find "^y" ~= nil
-  end
+-- The names that can be typed beside a session's own; `trusts`: any run is opened. What shows is
+-- loaded when it is first used, as a start takes a moment.
+local function typed_names(trusts, brief)
   local can_ask = core.system.terminal(0) and core.system.terminal(1)
-  local function plot(...) return show.plot(...) end
-  local see = {show = show, plot = plot, print = print, brief = brief}
-  local function open(dir, which)
-    check.string("open", "dir", dir)
-    local r, message = trust.open(dir, {which = which, trust = trusts,
-      ask = can_ask and ask or nil})
-    if not r then return nil, message end
-    return explore.of(r, see)
-  end
-  see.open = open
-  return {show = function(...) return show(...) end, plot = plot,
-    open = function(...)
-      local r, message = open(...)
-      return r or fail("open: %s", message)
-    end}
+  return names.of({print = print, brief = brief,
+    show = function(...) return require("teasel.tool.repl.show")(...) end,
+    plot = function(...) return require("teasel.tool.repl.show").plot(...) end},
+    names.strange(can_ask and ask or nil, trusts))
 end
 
 -- main(words, after): what `build/teasel repl WORDS` does; `after`: the first of the words is a
@@ -70,7 +49,7 @@ function tool.main(words, after)
   local trusts = not after and (words[1] == "--trust" or words[2] == "--trust")
   if trusts then table.remove(words, words[1] == "--trust" and 1 or 2) end
   local brief = setmetatable({}, {__mode = "k"})
-  local s = session.new{more = names(trusts, brief), brief = brief}
+  local s = session.new{more = typed_names(trusts, brief), brief = brief}
   require("teasel.run.script").typed(function() return s:history() end)
   if after then
     if #words == 0 then command.fail "-i: got no script, wanted: teasel -i SCRIPT [options]" end

@@ -97,4 +97,25 @@ print(open{})   -- was said yes to
     assert.equal("nil\n", run(one:format(dir, "{}")))
     assert.equal("nil\n", run(one:format(dir, "{trust = true}"), folder .. "/other"))
   end)
+
+  it("stands behind the `open` of every session, whose answers are words", function()
+    local names = require "teasel.tool.repl.names"
+    local see = {print = print}
+    local typed = names.of(see, function(path)
+      if path == "mine" then return {step = 1} end
+      return nil, path .. ": no run"
+    end)
+    assert.equal(1, typed.open("mine").step)
+    assert.equal(1, see.open("mine").step)
+    assert.same({nil, "other: no run"}, {see.open "other"})
+    local ok, raised = pcall(typed.open, "other")
+    assert.is_false(ok)
+    assert.matches("open: other: no run$", raised)
+    assert.is_false(pcall(typed.open, 3))
+    local answer = "print((select(2, require('teasel.tool.repl.names').strange(function() return "
+      .. "%s end)(%q))))"
+    assert.equal(dir .. ": not opened\n", run(answer:format("'no'", dir), folder .. "/other"))
+    assert.equal(dir .. ": not opened\n", run(answer:format("nil", dir), folder .. "/other"))
+    assert.equal("nil\n", run(answer:format("'Yes, please'", dir), folder .. "/other"))
+  end)
 end)

@@ -13,11 +13,10 @@ local chart = require "teasel.plot.chart"
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local display = require "teasel.tool.kernel.display"
-local explore = require "teasel.tool.repl.explore"
 local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
-local trust = require "teasel.tool.repl.trust"
+local typed = require "teasel.tool.repl.names"
 
 local names = {}
 
@@ -79,26 +78,18 @@ function names.of(out, board, ask)
     for kind, data in pairs(display.grid(images, {columns = 8})) do bundle[kind] = data end
     out:display(bundle)
   end
-  function see.open(dir, which)
-    check.string("open", "dir", dir)
-    local r, problem = trust.open(dir, {which = which, ask = function(text)
-      return (ask(text) or ""):lower():find "^y" ~= nil
-    end})
-    if not r then return nil, problem end
-    return explore.of(r, see)
-  end
   local shown = {}
-  return {show = see.show, plot = see.plot,
-    open = function(...) return assert(see.open(...)) end,
-    animate = function(frames, o)
-      out:display(display.image(animated(frames, o), "animation"))
-    end,
-    display = function(v, id)
-      local bundle = display.whole(v)
-      if id ~= nil and shown[id] then return out:update(bundle, tostring(id)) end
-      out:display(bundle, {id = id ~= nil and tostring(id) or nil})
-      if id ~= nil then shown[id] = true end
-    end}, seen
+  local more = typed.of(see, typed.strange(ask))
+  function more.animate(frames, o)
+    out:display(display.image(animated(frames, o), "animation"))
+  end
+  function more.display(v, id)
+    local bundle = display.whole(v)
+    if id ~= nil and shown[id] then return out:update(bundle, tostring(id)) end
+    out:display(bundle, {id = id ~= nil and tostring(id) or nil})
+    if id ~= nil then shown[id] = true end
+  end
+  return more, seen
 end
 
 return names

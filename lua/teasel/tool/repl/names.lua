@@ -1,0 +1,34 @@
+-- What can be typed beside T in a session, wherever it is: show, plot and open.
+
+local check = require "teasel.lib.check"
+local fail = require "teasel.lib.fail"
+
+local names = {}
+
+-- of(see, open) -> {show =, plot =, open =}. see: what shows, as in explore.of; it gets
+-- `open`, which gives a run with the verbs of the REPL, or nil and a message. open(dir, which): the
+-- same with a plain run
+function names.of(see, open)
+  function see.open(dir, which)
+    check.string("open", "dir", dir)
+    local r, message = open(dir, which)
+    if not r then return nil, message end
+    return require("teasel.tool.repl.explore").of(r, see)   -- most sessions do without it
+  end
+  return {show = see.show, plot = see.plot, open = function(...)
+    local r, message = see.open(...)
+    return r or fail("open: %s", message)
+  end}
+end
+
+-- strange(ask, trusts) -> an `open` that asks before it opens what may be another's run, see
+-- teasel.tool.repl.trust. ask(text) -> what the user answers; nil where nobody can be asked
+function names.strange(ask, trusts)
+  local function wanted(text) return (ask(text) or ""):lower():find "^y" ~= nil end
+  return function(dir, which)
+    return require("teasel.tool.repl.trust").open(dir, {which = which, trust = trusts,
+      ask = ask and wanted})
+  end
+end
+
+return names
