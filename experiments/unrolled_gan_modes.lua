@@ -21,7 +21,7 @@
 --          build/teasel summary "runs/unrolled_gan_modes*"
 
 local T = require "teasel"
-local game, nn, optim, run = T.game, T.nn, T.optim, T.run
+local nn, run = T.nn, T.run
 
 local config = run.config({
   K = 5,              -- virtual steps of D that G sees ahead, 0 or more
@@ -59,34 +59,19 @@ local up = T.sequential({config.noise}, {activation = nn.relu, norm = nn.batch_n
 local down = T.sequential({28, 28, colours}, {activation = nn.leaky_relu(0.1),
   init = nn.init.he_normal()}):conv(d(64)):conv(d(128)):linear(d(1024)):linear(1, {last = true})
 local model = {generator = up:chain(), critic = down:chain()}
-local init = T.stream(config.seed, "init")
-local g, g_stats = model.generator:init(init:split "generator")
-local params = {generator = g, critic = model.critic:init(init:split "critic")}
 
-local D = game.player{params = params.critic, optimizer = optim.adam{lr = config.lr_d, b1 = 0.5},
-  loss = function(p, x, Gz)   -- -E log D(x) - E log(1 - D(G(z)))
-    local loss = T.softplus(-model.critic(p, x)):mean() + T.softplus(model.critic(p, Gz)):mean()
-    return loss, {d_loss = loss}
-  end}
-local G = game.player{params = g, optimizer = optim.adam{lr = config.lr_g, b1 = 0.5},
-  forward = function(p, z) return model.generator(p, z, {train = true, stats = g_stats}) end,
-  loss = function(Gz, x)
-    local D_K = D:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
-    local loss = T.softplus(-model.critic(D_K, Gz)):mean()
-    return loss, {g_loss = loss}
-  end}
+local net = T.unrolled_gan(model, T.stream(config.seed, "init"), {K = config.K,
+  through = config.through, noise = config.noise, lr_d = config.lr_d, lr_g = config.lr_g,
+  -- -E log D(x) - E log(1 - D(G(z))), and -E log D_K(G(z)), of logits
+  D = function(D, x, Gz) return T.softplus(-D(x)):mean() + T.softplus(D(Gz)):mean() end,
+  G = function(D_K, _, Gz) return T.softplus(-D_K(Gz)):mean() end})
 
 local function step(_, stream)
-  local x = batch(stream:split "batch", config.batch)
-  local Gz = G:forward(stream:split("z"):uniform({config.batch, config.noise}, -1, 1))
-  return game.simultaneous{{D, x, Gz}, {G, x}}
+  return net:step(batch(stream:split "batch", config.batch), stream:split "z")
 end
 
-local view = T.view{decode = function(z) return model.generator(g, z, {stats = g_stats}) end,
-  prior = function(stream, n) return stream:uniform({n, config.noise}, -1, 1) end,
-  latents = {{name = "noise", kind = "uniform", width = config.noise}}}
-local r = run.train{config = config, state = {params = params, stats = g_stats, d = D.state,
-  g = G.state}, step = step, model = model, view = view}
+local r = run.train{config = config, state = net.state, step = step, model = model,
+  view = net:view()}
 
 T.mode_report.digits(r, {passes = config.passes, samples = config.samples,
   train = digits:subset(T.arange(1, math.min(config.labelled, digits:count()))),

@@ -11,22 +11,20 @@
 --          after K virtual steps of Adam on the same batch, which start from D's own weights and
 --          slots; its gradient goes through these steps (--through false: it stops at them).
 --          D takes one ordinary step at the same time.
--- Appendix --settings appendix has those of the paper's appendix, as far as we know them: radius 2,
---          deviation 0.02, rectified units, one hidden layer in D, which reads a quarter of the
---          points, gain 0.8, both rates 1e-4.
+-- Appendix --settings appendix has those of the paper's appendix, as far as we know them; its D
+--          reads a quarter of the points.
 -- Choices  Adam with beta1 0.5 as in the notebook, which has the rates 1e-4 (D) and 1e-3 (G),
 --          batches of 512 and 25,000 steps; here 5e-4 and 2e-3, 128 and 4,000, so that a seed takes
 --          about a minute.
--- Scores   A sample is good when it is within 3 standard deviations of a mode; a covered mode has
---          at least a fifth of its share of the samples as good ones. Of 10,000 samples at the end,
---          and of 1,000 at each tenth of the way. KL of the model to the true mixture over cells:
---          the surroundings of each mode, and elsewhere; in nats.
+-- Scores   Of 10,000 samples at the end, and of 1,000 at each tenth of the way: modes that are
+--          covered, the share of good samples (within 3 standard deviations of a mode), and KL of
+--          the model to the true mixture over cells, in nats (see coverage of T.data.ring).
 -- Run      build/teasel experiments/unrolled_gan_ring.lua [--K 5] [--seed 1] [--through false]
 --          build/teasel summary "runs/unrolled_gan_ring*" --curves d_loss,f
 --            --values covered,good,kl,step_seconds,peak_bytes --figure samples.png
 
 local T = require "teasel"
-local game, nn, optim, run = T.game, T.nn, T.optim, T.run
+local nn, run = T.nn, T.run
 
 local SETTINGS = {
   notebook = {radius = 1, sd = 0.05, lr_d = 5e-4, lr_g = 2e-3, units = nn.tanh, gain = 1.4,
@@ -61,45 +59,30 @@ local function mlp(n_in, n_out, hidden)
 end
 
 local model = {generator = mlp(config.noise, 2, 2), critic = mlp(2, 1, chosen.hidden)}
-local stream = T.stream(config.seed, "init")
-local params = {generator = model.generator:init(stream:split("generator")),
-  critic = model.critic:init(stream:split("critic"))}
 
--- E log D(x) + E log(1 - D(G(z))), with the critic's logits: log D is -softplus(-logit)
-local function f(critic, x, Gz)
-  local function logit(points) return model.critic(critic, points * chosen.scale) end
+-- f = E log D(x) + E log(1 - D(G(z))), with the critic's logits: log D is -softplus(-logit)
+local function f(D, x, Gz)
+  local function logit(points) return D(points * chosen.scale) end
   return -T.softplus(-logit(x)):mean() - T.softplus(logit(Gz)):mean()
 end
+local net = T.unrolled_gan(model, T.stream(config.seed, "init"), {K = config.K,
+  through = config.through, noise = config.noise, noise_from = "gaussian",
+  lr_d = own "lr_d", lr_g = own "lr_g",
+  D = function(D, x, Gz) return -f(D, x, Gz) end,
+  G = function(D_K, x, Gz)
+    local value = f(D_K, x, Gz)
+    return value, {f = value}
+  end})
+local keep = T.film.new(net.state, net:view(), config)
 
-local D = game.player{params = params.critic, optimizer = optim.adam{lr = own "lr_d", b1 = 0.5},
-  loss = function(d, x, Gz)
-    local value = f(d, x, Gz)
-    return -value, {d_loss = -value}
-  end}
-local G = game.player{params = params.generator,
-  optimizer = optim.adam{lr = own "lr_g", b1 = 0.5}, forward = model.generator,
-  loss = function(Gz, x)
-    local D_K = D:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
-    local f_K = f(D_K, x, Gz)
-    return f_K, {f = f_K}
-  end}
-
-local view = T.view{decode = function(z) return model.generator(params.generator, z) end,
-  prior = function(draws, n) return draws:normal{n, config.noise} end,
-  latents = {{name = "z", width = config.noise}}}
-local state = {params = params, d = D.state, g = G.state}
-local keep = T.film.new(state, view, config)
-
-local function step(number, draws)
-  local x = data:batch(draws:split("real"), config.batch)
-  local Gz = G:forward(draws:split("z"):normal{config.batch, config.noise})
-  local terms = game.simultaneous{{D, x, Gz}, {G, x}}
+local function step(number, stream)
+  local terms = net:step(data:batch(stream:split "real", config.batch), stream:split "z")
   keep(number)
   return terms
 end
 
-local r = run.train{config = config, state = state, step = step, model = model, data = data,
-  view = view}
+local r = run.train{config = config, state = net.state, step = step, model = model, data = data,
+  view = net:view()}
 
 T.ring_report.ring(r, {title = ("%s, K = %d, seed %d"):format(config.settings, config.K,
   config.seed)})
