@@ -69,21 +69,7 @@ local PAPER = {pca = 84.9, ["ica, norm 1"] = 42.0, raw = 45.75, untrained = 44.1
 local best, gap = T.protocol.nearest(rows, PAPER)
 print(("nearest to the paper's four: %s, %.1f points away on average"):format(best.label, gap))
 
-local scores = {}
-for seed = 1, config.repeats do
-  for _, set in ipairs(baselines(seed)) do
-    scores[set[1]] = scores[set[1]] or {}
-    for draw = 1, 3 do
-      local o = {seed = 3 * seed + draw, steps = best.steps or 0}
-      for _, given in ipairs{common, best.options} do
-        for name, value in pairs(given) do
-          if name ~= "steps" then o[name] = value end
-        end
-      end
-      table.insert(scores[set[1]], 100 * T.metric.beta_vae(set[2], set[3], o))
-    end
-  end
-end
+local scores = T.protocol.again(best, config.repeats, baselines, common)
 for i = 1, 4 do
   local name = sets[i][1]
   print(("%-12s all %d scores %.1f ± %.1f, the better half %.1f ± %.1f"):format(name,

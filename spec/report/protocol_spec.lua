@@ -39,6 +39,22 @@ describe("protocols of a metric", function()
     assert.has_error(function() protocol.nearest(rows, {e = 1}) end)
   end)
 
+  it("are scored again with other seeds and pairs", function()
+    local asked = {}
+    local scores = protocol.again({options = {batch = 10, steps = 100}, steps = 20}, 2,
+      function(seed)
+        asked[seed] = seed
+        return {sets[2]}
+      end, common)
+    assert.same({1, 2}, asked)
+    local wanted = {}
+    for i, seed in ipairs{4, 5, 6, 7, 8, 9} do
+      wanted[i] = 100 * T.metric.beta_vae(noise, y, {train = 300, test = 200, batch = 10,
+        steps = 20, seed = seed})
+    end
+    assert.same({noise = wanted}, scores)
+  end)
+
   it("count all scores, and the better half", function()
     assert.same({5, math.sqrt(20 / 3), 7, math.sqrt(2)}, {protocol.halves{4, 8, 2, 6}})
     assert.same({3, 0, 3, 0}, {protocol.halves{3}})

@@ -13,6 +13,7 @@ local fail = require "teasel.lib.fail"
 local protocol = {}
 
 local SHOWN = 100   -- steps of Adagrad from which on scores are shown
+local DRAWS = 3     -- of pairs for each seed, as many as the paper's classifiers for each model
 
 local function printed(label, names, values)
   local cells = {}
@@ -23,6 +24,26 @@ local function printed(label, names, values)
   print(("%-30s"):format(label) .. table.concat(cells))
 end
 
+-- a table with what the tables of a list have; the later ones count
+local function merged(list)
+  local o = {}
+  for _, given in ipairs(list) do
+    for name, value in pairs(given) do o[name] = value end
+  end
+  return o
+end
+
+-- sets as they have to be: {name, codes, factors} each
+local function checked(who, what, sets)
+  check.tables(who, what, sets)
+  for i, set in ipairs(sets) do
+    if type(set[1]) ~= "string" then
+      check.wrong(who, ("argument '%s', item %d"):format(what, i), set, "{name, codes, factors}")
+    end
+  end
+  return sets
+end
+
 -- compare(sets, choices [, common]) -> a list of rows {label =, options =, steps =, values =}, and
 -- prints them. sets: {name, codes [n D], factors [n K]} each; choices: {label, options of beta_vae}
 -- each, to which the common ones are added. A choice with `steps` has a row for each 1, 2, 5, 10
@@ -30,13 +51,7 @@ end
 function protocol.compare(sets, choices, common)
   if #sets == 0 then fail "protocol.compare: got no sets, wanted one or more" end
   local names, rows = {}, {}
-  for i, set in ipairs(sets) do
-    if type(set[1]) ~= "string" then
-      check.wrong("protocol.compare", ("argument 'sets', item %d"):format(i), set,
-        "{name, codes, factors}")
-    end
-    names[i] = set[1]
-  end
+  for i, set in ipairs(checked("protocol.compare", "sets", sets)) do names[i] = set[1] end
   for i, choice in ipairs(choices) do
     if type(choice[1]) ~= "string" or type(choice[2]) ~= "table" then
       check.wrong("protocol.compare", ("argument 'choices', item %d"):format(i), choice,
@@ -47,11 +62,7 @@ function protocol.compare(sets, choices, common)
   for _, choice in ipairs(choices) do
     local label, first = choice[1], #rows
     for _, set in ipairs(sets) do
-      local o = {}
-      for _, given in ipairs{common or {}, choice[2]} do
-        for name, value in pairs(given) do o[name] = value end
-      end
-      local value, details = beta_vae(set[2], set[3], o)
+      local value, details = beta_vae(set[2], set[3], merged{common or {}, choice[2]})
       for i, at in ipairs(details.curve or {{score = value}}) do
         local row = rows[first + i] or {options = choice[2], steps = at.step, values = {},
           label = at.step and ("%s, %d steps"):format(label, at.step) or label}
@@ -83,6 +94,24 @@ function protocol.nearest(rows, published)
   return best, least
 end
 
+-- again(row, repeats, sets_of [, common]) -> a list of scores for each set by its name: under a
+-- row of `compare`, with sets_of(seed) for the seeds 1 .. repeats and three draws of pairs for each
+function protocol.again(row, repeats, sets_of, common)
+  local scores = {}
+  check.table("protocol.again", "options of the row", row.options)
+  for seed = 1, repeats do
+    for _, set in ipairs(checked("protocol.again", "sets_of", sets_of(seed))) do
+      local list = scores[set[1]] or {}
+      scores[set[1]] = list
+      for draw = 1, DRAWS do
+        list[#list + 1] = 100 * beta_vae(set[2], set[3], merged{common or {}, row.options,
+          {seed = DRAWS * seed + draw, steps = row.steps or 0}})
+      end
+    end
+  end
+  return scores
+end
+
 local function summary(list, n)
   local mean, square = 0, 0
   for i = 1, n do mean = mean + list[i] / n end
@@ -103,6 +132,7 @@ end
 check.functions("protocol.", protocol, {
   compare = "sets: tables, choices: tables, common: table?", halves = "scores: numbers",
   nearest = "rows: tables, published: table",
+  again = "row: table(options), repeats: count, sets_of: callable, common: table?",
 })
 
 return protocol
