@@ -15,21 +15,13 @@ local core = require "teasel.core"
 local display = require "teasel.tool.kernel.display"
 local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
+local show = require "teasel.tool.repl.show"
 local tree = require "teasel.tree"
 local typed = require "teasel.tool.repl.names"
 
 local names = {}
 
 local SIDE = 192   -- pixels that a moving or a dragged picture has at least
-
--- the bytes of a PNG file that f(path) writes
-local function png_of(f)
-  local path = os.tmpname()
-  local ok, problem = f(path .. ".png")
-  local bytes = ok and core.file.read(path .. ".png")
-  for _, ending in ipairs{"", ".png", ".csv", ".gp"} do os.remove(path .. ending) end
-  return bytes or fail("plot: %s", tostring(problem))
-end
 
 -- An image of canvas.images as a canvas of its own, its pixels enlarged.
 local function enlarged(image, scale)
@@ -61,9 +53,8 @@ function names.of(out, board, ask)
   end
   function see.plot(o)
     check.table("plot", "options", o)
-    local given = {kind = "lines"}
-    for name, v in pairs(o) do given[name] = v end
-    local png = png_of(function(path) return chart.panels(path, given) end)
+    local png, problem = show.drawn(function(path) return chart.panels(path, o) end, core.file.read)
+    if not png then fail("plot: %s", problem) end
     local width = (">I4"):unpack(png, 17)   -- of the pixels; the page has half as many columns
     out:display(display.image(png, "chart"), {metadata = {["image/png"] = {width = width // 2}}})
   end

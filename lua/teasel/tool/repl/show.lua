@@ -114,22 +114,29 @@ local function in_characters(o, columns)
   return text:gsub("\f", "")
 end
 
+-- drawn(draw, read) -> what read(path) gives of the PNG file that draw(path) wrote, which is
+-- removed with all that draw left beside it; nil, message where it could not
+function show.drawn(draw, read)
+  local path = os.tmpname()
+  local found, message = draw(path .. ".png")
+  if found then found = read(path .. ".png") end
+  for _, ending in ipairs{"", ".png", ".csv", ".gp"} do os.remove(path .. ending) end
+  return found, message
+end
+
 function show.plot(o)
   check.table("plot", "options", o)
   local how = way()
-  local path = os.tmpname()
-  local png = path .. ".png"
-  local ok, message = chart.lines(png, o)   -- it checks the options
-  if ok and picture.is_sharp(how) then
-    print_image(of_file(png), how)
-  elseif ok then
-    local text
-    text, message = in_characters(o.panels and o.panels[1] or o, width() or WIDTH)
-    ok = text
-    if text then io.write(text) end
+  local sharp = picture.is_sharp(how)
+  local found, message = show.drawn(function(path) return chart.lines(path, o) end,   -- it checks
+    sharp and of_file or function() return true end)
+  if found and sharp then
+    print_image(found, how)
+  elseif found then
+    found, message = in_characters(o.panels and o.panels[1] or o, width() or WIDTH)
+    if found then io.write(found) end
   end
-  for _, ending in ipairs{"", ".png", ".csv", ".gp"} do os.remove(path .. ending) end
-  if not ok then fail("plot: %s", message) end
+  if not found then fail("plot: %s", message) end
 end
 
 return setmetatable(show, {__call = function(_, what, o)
