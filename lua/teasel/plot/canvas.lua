@@ -370,6 +370,10 @@ function canvas.animate(canvases, given)
 end
 
 
+-- what a notebook shows (see teasel.tool.kernel.display)
+function Canvas:__display() return {["image/png"] = self:png(), ["text/plain"] = "canvas"} end
+
+
 check.functions("canvas.", canvas, {
   measure = "text: string", read = "path: string", grid = "images: table",
   tile = "width: count, height: count, channels: count, values: table", animate = "canvases: table",

@@ -8,7 +8,6 @@
 -- bytes ...}; of images the bytes of the file. Images [n h w c] in [0, 1] are a grid, a canvas is
 -- itself, a list of records with the same fields and a list of rows of texts or numbers are tables.
 
-local canvas = require "teasel.plot.canvas"
 local core = require "teasel.core"
 local show = require "teasel.tool.repl.show"
 local tree = require "teasel.tree"
@@ -117,9 +116,6 @@ function display.bundle(v)
     return pcall(v.size, v) and are_images(v) and display.grid(v) or nil
   end
   if type(v) ~= "table" then return nil end
-  if getmetatable(v) == getmetatable(canvas.new{width = 1, height = 1}) then
-    return display.image(v:png(), "canvas")
-  end
   local head, rows = rows_of(v)
   return rows and {["text/html"] = display.table_of(head, rows)} or nil
 end
