@@ -76,9 +76,12 @@ $(B)/lib/teasel/core.so: $(OBJECTS)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(DEFS) -pthread $^ $(LIBS) -o $@
 
+# what only some files are told
+TELL_bind/lua_core = -DTEASEL_VERSION='"$(VERSION)"'
+
 $(B)/obj/%.o: csrc/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS) $(DEFS) $(TELL_$*) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
 
 # The inner loops, once for every instruction set. In products, and only there, a * b + c may be
 # one instruction: it doubles their speed.

@@ -214,6 +214,8 @@ int luaopen_teasel_core(lua_State *L) {
   lua_setfield(L, -2, "profile");
   lua_pushboolean(L, sizeof(real) == sizeof(double));
   lua_setfield(L, -2, "double");
+  lua_pushliteral(L, TEASEL_VERSION);
+  lua_setfield(L, -2, "version");
   return 1;
 }
 

@@ -29,7 +29,7 @@ local kernel = {}
 local WAIT, QUEUED = 1000, 10   -- milliseconds for a message; for cells behind one that failed
 
 local INFO = {status = "ok", protocol_version = message.VERSION, implementation = "teasel",
-  implementation_version = "0.2.0", banner = "teasel: T is at hand, ? name tells of a name",
+  implementation_version = core.version, banner = "teasel: T is at hand, ? name tells of a name",
   debugger = false, help_links = message.list{},
   language_info = {name = "lua", version = "5.4", mimetype = "text/x-lua", file_extension = ".lua",
     pygments_lexer = "lua", codemirror_mode = "lua"}}
