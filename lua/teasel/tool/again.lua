@@ -26,7 +26,9 @@ return check.called("again", function(lines)
   local quiet = script.opened() ~= nil
   local see = quiet and {show = nothing, plot = nothing, print = nothing, quiet = true}
     or {show = show, plot = show.plot, print = print}
-  local s = session.new{print = see.print, more = names.of(see, run.open)}
+  local more = names.of(see, run.open)
+  more.print = see.print
+  local s = session.new{print = see.print, more = more}
   local failed
   for _, line in ipairs(lines) do
     local result = s:run(line)

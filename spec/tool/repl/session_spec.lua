@@ -3,6 +3,7 @@
 local T = require "teasel"
 local chunk = require "teasel.tool.repl.chunk"
 local core = require "teasel.core"
+local scratch = require "spec.scratch"
 local session = require "teasel.tool.repl.session"
 local value = require "teasel.tool.repl.value"
 
@@ -191,6 +192,20 @@ describe("a session", function()
     assert(ok, message)
     assert.same({"4", "x is 6"}, {printed[1], printed[3]})
     assert.matches("attempt to perform arithmetic on a nil value", printed[2])
+  end)
+
+  it("prints what was typed once: not when its run is opened", function()
+    local dir, s, printed, print = scratch.make(), new(), {}, print
+    _G.print = function(...) printed[#printed + 1] = table.concat({...}, " ") end
+    s:run "print 'typed before'"
+    local f = assert(io.open(dir .. "/script.lua", "w"))
+    f:write(s:history())
+    f:close()
+    local _, message = T.run.open(dir)
+    _G.print = print
+    scratch.remove(dir)
+    assert.matches("none of the lines that were typed trains it", message)
+    assert.same({"typed before"}, printed)
   end)
 end)
 
