@@ -108,6 +108,18 @@ describe("a table of runs", function()
   end)
 end)
 
+describe("a command about runs", function()
+  it("says in one line what was wrong with what was typed", function()
+    for _, tool in ipairs{"summary", "choose", "beside", "score"} do
+      local pipe = io.popen(("cd '%s' && %s %s/lua/teasel/tool/%s.lua runs/none 2>&1"):format(
+        folder, child.lua, child.root, tool))
+      local text = pipe:read "a"
+      assert.is_nil((pipe:close()))
+      assert.matches("^[^\n]*runs/none[^\n]*\n$", text)
+    end
+  end)
+end)
+
 describe("the directory of a run that is given none", function()
   it("is its own for each script and value", function()
     local script = [[

@@ -20,6 +20,13 @@ end
 
 local fail = command.fail
 
+-- attempt(main, words): main(words) as a command of build/teasel: an error of it is one about what
+-- was typed, which has no place in a file and no traceback
+function command.attempt(main, words)
+  local ok, message = pcall(main, words)
+  if not ok then fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1"))) end
+end
+
 local READERS = {
   number = tonumber,
   string = function(text) return text end,
@@ -216,7 +223,8 @@ function command.read(arg, defaults, choices)
 end
 
 check.functions("command.", command, {
-  fail = "format: string", value = "name: string, text: string?, default: any",
+  attempt = "main: callable, words: table?", fail = "format: string",
+  value = "name: string, text: string?, default: any",
   typed = "arg: table, defaults: table, choices: table?",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",

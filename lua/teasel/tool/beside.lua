@@ -72,12 +72,6 @@ function tool.main(given)
   print("\nwritten: " .. table.concat(written, ", "))
 end
 
-if ... ~= "teasel.tool.beside" then
-  local ok, message = pcall(tool.main, arg)
-  -- what was wrong with the command line has no place in a file
-  if not ok then
-    command.fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")))
-  end
-end
+if ... ~= "teasel.tool.beside" then command.attempt(tool.main, arg) end
 
 return tool

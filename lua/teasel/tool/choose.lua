@@ -29,6 +29,6 @@ function tool.main(words)
   io.write(choice.of(patterns, given):text())
 end
 
-if ... ~= "teasel.tool.choose" then tool.main(arg) end
+if ... ~= "teasel.tool.choose" then command.attempt(tool.main, arg) end
 
 return tool

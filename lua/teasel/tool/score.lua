@@ -44,12 +44,6 @@ local function main()
   print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))
 end
 
-if ... ~= "teasel.tool.score" then
-  local ok, message = pcall(main)
-  -- what was wrong with the command line has no place in a file
-  if not ok then
-    command.fail("%s", (tostring(message):gsub("^[^\n]-:%d+: (%l[%w_]*: )", "%1")))
-  end
-end
+if ... ~= "teasel.tool.score" then command.attempt(main) end
 
 return score

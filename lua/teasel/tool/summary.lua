@@ -37,6 +37,6 @@ function tool.main(words)
   comparison.of(patterns, given):report(drawn)
 end
 
-if ... ~= "teasel.tool.summary" then tool.main(arg) end
+if ... ~= "teasel.tool.summary" then command.attempt(tool.main, arg) end
 
 return tool
