@@ -187,6 +187,9 @@ describe("the reference", function()
   it("says which name is like one that it does not know", function()
     assert.error_matches(function() help "lineer" end,
       "help: got 'lineer', wanted a public name %(did you mean 'linear'%?%)")
+    local _, message = pcall(help, "who")   -- a local function of a module
+    assert.matches("got 'who', wanted a public name", message)
+    assert.is_nil(message:find("'who'?", 1, true))
     assert.error_matches(function() help(3) end, "help: got a number, wanted a name or a function")
   end)
 end)

@@ -366,7 +366,9 @@ setmetatable(help, {__call = function(_, what)
   if #found == 0 then
     local known = {}
     for _, e in ipairs(all) do
-      known[e.name], known[e.name:match "[%w_]+$"] = true, true
+      if not e.name:find("(local)", 1, true) then
+        known[e.name], known[e.name:match "[%w_]+$"] = true, true
+      end
     end
     local near = type(what) == "string" and (options.nearest(what, known)
       or options.nearest(what:match "[%w_]*$", known))
