@@ -4,6 +4,8 @@ local T = require "teasel"
 local core = require "teasel.core"
 local explore = require "teasel.tool.repl.explore"
 local scratch = require "spec.scratch"
+local session = require "teasel.tool.repl.session"
+local value = require "teasel.tool.repl.value"
 
 local folder = scratch.make()
 
@@ -54,6 +56,13 @@ end
 
 describe("a run that is explored", function()
   teardown(function() scratch.remove(folder) end)
+
+  it("is a run in a list of variables, and ? lists its verbs", function()
+    local s = session.new{}
+    s.env.r = new{view = perfect, data = set}
+    assert.equal("run", value.kind(s.env.r))
+    assert.matches("^r: run\nA run, explored by typing.*r:traverse%(4%)", s:run("? r").text)
+  end)
 
   it("scores some thousand images of a large set where nobody says how many", function()
     local module = require "teasel.report.score"

@@ -119,6 +119,16 @@ describe("a session", function()
     for _, line in ipairs{"? \27[31m", "?? \27[31m"} do assert.is_nil(last(line):find "\27") end
   end)
 
+  it("tells what a variable is, and of its own functions how it is used", function()
+    assert.equal("x: tensor [2 3]", last("x = T.zeros{2, 3}", "? x"))
+    assert.equal("none: boolean", last("none = false", "? none"))
+    assert.equal(T.help "nn", last("local nn = T.nn", "? nn"))
+    for _, name in ipairs{"who", "time", "history"} do
+      assert.matches("who%(%)\n? *lists the variables", last("? " .. name))
+    end
+    assert.matches("^help: got 'qqqq', wanted a public name", last "? qqqq")
+  end)
+
   it("lists the variables with shapes and bytes, and times a call", function()
     local s, said = new()
     s:run "x = T.zeros{2, 3}; n = 4; t = {x, T.zeros{5}}"

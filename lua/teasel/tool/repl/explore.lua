@@ -53,6 +53,7 @@ Explored.__index = function(self, name)
 end
 
 Explored.__complete = Explored   -- what a tab offers
+Explored.__name = "run"   -- what who() says it is
 
 Explored.__tostring = function(self) return tostring(home[self].run) end
 

@@ -1,7 +1,8 @@
 -- The reference as the REPL asks it: a name's entry, entries that hold words, and the options of a
 -- function by its name.
 --
---   reference.about(what) -> the text of T.help, or a line that says that there is none
+--   reference.about(what) -> the text of T.help, or a line that says that there is none; is there?
+--   reference.own(module) -> the head of a module of the REPL
 --   reference.search(words) -> a line for each public name whose text holds all of the words
 --   reference.options(name, f) -> a list of the options of the function or op of that name; of f,
 --     where it is a function that the reference knows
@@ -17,8 +18,10 @@ local MOST = 40   -- lines of a search
 function reference.about(what)
   if what == "" then what = nil end
   local ok, text = pcall(help, what)
-  return ok and text or value.plain(tostring(text):gsub("^[^\n]-:%d+: ", ""))
+  return ok and text or value.plain((tostring(text):gsub("^[^\n]-:%d+: ", ""))), ok
 end
+
+function reference.own(module) return help.text(help.find(module)[1]) end
 
 local function is_public(e) return not e.name:find("(local)", 1, true) end
 

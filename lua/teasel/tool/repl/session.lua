@@ -109,6 +109,18 @@ local function typed_history(self, path)
   if not ok then fail("history: %s", message) end
 end
 
+-- What is said of a name: of what can be typed beside T, how a session is used; else what the
+-- reference has; of a variable that it does not know, what that is.
+local function about(self, what)
+  local named = type(what) == "string" and what ~= "T"
+  if named and rawget(self.base, what) ~= nil then return reference.own "repl" end
+  local text, known = reference.about(what)
+  local v = named and rawget(self.env, what)
+  if known or not named or v == nil then return text end
+  local said = what .. ": " .. value.kind(v)
+  return said:find ": run$" and said .. "\n" .. reference.own "repl.explore" or said
+end
+
 -- new(options) -> a session. Options: print, a function that gets what who, time and help say
 -- (default: io.write); more, a table of further names that can be typed; brief, a table: of a value
 -- that is a key of it, having been seen otherwise, the kind is shown alone.
@@ -121,7 +133,7 @@ function session.new(given)
     T = require "teasel",
     who = function() self.print(who(self)) end,
     time = function(f, ...) return timed(self, f, ...) end,
-    help = function(what) self.print(reference.about(what)) end,
+    help = function(what) self.print(about(self, what)) end,
     script = function(path, ...) return typed_script(self, path, ...) end,
     history = function(path) return typed_history(self, path) end,
   }, {__index = _G})
@@ -164,7 +176,7 @@ function Session:run(text)
   local read = chunk.read(text, source, self.env)
   if read.kind == "incomplete" then return {incomplete = true} end
   if read.kind == "empty" then return {ok = true} end
-  if read.kind == "help" then return {ok = true, text = reference.about(read.name)} end
+  if read.kind == "help" then return {ok = true, text = about(self, read.name)} end
   if read.kind == "search" then return {ok = true, text = reference.search(read.words)} end
   self.number = self.number + 1
   if read.kind == "wrong" then return {ok = false, message = read.message} end

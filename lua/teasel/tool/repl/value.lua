@@ -120,7 +120,8 @@ function value.kind(v)
     if not pcall(v.size, v) then return "released tensor" end
     return "tensor [" .. table.concat(v:shape(), " ") .. "]"
   elseif type(v) == "table" then
-    local n = 0
+    local meta, n = debug.getmetatable(v), 0
+    if meta and type(meta.__name) == "string" then return plain(meta.__name) end
     for _ in next, v do n = n + 1 end
     return ("table of %d"):format(n)
   end
