@@ -52,15 +52,9 @@ function objective.log_weights(n, images, sampling)
       .. "than there are", n, images)
   end
   local own, other, rest = of(n, images)
-  local rows = {}
-  for i = 1, n do
-    local row = {}
-    for j = 1, n do row[j] = math.log(rest) end
-    row[i % n + 1] = math.log(other)
-    row[i] = math.log(own)
-    rows[i] = row
-  end
-  return tensor.tensor(rows)
+  local i = tensor.arange(1, n)
+  local others = op.one_hot(op.where(op.lt(i, n), i + 1, 1), n)
+  return op.where(ops.eye(n), math.log(own), op.where(others, math.log(other), math.log(rest)))
 end
 
 -- decompose(pass, images, sampling) -> I(x; z), TC, the sum of the units' KL(q(z_d) || p(z_d)): the
