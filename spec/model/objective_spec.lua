@@ -140,6 +140,18 @@ describe("the three parts of the KL", function()
   end)
 end)
 
+describe("the covariance", function()
+  it("is of all pairs of columns, of one matrix or of two", function()
+    local x, y = tensor.tensor{{1, 2}, {3, 2}, {5, 5}}, tensor.tensor{{1}, {0}, {5}}
+    local own, both = objective.covariance(x):table(), objective.covariance(x, y)
+    near(own[1][1], 8 / 3, 1e-6)
+    near(own[1][2], 2, 1e-6)
+    assert.same({2, 1}, both:shape())
+    near(both:table()[1][1], 8 / 3, 1e-6)
+    near(both:table()[2][1], 3, 1e-6)
+  end)
+end)
+
 describe("the penalty of DIP-VAE", function()
   it("is of the covariance over the batch, of the means or of z", function()
     local n, D = 5, 3

@@ -81,10 +81,12 @@ function objective.total_correlation(pass, images, sampling)
   return (select(2, objective.decompose(pass, images, sampling)))
 end
 
--- covariance(x [n D]) -> [D D], divided by n
-function objective.covariance(x)
-  local centred = x - ops.mean(x, 1, true)
-  return op.matmul(centred, centred, true) / #x
+-- covariance(x [n D] [, y [n K]]) -> [D K], of the columns of x with those of y (default: x),
+-- divided by n
+function objective.covariance(x, y)
+  local function centred(v) return v - ops.mean(v, 1, true) end
+  local own = centred(x)
+  return op.matmul(own, y and centred(y) or own, true) / #x
 end
 
 -- dip(pass, options) -> the penalty of DIP-VAE, that q(z) has the covariance of the prior: Kumar et
@@ -162,7 +164,7 @@ check.functions("objective.", objective, {
   log_weights = "n: count, images: count, sampling: any",
   decompose = "pass: table(z q), images: count, sampling: any",
   total_correlation = "pass: table(z q), images: count, sampling: any",
-  covariance = "x: tensor", dip = "pass: table(q), given: table?",
+  covariance = "x: tensor, y: tensor?", dip = "pass: table(q), given: table?",
   mmd = "x: tensor, y: tensor, variance: number?", controller = "given: table?",
 })
 

@@ -13,6 +13,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local objective = require "teasel.model.objective"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
@@ -103,10 +104,7 @@ end
 -- covariances over the batch: units that say nothing of each other's factors
 function supervised.covariance(mean, y)
   local z = first("supervised.covariance", mean, y)
-  local n, K = table.unpack(y:shape())
-  local function centred(x) return x - ops.mean(x, 1, true) end
-  local cov = op.matmul(centred(z), centred(y), true) / n
-  return op.sum(op.square(cov * (1 - ops.eye(K))))
+  return op.sum(op.square(objective.covariance(z, y) * (1 - ops.eye(y:shape()[2]))))
 end
 
 check.functions("supervised.", supervised, {
