@@ -15,11 +15,13 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local summary = require "teasel.report.summary"
 local udr = require "teasel.metric.udr"
+local vae = require "teasel.model.vae"
 local votes = require "teasel.metric.lib.votes"
 
 local op = core.op
@@ -29,22 +31,13 @@ local Choice = {}
 Choice.__index = Choice
 
 local ACTIVE = 0.01   -- nats: a unit of less says nothing
-local PIECE = 512     -- images that are represented at a time
+local PIECE = 512     -- images that are decoded at a time
 
--- f of images [n h w c], or of latents [n L], some at a time
-local function in_pieces(x, f)
+-- f of latents [n L], some at a time
+local function in_pieces(z, f)
   local parts = {}
-  for first = 1, #x, PIECE do
-    parts[#parts + 1] = f(ops.slice(x, 1, first, math.min(first + PIECE - 1, #x)))
-  end
+  for i, some in ipairs(ops.split(z, PIECE)) do parts[i] = f(some) end
   return op.concat(parts, 1)
-end
-
--- the mean KL of each unit over images, a list; nil without a posterior
-local function unit_kl(view, images)
-  if not view.posterior then return nil end
-  local mean, logvar = view.posterior(images)
-  return ops.mean(op.gaussian_kl(mean, logvar), 1):table()
 end
 
 -- The latents of a view that can be fixed: those that are swept and, where their KL is known, are
@@ -142,20 +135,22 @@ function choice.of(patterns, given)
   end
   local runs = summary.open(patterns)
   if #runs < 2 then fail("choice: got %d run, wanted two or more to compare", #runs) end
-  local models, codes, kl, decodes = {}, {}, {}, true
+  local models, codes, kl, decodes, posteriors = {}, {}, {}, true, true
   for i, r in ipairs(runs) do
     local view, data = r.view, r.data
     if not (view and view.represent and type(data) == "table" and data.images) then
       fail("choice: %s: its script hands no `view` that represents images, or no `data`", r.dir)
     end
-    local images = data:images(core.rand.stream(o.seed, "points"):integers({o.points}, 1,
-      data:count()))
-    codes[i], kl[i] = in_pieces(images, view.represent), unit_kl(view, images)
+    local _, logvar
+    codes[i], _, logvar = encoding.of_view(r, data:subset(core.rand.stream(o.seed, "points")
+      :integers({o.points}, 1, data:count())))
+    kl[i] = logvar and vae.unit_kl(codes[i], logvar):table()
+    posteriors = posteriors and logvar
     models[i] = {view = view, latents = view.decode and in_use(view, kl[i]) or {}}
     decodes = decodes and view.decode
   end
   local self = setmetatable({}, Choice)
-  local first = udr(codes, nil, {kl = #kl == #runs and kl or nil})
+  local first = udr(codes, nil, {kl = posteriors and kl or nil})
   if decodes then self.similarity = matrix(models, o) end
   for i, r in ipairs(runs) do
     local sum = 0
