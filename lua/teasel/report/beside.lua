@@ -12,15 +12,14 @@
 local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local diagnosis = require "teasel.report.diagnosis"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
-local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local statistic = require "teasel.metric.lib.statistic"
+local vae = require "teasel.model.vae"
 
 local op, tensor = core.op, core.tensor
-
-local MOVES = 0.1   -- nats of KL above which a latent moves what is decoded
 
 -- Of each latent that can be swept what it says of the factors: a list of {latent =, r = [K]}.
 -- Those of a VAE that move nothing count only where all are so. r is the correlation of its code
@@ -31,12 +30,12 @@ local function said(view, codes, factors, logvar)
   local z = statistic.standardiser(factors)(factors)
   local r = statistic.correlations(codes, factors):table()
   local list, silent, column = {}, {}, 0
-  local kl = logvar and ops.mean(op.gaussian_kl(codes, logvar), 1):table()
+  local kl = logvar and vae.unit_kl(codes, logvar):table()
   for _, i in ipairs(view:swept()) do
     local latent = view.latents[i]
     if latent.kind ~= "categorical" then
       if latent.code and r[latent.code] then
-        local into = kl and kl[latent.code] <= MOVES and silent or list
+        local into = kl and not diagnosis.moves(kl[latent.code]) and silent or list
         into[#into + 1] = {latent = i, r = r[latent.code]}
       end
       column = column + 1

@@ -22,10 +22,14 @@ local diagnosis = {}
 local ACTIVE = 0.1    -- nats of KL above which a unit is in use: of about this a variance is 0.8
 local MOST = 12       -- units that are listed
 
+-- moves(nats) -> whether a unit of this KL is in use: above 0.1 nats; less tells a decoder next to
+-- nothing
+function diagnosis.moves(nats) return nats > ACTIVE end
+
 -- active(kl) -> how many of a list of the units' KL are above 0.1 nats
 function diagnosis.active(kl)
   local count = 0
-  for _, nats in ipairs(kl) do if nats > ACTIVE then count = count + 1 end end
+  for _, nats in ipairs(kl) do if diagnosis.moves(nats) then count = count + 1 end end
   return count
 end
 
@@ -186,7 +190,8 @@ end
 
 check.functions("diagnosis.", diagnosis, {
   between = "r: table(dir state view), data: set",
-  active = "kl: numbers", over_time = "log: tables", words = "kl: numbers, log: tables",
+  moves = "nats: number", active = "kl: numbers", over_time = "log: tables",
+  words = "kl: numbers, log: tables",
   rate = "r: table(log dir)", variances = "r: table(dir view), image: tensor",
   rates = "path: path, runs: table",
   alive = "data: set, threshold: number, given: table?",

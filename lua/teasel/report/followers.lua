@@ -3,6 +3,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local beta_vae = require "teasel.metric.beta_vae"
+local diagnosis = require "teasel.report.diagnosis"
 local fail = require "teasel.lib.fail"
 local statistic = require "teasel.metric.lib.statistic"
 local mig = require "teasel.metric.mig"
@@ -135,10 +136,11 @@ end
 
 -- sentence(list, name_of [, kl]) -> what was learned, in words: of each follower the code whose
 -- correlation with the factor is .5 or more, or else the one that tells a quarter of its entropy or
--- more, or none. kl: of each unit in nats; what is at most 0.1 tells a decoder next to nothing.
+-- more, or none. kl: of each unit in nats, where it is known: one that is not in use has learned
+-- nothing.
 function followers.sentence(list, name_of, kl)
   local parts = {}
-  local function alive(unit) return not kl or kl[unit] > 0.1 end
+  local function alive(unit) return not kl or diagnosis.moves(kl[unit]) end
   for i, f in ipairs(list) do
     local r = ("%s%s"):format(f.r < 0 and "-" or "", (("%.2f"):format(math.abs(f.r))
       :gsub("^0", "")))

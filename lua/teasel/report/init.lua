@@ -15,9 +15,9 @@ local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local followers = require "teasel.report.followers"
-local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local parts = require "teasel.report.parts"
+local vae = require "teasel.model.vae"
 
 local op, tensor = core.op, core.tensor
 local report = {}
@@ -40,7 +40,7 @@ end
 
 -- A posterior's units, by their mean KL.
 local function posterior(found)
-  found.kl = ops.mean(op.gaussian_kl(found.codes, found.logvar), 1)
+  found.kl = vae.unit_kl(found.codes, found.logvar)
   found.units = figure.order(found.kl)
 end
 
