@@ -92,9 +92,8 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = model, data = data,
   latents = config.model:find "info" and latents or nil, view = net:view()}
 
-local order = T.stream(0, "scored"):permutation(data:count())
 T.vaegan_report.view(r, {reader = config.reader,
-  data = data:subset(order:slice(1, 1, math.min(config.points, #order))),
+  data = data:split({math.min(config.points, data:count())}, T.stream(0, "scored")),
   title = ("%s, K = %d, seed %d, step %d"):format(config.model, config.K, config.seed, r.step),
   attributes = config.set == "portraits" and {"Young", "Male/No_Beard", "Blond_Hair",
     "Long_Hair/Wavy_Hair", "Sunglasses/Eyeglasses"} or nil})
