@@ -11,7 +11,8 @@ local options = require "teasel.options"
 local op = core.op
 local gan = {}
 
--- init(model, stream) -> fresh parameters and running statistics
+-- init(model, stream) -> fresh parameters and running statistics, of an encoder too where there is
+-- one
 function gan.init(model, stream)
   local params, stats = {critic = {}}, {critic = {}}
   local function begin(name, p, s)
@@ -21,7 +22,18 @@ function gan.init(model, stream)
   begin("trunk", params.critic, stats.critic)
   begin("d_head", params.critic, stats.critic)
   begin("q_head", params, stats)
+  begin("encoder", params, stats)
   return params, stats
+end
+
+-- weights(who, model, source) -> parameters and running statistics: fresh ones, where the source is
+-- a stream, or those of {params =, stats =}. Another source is an error of `who`
+function gan.weights(who, model, source)
+  if type(source) == "table" and not getmetatable(source) then
+    check.fields(who, "source", source, {"params", "stats"})
+    return source.params, source.stats
+  end
+  return gan.init(model, check.stream(who, "source", source))
 end
 
 local TRAIN = {train = true}
@@ -88,7 +100,7 @@ end
 local MODEL = "model: table(generator trunk d_head)"
 
 check.functions("gan.", gan, {
-  init = MODEL .. ", stream: stream",
+  init = MODEL .. ", stream: stream", weights = "who: string, " .. MODEL .. ", source: any",
   generate = "model: table(generator), params: any, z: tensor",
   judge = "model: table(trunk d_head), critic: table(trunk d_head), x: tensor",
   guess = "model: table(q_head), params: any, features: tensor",

@@ -38,13 +38,7 @@ local function new(model, latents, source)
   check.fields("infogan", "latents", latents, {"inputs", "outputs", "count", "weights"})
   if latents.count == 0 then fail "infogan: got no latents, wanted one or more" end
   check.fields("infogan", "model", model, {"q_head"})
-  local params, stats
-  if type(source) == "table" and not getmetatable(source) then
-    check.fields("infogan", "source", source, {"params", "stats"})
-    params, stats = source.params, source.stats
-  else
-    params, stats = loss.init(model, check.stream("infogan", "source", source))
-  end
+  local params, stats = loss.weights("infogan", model, source)
   return setmetatable({model = model, latents = latents, params = params, stats = stats}, Infogan)
 end
 

@@ -47,15 +47,7 @@ local function new(model, latents, source)
   check.fields("vaegan", "model", model, {"encoder", "generator", "trunk", "features", "d_head",
     "q_head"})
   check.fields("vaegan", "latents", latents, {"inputs", "outputs", "count", "weights"})
-  local params, stats
-  if type(source) == "table" and not getmetatable(source) then
-    check.fields("vaegan", "source", source, {"params", "stats"})
-    params, stats = source.params, source.stats
-  else
-    local stream = check.stream("vaegan", "source", source)
-    params, stats = gan_loss.init(model, stream)
-    params.encoder, stats.encoder = model.encoder:init(stream:split "encoder")
-  end
+  local params, stats = gan_loss.weights("vaegan", model, source)
   return setmetatable({model = model, latents = latents, params = params, stats = stats}, Vaegan)
 end
 
