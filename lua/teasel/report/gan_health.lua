@@ -56,6 +56,10 @@ local function grouped(n)
   return text
 end
 
+-- what to try where D wins
+local WEAKER = "noise on its images that fades (T.instance_noise), spectral norm, a lower "
+  .. "learning rate of D, labels of 0.9"
+
 local function of_players(log, say)
   local accuracy = smoothed(log, function(entry) return entry.d_accuracy end)
   if accuracy then
@@ -63,8 +67,7 @@ local function of_players(log, say)
     local even = since(accuracy, function(a) return a <= LOST end)
     if won then
       say("d_wins", ("D wins since step %s: accuracy %.2f"):format(grouped(log[won].step),
-        accuracy[#accuracy]), "noise on its images that fades (T.instance_noise), spectral norm, a "
-        .. "lower learning rate of D, labels of 0.9")
+        accuracy[#accuracy]), WEAKER)
     elseif even then
       say("d_at_chance", ("D is at chance since step %s: accuracy %.2f"):format(
         grouped(log[even].step), accuracy[#accuracy]), "look at the samples: if they are bad, D is "
@@ -76,8 +79,7 @@ local function of_players(log, say)
     local won = loss and since(loss, function(v) return v >= 0 and v <= 0.2 end)
     if won then
       say("d_wins", ("D wins since step %s: loss %.2f"):format(grouped(log[won].step),
-        loss[#loss]), "noise on its images that fades (T.instance_noise), spectral norm, a lower "
-        .. "learning rate of D, labels of 0.9")
+        loss[#loss]), WEAKER)
     end
   end
 end
