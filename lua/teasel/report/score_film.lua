@@ -7,12 +7,13 @@ local beta_vae = require "teasel.metric.beta_vae"
 local dci = require "teasel.metric.dci"
 local encoding = require "teasel.represent.encoding"
 local factor_vae = require "teasel.metric.factor_vae"
+local frames = require("teasel.run.film").frames
 local figure = require "teasel.plot.figure"
 local measured = require "teasel.metric.lib.measured"
 local mig = require "teasel.metric.mig"
 local options = require "teasel.options"
 
-local film = {FRAMES = 10}
+local film = {}
 
 local NAMES = {"factor_vae", "dci", "mig", "beta_vae"}   -- the columns of Lin et al. 2020, table 1
 
@@ -28,19 +29,13 @@ function film.new(state, view, data, config)
       mig = (mig(codes, factors))}
   end
   state.scores, state.at = {}, {}
-  local function keep(frame, step, scores)
+  return frames(config, measure, function(frame, step, scores)
     state.at[frame] = step
     for name, value in pairs(scores) do
       state.scores[name] = state.scores[name] or {}
       state.scores[name][frame] = value
     end
-  end
-  local first = measure()
-  for frame = 1, film.FRAMES do keep(frame, 0, first) end
-  return function(step)
-    local frame = step * film.FRAMES // config.steps
-    if frame > (step - 1) * film.FRAMES // config.steps then keep(frame, step, measure()) end
-  end
+  end)
 end
 
 local function numbers(name, list)
