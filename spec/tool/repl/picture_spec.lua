@@ -242,6 +242,20 @@ describe("show", function()
     assert.equal(T.canvas.grid(T.canvas.images(x), o):png(), full.png)
   end)
 
+  it("makes rows of nearly as many images each, where nobody says how many", function()
+    local function columns(n, how, width)
+      return (show.image_of(T.zeros{n, 15, 15}, nil, how, width).width + 1) // 16
+    end
+    assert.equal(4, columns(8, "half", 96))   -- six would fit
+    assert.equal(5, columns(20, "half", 96))
+    assert.equal(6, columns(12, "half", 96))
+    assert.equal(3, columns(3, "half", 96))
+    assert.equal(1, columns(3, "half", 5))
+    local twelve = T.zeros{12, 8, 6, 1}
+    assert.equal(T.canvas.grid(T.canvas.images(twelve), {columns = 6}):png(),
+      show.image_of(twelve, nil, "kitty", 80).png)
+  end)
+
   it("takes an image alone, a canvas and a file too", function()
     assert.equal(8, show.image_of(T.zeros{8, 6}, nil, "half", 80).height)
     assert.equal(13, show.image_of(T.zeros{2, 8, 6}, nil, "half", 80).width)

@@ -20,6 +20,7 @@ local show = {}
 local WIDTH = 80   -- columns where there is no terminal to ask
 local LINE = 0xb8b8b8   -- between images
 local ROOM = 16    -- columns of characters that an image should have
+local MOST = 10    -- images in a row of a picture
 
 local function width() return core.system.terminal(1) end
 
@@ -59,12 +60,11 @@ end
 local function grid(images, o, sharp, columns)
   local tiles = canvas.images(images)
   if #tiles == 0 then fail "show: got no image, wanted one or more" end
-  if sharp then
-    o.columns = o.columns or math.min(#tiles, 10)
-    return canvas.grid(tiles, o)
-  end
-  local fit = math.max(1, columns // math.min(ROOM, tiles[1].width))
-  return mosaic(tiles, o.columns or fit)
+  local fit = sharp and MOST or math.max(1, columns // math.min(ROOM, tiles[1].width))
+  local rows = (#tiles + fit - 1) // fit   -- equally full: an empty place looks like an image
+  local all = {columns = (#tiles + rows - 1) // rows}
+  for name, value in pairs(o) do all[name] = value end
+  return sharp and canvas.grid(tiles, all) or mosaic(tiles, all.columns)
 end
 
 -- images as [n h w c]
