@@ -50,6 +50,16 @@ describe("a comparison of runs #slow", function()
       lines[7])
   end)
 
+  it("says what stands beside a median, where a row has several runs", function()
+    local said = "\nmedian %(least to most%) %[95 %% interval of the median%]\n$"
+    local c = comparison.of(folder .. "/runs/*")
+    assert.matches(said, c:text())
+    assert.matches("|\n" .. said, c:markdown())
+    c = comparison.of(folder .. "/runs/*-seed=1")
+    assert.not_matches(said, c:text())
+    assert.not_matches(said, c:markdown())
+  end)
+
   it("pairs what has the same seed, and whatever else the runs differ in", function()
     local c = comparison.of(folder .. "/runs/*", {by = "beta", values = "loss"})
     assert.equal(3, #c.rows)

@@ -176,11 +176,24 @@ function Comparison:lines()
   return lines
 end
 
+-- what the numbers of a row of several runs are
+local LEGEND = "median (least to most) [95 % interval of the median]\n"
+
+local function legend(self)
+  for _, row in ipairs(self.rows) do
+    if #row > 1 then return LEGEND end
+  end
+  return ""
+end
+
 -- text() -> the table, aligned
-function Comparison:text() return summary.aligned(self:lines()) end
+function Comparison:text() return summary.aligned(self:lines()) .. legend(self) end
 
 -- markdown() -> the same in Markdown
-function Comparison:markdown() return summary.markdown(self:lines()) end
+function Comparison:markdown()
+  local said = legend(self)
+  return summary.markdown(self:lines()) .. (said ~= "" and "\n" .. said or "")
+end
 
 -- csv() -> a line for each run, with every digit
 function Comparison:csv()
