@@ -137,6 +137,8 @@ describe("a space", function()
     assert.True(equal(s:column(mixed, 3), s:column(b, 3)))
   end)
 
+  it("has a point in its middle", function() assert.same({1, 2, 2}, small():middle()) end)
+
   it("traverses one factor and leaves the others", function()
     local s = small()
     local row = T.tensor{2, 3, 1}

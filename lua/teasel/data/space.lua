@@ -126,6 +126,13 @@ function Space:check_codes(codes)
   end
 end
 
+-- middle() -> the codes of the point in the middle, a list: size // 2 of each factor
+function Space:middle()
+  local codes = {}
+  for k, size in ipairs(self.sizes) do codes[k] = size // 2 end
+  return codes
+end
+
 -- {name = code} as {[k] = code}
 function Space:fixed(given)
   local fixed = {}
@@ -310,7 +317,7 @@ check.methods("space", Space, {
   fix = "codes: tensor, factors: any, from: tensor?",
   pairs = "stream: stream, n: size, factors: any",
   enumerate = "fixed: table?", traverse = "row: tensor, factor: any", select = "chosen: table",
-  outer = "codes: tensor", origin = "points: tensor", count = "", find = "name: any",
+  outer = "codes: tensor", origin = "points: tensor", count = "", middle = "", find = "name: any",
   number = "factor: any", check_code = "k: any, code: any",
 })
 -- space.set(space, render [, key [, shape]]) -> the set of a space's points; see teasel.data.set

@@ -149,11 +149,8 @@ local function beside(path, runs, given)
     local stream = core.rand.stream(o.random, "beside")
     local set = some(data, o.points, stream:split "points")
     local codes, factors, logvar = encoding.of_view(r, set)
-    local seed, space = o.seed, data.space
-    if not seed and space then
-      seed = {}
-      for k, size in ipairs(space.sizes) do seed[k] = size // 2 end
-    end
+    local space = data.space
+    local seed = o.seed or space and space:middle()
     local index = type(seed) == "table" and space and space:index(tensor.tensor{seed})
       or tensor.tensor{type(seed) == "number" and seed or 1}
     local image, number = data:images(index), {}

@@ -129,12 +129,7 @@ local function columns(path, r, given)
     fail("columns: %s: its view does not both represent and decode", r.dir)
   end
   if not (data and data.space) then fail "columns: got data without a space, wanted one with" end
-  local seed = o.seed
-  if not seed then
-    seed = {}
-    for k, n in ipairs(data.space.sizes) do seed[k] = n // 2 end
-  end
-  local image = data:images(data.space:index(tensor.tensor{seed}))
+  local image = data:images(data.space:index(tensor.tensor{o.seed or data.space:middle()}))
   data = thinned(data, o.codes)
   local space, sizes = data.space, {}
   local x, y = space:number(o.plane[1]), space:number(o.plane[2])

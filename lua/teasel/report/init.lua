@@ -63,12 +63,7 @@ end
 -- space, or the first.
 local function seed_image(r, data, seed)
   local set = r.data or data
-  local space = set.space
-  if not seed and space then
-    seed = {}
-    for k, size in ipairs(space.sizes) do seed[k] = size // 2 end
-  end
-  return set:images(tensor.tensor{seed or 1})
+  return set:images(tensor.tensor{seed or set.space and set.space:middle() or 1})
 end
 
 -- Are the codes what `decode` reads?
