@@ -108,7 +108,7 @@ local function blurred(x, much)
   -- a matrix that takes means of neighbours, often enough for pictures of this size
   local near = op.one_hot(tensor.arange(1, size), size)
   local function moved(by)
-    return op.one_hot(op.minimum(op.maximum(tensor.arange(1, size) + by, 1), size), size)
+    return op.one_hot(op.clip(tensor.arange(1, size) + by, 1, size), size)
   end
   local step = near * .5 + (moved(1) + moved(-1)) * .25
   local lens = step
@@ -179,7 +179,7 @@ end
 
 -- the numbers of people's shapes within two standard deviations, [n SHAPE]
 local function people(stream, n)
-  return op.minimum(op.maximum(stream:split("shape"):normal({n, SHAPE}), -2), 2)
+  return op.clip(stream:split("shape"):normal({n, SHAPE}), -2, 2)
 end
 
 -- [n] uniform values of a factor, or its kinds
@@ -229,7 +229,7 @@ function portraits.draw(given, chosen)
   for _, factor in ipairs(FACTORS) do
     local value = f[factor[1]] or factor[4]
     if type(value) == "number" then value = tensor.full({n}, value) end
-    if factor.kinds then value = op.minimum(op.maximum(op.round(value), 0), factor[3]) end
+    if factor.kinds then value = op.clip(op.round(value), 0, factor[3]) end
     f[factor[1]] = value
   end
   local who = people(core.rand.stream(1, "portraits"), o.identity + 1)[o.identity + 1]
@@ -265,15 +265,11 @@ return setmetatable(portraits, {__call = function(_, given)
     end
     return f, op.take(who, person, 1)
   end
-  local draw
-  function draw(index)
-    if #index <= SLAB then
-      local f, persons = told(index)
-      return picture(f, #index, persons, o)
-    end
+  local function draw(index)
     local parts = {}
-    for first = 1, #index, SLAB do
-      parts[#parts + 1] = draw(ops.slice(index, 1, first, math.min(first + SLAB - 1, #index)))
+    for i, own in ipairs(ops.split(index, SLAB)) do
+      local f, persons = told(own)
+      parts[i] = picture(f, #own, persons, o)
     end
     return op.concat(parts, 1)
   end

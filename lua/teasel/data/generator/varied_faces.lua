@@ -124,18 +124,17 @@ return function(given)
   check.integer("varied_faces", "option 'images'", o.images, 1, 1000000)
   check.integer("varied_faces", "option 'seed'", o.seed, 0)
   local stream = core.rand.stream(o.seed, "varied_faces")
-  local values, who = {}, op.minimum(op.maximum(
-    stream:split("who"):normal({o.images, SHAPE}) * 1.2, -2.5), 2.5)
+  local values = {}
+  local who = op.clip(stream:split("who"):normal({o.images, SHAPE}) * 1.2, -2.5, 2.5)
   for k, row in ipairs(CHANCES) do
     values[k] = stream:split(row[1]):uniform({o.images, 1}, row[2], row[3])
   end
   local function draw(index)
     local parts = {}
-    for first = 1, #index, SLAB do
-      local own = ops.slice(index, 1, first, math.min(first + SLAB - 1, #index))
+    for i, own in ipairs(ops.split(index, SLAB)) do
       local f = {}
       for k, row in ipairs(CHANCES) do f[row[1]] = op.take(values[k], own, 1) end
-      parts[#parts + 1] = picture(f, #own, op.take(who, own, 1), o.size)
+      parts[i] = picture(f, #own, op.take(who, own, 1), o.size)
     end
     return op.concat(parts, 1)
   end
