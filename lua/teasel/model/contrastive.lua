@@ -15,11 +15,10 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local game = require "teasel.model.game"
-local nn = require "teasel.nn"
+local network = require "teasel.model.gan_network"
 local ops = require "teasel.op.composed"
 local optim = require "teasel.optim"
 local options = require "teasel.options"
-local sequential = require "teasel.model.sequential"
 
 local op, tensor = core.op, core.tensor
 
@@ -27,40 +26,9 @@ local contrastive = {}
 local Contrastive = {}
 Contrastive.__index = Contrastive
 
-local LEAK = 0.1
-
--- network(latents, options) -> the networks of InfoGAN-CR on dSprites, 64 x 64 x 1 in [0, 1], in
--- the form of teasel.model.gan_network, with `pair`, that of H: images [n h w 2c] -> logits [n
--- latents]. G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1
--- channels, batch norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128
--- units. Options: width (1) scales all numbers of channels and units; spectral (true); size (64),
--- or 32 or 16: the first convolutions of D are left out for smaller images, and as many of G.
-function contrastive.network(latents, given)
-  local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64})
-  check.number("contrastive.network", "option 'width'", o.width, 0, 64)
-  check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
-  local function w(n) return math.max(1, math.floor(n * o.width + 0.5)) end
-  local init, channels, depth = nn.init.normal(0.02), {w(32), w(32), w(64), w(64)}, 0
-  while 4 << depth < o.size do depth = depth + 1 end
-  if 4 << depth ~= o.size then
-    check.wrong("contrastive.network", "option 'size'", o.size, "16, 32 or 64")
-  end
-  local function critic(colours)
-    local s = sequential({o.size, o.size, colours}, {activation = nn.leaky_relu(LEAK),
-      spectral = o.spectral, init = init})
-    for i = 5 - depth, 4 do s:conv(channels[i]) end
-    return s:linear(w(128))
-  end
-  local up = sequential({latents.inputs}, {activation = nn.relu, norm = nn.batch_norm, init = init})
-    :linear(w(128)):linear(16 * w(64)):reshape{4, 4, w(64)}
-  for i = 4, 6 - depth, -1 do up:deconv(channels[i - 1]) end
-  local trunk, judge = critic(1), nn.linear(w(128), 1, {init = init})
-  return {generator = up:deconv(1, {last = true}):add(nn.sigmoid):chain(),
-    trunk = trunk:chain(), d_head = o.spectral and nn.spectral(judge) or judge, range = {0, 1},
-    q_head = sequential({w(128)}, {activation = nn.leaky_relu(LEAK), norm = nn.batch_norm,
-      init = init}):linear(w(128)):linear(latents.outputs, {last = true}):chain(),
-    pair = critic(2):linear(latents.count, {last = true}):chain()}
-end
+-- network(latents, options) -> the networks of InfoGAN-CR on dSprites, that of H being `pair`: see
+-- teasel.model.gan_network's `pairs`, whose options these are
+function contrastive.network(latents, given) return network.pairs(latents, given) end
 
 -- contrastive(model, latents, stream) -> a regularizer with fresh weights. model: networks, of
 -- which `pair` is H's; latents: a description of teasel.model.latents with two latents or more.

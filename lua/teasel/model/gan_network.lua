@@ -18,15 +18,19 @@ local network = {}
 
 local LAST, BARE = {last = true}, {norm = false}
 
--- The options of all networks, with `w`, a function that scales numbers of channels and units.
+-- w(n): a number of channels or units, scaled
+local function scaled(width)
+  return function(n) return math.max(1, math.floor(n * width + 0.5)) end
+end
+
+-- The options of all networks, and `w`, a function that scales numbers of channels and units.
 local function read(given)
   local o = options.read("gan", given, {width = 1, leak = 0.1, spectral = false})
   if not (o.width > 0 and o.width < math.huge) then
     fail("gan: option 'width': got %s, wanted a number above 0", o.width)
   end
   check.share("gan", "option 'leak'", o.leak)
-  function o.w(n) return math.max(1, math.floor(n * o.width + 0.5)) end
-  return o, o.w
+  return o, scaled(o.width)
 end
 
 -- What D and Q, and what the generator begin with; norm: that of all layers, or false; spectral
@@ -125,11 +129,40 @@ function network.shapes(latents, given)
     trunk_of(o, {64, 64, 1}, false):conv(w(64)):conv(w(128)):linear(w(256)):linear(w(256)), w(128))
 end
 
+-- pairs(latents, options): InfoGAN-CR on dSprites (Lin et al. 2020): 64 x 64 x 1, in [0, 1], with
+-- `pair`, the network of H: images [n h w 2c] -> logits [n latents] (see teasel.model.contrastive).
+-- G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1 channels, batch
+-- norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128 units. Options:
+-- width (1) scales all numbers of channels and units; spectral (true); size (64), or 32 or 16: the
+-- first convolutions of D are left out for smaller images, and as many of G.
+function network.pairs(latents, given)
+  local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64})
+  check.number("contrastive.network", "option 'width'", o.width, 0, 64)
+  check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
+  o.leak = 0.1
+  local w = scaled(o.width)
+  local channels, depth = {w(32), w(32), w(64), w(64)}, 0
+  while 4 << depth < o.size do depth = depth + 1 end
+  if 4 << depth ~= o.size then
+    check.wrong("contrastive.network", "option 'size'", o.size, "16, 32 or 64")
+  end
+  local function down(colours)
+    local s = trunk_of(o, {o.size, o.size, colours}, false)
+    for i = 5 - depth, 4 do s:conv(channels[i]) end
+    return s:linear(w(128))
+  end
+  local up = generator(latents):linear(w(128)):linear(16 * w(64)):reshape{4, 4, w(64)}
+  for i = 4, 6 - depth, -1 do up:deconv(channels[i - 1]) end
+  local model = network_of(o, latents, up:deconv(1, LAST), nn.sigmoid, down(1), w(128))
+  model.pair = down(2):linear(latents.count, LAST):chain()
+  return model
+end
+
 local NETWORK = "latents: table(inputs outputs count)"
 
 check.functions("gan.", network, {
   mnist = NETWORK, celeba = NETWORK, faces = NETWORK, shapes = NETWORK,
-  chairs = NETWORK, photographs = NETWORK,
+  chairs = NETWORK, photographs = NETWORK, pairs = NETWORK,
 })
 
 -- The settings of the paper's tables, by name: network; latents, a description of
