@@ -81,12 +81,17 @@ local function data_of(self, who)
     .. "run.train", who)
 end
 
+-- Notes that a value was seen, and returns it.
+local function noted(self, value)
+  local brief = home[self].see.brief
+  if brief then brief[value] = true end
+  return value
+end
+
 -- Prints images, and returns them.
 local function seen(self, images, columns)
-  local see = home[self].see
-  see.show(images, {columns = columns})
-  if see.brief then see.brief[images] = true end
-  return images
+  home[self].see.show(images, {columns = columns})
+  return noted(self, images)
 end
 
 local function say(self, form, ...) home[self].see.print(form:format(...)) end
@@ -216,8 +221,7 @@ function Explored:reconstruct(images)
   images = images or data_of(self, "reconstruct"):batch(core.rand.stream(1, "reconstruct"), 10)
   local again = view.decode(view.represent(images))
   seen(self, op.concat({images, again}, 1), #images)
-  if home[self].see.brief then home[self].see.brief[again] = true end
-  return again
+  return noted(self, again)
 end
 
 -- images, or how many of the data
@@ -243,8 +247,7 @@ function Explored:swap(contents, styles)
   end
   say(self, "columns: contents; rows: styles")
   seen(self, op.concat(rows, 1), n + 1)
-  if home[self].see.brief then home[self].see.brief[swapped] = true end
-  return swapped
+  return noted(self, swapped)
 end
 
 -- n images of the data at random, or all where there are no more
@@ -295,8 +298,7 @@ function Explored:score(names, points)
   end
   local results = score.of(run, {metrics = names or "", points = points or 0})
   say(self, "%s", results)
-  if home[self].see.brief then home[self].see.brief[results] = true end
-  return results
+  return noted(self, results)
 end
 
 -- curves(terms = all that are numbers) -> {step = [n], term = [n] ...}
