@@ -41,6 +41,7 @@ describe("a comparison of runs #slow", function()
   it("has a row for each setting, with medians and intervals over the seeds", function()
     local c = comparison.of(folder .. "/runs/*")
     assert.same({"beta", "latents"}, c.by)
+    assert.equal(c:cell(c.rows[1], "loss"), c:cell(c.rows[1], "loss"))   -- found once
     assert.same({"found", "loss"}, c.columns)
     assert.equal(6, #c.rows)
     local lines = c:lines()

@@ -137,16 +137,20 @@ function comparison.of(patterns, given)
 end
 
 -- cell(row, name) -> {median, low, high, least, most, n} of a value over the runs of one of `rows`,
--- low and high the ends of the interval; nil where none has it
+-- low and high the ends of the interval; nil where none has it. Intervals take milliseconds, and
+-- texts, files and charts ask for the same ones, so each is found once.
 function Comparison:cell(row, name)
+  row.cells = row.cells or {}
+  if row.cells[name] then return row.cells[name] end
   local list = {}
   for _, r in ipairs(row) do
     if r.values[name] then list[#list + 1] = r.values[name] end
   end
   if #list == 0 then return nil end
   local low, high = paired.interval(list)
-  return {median = statistic.median(list), low = low, high = high,
+  row.cells[name] = {median = statistic.median(list), low = low, high = high,
     least = math.min(table.unpack(list)), most = math.max(table.unpack(list)), n = #list}
+  return row.cells[name]
 end
 
 local function digits(x) return ("%.4g"):format(x) end
