@@ -156,6 +156,12 @@ local later = 3   -- nor this
     assert.are.same({}, command.meanings(path .. ".none", 1))
   end)
 
+  it("is cut before the first option", function()
+    assert.same({{"a", "-b"}, {"--c", "d"}}, {command.front{"a", "-b", "--c", "d"}})
+    assert.same({{}, {"--c"}}, {command.front{"--c"}})
+    assert.same({{"a"}, {}}, {command.front{"a"}})
+  end)
+
   it("shows type, default, meaning and the values that there are", function()
     local long = ("word "):rep(15)
     assert.are.equal([[

@@ -95,6 +95,14 @@ function command.typed(arg, defaults, choices)
   return given
 end
 
+-- front(words) -> the words in front of the first option, as a list, and the rest
+function command.front(words)
+  check.list("command.front", "words", words, check.string)
+  local n = 0
+  while words[n + 1] and not words[n + 1]:find "^%-%-" do n = n + 1 end
+  return table.move(words, 1, n, 1, {}), table.move(words, n + 1, #words, 1, {})
+end
+
 -- at_least(values, least): raises an error where an option, if there is one of that name, is below
 -- the least value that it may have
 function command.at_least(values, least)
@@ -226,6 +234,7 @@ check.functions("command.", command, {
   attempt = "main: callable, words: table?", fail = "format: string",
   value = "name: string, text: string?, default: any",
   typed = "arg: table, defaults: table, choices: table?",
+  front = "words: table",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",
   show_head = "name: string",

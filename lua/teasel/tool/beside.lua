@@ -33,14 +33,13 @@ end
 
 -- main(words): what `build/teasel beside WORDS` does
 function tool.main(given)
-  local runs, i = {}, 1
-  while given[i] and not given[i]:find "^%-%-" do
-    local r, message = run.open(given[i])
+  local runs, dirs, rest = {}, command.front(given)
+  for i, dir in ipairs(dirs) do
+    local r, message = run.open(dir)
     if not r then command.fail("%s", message) end
     runs[i] = r
-    i = i + 1
   end
-  local o = command.typed(table.move(given, i, #given, 1, {}), OPTIONS)
+  local o = command.typed(rest, OPTIONS)
   if o.help then return command.show_head "beside" end
   for name, value in pairs(OPTIONS) do if o[name] == nil then o[name] = value end end
   if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end

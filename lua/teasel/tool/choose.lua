@@ -18,12 +18,8 @@ local OPTIONS = {points = 1000, votes = 400, batch = 16, seed = 0, help = false}
 
 -- main(words): what `build/teasel choose WORDS` does
 function tool.main(words)
-  local patterns, i = {}, 1
-  while words[i] and not words[i]:find "^%-%-" do
-    patterns[i] = words[i]
-    i = i + 1
-  end
-  local given = command.typed(table.move(words, i, #words, 1, {}), OPTIONS)
+  local patterns, rest = command.front(words)
+  local given = command.typed(rest, OPTIONS)
   if given.help then return command.show_head "choose" end
   if #patterns == 0 then command.fail "got no runs, wanted: choose \"runs/NAME/*\", or --help" end
   io.write(choice.of(patterns, given):text())

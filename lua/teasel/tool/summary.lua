@@ -23,13 +23,8 @@ local OPTIONS = {by = "", metrics = "", values = "", points = 0, curves = "loss"
 
 -- main(words): what `build/teasel summary WORDS` does
 function tool.main(words)
-  local patterns, rest = {}, {}
-  local i = 1
-  while words[i] and not words[i]:find "^%-%-" do
-    patterns[i] = words[i]
-    i = i + 1
-  end
-  local given = command.typed(table.move(words, i, #words, 1, rest), OPTIONS)
+  local patterns, rest = command.front(words)
+  local given = command.typed(rest, OPTIONS)
   if given.help then return command.show_head "summary" end
   if #patterns == 0 then command.fail "got no runs, wanted: summary \"runs/NAME/*\", or --help" end
   local drawn = {curves = given.curves, figure = given.figure}
