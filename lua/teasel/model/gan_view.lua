@@ -3,20 +3,11 @@
 -- those in [0, 1].
 
 local check = require "teasel.lib.check"
-local core = require "teasel.core"
+local in_batches = require "teasel.model.in_batches"
 local loss = require "teasel.model.gan_loss"
-local ops = require "teasel.op.composed"
 local view = require "teasel.model.view"
 
-local op = core.op
-
 local BATCH = 500   -- images that are drawn at a time
-
-local function in_batches(f, x)
-  local parts = {}
-  for i, part in ipairs(ops.split(x, BATCH)) do parts[i] = f(part) end
-  return op.concat(parts)
-end
 
 -- view(model, latents, params, stats) -> the view of a GAN by the running statistics:
 --   decode     what the generator makes of latents, the noise among them
@@ -32,7 +23,7 @@ local function of(model, latents, params, stats)
     return in_batches(function(part)
       local x = model.generator(params.generator, part, {stats = stats.generator})
       return shifted and (x - low) / (high - low) or x
-    end, z)
+    end, BATCH, z)
   end
   local function represent(images)
     local x = shifted and images * (high - low) + low or images

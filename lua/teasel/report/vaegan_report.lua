@@ -6,6 +6,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local factor_net = require "teasel.represent.factor_net"
 local figure = require "teasel.plot.figure"
+local in_batches = require "teasel.model.in_batches"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local outcome = require "teasel.report.gan_outcome"
@@ -83,9 +84,9 @@ end
 -- teasel.represent.factor_net, reads it off images of the prior; best and latent are then by these
 function report.effects(r, found, net, stream)
   local view, at = r.view, shown(r)
-  local z, said, column = view.prior(stream, DRAWN), {}, {}
-  for i, part in ipairs(ops.split(z, BATCH)) do said[i] = net:read(view.decode(part)) end
-  local all = statistic.correlations(z, op.concat(said)):table()
+  local z, column = view.prior(stream, DRAWN), {}
+  local said = in_batches(function(part) return net:read(view.decode(part)) end, BATCH, z)
+  local all = statistic.correlations(z, said):table()
   for j, name in ipairs(net.names) do column[name] = j end
   for _, item in ipairs(found) do
     local j = column[item.attribute]

@@ -14,6 +14,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local grad = require "teasel.grad"
+local in_batches = require "teasel.model.in_batches"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local optim = require "teasel.optim"
@@ -79,16 +80,14 @@ end
 
 -- net:read(images [n h w c] in [0, 1]) -> [n columns], one for each of net.names
 function Net:read(images)
-  local parts = {}
-  for i, x in ipairs(ops.split(images, READ)) do
+  return in_batches(function(x)
     local said, columns = self.net(self.params, x, {stats = self.stats}), {}
     for j, f in ipairs(self.list) do
       local y = ops.slice(said, 2, f.first, f.last)
       columns[j] = f.kinds and op.softmax(y) or y * f.scale + f.mean
     end
-    parts[i] = op.concat(columns, 2)
-  end
-  return op.concat(parts)
+    return op.concat(columns, 2)
+  end, READ, images)
 end
 
 -- How well it reads: of numbers the rank correlation, of kinds the share that is right.

@@ -9,6 +9,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local in_batches = require "teasel.model.in_batches"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
@@ -44,9 +45,7 @@ local function new(given)
   local net = s:add(nn.func("pooled", pooled)):chain()
   local params = net:init(core.rand.stream(o.seed, "image_features"))
   local function features(images)
-    local parts = {}
-    for i, x in ipairs(ops.split(images, READ)) do parts[i] = net(params, x * 2 - 1) end
-    return op.concat(parts)
+    return in_batches(function(x) return net(params, x * 2 - 1) end, READ, images)
   end
   return check.called("image_features.features", features, "images: tensor")
 end
