@@ -26,8 +26,7 @@ local op, tensor = core.op, core.tensor
 -- with each factor; of a categorical one, which has a column of log probabilities for each value,
 -- the root of the share of the factor's variance that lies between its categories.
 local function said(view, codes, factors, logvar)
-  local D, n = codes:shape()[2], #codes
-  local z = statistic.standardiser(factors)(factors)
+  local D = codes:shape()[2]
   local r = statistic.correlations(codes, factors):table()
   local list, silent, column = {}, {}, 0
   local kl = logvar and vae.unit_kl(codes, logvar):table()
@@ -42,11 +41,8 @@ local function said(view, codes, factors, logvar)
     else
       if column + latent.width <= D then
         local own = codes[{{}, {column + 1, column + latent.width}}]
-        local member = op.eq(own, op.max(own, 2, true))
-        local sums = op.matmul(member, z, {ta = true})
-        local sizes = op.maximum(op.reshape(op.sum(member, 1), {latent.width, 1}), 1)
-        local share = op.sum(op.square(sums) / sizes, 1) / n
-        list[#list + 1] = {latent = i, r = op.sqrt(op.minimum(share, 1)):table()}
+        local share = statistic.between(op.eq(own, op.max(own, 2, true)), factors)
+        list[#list + 1] = {latent = i, r = op.sqrt(share):table()}
       end
       column = column + latent.width
     end

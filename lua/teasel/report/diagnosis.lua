@@ -15,6 +15,7 @@ local figure = require "teasel.plot.figure"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local pca = require "teasel.plot.pca"
+local statistic = require "teasel.metric.lib.statistic"
 
 local op, tensor = core.op, core.tensor
 local diagnosis = {}
@@ -172,17 +173,13 @@ function diagnosis.between(r, data)
     end
     rows[i] = seen[label]
   end
-  local member = op.one_hot(tensor.tensor(rows), count)
-  local sizes = op.reshape(op.sum(member, 1), {count, 1})
-  local means = op.matmul(member, codes, {ta = true}) / sizes
-  local centre = ops.mean(codes, 1, true)
-  local inside = op.sum(op.square(means - centre) * sizes, 1):table()
-  local whole = op.sum(op.square(codes - centre), 1)
-  local total, lines = whole:table(), {("share of each unit's variance between %d classes of %d "
+  local share = statistic.between(op.one_hot(tensor.tensor(rows), count), codes):table()
+  local whole = ops.var(codes, 1)
+  local variance, lines = whole:table(), {("share of each unit's variance between %d classes of %d "
     .. "images (chance: %.2f)"):format(count, n, (count - 1) / math.max(1, n - 1))}
   for _, d in ipairs(figure.order(whole)) do
     lines[#lines + 1] = ("%-5s %.2f  (variance %.3g)"):format(r.view:code_name(d),
-      total[d] > 0 and inside[d] / total[d] or 0, total[d] / n)
+      share[d], variance[d])
     if #lines > MOST or D == #lines - 1 then break end
   end
   return table.concat(lines, "\n")

@@ -32,12 +32,8 @@ local DRAWN, ROWS, VALUES = 2000, 5, 10   -- generated images that are read, at 
 -- the mean of each column of y [n K] for each of the categories of c [n], [categories K], and the
 -- root of the correlation ratio of each column, a list
 local function between(c, y, categories)
-  local member = op.one_hot(c, categories)
-  local count = op.reshape(op.sum(member, 1), {categories, 1})
-  local means = op.matmul(member, y, true) / op.maximum(count, 1)
-  local total = op.maximum(ops.var(y, 1), 1e-12)
-  local far = op.sum(op.square(means - ops.mean(y, 1, true)) * count, 1) * (1 / #c)
-  return means, op.sqrt(op.minimum(far / total, 1)):table()
+  local share, means = statistic.between(op.one_hot(c, categories), y)
+  return means, op.sqrt(share):table()
 end
 
 -- correlations of c [n 1] with the columns of y [n K]: of ranks, or plain ones where kind[k] is

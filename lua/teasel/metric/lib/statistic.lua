@@ -47,6 +47,17 @@ function statistic.correlations(a, b)
   return op.matmul(standardised(a), standardised(b), true) * (1 / #a)
 end
 
+-- between(member [n C] of 0 and 1, y [n K]) -> the share [K] of the variance of each column of y
+-- that lies between the classes, the squared correlation ratio; 0 where a column is constant; and
+-- the mean of each column in each class [C K]
+function statistic.between(member, y)
+  local count = op.reshape(op.sum(member, 1), {member:shape()[2], 1})
+  local means = op.matmul(member, y, true) / op.maximum(count, 1)
+  local total = op.maximum(ops.var(y, 1), 1e-12)
+  local far = op.sum(op.square(means - ops.mean(y, 1, true)) * count, 1) * (1 / #y)
+  return op.minimum(far / total, 1), means
+end
+
 -- spearman(a [n d], b [n e]) -> [d][e], rank correlations; 0 where a column is constant
 function statistic.spearman(a, b)
   local r, own, other = learn.covariance(learn.ranks(a), learn.ranks(b))
@@ -62,8 +73,8 @@ end
 check.functions("statistic.", statistic, {
   column = "x: tensor, j: count", standardiser = "x: tensor", share = "hits: tensor",
   agreement = "a: tensor, b: tensor", spearman = "a: tensor, b: tensor",
-  correlations = "a: tensor, b: tensor", mean = "list: table",
-  median = "list: numbers",
+  correlations = "a: tensor, b: tensor", between = "member: tensor, y: tensor",
+  mean = "list: table", median = "list: numbers",
 })
 
 return statistic
