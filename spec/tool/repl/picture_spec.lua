@@ -272,6 +272,21 @@ describe("show", function()
     end
   end)
 
+  it("reads a chart's options as a picture of it does", function()
+    local script = os.tmpname()
+    assert(core.file.save(script, [[
+local show = require "teasel.tool.repl.show"
+show.plot{kind = "scatter", x = {1, 2, 3}, y = {3, 1, 2}, label = {"odd", "even", "odd"}}
+show.plot{panels = {{series = {{name = "places", at = {{1, 2}, {3, 4}}}}}}}
+print(pcall(show.plot, {kind = "heat", matrix = {{1, 2}, {3, 4}}}))]]))
+    local pipe = assert(io.popen("TEASEL_IMAGE=plain build/teasel " .. script .. " 2>&1"))
+    local text = pipe:read "a"
+    pipe:close()
+    os.remove(script)
+    for _, name in ipairs{"odd", "even", "places"} do assert.matches(name, text) end
+    assert.matches("false\t[^\n]*plot: got a chart without series, wanted curves or points", text)
+  end)
+
   it("prints a chart in characters", function()
     local script = os.tmpname()
     assert(core.file.save(script, [[

@@ -13,6 +13,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local picture = require "teasel.tool.repl.picture"
+local series_of = require "teasel.plot.series"
 local tree = require "teasel.tree"
 
 local show = {}
@@ -91,15 +92,19 @@ function show.image_of(what, o, how, columns)
   return of_canvas(what)
 end
 
--- the series of a chart as gnuplot's characters, or nil and a message
+-- the series of a chart's first panel as gnuplot's characters, or nil and a message
 local function in_characters(o, columns)
+  local given = series_of.figure(o, "lines")
+  local panel = given.panels and given.panels[1] or given
+  local series = panel.series or given.series
+  if not series then
+    return nil, "got a chart without series, wanted curves or points where pictures are characters"
+  end
   local path <const> = os.tmpname()
   local file <close> = assert(io.open(path, "w"))
-  local clauses, series = {}, o.series or {o}
-  for i, s in ipairs(series) do
-    local y = tree.is_tensor(s.y) and s.y:table() or s.y
-    local x = tree.is_tensor(s.x) and s.x:table() or s.x
-    for k, v in ipairs(y) do file:write(("%.9g %.9g\n"):format(x and x[k] or k, v)) end
+  local clauses = {}
+  for i, s in ipairs(series_of.spread{series = series, what = "panel 1"}) do
+    for k, v in ipairs(s.y) do file:write(("%.9g %.9g\n"):format(s.x and s.x[k] or k, v)) end
     file:write "\n\n"
     clauses[i] = ("'%s' index %d with lines title '%s'"):format(path, i - 1,
       (s.name or ""):gsub("[^%w ]", " "))
@@ -133,7 +138,7 @@ function show.plot(o)
   if found and sharp then
     print_image(found, how)
   elseif found then
-    found, message = in_characters(o.panels and o.panels[1] or o, width() or WIDTH)
+    found, message = in_characters(o, width() or WIDTH)
     if found then io.write(found) end
   end
   if not found then fail("plot: %s", message) end
