@@ -178,3 +178,19 @@ describe("The portraits", function()
     assert.error_matches(function() portraits.draw{smile = 1} end, "got no tensor, wanted")
   end)
 end)
+
+describe("the head of portraits", function()
+  it("is whole after an attempt that failed half-way", function()
+    local core = require "teasel.core"
+    local name = "teasel.data.generator.portrait_head"
+    local loaded, tanh = package.loaded[name], core.op.tanh
+    package.loaded[name] = nil
+    local new = require(name)
+    package.loaded[name] = loaded
+    core.op.tanh = function() error "no memory" end
+    local ok = pcall(new)
+    core.op.tanh = tanh
+    assert.is_false(ok)
+    assert.is_truthy(new().hair_rows)
+  end)
+end)

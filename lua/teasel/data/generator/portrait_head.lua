@@ -174,10 +174,10 @@ local kept
 return function()
   if kept then return kept end
   local h, coarse = head.new(), head.new(true)
-  kept = worn()
-  kept.skin = h.mesh
-  kept.skin_rows = op.concat({h.basis, ops.stack(movements(h.at), 1)}, 1)
-  kept.names, kept.marks = visible(marks_of(h))
+  local made = worn()
+  made.skin = h.mesh
+  made.skin_rows = op.concat({h.basis, ops.stack(movements(h.at), 1)}, 1)
+  made.names, made.marks = visible(marks_of(h))
   -- away from the middle of the head, and at the neck from its axis
   local points = op.maximum(coarse.mesh.vertices - tensor.tensor{0, .1, -.1},
     tensor.tensor{-9, -.2, -9})
@@ -190,9 +190,10 @@ return function()
   rows[#rows + 1] = op.reshape(wave, {3 * #at.y})
   local all = op.concat({coarse.basis, ops.stack(movements(at), 1), ops.stack(rows, 1)}, 1)
   local index
-  kept.hair, rows, index = trimmed(coarse.mesh, most)
-  kept.hair_rows = rows(all)
+  made.hair, rows, index = trimmed(coarse.mesh, most)
+  made.hair_rows = rows(all)
   local strands = .85 + .15 * op.sin(op.abs(at.x) * 37 + op.sin(at.y * 9) * 2) * op.cos(at.z * 31)
-  kept.strands, kept.curl = op.take(strands, index, 1), op.take(curl, index, 1)
+  made.strands, made.curl = op.take(strands, index, 1), op.take(curl, index, 1)
+  kept = made   -- whole, or not at all
   return kept
 end
