@@ -110,6 +110,7 @@ describe("a kept script of an InfoGAN", function()
     assert.same({3, 28, 28, 1}, x:shape())
     local q = T.gan.recognise(r.model, r.state.params, r.state.stats, x)
     assert.equal(r.codes:represent(q):data(), r.view.represent(x):data())
+    assert.equal(r.codes, r.latents)
     local print = print
     _G.print = function() end
     local ok, scores = pcall(T.gan_report.view, r)

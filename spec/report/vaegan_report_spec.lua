@@ -40,7 +40,7 @@ describe("the attributes of latents", function()
   end)
 
   it("are those that are asked for, the first that the set has, of latents that Q reads", function()
-    local r = {view = view_of("z1", "c1", "z3"), codes = {}}
+    local r = {view = view_of("z1", "c1", "z3"), latents = {}}
     local found = T.vaegan_report.attributes(r, data, {"Smiling", "Male/No_Beard"})
     assert.equal(1, #found)
     assert.equal("No_Beard", found[1].attribute)
@@ -71,7 +71,7 @@ end)
 
 describe("the effects of latents", function()
   it("are told by what is read off the images that they make", function()
-    local r = {view = view_of("z1", "c1", "c2"), codes = {}}
+    local r = {view = view_of("z1", "c1", "c2"), latents = {}}
     local found = T.vaegan_report.attributes(r, data)
     local by_codes = found[1].r
     -- reads the second pixel, which c1 makes, and upside down the third one, which c2 makes

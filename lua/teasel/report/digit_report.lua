@@ -20,12 +20,12 @@ local function line() return tensor.linspace(-RANGE, RANGE, outcome.VALUES) end
 
 -- images of rows along which latent k goes through the values
 local function swept(r, stream, rows, k, values, fixed)
-  local i = grids.find(r.view, outcome.latents(r).names[k])
+  local i = grids.find(r.view, r.latents.names[k])
   return grids.swept(r.view, stream, rows, i, values, fixed)
 end
 
 local function continuous(r, stream)
-  local latents = outcome.latents(r)
+  local latents = r.latents
   local z = latents:sample(stream:split("drawn"), outcome.DRAWN)
   local measures, does = digits.measure(r.view.decode(z)), {}
   for _, k in ipairs(latents.continuous) do
@@ -49,7 +49,7 @@ end
 -- grid(r, k, category) -> images [categories * 10 h w c]: rows are the categories, a list, columns
 -- latent k from -2 to 2; the other continuous latents are 0 and the noise of a row is one draw.
 function report.grid(r, k, category)
-  local latents = outcome.latents(r)
+  local latents = r.latents
   outcome.begin("gan_report.grid", r)
   return swept(r, core.rand.stream(r.config.seed, "grid"), #category, k, line(), function(z)
     for _, other in ipairs(latents.continuous) do z = latents:put(z, other, tensor.zeros{#z}) end
@@ -60,7 +60,7 @@ end
 -- Figure 2 of the InfoGAN paper, a panel for each latent, categories in the order of their digits;
 -- and for each continuous latent a grid with a row for each category.
 local function pictures(r, stream, category, title)
-  local latents, numbers = outcome.latents(r), {}
+  local latents, numbers = r.latents, {}
   for d = 1, #category do numbers[d] = tostring(d - 1) end
   outcome.grids(r, stream, {title = title, range = RANGE})
   local first, ordered = latents.categorical[1], tensor.tensor(category)
@@ -82,7 +82,7 @@ local function categories(r, test, k)
   for from = 1, n, outcome.BATCH do
     local index = tensor.arange(from, math.min(from + outcome.BATCH - 1, n))
     local q = gan.recognise(r.model, params, stats, test:images(index))
-    list[#list + 1] = outcome.latents(r):category(q, k)
+    list[#list + 1] = r.latents:category(q, k)
   end
   return op.concat(list)
 end

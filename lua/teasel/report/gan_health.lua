@@ -235,7 +235,7 @@ function health.report(r, given)
       print(("%s: %d of %d covered, KL %.3f nats"):format(c.name, c.covered, c.of, c.kl))
     end
   end
-  found.diagnosis = health.diagnose(r:log(), r.latents or r.codes)
+  found.diagnosis = health.diagnose(r:log(), r.latents)
   if found.variety and found.variety < ALIKE then
     table.insert(found.diagnosis, {kind = "alike",
       text = ("generated images are alike: %.2f of the data's variety"):format(found.variety),

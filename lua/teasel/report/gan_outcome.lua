@@ -16,14 +16,10 @@ local NO_LOSS = {step = true, seconds = true, live_mb = true}
 
 local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
 
--- latents(r) -> the description of what the run's generator reads (teasel.model.latents), or nil;
--- scripts of older runs call it codes
-function outcome.latents(r) return r.latents or r.codes end
-
 -- begin(who, r) -> the view of a GAN's run, its latents and a stream; a run that has no view that
 -- draws is an error in the name of `who`. The latents are nil where the run has none.
 function outcome.begin(who, r)
-  local latents = outcome.latents(r)
+  local latents = r.latents
   -- scripts of older runs give a function that represents, and no view
   if not (r.view and r.view.decode) and latents and r.model and r.state.stats then
     r.view = gan.view(r.model, latents, r.state.params, r.state.stats)
@@ -44,7 +40,7 @@ end
 -- information(r, stream) -> [count], L_I of each latent on fresh images, each batch by its own
 -- statistics, as Q was trained
 function outcome.information(r, stream)
-  local model, latents = r.model, outcome.latents(r)
+  local model, latents = r.model, r.latents
   local params, stats = outcome.weights(r)
   local sum = tensor.zeros{latents.count}
   for i = 1, outcome.DRAWN // outcome.BATCH do
@@ -94,7 +90,7 @@ end
 -- curves of L_I. o.title; o.health, the options of gan_health.report; o.said(name), lines about a
 -- latent that are printed behind its L_I: the first of them in the same line
 function outcome.finish(r, scores, stream, o)
-  local latents = outcome.latents(r)
+  local latents = r.latents
   scores.step, scores.seconds, scores.peak_bytes = r.step, r.note.seconds, r.note.peak_bytes
   local q = latents and latents.count > 0 and r.model and r.model.q_head
   if q then
@@ -118,7 +114,7 @@ end
 local RUN = "r: table(state config)"
 
 check.functions("gan_outcome.", outcome, {
-  latents = "r: table", begin = "who: string, " .. RUN,
+  begin = "who: string, " .. RUN,
   information = RUN .. ", stream: stream",
   view = RUN .. ", o: table(title)", grids = RUN .. ", stream: stream, o: table(title range)",
   weights = RUN, finish = RUN .. ", scores: table, stream: stream, o: table(title)",

@@ -27,7 +27,7 @@ local function shown(r)
   end
   for _, i in ipairs(r.view:swept()) do
     local name = r.view.latents[i].name
-    if not (r.latents or r.codes) or name:find "^c%d" then list[#list + 1] = i end
+    if not r.latents or name:find "^c%d" then list[#list + 1] = i end
   end
   return list
 end

@@ -114,6 +114,7 @@ local function new_run(t)
     end
   end
   self.view = t.view or older_view(t)
+  self.latents = t.latents or t.codes   -- scripts of older runs call a generator's latents codes
   return setmetatable(self, Run)
 end
 
