@@ -28,15 +28,22 @@ describe("experiments on faces", function()
     assert.equal(48, scores.images)
     assert.equal(3, scores.rate_distortion.step)
     assert.equal("\x89PNG", read("faces/figures/activations.png"):sub(1, 4))
-    local words = "[[faces]], [[faces]], [[--factors]], [[light,azimuth]], [[--points]], [[50]], "
-      .. "[[--count]], [[2]], [[--names]], [[a,b]]"
-    local pipe = assert(io.popen(("cd '%s' && %s -e 'arg = {}' -l teasel -e 'require("
-      .. "[[teasel.tool.beside]]).main{%s}' 2>&1"):format(folder, child.lua, words)))
-    text = pipe:read "a"
-    pipe:close()
+    local function beside(words)
+      local pipe = assert(io.popen(("cd '%s' && %s -e 'arg = {}' -l teasel -e 'require("
+        .. "[[teasel.tool.beside]]).main{%s}' 2>&1"):format(folder, child.lua, words)))
+      local said = pipe:read "a"
+      pipe:close()
+      return said
+    end
+    text = beside("[[faces]], [[faces]], [[--factors]], [[light,azimuth]], [[--points]], [[50]], "
+      .. "[[--count]], [[2]], [[--names]], [[a,b]]")
     assert.matches("light +a +z%d +r = .*light +b +z%d +r = .*azimuth +a ", text)
     assert.matches("rate %(nats%).*written: beside.png, beside%-rates.png", text)
     assert.equal("\x89PNG", read("beside.png"):sub(1, 4))
+    for _, name in ipairs{"head", "nothing"} do
+      assert.matches(("option %%-%%-data: got '%s', which is no drawn set"):format(name),
+        beside(("[[faces]], [[--data]], [[%s]]"):format(name)))
+    end
   end)
 
   it("say before they train what beta leaves in use #slow", function()

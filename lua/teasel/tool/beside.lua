@@ -47,7 +47,10 @@ function tool.main(given)
   local data
   if o.data ~= "" then
     local found, make = pcall(require, "teasel.data.generator." .. o.data)
-    if not found then command.fail("option --data: got '%s', which is no drawn set", o.data) end
+    local meta = getmetatable(make)
+    if not (found and (type(make) == "function" or meta and meta.__call)) then
+      command.fail("option --data: got '%s', which is no drawn set", o.data)
+    end
     data = function(height) return make(o.data == "dsprites" and {} or {size = height}) end
   end
   local text, message = beside(o.out, runs, {factors = words(o.factors), data = data,
