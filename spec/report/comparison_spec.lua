@@ -130,6 +130,19 @@ describe("a comparison of runs #slow", function()
     assert.is_false(c:charts(folder .. "/none.png"))
   end)
 
+  it("writes as many digits into a map as tell its numbers apart", function()
+    local function drawn(value)
+      local c = comparison.of(folder .. "/runs/*", {values = "found"})
+      for _, r in ipairs(c.runs) do r.values.found = value(r.config.beta) end   -- of 1 to 40
+      assert.is_true(c:charts(folder .. "/map.png"))
+      return file.read(folder .. "/map.gp"):match "sprintf%('%%%.(%d)f'"
+    end
+    assert.equal("2", drawn(function(beta) return beta end))
+    assert.equal("3", drawn(function(beta) return beta / 1000 end))
+    assert.equal("4", drawn(function(beta) return beta / 10000 end))
+    assert.equal("2", drawn(function() return 3 end))
+  end)
+
   it("says what the runs differ in and have, where that is not what was asked for", function()
     assert.error_matches(function() comparison.of(folder .. "/runs/*", {by = "gamma"}) end,
       "option 'by': got 'gamma', wanted some of what the runs differ in: beta, latents")

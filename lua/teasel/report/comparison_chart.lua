@@ -24,6 +24,14 @@ local function logarithmic(values)
   return least > 0 and most / least >= WIDE
 end
 
+-- behind the point, so that numbers that lie close together can be told apart
+local function digits(values)
+  if #values == 0 then return 2 end
+  local extent = math.max(table.unpack(values)) - math.min(table.unpack(values))
+  if not (extent > 0 and extent < 1) then return 2 end
+  return math.min(9, 1 - math.floor(math.log(extent, 10)))
+end
+
 -- A panel of a value over one setting.
 local function over_one(self, name)
   local by, x, y, lo, hi = self.by[1], {}, {}, {}, {}
@@ -49,7 +57,7 @@ local function over_two(self, name)
       end
     end
   end
-  local matrix = {}
+  local matrix, medians = {}, {}
   for axis = 1, 2 do
     table.sort(ticks[axis])
     for i, value in ipairs(ticks[axis]) do places[axis][value] = i end
@@ -62,13 +70,14 @@ local function over_two(self, name)
     local c = self:cell(row, name)
     if c then
       matrix[places[2][row.config[self.by[2]]]][places[1][row.config[self.by[1]]]] = c.median
+      medians[#medians + 1] = c.median
     end
   end
   local labels = {{}, {}}
   for axis = 1, 2 do
     for i, value in ipairs(ticks[axis]) do labels[axis][i] = file_name.value(value) end
   end
-  return {kind = "heat", title = name, matrix = matrix, digits = 2,
+  return {kind = "heat", title = name, matrix = matrix, digits = digits(medians),
     x = {label = self.by[1], ticks = labels[1]}, y = {label = self.by[2], ticks = labels[2]}}
 end
 
