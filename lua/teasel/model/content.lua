@@ -15,6 +15,7 @@ local check = require "teasel.lib.check"
 local content_view = require "teasel.model.content_view"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
+local in_batches = require "teasel.model.in_batches"
 local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
@@ -87,37 +88,29 @@ function Content:kl(q)
   return op.sum(op.gaussian_kl(q.mean, q.logvar)) * (1 / (#q.mean * h * w * c))
 end
 
--- What f(part of x, part of others) gives, of parts of at most BATCH rows.
-local function in_batches(f, x, other)
-  local xs, parts = ops.split(x, BATCH), {}
-  local others = other and ops.split(other, BATCH)
-  for i, part in ipairs(xs) do parts[i] = f(part, others and others[i]) end
-  return op.concat(parts, 1)
-end
-
 -- view(data [, sampled = true]) -> what it can do (see teasel.model.content_view); contents of what
 -- is drawn from the prior are those of images of `data`, a set. Not sampled: the style of an image
 -- is the mean of q(z|x) and nothing else, of a model that was trained so.
 function Content:view(data, sampled)
   local coder = self.params.coder
   local function style(images)
-    return in_batches(function(x) return self:encode(coder, x).mean end, images)
+    return in_batches(function(x) return self:encode(coder, x).mean end, BATCH, images)
   end
   return content_view{data = data, content = self.model.content, style = self.model.style,
     represent_style = style,
     represent_content = function(images)
-      return in_batches(function(x) return self:encode(coder, x).content end, images)
+      return in_batches(function(x) return self:encode(coder, x).content end, BATCH, images)
     end,
     posterior_style = sampled ~= false and function(images)
       local Z = self.model.style
       local both = in_batches(function(x)
         local q = self:encode(coder, x)
         return op.concat({q.mean, q.logvar}, 2)
-      end, images)
+      end, BATCH, images)
       return ops.slice(both, 2, 1, Z), ops.slice(both, 2, Z + 1, 2 * Z)
     end or nil,
     decode = function(content, style)
-      return in_batches(function(s, z) return self:decode(coder, s, z) end, content, style)
+      return in_batches(function(s, z) return self:decode(coder, s, z) end, BATCH, content, style)
     end}
 end
 

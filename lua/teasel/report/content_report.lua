@@ -19,6 +19,7 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local json = require "teasel.lib.json"
+local measured = require "teasel.metric.lib.measured"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
@@ -77,8 +78,7 @@ local function draw(view, path, stream, o)
   local points = math.min(o.map, test:count())
   if points > 0 then
     local part = test:subset(ops.slice(stream:split "map":permutation(test:count()), 1, 1, points))
-    local style = content_probe.codes({sample_style = view.represent_style,
-      represent_content = view.represent_content}, part, stream).style
+    local style = measured.encode(part, function(x) return view.represent_style(x) end)
     assert(content_figure.map(path "map.png", style, part:labels(),
       {title = o.title .. ": styles", stream = stream:split "t-SNE"}))
   end
