@@ -126,9 +126,14 @@ static const char usage[] =
   "teasel COMMAND --help tells the options of each.\n";
 
 
+static int may_be_command(const char *name) {
+  return strspn(name, "abcdefghijklmnopqrstuvwxyz_") == strlen(name);
+}
+
+
 /* pushes the path of a command, a file of lua/teasel/tool/; 0: it is none */
 static int find_command(lua_State *L, const char *name) {
-  if (strspn(name, "abcdefghijklmnopqrstuvwxyz_") != strlen(name)) return 0;
+  if (!may_be_command(name)) return 0;
   lua_getglobal(L, "package");
   lua_getfield(L, -1, "searchpath");
   lua_pushfstring(L, "teasel.tool.%s", name);
@@ -159,6 +164,7 @@ static void add_folder(lua_State *L, const char *script) {
 ** *first the first of the arguments that are its own */
 static int load(lua_State *L, int argc, char **argv, int *first) {
   const char *name = argc > 1 ? argv[1] : "-i";
+  int status;
   *first = argc > 1 ? 2 : 1;
   if (strcmp(name, "-i") == 0) name = "repl";
   if (strcmp(name, "-e") == 0 && argc > 2) {
@@ -168,7 +174,11 @@ static int load(lua_State *L, int argc, char **argv, int *first) {
   if (strcmp(name, "-") == 0) name = NULL;
   else if (find_command(L, name)) name = lua_tostring(L, -1);
   else add_folder(L, name);
-  return luaL_loadfilex(L, name, "t");
+  status = luaL_loadfilex(L, name, "t");
+  if (status == LUA_ERRFILE && name && may_be_command(name))
+    lua_pushfstring(L, "%s, nor is it a command (--help lists them)",
+                    lua_tostring(L, -1));
+  return status;
 }
 
 

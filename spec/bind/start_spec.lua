@@ -189,6 +189,15 @@ end)(T.ones{2})]])
     assert.are.equal(1, status)
   end)
 
+  it("says where the commands are listed, to a word that is none of them", function()
+    local _, err, status = launch(launcher .. " sumary 'runs/*'")
+    assert.equal("teasel: cannot open sumary: No such file or directory, nor is it a command "
+      .. "(--help lists them)\n", err)
+    assert.equal(1, status)
+    _, err = launch(launcher .. " nowhere.lua")
+    assert.equal("teasel: cannot open nowhere.lua: No such file or directory\n", err)
+  end)
+
   it("does not load binary chunks", function()
     local _, err, status = launch(launcher .. " " .. write("binary.lua",
       string.dump(load "print 'ran'")))
