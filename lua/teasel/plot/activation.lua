@@ -2,11 +2,8 @@
 
 local check = require "teasel.lib.check"
 local chart = require "teasel.plot.chart"
-local core = require "teasel.core"
-local ops = require "teasel.op.composed"
+local marginal = require "teasel.plot.marginal"
 local options = require "teasel.options"
-
-local op = core.op
 
 local DISTINCT = 8   -- values of a factor that have curves of their own, at most
 
@@ -17,19 +14,6 @@ local function numbered(who, space, name)
   local known = {}
   for _, other in ipairs(space.names) do known[other] = true end
   options.unknown(who, name, known)
-end
-
--- means(grid, kept) -> nested lists [unit][code of the first factor kept][of the second]: means
--- over all factors but those kept, a list of one or two numbers
-local function means(grid, kept)
-  local over, order, K = {}, {}, grid:rank() - 1
-  for k = 1, K do
-    if k == kept[1] or k == kept[2] then order[#order + 1] = k else over[#over + 1] = k end
-  end
-  local x = #over > 0 and ops.mean(grid, over) or grid   -- the kept in the grid's order, then units
-  local axes = {#order + 1}
-  for i, k in ipairs(kept) do axes[i + 1] = k == order[1] and 1 or 2 end
-  return x:permute(axes):table()
 end
 
 -- What of a space is drawn in which way: the numbers of the two factors of heat maps (or nil), of
@@ -50,8 +34,8 @@ local function roles(who, space, o)
   return x, y, by, lines
 end
 
-local function curves(space, grid, k, by, units)
-  local name, found = space.names[k], means(grid, by and {by, k} or {k})
+local function curves(space, codes, k, by, units)
+  local name, found = space.names[k], marginal(codes, space.sizes, by and {by, k} or {k})
   local x, panels = space.values[name], {}
   if type(x and x[1]) ~= "number" then
     x = {}
@@ -84,8 +68,8 @@ local function activations(path, codes, space, given)
   local who = "figure.activations"
   local o = options.read(who, given, {units = options.any, names = {}, title = "",
     plane = options.any, by = options.any})
-  local sizes, points = {}, 1
-  for k, n in ipairs(space.sizes) do sizes[k], points = n, points * n end
+  local points = 1
+  for _, n in ipairs(space.sizes) do points = points * n end
   if codes:rank() ~= 2 or #codes ~= points then
     check.wrong(who, "codes", codes, ("[%d D], a row for each point of the space"):format(points))
   end
@@ -94,13 +78,11 @@ local function activations(path, codes, space, given)
     units = {}
     for d = 1, math.min(D, 10) do units[d] = d end
   end
-  sizes[#sizes + 1] = D
-  local grid = op.reshape(codes, sizes)
   local x, y, by, lines = roles(who, space, o)
   local panels = {}
   local function title(i) return o.names[units[i]] or "z" .. units[i] end
   if x and y then
-    local found = means(grid, {y, x})
+    local found = marginal(codes, space.sizes, {y, x})
     for i, unit in ipairs(units) do
       panels[i] = {kind = "heat", title = title(i), matrix = found[unit], map = "diverging",
         x = {label = space.names[x], ticks = {1, space.sizes[x]}},
@@ -108,7 +90,7 @@ local function activations(path, codes, space, given)
     end
   end
   for _, k in ipairs(lines) do
-    local row = curves(space, grid, k, by, units)
+    local row = curves(space, codes, k, by, units)
     if #panels == 0 then for i, panel in ipairs(row) do panel.title = title(i) end end
     table.move(row, 1, #row, #panels + 1, panels)
   end

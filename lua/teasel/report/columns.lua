@@ -15,6 +15,7 @@ local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
+local marginal = require "teasel.plot.marginal"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
@@ -23,22 +24,6 @@ local op, tensor = core.op, core.tensor
 
 local SIDE = 64          -- pixels of a tile
 local BLUE, RED = {0x00, 0x39, 0x5c}, {0x6e, 0x30, 0x00}   -- of the least and greatest mean
-
--- the means of a grid [sizes ..., D] over all but the kept axes, these in their given order
-local function means(grid, kept)
-  local over, order, place = {}, {}, {}
-  for i, k in ipairs(kept) do place[k] = i end
-  for k = 1, grid:rank() - 1 do
-    local list = place[k] and order or over
-    list[#list + 1] = k
-  end
-  local x = #over > 0 and ops.mean(grid, over) or grid
-  local axes, at = {}, {}
-  for i, k in ipairs(order) do at[k] = i end
-  for i, k in ipairs(kept) do axes[i] = at[k] end
-  axes[#axes + 1] = #order + 1
-  return x:permute(axes)
-end
 
 -- a map of a matrix of means, white at 0, of SIDE x SIDE pixels
 local function map(rows, most)
@@ -131,12 +116,11 @@ local function columns(path, r, given)
   if not (data and data.space) then fail "columns: got data without a space, wanted one with" end
   local image = data:images(data.space:index(tensor.tensor{o.seed or data.space:middle()}))
   data = thinned(data, o.codes)
-  local space, sizes = data.space, {}
+  local space = data.space
   local x, y = space:number(o.plane[1]), space:number(o.plane[2])
   local by = space:find(o.by)
-  for k, n in ipairs(space.sizes) do sizes[k] = n end
   local codes, _, logvar = encoding.of_view(r, data)
-  local list, D = estimated(view), codes:shape()[2]
+  local list = estimated(view)
   if #list == 0 then fail("columns: %s: none of its latents is estimated by a code", r.dir) end
   local variance = logvar and ops.mean(op.exp(logvar), 1) or ops.var(codes, 1)
   local least = logvar and 1 or -1   -- a small posterior variance says much, a small spread little
@@ -144,8 +128,6 @@ local function columns(path, r, given)
   table.sort(list, function(a, b) return least * var[a.code] < least * var[b.code] end)
   while #list > o.latents do list[#list] = nil end
 
-  sizes[#sizes + 1] = D
-  local grid = op.reshape(codes, sizes)
   local base, inferred = view.prior(core.rand.stream(0, "columns"), 1), view.represent(image)
   for _, l in ipairs(list) do base = view:put(base, l.latent, inferred[{{}, l.code}]) end
 
@@ -156,12 +138,11 @@ local function columns(path, r, given)
   end
   -- one scale for all, so that a latent that is not in use is seen to be
   local most = math.max(0.8 * op.max(op.abs(codes)):item(), 1e-6)
-  local found = means(grid, {y, x}):permute{3, 1, 2}:table()
+  local found = marginal(codes, space.sizes, {y, x})
   row("position", function(l) return map(found[l.code], most) end)
   for k, name in ipairs(space.names) do
     if k ~= x and k ~= y and k ~= by then
-      local kept = by and means(grid, {by, k}):permute{3, 1, 2}:table()
-        or means(grid, {k}):transpose():table()
+      local kept = marginal(codes, space.sizes, by and {by, k} or {k})
       row(name, function(l)
         return curves(by and kept[l.code] or {kept[l.code]}, most)
       end)
