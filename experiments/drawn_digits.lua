@@ -21,15 +21,13 @@ local config = T.command.read(arg, {
 })
 T.command.at_least(config, {steps = 1, batch = 1, test = 1})
 
-local he = {init = nn.init.he_normal()}
+local function layers()
+  return T.sequential({28, 28, 1}, {activation = nn.relu, init = nn.init.he_normal()})
+end
 local NETWORKS = {
-  mlp = function()
-    return nn.chain{nn.flatten, nn.linear(784, 256, he), nn.relu, nn.linear(256, 10)}
-  end,
+  mlp = function() return layers():linear(256):add(nn.linear(256, 10)):chain() end,
   conv = function()
-    return nn.chain{nn.conv(1, 16, {kernel = 4, stride = 2, pad = 1, init = he.init}), nn.relu,
-      nn.conv(16, 32, {kernel = 4, stride = 2, pad = 1, init = he.init}), nn.relu, nn.flatten,
-      nn.linear(32 * 49, 128, he), nn.relu, nn.linear(128, 10)}
+    return layers():conv(16):conv(32):linear(128):add(nn.linear(128, 10)):chain()
   end,
 }
 local make = NETWORKS[config.network] or T.options.unknown("--network", config.network, NETWORKS)

@@ -34,12 +34,8 @@ local function even(x)
   return (centred / (centred:square():mean{axes = 2, keep = true} + 1e-3):sqrt()):reshape(x:shape())
 end
 
-local he = {init = nn.init.he_normal()}
-local function conv(from, to)
-  return nn.conv(from, to, {kernel = 4, stride = 2, pad = 1, init = he.init})
-end
-local net = nn.chain{conv(1, 32), nn.relu, conv(32, 64), nn.relu, conv(64, 128), nn.relu,
-  nn.flatten, nn.linear(128 * 16, 128, he), nn.relu, nn.linear(128, 3)}
+local net = T.sequential({SIDE, SIDE, 1}, {activation = nn.relu, init = nn.init.he_normal()})
+  :conv(32):conv(64):conv(128):linear(128):add(nn.linear(128, 3)):chain()
 
 -- the three angles, each over the greatest that is drawn
 local ANGLES, MOST = {"light", "turn", "tilt"}, T.tensor{103, 80, 26}
