@@ -204,6 +204,7 @@ static const char *bind_all(lua_State *L, Wire *w) {
 static int l_open(lua_State *L) {
   const char *key, *bad;
   size_t n;
+  int why;
   sigset_t all, before;
   Wire *w;
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -225,12 +226,12 @@ static int l_open(lua_State *L) {
     w->beats = pthread_create(&w->thread, NULL, beat, w) == 0;
     if (!w->beats) bad = "heartbeat";
   }
-  n = (size_t)errno;
+  why = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (bad) {
     close_wire(w);
     lua_pushnil(L);
-    lua_pushfstring(L, "zmq: %s: %s", bad, zmq_strerror((int)n));
+    lua_pushfstring(L, "zmq: %s: %s", bad, zmq_strerror(why));
     return 2;
   }
   lua_pushvalue(L, 4);
