@@ -193,39 +193,41 @@ function on.shutdown_request(k, m)
   return "shutdown_reply", {status = "ok", restart = m.content.restart == true}
 end
 
--- Cells that wait behind one that failed are not executed.
-local function abort_queued(k)
-  local m = k.line:receive(QUEUED)
-  while m do
-    if m.type == "execute_request" then
-      k.parent = m
-      k.publish("status", {execution_state = "busy"})
-      k.line:reply(m, "execute_reply", {status = "aborted", execution_count = k.count})
-      k.publish("status", {execution_state = "idle"})
-    else
-      k:handle(m)
-    end
-    m = not k.done and k.line:receive(QUEUED)
+-- Answers one message with the type and the content that f(kernel, message) gives; returns these.
+local function answer(k, m, f)
+  k.parent = m
+  k.publish("status", {execution_state = "busy"})
+  local ok, kind, content = pcall(f, k, m)
+  if not ok then   -- a request of another form than it should have
+    kind, content = m.type:gsub("_request$", "_reply"), {status = "error", ename = "error",
+      evalue = tostring(kind), traceback = message.list{}}
   end
+  k.out:flush()
+  if kind then k.line:reply(m, kind, content) end
+  k.publish("status", {execution_state = "idle"})
+  return content
+end
+
+local function aborted(k)
+  return "execute_reply", {status = "aborted", execution_count = k.count}
 end
 
 local Kernel = {}
 Kernel.__index = Kernel
 
--- Answers one message.
-function Kernel:handle(m)
-  local f = on[m.type]
-  if not f then return end
-  self.parent = m
-  self.publish("status", {execution_state = "busy"})
-  local ok, kind, content = pcall(f, self, m)
-  if not ok then   -- a request of another form than it should have
-    kind, content = m.type:gsub("_request$", "_reply"), {status = "error", ename = "error",
-      evalue = tostring(kind), traceback = message.list{}}
+-- Cells that wait behind one that failed are not executed.
+local function abort_queued(k)
+  local m = k.line:receive(QUEUED)
+  while m do
+    if m.type == "execute_request" then answer(k, m, aborted) else k:handle(m) end
+    m = not k.done and k.line:receive(QUEUED)
   end
-  self.out:flush()
-  if kind then self.line:reply(m, kind, content) end
-  self.publish("status", {execution_state = "idle"})
+end
+
+-- Answers one message, where it is one that a kernel knows.
+function Kernel:handle(m)
+  if not on[m.type] then return end
+  local content = answer(self, m, on[m.type])
   if m.type == "execute_request" and content.status == "error"
       and m.content.stop_on_error ~= false then
     abort_queued(self)
