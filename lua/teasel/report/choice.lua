@@ -17,6 +17,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
+local in_batches = require "teasel.model.in_batches"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local summary = require "teasel.report.summary"
@@ -32,13 +33,6 @@ Choice.__index = Choice
 
 local ACTIVE = 0.01   -- nats: a unit of less says nothing
 local PIECE = 512     -- images that are decoded at a time
-
--- f of latents [n L], some at a time
-local function in_pieces(z, f)
-  local parts = {}
-  for i, some in ipairs(ops.split(z, PIECE)) do parts[i] = f(some) end
-  return op.concat(parts, 1)
-end
 
 -- The latents of a view that can be fixed: those that are swept and, where their KL is known, are
 -- in use.
@@ -105,9 +99,9 @@ local function matrix(models, o)
     if #a.latents > 0 then
       local z, which = groups(a.view, a.latents, o.votes + o.votes // 2, o.batch, stream)
       for j, b in ipairs(models) do
-        B[i][j] = i ~= j and choice.similarity(in_pieces(z, function(some)
+        B[i][j] = i ~= j and choice.similarity(in_batches(function(some)
           return b.view.represent(a.view.decode(some))
-        end), which, #a.latents, o.batch, o.votes) or 0
+        end, PIECE, z), which, #a.latents, o.batch, o.votes) or 0
       end
     else
       for j = 1, #models do B[i][j] = 0 end
