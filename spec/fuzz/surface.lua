@@ -25,6 +25,7 @@ local SKIPPED = {
   ["core.op.fault"] = "plants faults in derivatives",
   ["core.op.registry"] = "takes nothing",
   ["core.tensor.metatable"] = "no function",
+  ["teasel.report.content_experiment.config"] = "the command line, as run.config",
   ["teasel.run"] = "trains: spec/run/run_spec.lua",
   ["teasel.run.command"] = "the command line; ends the process",
   ["teasel.report"] = "writes the files of a run",
