@@ -63,6 +63,10 @@ READLINE := $(if $(shell pkg-config --exists readline 2> /dev/null && echo yes),
 # notebooks: likewise, where libzmq is
 ZMQ := $(if $(shell pkg-config --exists libzmq 2> /dev/null && echo yes),build/lib/teasel/zmq.so)
 
+built: all
+	@echo 'build/teasel is there. make demo: a first run; make repl: lines that are typed;'
+	@echo 'build/teasel help: the reference; README.md: the rest.'
+
 all: lib build/teasel $(READLINE) $(ZMQ)
 
 lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
@@ -233,6 +237,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: all lib demo repl jupyter notebook test check fuzz typed mutants frames bench deps doc install uninstall clean
+.PHONY: built all lib demo repl jupyter notebook test check fuzz typed mutants frames bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build
