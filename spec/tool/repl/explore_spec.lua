@@ -112,6 +112,7 @@ describe("a run that is explored", function()
     local images = r:traverse(1)
     near({1, 0, 0, 0, 1, 0, 0, 0, 1}, images:reshape{3, 4}:slice(2, 1, 3))
     assert.same({20, 1, 4, 1}, r:latent("c2", 2):shape())
+    assert.same({20, 1, 4, 1}, r:codes("c2", 2):shape())
     near({-1, 1}, T.tensor{shown[2][1]:reshape{20, 4}:table()[1][4],
       shown[2][1]:reshape{20, 4}:table()[10][4]})
   end)

@@ -197,6 +197,9 @@ function Explored:latent(name, rows)
   return seen(self, view.decode(view:sweep(z, k, line)), #line)
 end
 
+-- codes(name, rows = 5): the same: papers on GANs call these latents codes
+Explored.codes = Explored.latent
+
 -- interpolate(i, j, count = 8) -> images [count h w c] from image, or draw, i to j
 function Explored:interpolate(i, j, count)
   local view = view_of(self, "interpolate", "decode", "prior")
