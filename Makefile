@@ -1,11 +1,12 @@
 # make            the module build/lib/teasel/core.so and the launcher build/teasel
 # make repl       lines that are typed   make notebook  the notebooks, in Jupyter
+# make report     the notebooks as one page and one PDF, build/report/
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
 # make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
 # make doc        the reference as a page, build/doc/index.html
 # make install    PREFIX= DESTDIR=        make uninstall, with the same           make clean
-# test, check, demo and notebook first install what is missing (Debian and systems made from it).
+# test, check, demo, notebook and report first install what is missing (Debian and systems made from it).
 
 VERSION = 0.2.0
 
@@ -24,6 +25,9 @@ PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-
 # what notebooks need besides
 JUPYTER = libzmq3-dev jupyter-notebook jupyter-nbconvert jupyter-client python3-ipykernel \
   python3-jupyter-kernel-test jupyter-nbextension-jupyter-js-widgets
+
+# and what the report of them needs
+REPORT = jupyter-nbconvert libjs-katex chromium fonts-dejavu-core
 
 # The commands are shown with V=1.
 Q = $(if $(V),,@)
@@ -152,6 +156,11 @@ notebook: jupyter
 	$(Q)JUPYTER_PATH=$(CURDIR)/build/share/jupyter jupyter notebook \
 	  $(if $(filter 0,$(shell id -u)),--allow-root) notebooks
 
+report:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(REPORT)'
+	@$(BUILD) all
+	$(Q)build/teasel notebooks/report.lua build/report
+
 test: deps
 	@$(BUILD) all
 	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
@@ -238,6 +247,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: built all lib demo repl jupyter notebook test check fuzz typed mutants frames bench deps doc install uninstall clean
+.PHONY: built all lib demo repl jupyter notebook report test check fuzz typed mutants frames bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

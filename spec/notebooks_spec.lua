@@ -52,3 +52,78 @@ describe("the notebooks", function()
     assert(ok, text)
   end)
 end)
+
+describe("the report of the notebooks #slow", function()
+  local KATEX = "/usr/share/javascript/katex"
+  local BROWSER = "chromium --headless --no-sandbox --disable-gpu --virtual-time-budget=20000"
+  local folder, page
+
+  local function make(before)
+    local pipe = io.popen(("%s build/teasel notebooks/report.lua '%s' 2>&1"):format(before, folder))
+    local said = pipe:read "a"
+    return pipe:close(), said
+  end
+
+  local function has_browser() return os.execute "command -v chromium > /dev/null" end
+
+  local function lacks()
+    return jupyter.missing "jupyter nbconvert --version"
+      or not core.system.list(KATEX) and "KaTeX is not installed (make report)"
+  end
+
+  setup(function()
+    folder = scratch.make()
+    if lacks() then return end
+    local ok, said = make ""
+    assert(ok or not has_browser() and said:find "apt%-get install chromium", said)
+    page = scratch.read(folder, "teasel.html")
+  end)
+  teardown(function() scratch.remove(folder) end)
+
+  local function count(text, pattern) return select(2, text:gsub(pattern, "")) end
+
+  it("has every notebook as a chapter, with every image, sliders too", function()
+    if lacks() then return pending(lacks()) end
+    local images = 0
+    for _, name in ipairs(core.system.list "notebooks") do
+      local notebook = name:match "^(%d.*)%.ipynb$"
+      if notebook then
+        images = images + count(core.file.read("notebooks/" .. name), '"image/png": "')
+        assert.equal(1, count(page, '<h1 id="' .. notebook .. '">'))
+        assert.equal(1, count(page, '<li><a href="#' .. notebook .. '">'))
+      end
+    end
+    assert.equal(images, count(page, '<img src="data:image/png;base64,'))
+    assert.equal(0, count(page, "@@%u"))
+  end)
+
+  it("needs no other file and no network", function()
+    if lacks() then return pending(lacks()) end
+    local own = page:gsub("<script>.-</script>", ""):gsub('<a href="https://katex.org">', "")
+    assert.equal(0, count(own, 'src="[^d]') + count(own, 'href="[^#]') + count(own, "url%([^d]"))
+  end)
+
+  it("has its formulas set, and is printed", function()
+    if lacks() then return pending(lacks()) end
+    if not has_browser() then return pending "chromium is not installed (make report)" end
+    local pipe = io.popen(("%s --dump-dom 'file://%s/teasel.html' 2> /dev/null"):format(BROWSER,
+      folder))
+    local shown = pipe:read "a":gsub("<script>.-</script>", "")
+    pipe:close()
+    local body = page:gsub("<script>.-</script>", "")
+    assert.equal(count(body, "%$%$") / 2, count(shown, 'class="katex%-display"'))
+    assert.equal(0, count(shown, "katex%-error"))
+    assert.equal(0, count(shown:gsub("<annotation.-</annotation>", ""):gsub("<pre.-</pre>", "")
+      :gsub("<code.-</code>", ""), "%$"))
+    local paper = scratch.read(folder, "teasel.pdf")
+    assert.equal("%PDF-", paper:sub(1, 5))
+    assert(paper:find("/Outlines", 1, true))
+  end)
+
+  it("says what is to be installed", function()
+    local ok, said = make "KATEX=/nowhere"
+    assert.falsy(ok)
+    assert.equal("report: got no /nowhere/katex.min.css: apt-get install libjs-katex",
+      said:match "report: [^\n]*")
+  end)
+end)
