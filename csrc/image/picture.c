@@ -1,10 +1,11 @@
 /*
 ** picture.c
 ** Scaling is separable: each pixel of the result is a weighted sum of the
-** pixels in a range of the image, along rows and then along columns. The
-** weights of an axis, a Ruler, are made once. All is done in floats, from the
-** samples to one rounding at the end; a picture that needs no scaling keeps
-** its bytes.
+** pixels in a range of the image. A row of the result is first a sum of whole
+** rows, which is quick for a processor, and then its pixels are sums along it.
+** The weights of an axis, a Ruler, are made once. All is done in floats, from
+** the samples to one rounding at the end; a picture that needs no scaling
+** keeps its bytes.
 */
 
 #include "image/picture.h"
@@ -113,7 +114,8 @@ static void ruler_free(Ruler *r) {
 /* n pixels of `from` */
 static int ruler_make(Ruler *r, PictureFilter filter, int from, int n) {
   double scale = (double)from / n, wide = scale > 1 ? scale : 1;
-  double reach = filter == PICTURE_LANCZOS ? 3 * wide : wide;
+  double reach = filter == PICTURE_LANCZOS ? 3 * wide
+                 : scale > 1 ? scale / 2 : 1;
   int i, j;
   memset(r, 0, sizeof *r);
   r->n = n;
@@ -142,47 +144,52 @@ static int ruler_make(Ruler *r, PictureFilter filter, int from, int n) {
 }
 
 
-/* one row of the image as floats in 0..255, in `nc` channels */
-static void read_row(const Image *m, const Box *box, int y, int nc,
-                     float *row) {
+/* sum += weight * one row of the image, in 0..255 and `nc` channels */
+static void add_row(const Image *m, const Box *box, int y, int nc,
+                    float weight, float *sum) {
   const unsigned char *p = m->data + (size_t)y * image_rowsize(m);
   const uint16_t *deep = (const uint16_t *)(const void *)p;
-  float scale = 255.0f / (float)m->max;
   int x, c;
   if (nc == m->channels && m->max == 255) {
     p += (size_t)box->x * (size_t)nc;
-    for (x = 0; x < box->width * nc; x++) row[x] = (float)p[x];
+    for (x = 0; x < box->width * nc; x++) sum[x] += weight * (float)p[x];
     return;
   }
+  weight *= 255.0f / (float)m->max;
   for (x = 0; x < box->width; x++) {
     float v[3];
     size_t at = ((size_t)(box->x + x)) * (size_t)m->channels;
     for (c = 0; c < m->channels; c++)
-      v[c] = (m->max > 255 ? (float)deep[at + (size_t)c]
-                           : (float)p[at + (size_t)c]) * scale;
+      v[c] = m->max > 255 ? (float)deep[at + (size_t)c]
+                          : (float)p[at + (size_t)c];
     if (nc == m->channels)
-      for (c = 0; c < nc; c++) *row++ = v[c];
+      for (c = 0; c < nc; c++) *sum++ += weight * v[c];
     else if (nc == 3) {
-      for (c = 0; c < 3; c++) *row++ = v[0];
+      for (c = 0; c < 3; c++) *sum++ += weight * v[0];
     }
-    else *row++ = 0.299f * v[0] + 0.587f * v[1] + 0.114f * v[2];
+    else *sum++ += weight * (0.299f * v[0] + 0.587f * v[1] + 0.114f * v[2]);
   }
 }
 
 
-static void scale_grey(const Ruler *r, const float *from, float *to) {
+static unsigned char rounded(float v) {
+  return (unsigned char)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5f);
+}
+
+
+static void scale_grey(const Ruler *r, const float *from, unsigned char *to) {
   int i, j;
   for (i = 0; i < r->n; i++) {
     const float *w = r->weight + (size_t)i * (size_t)r->room;
     const float *p = from + r->first[i];
     float sum = 0;
     for (j = 0; j < r->count[i]; j++) sum += w[j] * p[j];
-    *to++ = sum;
+    *to++ = rounded(sum);
   }
 }
 
 
-static void scale_rgb(const Ruler *r, const float *from, float *to) {
+static void scale_rgb(const Ruler *r, const float *from, unsigned char *to) {
   int i, j;
   for (i = 0; i < r->n; i++) {
     const float *w = r->weight + (size_t)i * (size_t)r->room;
@@ -193,57 +200,32 @@ static void scale_rgb(const Ruler *r, const float *from, float *to) {
       green += w[j] * p[1];
       blue += w[j] * p[2];
     }
-    *to++ = red;
-    *to++ = green;
-    *to++ = blue;
-  }
-}
-
-
-static unsigned char rounded(float v) {
-  return (unsigned char)(v <= 0 ? 0 : v >= 255 ? 255 : v + 0.5f);
-}
-
-
-/* the rows of `lines` [height of the box][size] added up by r */
-static void scale_columns(const Ruler *r, size_t size, const float *lines,
-                          float *sum, unsigned char *out) {
-  int i, j;
-  size_t k;
-  for (i = 0; i < r->n; i++, out += size) {
-    const float *w = r->weight + (size_t)i * (size_t)r->room;
-    for (k = 0; k < size; k++) sum[k] = 0;
-    for (j = 0; j < r->count[i]; j++) {
-      const float *line = lines + (size_t)(r->first[i] + j) * size;
-      for (k = 0; k < size; k++) sum[k] += w[j] * line[k];
-    }
-    for (k = 0; k < size; k++) out[k] = rounded(sum[k]);
+    *to++ = rounded(red);
+    *to++ = rounded(green);
+    *to++ = rounded(blue);
   }
 }
 
 
 static int scale(const PictureFit *fit, const Image *m, const Box *box,
                  const int *shape, unsigned char *out) {
-  size_t size = (size_t)shape[0] * (size_t)shape[2];
+  size_t size = (size_t)box->width * (size_t)shape[2], k;
   Ruler across, down;
-  float *row, *lines = NULL;
-  int y, ok;
+  float *sum = mem_array(size, sizeof *sum);
+  int i, j, ok;
   memset(&down, 0, sizeof down);
-  row = mem_array((size_t)box->width * 3 + size, sizeof *row);
   ok = ruler_make(&across, fit->filter, box->width, shape[0]) &&
-       ruler_make(&down, fit->filter, box->height, shape[1]) && row &&
-       (lines = mem_array((size_t)box->height * size, sizeof *lines)) != NULL;
-  for (y = 0; ok && y < box->height; y++) {
-    read_row(m, box, box->y + y, shape[2], row);
-    (shape[2] == 1 ? scale_grey : scale_rgb)(&across, row,
-                                             lines + (size_t)y * size);
+       ruler_make(&down, fit->filter, box->height, shape[1]) && sum;
+  for (i = 0; ok && i < down.n; i++, out += shape[0] * shape[2]) {
+    const float *w = down.weight + (size_t)i * (size_t)down.room;
+    for (k = 0; k < size; k++) sum[k] = 0;
+    for (j = 0; j < down.count[i]; j++)
+      add_row(m, box, box->y + down.first[i] + j, shape[2], w[j], sum);
+    (shape[2] == 1 ? scale_grey : scale_rgb)(&across, sum, out);
   }
-  if (ok)
-    scale_columns(&down, size, lines, row + (size_t)box->width * 3, out);
   ruler_free(&across);
   ruler_free(&down);
-  mem_free(lines);
-  mem_free(row);
+  mem_free(sum);
   return ok;
 }
 
