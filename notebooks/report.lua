@@ -22,7 +22,8 @@ local function is_there(program)
 end
 
 local function read(path)
-  return core.file.read(path) or command.fail("report: got no %s: apt-get install libjs-katex", path)
+  return core.file.read(path)
+    or command.fail("report: got no %s: apt-get install libjs-katex", path)
 end
 
 -- the notebooks as pieces of HTML, in the order of their names
@@ -48,7 +49,7 @@ local function pieces(folder)
   end
   for i, name in ipairs(names) do
     local path = folder .. "/" .. name .. ".html"
-    list[i] = core.file.read(path):gsub('<script type="application/vnd.jupyter.widget.-</script>', "")
+    list[i] = core.file.read(path):gsub('<script type="application/vnd.-</script>', "")
     os.remove(path)
   end
   return list, names
@@ -90,8 +91,9 @@ local function print_page(html, pdf)
       local root = os.execute '[ "$(id -u)" = 0 ]' and "--no-sandbox" or ""
       return os.execute(('%s --headless %s --disable-gpu --no-pdf-header-footer '
         .. '--generate-pdf-document-outline --virtual-time-budget=20000 --print-to-pdf=%s '
-        .. '"file://$(realpath %s)" > /dev/null 2>&1'):format(program, root, quote(pdf), quote(html)))
-        and core.file.read(pdf) or command.fail("report: %s could not print %s", program, html)
+        .. '"file://$(realpath %s)" > /dev/null 2>&1'):format(program, root, quote(pdf),
+        quote(html))) and core.file.read(pdf)
+        or command.fail("report: %s could not print %s", program, html)
     end
   end
   command.fail("report: %s is there; for the PDF: apt-get install chromium", html)
