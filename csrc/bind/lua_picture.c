@@ -76,19 +76,10 @@ static Image *load(const char *path, int how) {
 
 static int make_one(void *arg, long i, unsigned char *out) {
   const Job *job = arg;
-  Image *m = load(job->path[i], job->how);
-  PictureFit fit = job->fit;
-  int shape[3], ok;
-  if (m == NULL) return 0;
-  if (m->channels < job->shape[2]) fit.channels = 3;   /* grey among colours */
-  ok = picture_shape(&fit, m, shape) &&
-       memcmp(shape, job->shape, sizeof shape) == 0 &&
-       picture_fit(&fit, m, out);
-  if (!ok && ts_error() == NULL)
-    ts_fail("it has %d x %d x %d, wanted %d x %d x %d as the others (width, "
-            "height, channels)", shape[0], shape[1], shape[2], job->shape[0],
-            job->shape[1], job->shape[2]);
-  image_free(m);
+  size_t n;
+  void *data = many_read(job->path[i], MAXFILE, &n);
+  int ok = data && picture_make(&job->fit, data, n, job->how, job->shape, out);
+  mem_free(data);
   return ok;
 }
 

@@ -24,6 +24,8 @@ typedef struct Job {
   struct jpeg_decompress_struct jpeg;
   jmp_buf jump;
   const char *name;
+  JpegPart part;
+  JpegHead *head;               /* all that is wanted, or NULL */
   Image *image;
   int turn;                     /* what its Exif says */
 } Job;
@@ -115,6 +117,36 @@ static int check_head(Job *job) {
 }
 
 
+/* Rows above and below the part are not transformed back, which spares a
+** fifth of their time; the codes are read to the end all the same, as only
+** that shows whether the file is sound. */
+static int read_rows(Job *job) {
+  struct jpeg_decompress_struct *jpeg = &job->jpeg;
+  int nc = jpeg->num_components;
+  JDIMENSION top = (JDIMENSION)job->part.top, rows;
+  jpeg->out_color_space = nc == 1 ? JCS_GRAYSCALE : JCS_RGB;
+  jpeg->scale_num = 1;
+  jpeg->scale_denom = (unsigned int)job->part.shrink;
+  if (!image_sidesok(job->name, (long)jpeg->image_width,
+                     (long)jpeg->image_height)) return 0;
+  jpeg_start_decompress(jpeg);
+  rows = job->part.rows ? (JDIMENSION)job->part.rows : jpeg->output_height;
+  job->image = image_make(job->name, (long)jpeg->output_width, (long)rows, nc,
+                          255);
+  if (job->image == NULL) return 0;
+  if (top) jpeg_skip_scanlines(jpeg, top);
+  while (jpeg->output_scanline < top + rows) {
+    JSAMPROW row = job->image->data + (size_t)(jpeg->output_scanline - top) *
+                                      image_rowsize(job->image);
+    jpeg_read_scanlines(jpeg, &row, 1);
+  }
+  if (top + rows < jpeg->output_height)
+    jpeg_skip_scanlines(jpeg, jpeg->output_height - top - rows);
+  jpeg_finish_decompress(jpeg);
+  return 1;
+}
+
+
 static int read_file(Job *job, const void *data, size_t size) {
   struct jpeg_decompress_struct *jpeg = &job->jpeg;
   if (setjmp(job->jump)) return 0;
@@ -126,18 +158,14 @@ static int read_file(Job *job, const void *data, size_t size) {
   jpeg_read_header(jpeg, TRUE);
   if (!check_head(job)) return 0;
   job->turn = turn_of(jpeg);
-  jpeg->out_color_space = jpeg->num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
-  job->image = image_make(job->name, (long)jpeg->image_width,
-                          (long)jpeg->image_height, jpeg->num_components, 255);
-  if (job->image == NULL) return 0;
-  jpeg_start_decompress(jpeg);
-  while (jpeg->output_scanline < jpeg->output_height) {
-    JSAMPROW row = job->image->data + (size_t)jpeg->output_scanline *
-                                      image_rowsize(job->image);
-    jpeg_read_scanlines(jpeg, &row, 1);
+  if (job->head) {
+    int across = job->turn >= 5;
+    job->head->width = (int)(across ? jpeg->image_height : jpeg->image_width);
+    job->head->height = (int)(across ? jpeg->image_width : jpeg->image_height);
+    job->head->turned = job->turn != 1;
+    return 1;
   }
-  jpeg_finish_decompress(jpeg);
-  return 1;
+  return read_rows(job);
 }
 
 
@@ -163,27 +191,39 @@ static Image *turned(const Image *m, int turn) {
 }
 
 
-Image *jpeg_decode(const void *data, size_t size, const char *name) {
-  Job job;
-  Image *m;
+static int decode(Job *job, const void *data, size_t size) {
   int ok;
+  job->jpeg.err = jpeg_std_error(&job->error);
+  job->error.error_exit = stop;
+  job->error.emit_message = warn;
+  job->progress.progress_monitor = watch;
+  if (!jpeg_looks(data, size)) return ts_fail("%s: not a JPEG file", job->name);
+  ok = read_file(job, data, size);
+  jpeg_destroy_decompress(&job->jpeg);
+  if (ok) return 1;
+  image_free(job->image);
+  return 0;
+}
+
+
+int jpeg_head(const void *data, size_t size, const char *name, JpegHead *head) {
+  Job job;
   memset(&job, 0, sizeof job);
   job.name = name;
-  job.jpeg.err = jpeg_std_error(&job.error);
-  job.error.error_exit = stop;
-  job.error.emit_message = warn;
-  job.progress.progress_monitor = watch;
-  if (!jpeg_looks(data, size)) {
-    ts_fail("%s: not a JPEG file", name);
-    return NULL;
-  }
-  ok = read_file(&job, data, size);
-  jpeg_destroy_decompress(&job.jpeg);
-  if (!ok || job.turn == 1) {
-    if (ok) return job.image;
-    image_free(job.image);
-    return NULL;
-  }
+  job.head = head;
+  return decode(&job, data, size);
+}
+
+
+Image *jpeg_decode(const void *data, size_t size, const char *name,
+                   const JpegPart *part) {
+  Job job;
+  Image *m;
+  memset(&job, 0, sizeof job);
+  job.name = name;
+  job.part = *part;
+  if (!decode(&job, data, size)) return NULL;
+  if (job.turn == 1) return job.image;
   m = turned(job.image, job.turn);
   image_free(job.image);
   return m;

@@ -32,9 +32,13 @@ typedef struct PictureFit {
 /* Width, height and channels of the result for an image of that size; 0 after
 ** ts_fail where the image is smaller than what is to be taken out. */
 int picture_shape(const PictureFit *fit, const Image *m, int *shape);
-/* The result, height x width x channels bytes, rounded once at the end. RGB
-** becomes grey as 0.299 R + 0.587 G + 0.114 B; nothing is done about gamma, as
-** everywhere. `out` has room for it; 0 after ts_fail. */
-int picture_fit(const PictureFit *fit, const Image *m, unsigned char *out);
+/* What becomes of a picture's file, `shape` (as picture_shape has it) in
+** height x width x channels bytes, rounded once at the end; grey among colours
+** becomes one. RGB becomes grey as 0.299 R + 0.587 G + 0.114 B; nothing is done
+** about gamma, as everywhere. Of a JPEG file only what is seen is decoded, and
+** in an eighth, a quarter or half of its size where this has four times the
+** result's sides or more. 0 after ts_fail, also where it has another shape. */
+int picture_make(const PictureFit *fit, const void *data, size_t size, int how,
+                 const int *shape, unsigned char *out);
 
 #endif

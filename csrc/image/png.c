@@ -61,7 +61,7 @@ size_t image_rowsize(const Image *m) {
 }
 
 
-static int size_ok(const char *name, long width, long height) {
+int image_sidesok(const char *name, long width, long height) {
   if (width < 1 || height < 1 || width > IMAGE_MAXSIDE ||
       height > IMAGE_MAXSIDE || width * height > IMAGE_MAXPIXELS)
     return ts_fail("%s: got %ld x %ld pixels, wanted sides of 1 to %d and at "
@@ -72,7 +72,7 @@ static int size_ok(const char *name, long width, long height) {
 
 
 Image *image_new(long width, long height, int channels) {
-  if (!size_ok("image", width, height)) return NULL;
+  if (!image_sidesok("image", width, height)) return NULL;
   if (channels != 1 && channels != 3) {
     ts_fail("image: got %d channels, wanted 1 (grey) or 3 (RGB)", channels);
     return NULL;
@@ -83,8 +83,8 @@ Image *image_new(long width, long height, int channels) {
 
 Image *image_make(const char *name, long width, long height, int channels,
                   int max) {
-  return size_ok(name, width, height) ? make(width, height, channels, max)
-                                      : NULL;
+  return image_sidesok(name, width, height)
+         ? make(width, height, channels, max) : NULL;
 }
 
 
@@ -309,7 +309,7 @@ static int check_head(const unsigned char *p, size_t size, const char *name) {
   if (get32(p + 16) > IMAGE_MAXSIDE || get32(p + 20) > IMAGE_MAXSIDE)
     return ts_fail("%s: got %lu x %lu pixels, wanted sides of 1 to %d", name,
                    get32(p + 16), get32(p + 20), IMAGE_MAXSIDE);
-  return size_ok(name, (long)get32(p + 16), (long)get32(p + 20));
+  return image_sidesok(name, (long)get32(p + 16), (long)get32(p + 20));
 }
 
 

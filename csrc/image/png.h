@@ -24,10 +24,12 @@ typedef struct Image {
 } Image;
 
 /* an image whose pixels are not set; NULL after ts_fail. image_make: of any
-** max, with the sides and pixels of `name` checked. */
+** max, with the sides and pixels of `name` checked, as image_sidesok does
+** alone: 0 after ts_fail. */
 Image *image_new(long width, long height, int channels);
 Image *image_make(const char *name, long width, long height, int channels,
                   int max);
+int image_sidesok(const char *name, long width, long height);
 size_t image_rowsize(const Image *m);   /* bytes */
 void image_free(Image *m);
 

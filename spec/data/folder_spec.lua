@@ -189,6 +189,44 @@ describe("a folder of pictures", function()
     assert.is_true(lanczos[1] == 0 and lanczos[16] > 70 and lanczos[8] < lanczos[9])
   end)
 
+  it("is decoded as far as it is seen, to the same bits", function()
+    local data = {}
+    for i = 0, 40 * 70 - 1 do
+      local x, y = i % 40, i // 40
+      data[i + 1] = string.char((x * 3 + y * 2) % 256, (y * y) % 256, (x * y) % 256)
+    end
+    local bytes = jpeg.encode{width = 40, height = 70, channels = 3, data = table.concat(data)}
+    local path = write("c/a.jpg", bytes)
+    local all = bytes_of(path)
+    for _, rows in ipairs{70, 39, 8, 1} do
+      local s = assert(T.data.folder{folder .. "/c", crop = {rows, 24}})
+      local from = (70 - rows) // 2
+      near(s:images()[1] * 255, all:slice(1, from + 1, from + rows):slice(2, 9, 32), 1e-3)
+    end
+    write("c/a.jpg", bytes:sub(1, -40))
+    local s, message = T.data.folder{folder .. "/c", crop = {8, 8}}
+    assert.is_nil(s)
+    assert.matches("a.jpg': JPEG: Premature end of JPEG file", message)
+  end)
+
+  it("much larger than the result is decoded smaller, to almost the same values", function()
+    local data = {}
+    for i = 0, 136 * 104 - 1 do
+      local x, y = i % 136, i // 136
+      data[i + 1] = string.char(math.floor(127 + 60 * math.sin(x / 9) + 50 * math.cos(y / 7)))
+    end
+    data = table.concat(data)
+    write("e/a.jpg", jpeg.encode{width = 136, height = 104, channels = 1, data = data})
+    local all = T.bytes(data, {104, 136, 1}):take(nil, 1)
+    -- what is taken out begins at 4 and 20: halves and quarters are whole pixels there
+    for _, size in ipairs{1, 3, 6, 12} do
+      local s = assert(T.data.folder{folder .. "/e", size = size, crop = 96})
+      local wanted = all:slice(1, 5, 100):slice(2, 21, 116)
+        :reshape{size, 96 // size, size, 96 // size}:mean{2, 4}:reshape{size, size, 1}
+      assert.is_true((s:images()[1] * 255 - wanted):abs():max():item() < 1.5)
+    end
+  end)
+
   it("makes grey of colours as 0.299 R + 0.587 G + 0.114 B, and colours of grey", function()
     write("r/a.ppm", "P6 1 1 255 \200\100\50")
     near(assert(T.data.folder{folder .. "/r", channels = 1}):images() * 255, {{{{124}}}}, 1e-5)
