@@ -176,6 +176,14 @@ local later = 3   -- nor this
         {data = {a = 1, b = 2}, name = {something = {}, x = {}}}))
   end)
 
+  it("names the values once", function()
+    local text = command.help({panel = "a"}, {panel = "row of table 5: a, bc or d"},
+      {panel = {a = 1, bc = 1, d = 1}})
+    assert.matches("row of table 5: a, bc or d$", text)
+    assert.matches("row abc: one of a, bc$", command.help({panel = "a"}, {panel = "row abc"},
+      {panel = {a = 1, bc = 1}}))
+  end)
+
   it("wants one of the values that there are", function()
     local choices = {name = {conv = true, fc = true}}
     assert.are.equal("fc", command.typed({"--name", "fc"}, {name = "conv"}, choices).name)

@@ -337,11 +337,19 @@ describe("the classifier of digits", function()
 end)
 
 describe("every experiment", function()
-  it("says what each of its options means", function()
+  it("says what it is and what each of its options means", function()
     local scripts = core.system.list(child.root .. "/experiments")
     for _, file in ipairs(scripts) do
       local name, meanings, last = file:match "^(.*)%.lua$", {}, nil
-      for line in (name and try(name, "--help") or ""):gmatch "[^\n]+" do
+      local text = name and try(name, "--help") or ""
+      if name then
+        local title = core.file.read(child.root .. "/experiments/" .. file):match "^%-%- ([^\n]+)"
+        assert.equal("\n\n" .. title .. "\n", text:match "^usage: [^\n]+(\n\n[^\n]+\n)", file)
+        for part in text:gmatch "%f[%w]see (%u%w+):" do   -- of what it says at its top
+          assert(text:find("\n" .. part .. " ", 1, true), file .. ": see " .. part)
+        end
+      end
+      for line in text:gmatch "[^\n]+" do
         local option, said = line:match "^  %-%-(%S+) +%a+ +default: %S+ *(.*)$"
         last = option or line:find "^ " and last
         if last then meanings[last] = (meanings[last] or "") .. (said or line) end

@@ -143,16 +143,27 @@ function command.meanings(path, from)
   return meanings
 end
 
--- where the script called for its options, outside of the library: meanings of it
-local function meanings_of_caller()
+-- where the script called for its options, outside of the library: its path and the line
+local function caller()
   local library = debug.getinfo(1, "S").source:match "^(@.*)run/[^/]*$"
   for level = 2, math.maxinteger do
     local info = debug.getinfo(level, "Sl")
-    if not info then return {} end
+    if not info then return nil end
     if info.source:sub(1, 1) == "@" and info.source:sub(1, #library) ~= library then
-      return command.meanings(info.source:sub(2), info.currentline)
+      return info.source:sub(2), info.currentline
     end
   end
+end
+
+-- what a file of Lua says of itself at its top, without the dashes
+local function head_of(path)
+  local lines = {}
+  for line in (core.file.read(path) or ""):gmatch "[^\n]*" do
+    local said = line:match "^%-%- ?(.*)$"
+    if not said then break end
+    lines[#lines + 1] = said
+  end
+  return table.concat(lines, "\n")
 end
 
 -- text in lines of at most `width` columns
@@ -171,14 +182,24 @@ end
 
 local MEANING = 48   -- the column of meanings
 
+-- whether a text names each of the values, as words
+local function names_all(text, values)
+  local words = {}
+  for word in text:gmatch "[%w_]+" do words[word] = true end
+  for value in pairs(values) do
+    if not words[value] then return false end
+  end
+  return true
+end
+
 -- help(defaults [, meanings, choices]) -> the options, each with its type and default, and, by
--- name, its meaning and the values that it may have, the keys of a table
+-- name, its meaning and the values that it may have, the keys of a table, where that names them not
 function command.help(defaults, meanings, choices)
   local lines = {}
   for _, name in ipairs(tree.keys(defaults)) do
     local value, meaning = defaults[name], meanings and meanings[name] or ""
     local values = choices and choices[name]
-    if values then
+    if values and not names_all(meaning, values) then
       meaning = meaning .. (meaning == "" and "" or ": ") .. "one of " .. names_of(values)
     end
     local line = ("  --%-18s %-8s default: %s"):format(name, kind(value),
@@ -195,13 +216,16 @@ function command.help(defaults, meanings, choices)
   return table.concat(lines, "\n")
 end
 
--- show_help(own, choices, shared, common, common_meanings): prints what --help answers, for the
--- options of the script that called and for those of every run, and ends the script; shared: what
--- own options mean that the script does not write down itself, by name
+-- show_help(own, choices, shared, common, common_meanings): prints what --help answers: what the
+-- script that called says of itself at its top, its options and those of every run; and ends the
+-- script. shared: what own options mean that the script does not write down itself, by name
 function command.show_help(own, choices, shared, common, common_meanings)
-  local meanings = meanings_of_caller()
+  local path, line = caller()
+  local head = path and head_of(path) or ""
+  local meanings = path and command.meanings(path, line) or {}
   for name, said in pairs(shared or {}) do meanings[name] = meanings[name] or said end
-  io.write(("usage: %s [options]\n\n%s\n"):format(arg[0], command.help(own, meanings, choices)))
+  io.write(("usage: %s [options]\n\n%s%s\n"):format(arg[0], head == "" and "" or head .. "\n\n",
+    command.help(own, meanings, choices)))
   if common then io.write("\nof every run:\n", command.help(common, common_meanings), "\n") end
   os.exit(0, true)
 end
@@ -210,11 +234,7 @@ end
 function command.show_head(name)
   local path = package.searchpath("teasel.tool." .. name, package.path)
     or check.wrong("command.show_head", "name", name, "the name of a command")
-  for line in assert(core.file.read(path)):gmatch "[^\n]*" do
-    local said = line:match "^%-%- ?(.*)$"
-    if not said then break end
-    print(said)
-  end
+  print(head_of(path))
 end
 
 -- read(arg, defaults [, choices]) -> the defaults with those given in their place; with --help they
