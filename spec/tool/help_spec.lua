@@ -179,6 +179,18 @@ describe("the reference", function()
       help "optim.schedule")
   end)
 
+  it("tells of what is typed in a session, and of a module before a method of its name", function()
+    local session = T.help "repl":match "^repl\n([^\n]+)"
+    for name, begin in pairs{open = "open(dir, which) -> the run", script = "run\nRuns: ",
+      plot = "chart\n", show = "show\n"} do
+      local text = T.help(name)
+      assert.equal(begin, text:sub(1, #begin))
+      assert(text:find(session, 1, true), name)
+    end
+    assert.matches("^data holds:\n.*\n\ndata%(x%) %-> ", T.help "data")
+    assert.matches("^data%(x%)", T.help "x:data")
+  end)
+
   it("shows the head of a module, and lists all modules", function()
     assert.matches("^optim\nOptimizers%.", help "optim")
     assert.matches("modules: .*nn, .*of T: .*zeros", help())

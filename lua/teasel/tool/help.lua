@@ -328,9 +328,23 @@ function help.text(e)
   return ("%s\n\nArguments:\n%s"):format(e.text, table.concat(parts, "\n"))
 end
 
+-- Names that are no part of T but are typed in a session, which its head tells of; and where more
+-- is said of them.
+local TYPED = {open = "run.open", script = "run", plot = "chart", show = "show"}
+
 local FEW = 12   -- functions that are told of at once
 
-local function written(e)
+local written
+
+-- of a name that is typed in a session: what is to be told, and what the session says
+local function of_session(name)
+  local texts = {}
+  for i, e in ipairs(help.find(TYPED[name])) do texts[i] = written(e) end
+  texts[#texts + 1] = help.text(help.find("repl")[1])
+  return table.concat(texts, "\n\n")
+end
+
+function written(e)
   local called = e.text:match("^([%w_.:]+)[({]")
   local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
   local errors = e.file == "op" and "\nErrors: operands that do not fit, and unknown options."
@@ -347,6 +361,7 @@ setmetatable(help, {__call = function(_, what)
   elseif type(what) == "string" then
     local name = what:gsub("^T%.", "")
     local whole
+    if TYPED[what] then return of_session(what) end
     found, whole = help.find(name)
     held = members(name) or methods(name)
     if held and not whole then found = {} end
@@ -377,7 +392,10 @@ setmetatable(help, {__call = function(_, what)
   end
   local texts = {}
   for i, e in ipairs(found) do texts[i] = written(e) end
-  texts[#texts + 1] = held
+  if held then   -- a module without a head, like data, is meant more often than a method
+    local first = held:find " holds:" and found[1].line ~= 1
+    table.insert(texts, first and 1 or #texts + 1, held)
+  end
   return table.concat(texts, "\n\n")
 end})
 
