@@ -144,6 +144,8 @@ describe("a sweep", function()
     assert.are.equal(before, #file.read(sweep.output(plan, failed[1])))
     go(plan, {retry = true})
     assert.is_true(#file.read(sweep.output(plan, failed[1])) > before)
+    assert.matches("this setting fails.*\n%-%-%-%- failed; begun again %-%-%-%-\n.*this setting fails",
+      file.read(sweep.output(plan, failed[1])))
   end)
 
   -- a process that sweeps, and can be killed
@@ -220,6 +222,7 @@ describe("a sweep", function()
       assert.matches("got the option 'raet', wanted one of: bad", text)
       assert.are.equal(1, status)
       assert.matches("got 'x', wanted an? float", (line "--rate 0.1,x"))
+      assert.matches("got the option 'raet', wanted one of: bad", (line "--raet 0.1 --dry-run"))
       assert.is_nil(system.list(folder .. "/line"))
     end)
 

@@ -205,6 +205,14 @@ end
 -- busy(plan, task) -> whether a process works on the task
 function sweep.busy(plan, task) return locked(own_folder(plan, task)) or locked(task.dir) end
 
+-- A line between what a script printed so far and what it will print when it is begun again.
+local function mark(output, state)
+  local before = file.read(output)
+  if not before or before == "" then return end
+  local out <close> = assert(io.open(output, "a"))
+  out:write(before:sub(-1) == "\n" and "" or "\n", ("---- %s; begun again ----\n"):format(state))
+end
+
 -- begin(plan, task, threads) -> what runs the task, {task, process, lock, output}; nil where
 -- another process works on it
 function sweep.begin(plan, task, threads)
@@ -218,6 +226,7 @@ function sweep.begin(plan, task, threads)
     return nil
   end
   local output = sweep.output(plan, task)
+  mark(output, (sweep.state(plan, task)))
   local child, problem = process.start(command_of(plan, task, threads), output)
   if not child then
     lock:close()

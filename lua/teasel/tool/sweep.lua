@@ -165,12 +165,16 @@ function tool.main(words)
     return 0
   end
   local plan = plan_of(script, o, theirs)
-  if o.status or o["dry-run"] then
-    list(plan, o.status)
+  if o.status then
+    list(plan, true)
     return 0
   end
   if o.task > 0 then return slurm.task(plan, o.task, o.cpus) end
   check_values(plan)
+  if o["dry-run"] then
+    list(plan)
+    return 0
+  end
   if o.slurm then
     print(slurm.submit(plan, {partition = o.partition, time = o.time, cpus = o.cpus,
       limit = o["array-limit"], retry = o.retry, words = words}))
