@@ -144,7 +144,7 @@ describe("a sweep", function()
     assert.are.equal(before, #file.read(sweep.output(plan, failed[1])))
     go(plan, {retry = true})
     assert.is_true(#file.read(sweep.output(plan, failed[1])) > before)
-    assert.matches("this setting fails.*\n%-%-%-%- failed; begun again %-%-%-%-\n.*this setting fails",
+    assert.matches("this setting fails.*\n%-%-%-%- failed; begun again %-%-%-%-\n.*this setting",
       file.read(sweep.output(plan, failed[1])))
   end)
 

@@ -22,7 +22,14 @@ end
 local Progress = {}
 Progress.__index = Progress
 
--- show(step, text): step of the total are done; the text goes to the end of the line
+-- as much of a line as there is room for: its items, two spaces apart, are shown whole or not
+local function fitting(line, room)
+  while #line > room and line:find "%S  +%S" do line = line:match "^(.*%S)  +%S" end
+  return line:sub(1, room)
+end
+
+-- show(step, text): step of the total are done; the text goes to the end of the line, where items
+-- that there is no room for are left out
 function Progress:show(step, text, last)
   local now = system.now()
   if last and not self.columns and now - self.began < PLAIN_EVERY then return end
@@ -40,7 +47,7 @@ function Progress:show(step, text, last)
   local width = math.max(10, math.min(30, self.columns - #line - 4))
   local full = width * step // math.max(self.total, 1)
   line = ("[%s%s] %s"):format(("#"):rep(full), ("."):rep(width - full), line)
-  io.stderr:write("\r", line:sub(1, self.columns - 1), "\27[K", last and "\n" or "")
+  io.stderr:write("\r", fitting(line, self.columns - 1), "\27[K", last and "\n" or "")
 end
 
 -- progress(total, first, what): a loop over `total` steps (or `what` they are) of which `first` are
