@@ -114,20 +114,31 @@ static void check_array(lua_State *L, int i, ArchiveArray *x, Shape *shape) {
   x->at = (size_t)lt_integer(L, -1, "numbers", "array.at", 0, TS_MAXSIZE);
   lua_getfield(L, i, "type");
   x->type = check_type(L, -1, "numbers", "array.type");
-  lua_getfield(L, i, "fortran");
-  x->fortran = lua_toboolean(L, -1);
   lua_getfield(L, i, "shape");
   lt_shape(L, lua_gettop(L), 0, "numbers", "array.shape", shape);
-  lua_pop(L, 4);
   x->ndim = shape->ndim;
   for (d = 0; d < shape->ndim; d++) x->dim[d] = shape->dim[d];
+  lua_getfield(L, i, "fortran");
+  archive_steps(x, lua_toboolean(L, -1));
+  lua_getfield(L, i, "steps");
+  if (!lua_isnil(L, -1)) {
+    lt_table(L, lua_gettop(L), "numbers", "array.steps");
+    for (d = 0; d < x->ndim; d++) {
+      lua_rawgeti(L, -1, d + 1);
+      x->step[d] = lt_integer(L, -1, "numbers", "array.steps", 0, TS_MAXSIZE);
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 5);
 }
 
 
-/* a:numbers(i, {at =, type =, shape =, fortran =}, first, count, as) -> rows of
-** an array in file i, from number `first` on (without an axis: the first and
-** only one), as a "tensor", as "bytes" or, where `as` is a type of numbers, as
-** a string of these; nil and a message where they cannot be read or held */
+/* a:numbers(i, {at =, type =, shape =, fortran =, steps =}, first, count, as)
+** -> rows of an array in file i, from number `first` on (without an axis: the
+** first and only one), as a "tensor", as "bytes" or, where `as` is a type of
+** numbers, as a string of these; nil and a message where they cannot be read or
+** held. steps: of each axis, the items from one index to the next; else the
+** last index runs fastest, or with `fortran` the first. */
 static int a_numbers(lua_State *L) {
   Archive *a = check_open(L);
   long i = check_entry(L, a, "numbers"), first, count, rows, mark;

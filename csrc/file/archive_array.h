@@ -17,13 +17,18 @@
 typedef struct ArchiveArray {
   size_t at;                /* where in the file it begins */
   NumberType type;
-  int fortran;              /* the first index runs fastest */
   int ndim;
   long dim[ARRAY_MAXDIM];
+  long step[ARRAY_MAXDIM];  /* items from one index of an axis to the next */
 } ArchiveArray;
 
-/* The sizes of dim[] are 0 or more, and the file holds all of the array; or
-** ts_fail. What is allocated by them is then in proportion to the file. */
+/* step[] of the sizes in dim[], which are 0 or more: the last index runs
+** fastest, or the first */
+void archive_steps(ArchiveArray *x, int fortran);
+
+/* The sizes of dim[] and step[] are 0 or more, and the file holds all of the
+** array; or ts_fail. Where no step is 0 and no items share a place, what is
+** allocated by the sizes is then in proportion to the file. */
 int archive_fits(const Archive *a, long i, const ArchiveArray *x);
 
 /* rows first .. first + count - 1 of x (from 0; of what has no axis: one) as

@@ -16,7 +16,7 @@
 
 typedef union Wide {
   int64_t i[SOME];    /* of 'b', 'i' and 'u' */
-  double d[SOME];     /* of 'f' */
+  double d[SOME];     /* of 'f' and 'g' */
 } Wide;
 
 
@@ -28,7 +28,8 @@ static int little(void) {
 
 int number_type(const char *text, NumberType *type) {
   static const char *const known[] = {
-    "b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"
+    "b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8",
+    "g2"
   };
   size_t i;
   for (i = 0; i < sizeof known / sizeof *known; i++)
@@ -50,6 +51,7 @@ const char *number_name(const NumberType *type) {
   };
   int size = type->size == 8 ? 3 : type->size / 2;
   if (type->kind == 'b') return "bool";
+  if (type->kind == 'g') return "bfloat16";
   return name[type->kind == 'i' ? 0 : type->kind == 'u' ? 1 : 2][size];
 }
 
@@ -89,6 +91,31 @@ static uint16_t half_of(double v) {
 }
 
 
+/* the upper half of a float */
+static double bfloat_value(uint16_t h) {
+  uint32_t bits = (uint32_t)h << 16;
+  float v;
+  memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+
+/* the nearest bfloat16, of two the even one: what becomes a float first is
+** rounded to an odd last bit where it is not exact, so that it is not rounded
+** twice */
+static uint16_t bfloat_of(double v) {
+  float f = (float)v;
+  uint32_t bits;
+  if (isnan(v)) return 0x7fc0;
+  memcpy(&bits, &f, sizeof bits);
+  if ((double)f != v && !isinf(f)) {
+    if (fabs((double)f) > fabs(v)) bits--;
+    bits |= 1;
+  }
+  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+
 #define LOAD(type, field) { \
     const type *p = data; \
     for (i = 0; i < n; i++) w->field[i] = p[i]; \
@@ -117,6 +144,10 @@ static size_t load(const NumberType *t, const void *data, size_t n, Wide *w) {
     case 'f' * 16 + 2: {
       const uint16_t *p = data;
       for (i = 0; i < n; i++) w->d[i] = half_value(p[i]);
+    } break;
+    case 'g' * 16 + 2: {
+      const uint16_t *p = data;
+      for (i = 0; i < n; i++) w->d[i] = bfloat_value(p[i]);
     } break;
     case 'f' * 16 + 4: LOAD(float, d);
     case 'f' * 16 + 8: LOAD(double, d);
@@ -162,6 +193,7 @@ static size_t store_ints(const Wide *w, size_t n, const NumberType *t,
     case 'u' * 16 + 4: INTS(uint32_t, 0, UINT32_MAX)
     case 'u' * 16 + 8: INTS(uint64_t, 0, INT64_MAX)
     case 'f' * 16 + 2: FLOATS(uint16_t, half_of, 11, 65504)
+    case 'g' * 16 + 2: FLOATS(uint16_t, bfloat_of, 8, INFINITY)
     case 'f' * 16 + 4: FLOATS(float, (float), 24, INFINITY)
     case 'f' * 16 + 8: FLOATS(double, (double), 53, INFINITY)
   }
@@ -169,12 +201,18 @@ static size_t store_ints(const Wide *w, size_t n, const NumberType *t,
 }
 
 
+static int is_float(const NumberType *t) {
+  return t->kind == 'f' || t->kind == 'g';
+}
+
+
 static size_t store_floats(Wide *w, size_t n, const NumberType *t, void *out) {
   /* from here on what was finite is infinite */
-  double top = t->size == 2 ? 65520
+  double top = t->kind == 'g' ? ldexp(1 - ldexp(1, -9), 128)
+               : t->size == 2 ? 65520
                : t->size == 4 ? ldexp(1 - ldexp(1, -25), 128) : INFINITY;
   size_t i, m;
-  if (t->kind != 'f') {
+  if (!is_float(t)) {
     for (m = 0; m < n; m++) {
       double v = w->d[m];
       if (!(v >= -ldexp(1, 63) && v < ldexp(1, 63) && v == rint(v))) break;
@@ -184,7 +222,8 @@ static size_t store_floats(Wide *w, size_t n, const NumberType *t, void *out) {
   }
   for (i = 0; i < n && !(isfinite(w->d[i]) && fabs(w->d[i]) >= top); i++)
     switch (t->size) {
-      case 2: ((uint16_t *)out)[i] = half_of(w->d[i]); break;
+      case 2: ((uint16_t *)out)[i] = t->kind == 'g' ? bfloat_of(w->d[i])
+                                                    : half_of(w->d[i]); break;
       case 4: ((float *)out)[i] = (float)w->d[i]; break;
       case 8: ((double *)out)[i] = w->d[i]; break;
     }
@@ -209,8 +248,8 @@ size_t number_convert(const NumberType *from, const void *data, size_t n,
     if (from->swapped) swap(p + done * of, m, from->size, in.c);
     else memcpy(in.c, p + done * of, m * of);
     got = load(from, in.c, m, &w);
-    got = from->kind == 'f' ? store_floats(&w, got, to, result.c)
-                            : store_ints(&w, got, to, result.c);
+    got = is_float(from) ? store_floats(&w, got, to, result.c)
+                         : store_ints(&w, got, to, result.c);
     if (to->swapped) swap(result.c, got, to->size, q + done * len);
     else memcpy(q + done * len, result.c, got * len);
     done += got;
@@ -229,29 +268,30 @@ const char *number_text(const NumberType *type, const void *item,
   else memcpy(in.c, item, (size_t)type->size);
   if (load(type, in.c, 1, &w) == 0)
     snprintf(buf, NUMBER_TEXT, "%llu", (unsigned long long)in.u);
-  else if (type->kind == 'f') snprintf(buf, NUMBER_TEXT, "%.17g", w.d[0]);
+  else if (is_float(type)) snprintf(buf, NUMBER_TEXT, "%.17g", w.d[0]);
   else snprintf(buf, NUMBER_TEXT, "%lld", (long long)w.i[0]);
   return buf;
 }
 
 
-void number_reorder(const void *data, size_t size, int ndim, const long *dim,
-                    void *out) {
+void number_gather(const void *data, size_t size, int ndim, const long *dim,
+                   const long *step, size_t first, size_t n, void *out) {
   const unsigned char *p = data;
   unsigned char *q = out;
-  size_t step[MAXDIM], count = 1, at = 0, k;
+  size_t at = 0, k;
   long index[MAXDIM] = {0};
   int d;
-  for (d = 0; d < ndim; d++) {
-    step[d] = count;
-    count *= (size_t)dim[d];
+  for (d = ndim - 1; d >= 0; d--) {
+    index[d] = (long)(first % (size_t)dim[d]);
+    first /= (size_t)dim[d];
+    at += (size_t)index[d] * (size_t)step[d];
   }
-  for (k = 0; k < count; k++) {
+  for (k = 0; k < n; k++) {
     memcpy(q + k * size, p + at * size, size);
     for (d = ndim - 1; d >= 0; d--) {
-      at += step[d];
+      at += (size_t)step[d];
       if (++index[d] < dim[d]) break;
-      at -= step[d] * (size_t)dim[d];
+      at -= (size_t)step[d] * (size_t)dim[d];
       index[d] = 0;
     }
   }

@@ -2,7 +2,7 @@
 ** number.h
 ** Numbers as files have them: bool, integers of 1 to 8 bytes with and without
 ** sign, floats of 2, 4 and 8, in either order of bytes. A type is written as
-** numpy does: "<f4", ">i8", "|u1".
+** numpy does: "<f4", ">i8", "|u1"; bfloat16, which numpy lacks, as "<g2".
 */
 
 #ifndef number_h
@@ -11,7 +11,8 @@
 #include <stddef.h>
 
 typedef struct NumberType {
-  char kind;       /* 'b' bool, 'i' and 'u' integers, 'f' float */
+  char kind;       /* 'b' bool, 'i' and 'u' integers, 'f' float,
+                      'g' bfloat16 */
   int size;        /* bytes */
   int swapped;     /* not in this machine's order */
 } NumberType;
@@ -33,9 +34,10 @@ size_t number_convert(const NumberType *from, const void *data, size_t n,
 const char *number_text(const NumberType *type, const void *item,
                         char buf[NUMBER_TEXT]);
 
-/* Puts an array of `size` bytes an item, whose first index runs fastest, into
-** row-major order. */
-void number_reorder(const void *data, size_t size, int ndim, const long *dim,
-                    void *out);
+/* Gathers items of `size` bytes into row-major order: n of them, from the one
+** of number `first` in that order on. Item (i, j, ...) of the array lies at
+** i * step[0] + j * step[1] + ... items in `data`. */
+void number_gather(const void *data, size_t size, int ndim, const long *dim,
+                   const long *step, size_t first, size_t n, void *out);
 
 #endif

@@ -18,12 +18,9 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local fail = require "teasel.lib.fail"
+local file_array = require "teasel.format.file_array"
 local npy_array = require "teasel.format.npy_array"
 local options = require "teasel.options"
-
-local CODES, REAL = npy_array.CODES, npy_array.REAL
-local BYTES = getmetatable(core.bytes.bytes "")
 
 local npy = {}
 
@@ -57,29 +54,11 @@ end
 -- "int32": of the numbers in the file; default: the tensor's own, of a mask bool, of bytes uint8.
 function npy.encode(x, o)
   o = options.read("npy", o, {type = ""})
-  if o.type ~= "" and not CODES[o.type] then
-    options.unknown("npy: option 'type'", o.type, CODES)
-  end
-  local code, data, message = CODES[o.type], nil, nil
-  if type(x) == "number" then
-    if code then data, message = core.archive.pack(core.tensor.tensor(x), code)
-    elseif math.type(x) == "integer" then code, data = "<i8", ("<i8"):pack(x)
-    else code, data = "<f8", ("<d"):pack(x)
-    end
-  elseif getmetatable(x) == BYTES then
-    if code and code ~= "|u1" then
-      fail("npy: option 'type': got '%s' for bytes, wanted 'uint8'", o.type)
-    end
-    code, data = "|u1", x:string()
-  else
-    check.tensor("npy", "x", x)
-    code = code or x:is_mask() and "|b1" or REAL
-    data, message = core.archive.pack(x, code)
-  end
-  if not data then return nil, message end
-  local sizes = type(x) == "number" and {} or x:shape()
+  local name, sizes, data = file_array.encode("npy", x, o.type, npy_array.CODES)
+  if not name then return nil, sizes end
   local shape = #sizes == 1 and sizes[1] .. "," or table.concat(sizes, ", ")
-  local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(code, shape)
+  local text = ("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"):format(
+    npy_array.CODES[name], shape)
   text = text .. (" "):rep(-(#text + 11) % 64) .. "\n"
   return npy_array.MAGIC .. "\1\0" .. ("<I2"):pack(#text) .. text, data
 end

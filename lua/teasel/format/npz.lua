@@ -11,6 +11,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local file_set = require "teasel.format.file_set"
 local npy = require "teasel.format.npy"
 local npy_array = require "teasel.format.npy_array"
 local options = require "teasel.options"
@@ -19,33 +20,8 @@ local zip = require "teasel.format.zip"
 
 local npz = {}
 
-local Archive = {}
-Archive.__index = Archive
-
--- npz:array(name) -> the array of that name as teasel.format.npy has it, with shape, type and a
--- method `read`; nil and a message where there is none or it cannot be read.
-function Archive:array(name)
-  local place = self.places[name]
-  if not place then
-    return nil, ("%s: has no array '%s'; it has %s"):format(self.path, name,
-      #self.names > 0 and table.concat(self.names, ", ") or "none")
-  end
-  return npy_array.entry(self.file, place, self.path, name)
-end
-
--- npz:read(name, options) -> an array's items: bytes for uint8, a mask for bool, else a tensor; nil
--- and a message where it cannot be read. Options: first, count, as, limit, see Array:read.
-function Archive:read(name, o)
-  local array, message = self:array(name)
-  if not array then return nil, message end
-  return array:read(o)
-end
-
--- npz:close(): closes the file; its arrays can no longer be read.
-function Archive:close() self.file:close() end
-
--- open(path) -> an archive with `names`, a list, and the methods array, read and close; nil and a
--- message where the file is missing, damaged or no .npz.
+-- open(path) -> the arrays of an archive, see teasel.format.file_set: names, array, read, close;
+-- nil and a message where the file is missing, damaged or no .npz.
 function npz.open(path)
   local file, message = core.archive.archive(path)
   if not file then return nil, message end
@@ -58,7 +34,9 @@ function npz.open(path)
       names[#names + 1], places[name] = name, i
     end
   end
-  return setmetatable({path = path, file = file, names = names, places = places}, Archive)
+  return file_set(path, file, names, function(name)
+    return npy_array.entry(file, places[name], path, name)
+  end)
 end
 
 -- write(path, arrays, options) -> true: a table {name = a tensor, bytes or a number} as an .npz,
@@ -78,7 +56,5 @@ end
 
 check.functions("npz.", npz, {open = "path: string",
   write = "path: string, arrays: table, options: table?"})
-check.methods("npz", Archive, {array = "name: string", read = "name: string, options: table?",
-  close = ""})
 
 return npz

@@ -6,15 +6,15 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local npy_array = require "teasel.format.npy_array"
+local file_array = require "teasel.format.file_array"
 local options = require "teasel.options"
 
 local raw = {}
 
 -- a type by its name -> as the core has it
 local function code_of(o)
-  local code = npy_array.CODES[o.type]
-  if not code then options.unknown("raw: option 'type'", o.type, npy_array.CODES) end
+  local code = file_array.CODES[o.type]
+  if not code then options.unknown("raw: option 'type'", o.type, file_array.CODES) end
   return o.big and code:gsub("<", ">") or code
 end
 
@@ -46,7 +46,8 @@ function raw.read(path, o)
     end
     shape[open] = size // each
   end
-  local array = npy_array.made(file, path, {type = o.type, shape = shape, code = code, at = o.at})
+  local array = file_array.made(file, 1, path, path:match "[^/]*$", {type = o.type, shape = shape,
+    code = code, at = o.at})
   local x, why = array:read{first = o.first, count = o.count, as = o.as, limit = o.limit}
   file:close()
   return x, why
