@@ -2,18 +2,7 @@
 -- {{0, 1, 2}, {3, 4, 5}} in every type, the last one -7 in those with a sign and -0.375 in floats,
 -- and once more as "TYPE_big_fortran"; cube.npy in it is arange(24) in Fortran's order [2 3 4].
 
-local function decoded(text)
-  local value, bits, bytes = 0, 0, {}
-  local letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-  for letter in text:gmatch "[%w+/]" do
-    value, bits = (value << 6 | letters:find(letter, 1, true) - 1) & 0xffff, bits + 6
-    if bits >= 8 then
-      bits = bits - 8
-      bytes[#bytes + 1] = string.char(value >> bits & 0xff)
-    end
-  end
-  return table.concat(bytes)
-end
+local decoded = require "spec.base64"
 
 return {
   ["types.npz"] = decoded [[

@@ -94,6 +94,8 @@ local INNER = {
   "^teasel%.data%.generator%.head", "^teasel%.represent%.code_file", "^teasel%.represent%.digest",
   "^teasel%.represent%.encoding", "^teasel%.report%.followers", "^teasel%.fields",
   "^core%.archive", "^teasel%.format%.kind", "^teasel%.format%.npy_array", "^teasel%.format%.zip",
+  "^teasel%.format%.file_array", "^teasel%.format%.file_set", "^teasel%.format%.pickle",
+  "^teasel%.format%.torch_pickle",
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",

@@ -134,14 +134,42 @@ describe("a value that is saved", function()
     assert.same({}, left)
   end)
 
-  it("is refused where its kind is not known or not read yet, with what to do", function()
-    T.zip.write(at "a.pt", {{"archive/data.pkl", "\x80\2."}, {"archive/data/0", "1234"}})
+  it("comes back from .safetensors as the same tree or the same names", function()
+    local value = {x, {weight = x:exp(), bias = {T.zeros(3), T.ones(1)}}, bytes = T.bytes "abc",
+      n = math.maxinteger, r = 0.1, mask = x:gt(0), none = T.zeros{0, 2}}
+    assert(T.save(at "a.safetensors", value))
+    local back = assert(T.load(at "a.safetensors"))
+    assert_same(value, back, "")
+    assert.is_true(back.mask:is_mask())
+    local flat = {["conv.0.weight"] = x, ["conv.0.bias"] = T.ones(3)}
+    assert(T.save(at "a.safetensors", flat, {type = "bfloat16"}))
+    expect.near(T.load(at "a.safetensors")["conv.0.weight"], x, 8e-3)
+    expect.refused("save: '' has the key 'a.b', wanted integers, and words without . that are none",
+      T.save, at "none.safetensors", {["a.b"] = {x}})
+  end)
+
+  it("comes back from .pt as the same tree", function()
+    local value = {x, {weight = x:exp()}, bytes = T.bytes "abc", [0] = 3, name = "é", yes = true,
+      scalar = T.tensor(7), deep = {{{1, 0.5}}}}
+    assert(T.save(at "a.pt", value))
+    assert_same(value, (assert(T.load(at "a.pt"))), "")
+    assert(T.save(at "a.pth", x))
+    assert_same(x, T.load(at "a.pth"), "")
+  end)
+
+  it("is refused where its kind is not known, with what it looks like and what can be", function()
+    T.zip.write(at "a.keras", {{"config.json", "{}"}, {"model.weights.h5", "1234"}})
     for name, case in pairs{
-      ["a.pt"] = {nil, "is a file of PyTorch, which is not read yet: in Python, np.savez"},
-      ["old.pt"] = {"\x80\2\x8a\nl\xfc", "is a file of PyTorch"},
-      ["a.safetensors"] = {("<I8"):pack(2) .. "{}", "is a file of safetensors, which is not read"},
-      ["a.gz"] = {"\x1f\x8b\8", "is a gzip file, wanted it unpacked"},
-      ["a.dat"] = {"\0\1\2", "is of no known kind: options shape and type say how"},
+      ["a.keras"] = {nil, "is a zip archive of 2 files, 'config.json' first, wanted arrays of "},
+      ["old.pt"] = {"\x80\2.", "is damaged: its pickle takes more than there is"},
+      ["pickle.pt"] = {"\x80\2K\1.", "is a pickle of Python, but not of torch.save"},
+      ["a.gz"] = {"\x1f\x8b\8", "is a gzip file, wanted it unpacked (gunzip); readable are HDF5"},
+      ["a.png"] = {"\x89PNG\r\n\x1a\n\0", "is a PNG picture, which data sets read (T.data.folder)"},
+      ["a.json"] = {' {"a": 1}', "is text that looks like JSON; readable are"},
+      ["a.tar"] = {("a"):rep(257) .. "ustar\0", "is a tar archive, wanted its files"},
+      ["a.dat"] = {"\0\1\2 a", "is of no known kind, it begins with '\\x00\\x01\\x02 a'; "
+        .. "readable are HDF5 (.h5, Keras, .mat 7.3), .npy, .npz, .safetensors, "
+        .. ".pt of PyTorch, .mat, .csv and .tsv, and with options shape and type bare numbers"},
     } do
       if case[1] then put(name, case[1]) end
       local value, message = T.load(at(name))
@@ -149,8 +177,8 @@ describe("a value that is saved", function()
       assert.is_truthy(message:find(at(name) .. ": " .. case[2], 1, true), message)
     end
     assert.matches("cannot read '/nothing.npy': No such file", select(2, T.load "/nothing.npy"))
-    for name, message in pairs{["a.pt"] = "files of this kind are not written yet, wanted .npz",
-      ["a.safetensors"] = "not written yet", ["a.txt"] = "wanted a name that ends with one of .bin",
+    assert.matches("cannot read '/': Is a directory", select(2, T.load "/"))
+    for name, message in pairs{["a.txt"] = "wanted a name that ends with one of .bin .csv .h5",
       ["a"] = "argument 'path': got "} do
       expect.refused(message, T.save, at(name), {x})
     end
@@ -169,6 +197,7 @@ describe("a value that is saved", function()
       ["'own' is a table inside of itself"] = {"none.npz", own},
       ["wanted a table or a tensor for .h5"] = {"none.h5", 3},
       ["npy: argument 'x'"] = {"none.npy", {x}},
+      ["wanted a table of arrays for .safetensors"] = {"none.safetensors", x},
       ["raw.write: argument 'x'"] = {"none.bin", {x}},
       ["save: argument 'path': got nil, wanted a string"] = {nil, x},
     } do

@@ -123,8 +123,8 @@ describe("codes and factors", function()
       ["z.npy' has 400 points and '"] = {"z.npy", "four.npy"},
       ["empty: 'table' is empty, of shape [0 0]"] = {"z.npy", "empty"},
       ["nothing.npy': No such file or directory"] = {"nothing.npy", "y.csv"},
-      ["is a file of PyTorch, which is not read yet"] = {"z.npy", "a.pt"},
-      ["is a file of safetensors, which is not read yet"] = {"a.safetensors", "y.csv"},
+      ["a.pt: is damaged: its pickle takes more than there is"] = {"z.npy", "a.pt"},
+      ["a.safetensors: has several arrays; it has nothing"] = {"a.safetensors", "y.csv"},
     } do
       message = message:gsub("^halves", "three")
       if given[2] == "three.npz" then assert(npz.write(at "three.npz", {a = z, b = y})) end

@@ -90,9 +90,19 @@ local function matrix(text, order, depth)
       damaged("'%s' has %d bytes, wanted %d items of %s", name, #data, wanted, code)
     end
     found.data, found.code = data, (code:find "1$" and "|" or order) .. code
+    found.logical = word & 0x200 ~= 0
   end
   return found
 end
+
+-- turned(x) -> x with its axes in the opposite order
+function mat.turned(x)
+  local order = {}
+  for d = 1, x:rank() do order[d] = x:rank() + 1 - d end
+  return core.op.permute(x, order)
+end
+
+local turned = mat.turned
 
 local Mat = {}
 Mat.__index = Mat
@@ -112,6 +122,14 @@ function Mat:array(name)
   return found
 end
 
+local function columns_of(path, name, found)
+  local shape = {}
+  for d = #found.shape, 1, -1 do shape[#shape + 1] = found.shape[d] end
+  local x, why = core.archive.unpack(found.data, found.code, shape)
+  if not x then return nil, ("%s: '%s': %s"):format(path, name, why) end
+  return x
+end
+
 -- file:columns(name) -> a tensor of an array with its axes in the opposite order, as its items lie:
 -- of one of shape [h w n] the items are [n w h]; nil and a message as array has.
 function Mat:columns(name)
@@ -120,20 +138,40 @@ function Mat:columns(name)
   if not found.data then
     return nil, ("%s: '%s' is a cell, wanted numbers"):format(self.path, name)
   end
-  local shape = {}
-  for d = #found.shape, 1, -1 do shape[#shape + 1] = found.shape[d] end
-  local x, why = core.archive.unpack(found.data, found.code, shape)
-  if not x then return nil, ("%s: '%s': %s"):format(self.path, name, why) end
-  return x
+  return columns_of(self.path, name, found)
 end
 
 -- file:tensor(name) -> a tensor of an array's own shape; nil and a message as array has.
 function Mat:tensor(name)
   local x, message = self:columns(name)
   if not x then return nil, message end
-  local order = {}
-  for d = 1, x:rank() do order[d] = x:rank() + 1 - d end
-  return core.op.permute(x, order)
+  return turned(x)
+end
+
+local function value_of(path, name, found)
+  if found.refused then
+    return nil, ("%s: '%s' %s, wanted numbers"):format(path, name, found.refused)
+  elseif found.cells then
+    local list = {}
+    for i, cell in ipairs(found.cells) do
+      local x, message = value_of(path, ("%s.%d"):format(name, i), cell)
+      if x == nil then return nil, message end
+      list[i] = x
+    end
+    return list
+  end
+  local x, message = columns_of(path, name, found)
+  if not x then return nil, message end
+  x = turned(x)
+  return found.logical and core.op.ne(x, 0) or found.class == "uint8" and x:bytes(0, 255) or x
+end
+
+-- file:value(name) -> an array of its own shape: bytes of uint8, a mask of logical, else a tensor;
+-- of a cell a list of these; nil and a message as array has.
+function Mat:value(name)
+  local found, message = self:array(name)
+  if not found then return nil, message end
+  return value_of(self.path, name, found)
 end
 
 local function read(path, text)
@@ -161,8 +199,8 @@ local function read(path, text)
   return setmetatable({path = path, names = names, by_name = by_name}, Mat)
 end
 
--- open(path) -> the arrays of a file, with `names`, a list, and the methods array, columns and
--- tensor; nil and a message where it is missing, damaged, or not of MATLAB 5.
+-- open(path) -> the arrays of a file, with `names`, a list, and the methods array, columns,
+-- tensor and value; nil and a message where it is missing, damaged, or not of MATLAB 5.
 function mat.open(path)
   local text, message = core.file.read(path, LIMIT)
   if not text then return nil, message end
@@ -171,8 +209,8 @@ function mat.open(path)
   return nil, ("%s: %s"):format(path, type(found) == "table" and found[1] or "it is damaged")
 end
 
-check.functions("mat.", mat, {open = "path: string"})
+check.functions("mat.", mat, {open = "path: string", turned = "x: tensor"})
 check.methods("mat", Mat, {array = "name: string", columns = "name: string",
-  tensor = "name: string"})
+  tensor = "name: string", value = "name: string"})
 
 return mat

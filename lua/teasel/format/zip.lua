@@ -12,7 +12,8 @@ local DATE = 0x21            -- 1980-01-01
 local UTF8 = 0x800           -- the flag that says how the name is written
 
 -- heads(e) -> the head that stands before a file, and its item of the directory. e = {name =,
--- size = bytes, packed = bytes in the archive, crc =, at = where its head begins, deflated =}
+-- size = bytes, packed = bytes in the archive, crc =, at = where its head begins, deflated =, align
+-- = of what number its data's first byte should be a multiple}
 function zip.heads(e)
   local function fields(...)
     local short, extra = {}, ""
@@ -27,14 +28,18 @@ function zip.heads(e)
   local large = e.size >= TOP or e.packed >= TOP
   local own, own_extra = fields(large and TOP or e.size, large and TOP or e.packed)
   if large then own_extra = ("<I2I2I8I8"):pack(1, 16, e.size, e.packed) end
+  if e.align then    -- as PyTorch does: a field "FB" of so many bytes that it fits
+    local behind = e.at + 30 + #e.name + #own_extra + 4
+    own_extra = own_extra .. "FB" .. ("<s2"):pack(("Z"):rep(-behind % e.align))
+  end
   local listed, extra = fields(e.size, e.packed, e.at)
-  local function common(short, size_of_extra)
-    return ("<I2I2I2I2I2I4I4I4I2I2"):pack(size_of_extra > 0 and 45 or 20,
+  local function common(short, size_of_extra, wide)
+    return ("<I2I2I2I2I2I4I4I4I2I2"):pack(wide and 45 or 20,
       e.name:find "[\128-\255]" and UTF8 or 0, e.deflated and 8 or 0, 0, DATE, e.crc, short[2],
       short[1], #e.name, size_of_extra)
   end
-  return "PK\3\4" .. common(own, #own_extra) .. e.name .. own_extra,
-    "PK\1\2" .. ("<I2"):pack(45) .. common(listed, #extra)
+  return "PK\3\4" .. common(own, #own_extra, large) .. e.name .. own_extra,
+    "PK\1\2" .. ("<I2"):pack(45) .. common(listed, #extra, extra ~= "")
       .. ("<I2I2I2I4I4"):pack(0, 0, 0, 0, listed[3]) .. e.name .. extra
 end
 
@@ -52,15 +57,15 @@ function zip.ending(count, size, at)
 end
 
 -- write(path, files, packed) -> true: an archive of files {{name, string, string, ...}, ...}, the
--- strings being the contents of each, complete or not at all; nil and a message where it cannot be
--- written. packed: whether by deflate.
+-- strings being the contents of each (and align, see heads), complete or not at all; nil and a
+-- message where it cannot be written. packed: whether by deflate.
 function zip.write(path, files, packed)
   local parts, items, at = {}, {}, 0
   for i, file in ipairs(files) do
     local text = table.concat(file, "", 2)
     local data = packed and archive.deflate(text) or text
     local head, item = zip.heads{name = file[1], size = #text, packed = #data, at = at,
-      crc = archive.crc32(text), deflated = packed}
+      crc = archive.crc32(text), deflated = packed, align = file.align}
     parts[#parts + 1], parts[#parts + 2], items[i] = head, data, item
     at = at + #head + #data
   end

@@ -5,10 +5,11 @@
 --   local found = code_file("z.npz:mean", "y.csv:shape,scale")    -- an array, some columns of them
 --   --> {codes = [n D], factors = [n K], test_codes =, test_factors =, names = of the factors}
 --
--- One file is HDF5 or .npz with arrays mus_train [n D], ys_train [n K] and, for points of their own
--- to be tested on, mus_test, ys_test; or codes, factors, codes_test, factors_test. Of two, each may
--- be that, .npy, .csv or .tsv; what it is is found by its content. A column of text, as a table may
--- have, is a factor whose values are numbered by the alphabet. What is wrong is an error.
+-- One file is HDF5, .npz, .safetensors or of PyTorch with arrays mus_train [n D], ys_train [n K]
+-- and, for points of their own to be tested on, mus_test, ys_test; or codes, factors, codes_test,
+-- factors_test. Of two, each may be that, .npy, .csv or .tsv; what it is is found by its content. A
+-- column of text, as a table may have, is a factor whose values are numbered by the alphabet. What
+-- is wrong is an error.
 
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
@@ -16,12 +17,15 @@ local exact = require "teasel.metric.lib.exact"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
+local safetensors = require "teasel.format.safetensors"
+local torch = require "teasel.format.torch"
 local raise = require "teasel.lib.fail"
 
 local op, tensor, file = core.op, core.tensor, core.file
 
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
   {"codes", "factors", "codes_test", "factors_test"}}
+local SETS = {npz = npz.open, safetensors = safetensors.open, torch = torch.open}
 local SHOWN = 12   -- names of arrays that a message lists
 
 local function fail(path, form, ...) raise("score: %s: " .. form, path, ...) end
@@ -130,8 +134,8 @@ end
 -- {name = function() -> an array} of a file that holds several
 local function arrays_of(path, kind)
   local found = {}
-  if kind == "npz" then
-    local set, message = npz.open(path)
+  if SETS[kind] then
+    local set, message = SETS[kind](path)
     if not set then raise("score: %s", message) end
     for _, name in ipairs(set.names) do
       found[name] = function()
@@ -154,9 +158,12 @@ end
 
 -- what a file is; a missing one is HDF5's to complain of
 local function check_kind(path)
-  local kind = kind_of(path) or "hdf5"
-  if kind_of.refused[kind] then fail(path, "%s", kind_of.refused[kind]) end
-  return kind
+  local kind, message = kind_of(path)
+  if kind then return kind end
+  local f = io.open(path, "rb")
+  if not f then return "hdf5" end
+  f:close()
+  raise("score: %s", message)
 end
 
 -- codes and factors that fit each other
@@ -181,7 +188,7 @@ end
 
 local function of_one(path)
   local kind = check_kind(path)
-  if kind == "npy" or kind == "text" or kind == "bytes" then
+  if kind == "npy" or kind == "text" then
     fail(path, "is %s, wanted one file with codes and factors, HDF5 or .npz; or two, --codes FILE "
       .. "--factors FILE", kind == "npy" and "one array of numpy" or "no file of arrays")
   end
@@ -212,7 +219,6 @@ local function of_part(text, what)
   local path, part = parted(text)
   local kind = check_kind(path)
   if kind == "text" then return of_table(path, part, what) end
-  if kind == "bytes" then fail(path, "is no array or table that is known") end
   if kind == "npy" then
     local array, message = npy.open(path)
     if not array then raise("score: %s", message) end

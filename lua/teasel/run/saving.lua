@@ -6,19 +6,23 @@ local checkpoint = require "teasel.run.checkpoint"
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local fail = require "teasel.lib.fail"
+local file_array = require "teasel.format.file_array"
 local kind_of = require "teasel.format.kind"
+local mat = require "teasel.format.mat"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
 local options = require "teasel.options"
 local raw = require "teasel.format.raw"
+local safetensors = require "teasel.format.safetensors"
+local torch = require "teasel.format.torch"
 local tree = require "teasel.tree"
 
 local saving = {}
 
 local BYTES = getmetatable(core.bytes.bytes "")
 
--- the arrays of a tree by their paths, as "params/1/weight"
-local function flattened(value, name, found, above)
+-- the arrays of a tree by their paths, as "params/1/weight"; `mark` stands between the keys
+local function flattened(value, mark, name, found, above)
   if type(value) ~= "table" or getmetatable(value) then
     if not tree.is_tensor(value) and getmetatable(value) ~= BYTES and type(value) ~= "number" then
       fail("save: '%s' is a %s, wanted tensors, bytes and numbers; a file .h5 holds the rest", name,
@@ -31,21 +35,22 @@ local function flattened(value, name, found, above)
   above[value] = true
   for _, key in ipairs(tree.keys(value)) do
     local part = tostring(key)
-    if type(key) == "string" and (key:find "/" or key == "" or math.tointeger(tonumber(key)))
+    if type(key) == "string" and (key:find(mark, 1, true) or key == ""
+          or math.tointeger(tonumber(key)))
         or type(key) ~= "string" and math.type(key) ~= "integer" then
-      fail("save: '%s' has the key %s, wanted integers, and words without / that are none", name,
-        type(key) == "string" and ("'%s'"):format(key) or part)
+      fail("save: '%s' has the key %s, wanted integers, and words without %s that are none", name,
+        type(key) == "string" and ("'%s'"):format(key) or part, mark)
     end
-    flattened(value[key], name == "" and part or name .. "/" .. part, found, above)
+    flattened(value[key], mark, name == "" and part or name .. mark .. part, found, above)
   end
   above[value] = nil
   return found
 end
 
 -- puts x into the tree under its path; nil and a message where the path leads through an array
-local function put(root, name, x)
+local function put(root, name, x, mark)
   local at, key = root, nil
-  for part in name:gmatch "[^/]+" do
+  for part in name:gmatch("[^" .. (mark or "/") .. "]+") do
     if key ~= nil then
       if at[key] == nil then at[key] = {} end
       at = at[key]
@@ -62,7 +67,27 @@ local function save_npz(path, value, o)
   if type(value) ~= "table" or getmetatable(value) then
     check.wrong("save", "value", value, "a table of arrays for .npz")
   end
-  return npz.write(path, flattened(value, "", {}, {}), o)
+  return npz.write(path, flattened(value, "/", "", {}, {}), o)
+end
+
+-- A table of arrays by names is written as it is. Of a tree the keys are joined by dots, as PyTorch
+-- does, and a word in the file says that they have to be parted again.
+local TREE = "teasel.tree"
+
+local function save_safetensors(path, value, o)
+  if type(value) ~= "table" or getmetatable(value) then
+    check.wrong("save", "value", value, "a table of arrays for .safetensors")
+  end
+  local flat = true
+  for key, x in pairs(value) do
+    flat = flat and type(key) == "string" and (type(x) ~= "table" or getmetatable(x) ~= nil)
+  end
+  if flat then return safetensors.write(path, value, o) end
+  o = options.read("save", o, {type = "", metadata = {}})
+  local metadata = {[TREE] = "."}
+  for key, text in pairs(o.metadata) do metadata[key] = text end
+  return safetensors.write(path, flattened(value, ".", "", {}, {}),
+    {type = o.type, metadata = metadata})
 end
 
 local function save_state(path, value, o)
@@ -79,7 +104,8 @@ local function save_state(path, value, o)
 end
 
 local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save_npz,
-  csv = csv.write, tsv = csv.write, bin = raw.write, raw = raw.write}
+  csv = csv.write, tsv = csv.write, bin = raw.write, raw = raw.write, pt = torch.write,
+  pth = torch.write, safetensors = save_safetensors}
 
 -- save(path, value, options) -> true: a value in a file of the kind that the path's ending says,
 -- complete or not at all; nil and a message where it cannot be written. What cannot be in such a
@@ -88,15 +114,15 @@ local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save
 --          has a digest, and h5py opens it (see teasel.run.checkpoint)
 --   .npz   a tree of tensors, bytes and numbers; options packed = false, type
 --   .npy   a tensor, bytes or a number; option type
+--   .pt    (or .pth) any tree of tensors, bytes, numbers, strings, booleans, for PyTorch's
+--          torch.load(path, weights_only=True); option type, see teasel.format.torch
+--   .safetensors  a tree of tensors, bytes and numbers, its keys joined by dots; options type,
+--          metadata, see teasel.format.safetensors
 --   .csv   a tensor [rows] or [rows columns], or a table of columns; options names, separator
 --   .tsv   the same with tabs
 --   .bin   (or .raw) a tensor's bare numbers, or bytes; options type, big
 function saving.save(path, value, o)
   local ending = path:match "%.(%w+)$"
-  if ending == "pt" or ending == "pth" or ending == "safetensors" then
-    fail("save: '%s': files of this kind are not written yet, wanted .npz: in Python, "
-      .. "np.load(path) gives its arrays by name", path)
-  end
   local write = WRITERS[ending]
   if not write then
     local known = {}
@@ -108,20 +134,11 @@ function saving.save(path, value, o)
   return write(path, value, o)
 end
 
--- an array without axes as a number, with all its bits
-local function plain(array, o)
-  local whole = array.type:find "int" or array.type == "bool"
-  if #array.shape > 0 then return array:read(o) end
-  local bytes, message = array:read{as = whole and "int64" or "float64"}
-  if not bytes then return nil, message end
-  return ((whole and "<i8" or "<d"):unpack(bytes))
-end
-
 local function load_npy(path, o)
   local array, message = npy.open(path)
   if not array then return nil, message end
   local x
-  x, message = plain(array, o)
+  x, message = array:value(o)
   array.file:close()
   return x, message
 end
@@ -134,7 +151,7 @@ local function load_npz(path, o)
   for _, name in ipairs(set.names) do
     local array, x, ok
     array, message = set:array(name)
-    if array then x, message = plain(array, o) end
+    if array then x, message = array:value(o) end
     if x == nil then return nil, message end
     ok, message = put(root, name, x)
     if not ok then return nil, ("%s: %s"):format(path, message) end
@@ -142,10 +159,72 @@ local function load_npz(path, o)
   return root
 end
 
+local function load_safetensors(path, o)
+  local set, message = safetensors.open(path)
+  if not set then return nil, message end
+  local root, left, mark = {}, {}, set.metadata[TREE] == "."
+  local file <close> = set.file
+  for _, name in ipairs(set.names) do
+    local array, x, ok
+    array, message = set:array(name)
+    if array then
+      x, message = array:value(o)
+      if x == nil then return nil, message end
+      if mark then ok, message = put(root, name, x, ".") else root[name], ok = x, true end
+      if not ok then return nil, ("%s: %s"):format(path, message) end
+    else left[#left + 1] = message
+    end
+  end
+  return root, left
+end
+
+-- a copy of a tree that was read, with what stands in the file in place of its arrays. One without
+-- axes is a tensor, as files of PyTorch have numbers of their own, unless no tensor can hold it.
+local function filled(value, o, known)
+  if value == nil then return nil end
+  if known[value] ~= nil then return known[value] end
+  if file_array.is(value) then
+    local x = #value.shape == 0 and value.type ~= "uint8" and value:read(o) or nil
+    local message
+    if x == nil then x, message = value:value(o) end
+    if x == nil then error({message}, 0) end
+    known[value] = x
+    return x
+  elseif type(value) ~= "table" then return value
+  end
+  local copy = {}
+  for key, item in pairs(value) do copy[key] = filled(item, o, known) end
+  return copy
+end
+
+local function load_torch(path, o)
+  local set, message = torch.open(path)
+  if not set then return nil, message end
+  local file <close> = set.file
+  local ok, root = pcall(filled, set.tree, o, {})
+  if ok and root == nil then return nil, path .. ": holds nothing but None" end
+  if ok then return root, set.left end
+  if type(root) ~= "table" then error(root, 0) end
+  return nil, root[1]
+end
+
+-- a variable of MATLAB as an array, a cell as a list; what is no array of numbers is listed
+local function load_mat(path, o)
+  options.read("load", o, {})
+  local file, message = mat.open(path)
+  if not file then return nil, message end
+  local root, left = {}, {}
+  for _, name in ipairs(file.names) do
+    root[name], message = file:value(name)
+    if root[name] == nil then left[#left + 1] = message end
+  end
+  return root, left
+end
+
 local CODES = {float32 = "<f4", float64 = "<f8", int64 = "<i8"}
 
 -- the numbers of an HDF5 file of others; what is no array of numbers is named in a list
-local function load_hdf5(path, o)
+local function load_hdf5(path, o, turned)
   options.read("load", o, {})
   local list, message = core.file.import_list(path)
   if not list then return nil, message end
@@ -160,6 +239,9 @@ local function load_hdf5(path, o)
       else x, message = core.archive.unpack(bytes, CODES[kind], shape)
       end
       if not x then return nil, ("%s: '%s': %s"):format(path, entry.name, message) end
+      if turned then
+        x = tree.is_tensor(x) and mat.turned(x) or mat.turned(x:take(nil, 1)):bytes(0, 255)
+      end
       ok, message = put(root, entry.name, x)
       if not ok then return nil, ("%s: %s"):format(path, message) end
     end
@@ -167,13 +249,17 @@ local function load_hdf5(path, o)
   return root, left
 end
 
+-- MATLAB writes HDF5 with the first axis running fastest
+local function load_mat73(path, o) return load_hdf5(path, o, true) end
+
 local function load_state(path, o)
   options.read("load", o, {})
   return checkpoint.load(path)
 end
 
 local READERS = {checkpoint = load_state, hdf5 = load_hdf5, npy = load_npy, npz = load_npz,
-  text = csv.read}
+  text = csv.read, torch = load_torch, safetensors = load_safetensors, mat = load_mat,
+  mat73 = load_mat73}
 
 -- load(path, options) -> what is in a file, whose kind is found by its content; nil and a message
 -- where it cannot be read. Nothing in a file is ever executed. Numbers are rounded to the tensors'
@@ -181,18 +267,20 @@ local READERS = {checkpoint = load_state, hdf5 = load_hdf5, npy = load_npy, npz 
 --   a file of save's  the tree that was saved, with the same bits
 --   HDF5              a tree of its arrays by their groups; second, a list of what is no array of
 --                     numbers
+--   .mat              a table of MATLAB's arrays, of their own shapes, cells as lists; second, a
+--                     list of what is no array of numbers
+--   PyTorch           a tree of tensors, numbers, strings and booleans: lists from 1, dictionaries
+--                     by their own keys; second, a list of what Lua has nothing for, as None
+--   .safetensors      a table of tensors by their names, or the tree that was saved; second, a list
+--                     of what no tensor can hold
 --   .npz              a tree of arrays, "a/1" being item 1 of table a; options first, count, as
 --   .npy              a tensor, bytes for uint8, a number where it has no axes; the same options
 --   text              a tensor and its header, or a table of columns, see teasel.format.csv
 --   anything          with option shape or type, as bare numbers, see teasel.format.raw
 function saving.load(path, o)
   if o and (o.shape ~= nil or o.type ~= nil) then return raw.read(path, o) end
-  local kind = kind_of(path)
-  if not kind then return nil, select(2, core.archive.archive(path)) end
-  if kind_of.refused[kind] then return nil, ("%s: %s"):format(path, kind_of.refused[kind]) end
-  if kind == "bytes" then
-    return nil, path .. ": is of no known kind: options shape and type say how to read its bytes"
-  end
+  local kind, message = kind_of(path)
+  if not kind then return nil, message end
   return READERS[kind](path, o)
 end
 
