@@ -218,7 +218,7 @@ install: all uninstall
 	$(Q)install -d $(DESTDIR)$(INST_LIBDIR)/teasel $(DESTDIR)$(INST_LUADIR) $(DESTDIR)$(INST_BINDIR)
 	$(Q)install -m 755 build/lib/teasel/*.so $(DESTDIR)$(INST_LIBDIR)/teasel/
 	$(Q)install -m 644 build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
-	$(Q)cd lua && for f in $$(find teasel -name '*.lua'); do \
+	$(Q)cd lua && for f in $$(find teasel -name '*.lua' -o -path '*/explorer/page*' -o -name '*.js'); do \
 	  install -D -m 644 $$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; done
 	$(Q)install -m 755 build/teasel $(DESTDIR)$(INST_BINDIR)/
 	$(Q)if [ -e build/lib/teasel/zmq.so ]; then install -d $(INST_KERNEL); \

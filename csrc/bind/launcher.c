@@ -113,6 +113,7 @@ static const char usage[] =
   "       teasel -                      the same from standard input\n"
   "       teasel repl RUN               lines that are typed about a run\n"
   "       teasel help [NAME]            the reference\n"
+  "       teasel explore RUN [RUN ...]  trained models, in the browser\n"
   "       teasel watch RUN              a training in another process\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"

@@ -119,6 +119,11 @@ function followers.of(codes, factors, data, o)
     mig = {value = gap, n = data:count()}}
 end
 
+-- as it is printed: -.91
+local function correlation(r)
+  return ("%s%s"):format(r < 0 and "-" or "", (("%.2f"):format(math.abs(r)):gsub("^0", "")))
+end
+
 -- print_read(title, read [n D], known [n K], names): a line with |r| of column k of what was read
 -- and of what is known, for each name
 function followers.print_read(title, read, known, names)
@@ -134,23 +139,44 @@ function followers.print_read(title, read, known, names)
   print(("%-24s |r| of %s"):format(title, table.concat(list, ", ")))
 end
 
+-- The code that has learned a factor, of its follower, and whether that is seen by r or by the
+-- share that it tells; nil where none has. kl: as below
+local function learner(f, kl)
+  local function alive(unit) return not kl or diagnosis.moves(kl[unit]) end
+  if math.abs(f.r) >= FOLLOWS and alive(f.unit) then return f.unit, "r" end
+  if f.share >= TELLS and alive(f.informed) then return f.informed, "share" end
+end
+
+-- learned(list [, kl]) -> {[code] = {"posX r -.91", "shape 40 %" ...}}: the factors that each code
+-- has learned, see `sentence`
+function followers.learned(list, kl)
+  local learned = {}
+  for _, f in ipairs(list) do
+    local unit, how = learner(f, kl)
+    if unit then
+      local own = learned[unit] or {}
+      own[#own + 1] = how == "r" and ("%s r %s"):format(f.factor, correlation(f.r))
+        or ("%s %.0f %%"):format(f.factor, 100 * f.share)
+      learned[unit] = own
+    end
+  end
+  return learned
+end
+
 -- sentence(list, name_of [, kl]) -> what was learned, in words: of each follower the code whose
 -- correlation with the factor is .5 or more, or else the one that tells a quarter of its entropy or
 -- more, or none. kl: of each unit in nats, where it is known: one that is not in use has learned
 -- nothing.
 function followers.sentence(list, name_of, kl)
   local parts = {}
-  local function alive(unit) return not kl or diagnosis.moves(kl[unit]) end
   for i, f in ipairs(list) do
-    local r = ("%s%s"):format(f.r < 0 and "-" or "", (("%.2f"):format(math.abs(f.r))
-      :gsub("^0", "")))
-    local follows = math.abs(f.r) >= FOLLOWS
-    if follows and alive(f.unit) then
-      parts[i] = ("%s by %s, r %s"):format(f.factor, name_of(f.unit), r)
-    elseif f.share >= TELLS and alive(f.informed) then
-      parts[i] = ("%s by %s, which tells %.0f %% of it"):format(f.factor, name_of(f.informed),
+    local r, unit, how = correlation(f.r), learner(f, kl)
+    if how == "r" then
+      parts[i] = ("%s by %s, r %s"):format(f.factor, name_of(unit), r)
+    elseif how == "share" then
+      parts[i] = ("%s by %s, which tells %.0f %% of it"):format(f.factor, name_of(unit),
         100 * f.share)
-    elseif follows then
+    elseif math.abs(f.r) >= FOLLOWS then
       parts[i] = ("%s by none (%s has r %s, but no information)"):format(f.factor, name_of(f.unit),
         r)
     else

@@ -8,7 +8,7 @@
 --   lists the variables, time(f) says how long f() takes, show(images) and plot{y = list} draw;
 --   script "x.lua" executes a file, whose locals stay, history "x.lua" writes what was typed, to be
 --   done again.
---   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? explore).
+--   r = open "runs/demo" opens a run: r:traverse(4), r:samples(), r:factors() ... (? r).
 --   Ctrl-C ends what is at work, Ctrl-D ends all.
 
 local command = require "teasel.run.command"

@@ -6,6 +6,7 @@
 
 local child = require "spec.child"
 local core = require "teasel.core"
+local json = require "teasel.lib.json"
 local scratch = require "spec.scratch"
 
 local served = {}
@@ -18,26 +19,36 @@ function served.missing()
 end
 
 local SCRIPT = [[
-local core = require "teasel.core"
 local server = require "teasel.tool.explorer.server"
 local s = assert(server.new(%s))
-assert(core.file.save("address", s.address))
+print(s.address)
+io.flush()
 while true do s:step(1) end]]
 
--- start(options) -> a server with these options, the text of a table
-function served.start(options)
-  local self = setmetatable({folder = scratch.make()}, Served)
-  assert(core.file.save(self.folder .. "/server.lua", SCRIPT:format(options)))
-  local command = ("cd '%s' && exec env %s server.lua"):format(self.folder, child.lua)
-  self.process = assert(core.process.start({"sh", "-c", command}, self.folder .. "/output"))
+-- run(command [, folder]) -> a server that this command of a shell starts in the folder (default:
+-- one of its own), and whose address it prints
+function served.run(command, folder)
+  local self = setmetatable({own = not folder, folder = folder or scratch.make()}, Served)
+  local output = self.folder .. "/output"
+  self.process = assert(core.process.start({"sh", "-c", ("cd '%s' && exec env %s"):format(
+    self.folder, command)}, output))
   for _ = 1, 600 do
-    self.address = core.file.read(self.folder .. "/address")
+    self.address = (core.file.read(output) or ""):match "http://%S+"
     if self.address or self.process:ended() then break end
     core.system.sleep(0.05)
   end
-  assert(self.address, core.file.read(self.folder .. "/output"))
+  assert(self.address, core.file.read(output))
   self.host = self.address:match "//([^/]*)/"
   self.port = tonumber(self.host:match ":(%d+)$")
+  return self
+end
+
+-- start(options) -> a server with these options, the text of a table
+function served.start(options)
+  local folder = scratch.make()
+  assert(core.file.save(folder .. "/server.lua", SCRIPT:format(options)))
+  local self = served.run(child.lua .. " server.lua", folder)
+  self.own = true
   return self
 end
 
@@ -65,9 +76,25 @@ function Served:ask(what, fields, body)
   return tonumber(answer:match "^HTTP/1.1 (%d+) "), answer
 end
 
-function Served:stop()
-  self.process:signal(15)
-  scratch.remove(self.folder)
+-- question(name, fields) -> the answer to a question of the page, after its head
+function Served:question(name, fields)
+  local status, answer = self:ask("POST /api/" .. name, "Content-Type: application/json\r\n",
+    json.encode(fields))
+  assert(status == 200, answer)
+  return answer:match "\r\n\r\n(.*)$"
+end
+
+-- stop([signal = SIGTERM]) -> the status with which it ends, false where the signal ends it
+function Served:stop(signal)
+  self.process:signal(signal or 15)
+  local status
+  for _ = 1, 200 do
+    status = self.process:ended()
+    if status ~= nil then break end
+    core.system.sleep(0.05)
+  end
+  if self.own then scratch.remove(self.folder) end
+  return status
 end
 
 return served

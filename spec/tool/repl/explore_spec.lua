@@ -105,6 +105,8 @@ describe("a run that is explored", function()
     assert.same({24, 1, 3, 1}, r:traverse():shape())
     assert.equal("rows: hue, shape, size", said[2])
     assert.same({8, 1, 3, 1}, r:traverse(2):shape())
+    near({1 / 8, 0, 3 / 8, 1 / 8, 1 / 8, 3 / 8},
+      r:traverse{units = {2}, range = {0, 1}, count = 2, seed = T.tensor{{1, 5, 3}}})
   end)
 
   it("goes through the categories of a generator, and through a code by its name", function()

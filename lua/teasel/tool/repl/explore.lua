@@ -4,7 +4,7 @@
 --   r = open "runs/demo"      -- asks first where the run is not of this machine, see trust
 --   r:samples()               -- images of the prior
 --   r:traverse(4)             -- latent 4 through its range
---   r:traverse{units = {4, 6}, range = 3, count = 7, seed = 17}   -- seed: an image's number
+--   r:traverse{units = {4, 6}, range = 3, count = 7, seed = 17}   -- seed: an image's number, or z
 --   r:latent "c2"             -- a latent by its name, over several draws of the others
 --   r:sliders()               -- the same by hand, in a notebook
 --   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
@@ -96,8 +96,8 @@ end
 
 local function say(self, form, ...) home[self].see.print(form:format(...)) end
 
--- Are the codes what `decode` reads, column by column?
-local function decodes_codes(view)
+-- decodes_codes(view) -> whether the codes are what `decode` reads, column by column
+function explore.decodes_codes(view)
   for _, latent in ipairs(view.latents) do
     local own = latent.code == latent.first and latent.width == 1
     if not own and latent.kind ~= "content" then return false end
@@ -105,10 +105,12 @@ local function decodes_codes(view)
   return view.decode ~= nil and view.represent ~= nil
 end
 
--- latents [1 L] to begin at: those of an image of the data, where codes are latents; else a draw
+-- latents [1 L] to begin at: those given; or those of an image of the data, where codes are
+-- latents; else a draw
 local function base(self, number)
   local view = self.view
-  if self.data and decodes_codes(view) then
+  if tree.is_tensor(number) then return number end
+  if self.data and explore.decodes_codes(view) then
     local n = self.data:count()
     check.integer("explore", "seed", number, 1, n)
     return view.represent(self.data:images(tensor.tensor{number}))
@@ -136,14 +138,14 @@ end
 -- traverse(latent or options) -> images [rows * count h w c]: a row for each latent, which goes
 -- through its range. Options: units (numbers or names; default: all that can be swept), count (8),
 -- range (a number for both ends, or {least, greatest}; default: each latent's), seed (1): the
--- image, or the draw, to begin at
+-- image, or the draw, to begin at, by its number; or latents [1 L]
 function Explored:traverse(given)
   local view = view_of(self, "traverse", "decode", "prior")
   if type(given) ~= "table" then given = {units = given ~= nil and {given} or nil} end
   local o = options.read("traverse", given, {units = view:swept(), count = 8, range = any,
-    seed = 1})
+    seed = any})
   local range = type(o.range) == "number" and {-o.range, o.range} or o.range
-  local z, rows, names, columns = base(self, o.seed), {}, {}, 1
+  local z, rows, names, columns = base(self, o.seed or 1), {}, {}, 1
   for i, unit in ipairs(o.units) do
     local k = latent_of(view, "traverse", unit)
     local line = view:line(k, o.count, range)
@@ -218,7 +220,7 @@ function Explored:decode(z) return seen(self, view_of(self, "decode", "decode").
 -- reconstruct(images = ten of the data) -> images: in the second row what is left of the first
 function Explored:reconstruct(images)
   local view = view_of(self, "reconstruct", "decode", "represent")
-  if not decodes_codes(view) then
+  if not explore.decodes_codes(view) then
     fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
   end
   images = images or data_of(self, "reconstruct"):batch(core.rand.stream(1, "reconstruct"), 10)
@@ -253,12 +255,14 @@ function Explored:swap(contents, styles)
   return noted(self, swapped)
 end
 
--- n images of the data at random, or all where there are no more
-local function some(self, who, n)
-  local data = data_of(self, who)
-  n = check.count(who, "n", n or SOME)
+-- part(data, n) -> n images of a set at random, the same each time, or all where there are no more
+function explore.part(data, n)
   if data:count() <= n then return data end
   return data:subset(core.rand.stream(1, "some"):integers({n}, 1, data:count()))
+end
+
+local function some(self, who, n)
+  return explore.part(data_of(self, who), check.count(who, "n", n or SOME))
 end
 
 -- factors(n = 5000) -> codes [n D], factors [n K] of n images at random; prints which code follows

@@ -1,0 +1,194 @@
+// The explorer's page: which runs are shown, side by side, and which view of them.
+//
+// A pane is one run on the page. Its latents z are its whole state: views draw what is decoded from
+// them, and say by pane.move and pane.begin where they are now.
+import {choice, el, images, paint, plain, say, told} from "/ask.js";
+import {samples, swaps, traversals} from "/grids.js";
+import {put, view as latents} from "/latents.js";
+import {view as map} from "/map.js";
+import {about, curves, scores} from "/numbers.js";
+
+const VIEWS = [   // name, title, which runs have it, and what makes it
+  ["latents", "Latents", (run) => run.can.decode, latents],
+  ["traversals", "Traversals", (run) => run.can.decode, traversals],
+  ["samples", "Samples", (run) => run.can.decode, samples],
+  ["swaps", "Content and style", (run) => run.can.swap, swaps],
+  ["map", "Map of codes", (run) => run.can.map, map],
+  ["scores", "Scores", () => true, scores],
+  ["curves", "Curves", () => true, curves],
+  ["about", "About", () => true, about],
+];
+const EVERY = 2000;   // milliseconds between two looks at a training
+
+let runs = [], panes = [], current = "latents", made = 0;
+
+class Pane {
+  constructor(number) {
+    this.number = number;
+    this.run = runs[number - 1];
+    this.id = ++made;
+    this.version = this.run.version;
+    this.log = 0;
+    this.views = new Map();
+    this.step = el("span", {class: "soft"});
+    this.place = el("div");
+    this.node = el("section", {class: "pane", "aria-label": this.run.name}, el("div", {class: "head"},
+      el("h2", {text: this.run.name}), this.step), this.place);
+    this.listen();
+    this.tell();
+  }
+
+  tell() {
+    this.step.textContent = `step ${this.run.step} of ${this.run.steps}`;
+  }
+
+  listen() {
+    const over = (on) => (event) => {
+      event.preventDefault();
+      this.node.classList.toggle("over", on && Boolean(this.dropped));
+    };
+    this.node.addEventListener("dragover", over(true));
+    this.node.addEventListener("dragleave", over(false));
+    this.node.addEventListener("drop", (event) => {
+      over(false)(event);
+      const file = event.dataTransfer.files[0];
+      if (!file) return;
+      if (this.dropped) this.dropped(file);
+      else say("This model decodes other numbers than its codes: an image cannot be encoded", true);
+    });
+  }
+
+  // where the pane begins: an image of the data where it can be encoded, else a draw
+  async start() {
+    if (!this.run.can.decode) return;
+    if (this.run.can.encode && this.run.images > 0) {
+      await this.begin_at(1);
+    } else {
+      const {z} = await plain("begin", {run: this.number, seed: 1, count: 1});
+      this.begin(z[0], "draw 1");
+    }
+  }
+
+  // the latents of an image of the data
+  async begin_at(number) {
+    const {z} = await plain("begin", {run: this.number, image: number});
+    const all = await images("images", {run: this.number, index: [number]});
+    this.begin(z[0], `image ${number}`, paint(el("canvas"), all));
+  }
+
+  // other latents, of what is called `where`; original: the canvas of the image that was encoded
+  begin(z, where, original = null) {
+    this.z = this.first = z;
+    this.where = where;
+    this.original = original;
+    this.update();
+  }
+
+  restart() { this.begin(this.first, this.where, this.original); }
+
+  move(latent, v) {
+    this.z = put(this.z, latent, v);
+    this.update();
+  }
+
+  go(name) { show(name, true); }
+
+  view() {
+    const row = VIEWS.find(([name]) => name === current);
+    if (!row[2](this.run)) {
+      return {node: el("p", {class: "soft", text: "This run has no such view."}), update() {}};
+    }
+    if (!this.views.has(current)) this.views.set(current, row[3](this));
+    return this.views.get(current);
+  }
+
+  update() {
+    if (this.run.can.decode && !this.z) return undefined;
+    const view = this.view();
+    if (this.place.firstChild !== view.node) this.place.replaceChildren(view.node);
+    return view.update();
+  }
+}
+
+function tabs() {
+  const list = VIEWS.filter(([, , has]) => panes.some((p) => has(p.run)));
+  if (!list.some(([name]) => name === current)) current = list[0][0];
+  const nodes = list.map(([name, title]) => el("button", {type: "button", role: "tab", id: "tab-" + name,
+    "aria-controls": "panes", "aria-selected": String(name === current),
+    tabindex: name === current ? 0 : -1, text: title, on: {click: () => show(name)}}));
+  document.getElementById("tabs").replaceChildren(...nodes);
+}
+
+function show(name, focus = false) {
+  current = name;
+  const held = document.activeElement && document.activeElement.getAttribute("role") === "tab";
+  tabs();
+  const tab = document.getElementById("tab-" + current), main = document.getElementById("panes");
+  main.setAttribute("role", "tabpanel");
+  main.setAttribute("aria-labelledby", tab.id);
+  if (held) tab.focus();
+  else if (focus) main.focus();
+  for (const pane of panes) pane.update();
+}
+
+document.getElementById("tabs").addEventListener("keydown", (event) => {
+  const list = [...event.currentTarget.children], at = list.indexOf(document.activeElement);
+  const to = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: list.length - 1}[event.key];
+  if (to === undefined || at < 0) return;
+  event.preventDefault();
+  list[(to + list.length) % list.length].click();
+});
+
+// the runs with these numbers, side by side
+async function set_panes(numbers) {
+  panes = numbers.map((n) => panes.find((p) => p.number === n) || new Pane(n));
+  const main = document.getElementById("panes");
+  main.replaceChildren(...panes.map((p) => p.node));
+  main.classList.toggle("two", panes.length > 1);
+  chooser();
+  show(current);
+  for (const pane of panes) if (!pane.z) await pane.start();   // what has no latents has no state
+}
+
+function chooser() {
+  const place = document.getElementById("choice");
+  if (runs.length < 2) return;
+  const names = runs.map((run, i) => [i + 1, run.name]);
+  const [one, other] = panes.map((p) => p.number);
+  const change = told((...numbers) => set_panes(numbers.filter((n, i) =>
+    n && numbers.indexOf(n) === i)));
+  place.replaceChildren(
+    choice("Run", names, one, (v) => change(Number(v), other)),
+    choice("Beside", [[0, "none"], ...names.filter(([n]) => n !== one)], other || 0,
+      (v) => change(one, Number(v))));
+}
+
+// what a training has done since
+const look = told(async () => {
+  const {runs: now} = await plain("status");
+  for (const [i, state] of now.entries()) {
+    const run = runs[i];
+    run.step = state.step;
+    run.version = state.version;
+  }
+  for (const pane of panes) {
+    const state = now[pane.number - 1], newer = state.version !== pane.version;
+    if (!newer && state.log === pane.log) continue;
+    pane.version = state.version;
+    pane.log = state.log;
+    pane.tell();
+    if (newer || current === "curves") await pane.update();
+  }
+});
+
+told(async () => {
+  const about_all = await plain("about");
+  runs = about_all.runs;
+  for (const run of runs) {
+    run.latents = Array.isArray(run.latents) ? run.latents : [];
+    document.title = runs.length === 1 ? `${run.name} – teasel explorer` : "teasel explorer";
+  }
+  await set_panes(runs.length > 1 ? [1, 2] : [1]);
+  say(about_all.watch ? "Following the training" : "Ready");
+  if (about_all.watch) setInterval(look, EVERY);
+})();
