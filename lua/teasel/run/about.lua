@@ -2,6 +2,7 @@
 -- what it left.
 --
 --   about(run) -> a text of a few lines
+--   about.numbers(t) -> {name = number}: of terms or scores those that say what was found
 
 local core = require "teasel.core"
 local file_name = require "teasel.run.file_name"
@@ -49,16 +50,22 @@ local function paragraph(lines, name, text)
   lines[#lines + 1] = line
 end
 
--- "name 0.25, other 3": the numbers of a table, and those called value of tables in it
-local function numbers_of(t)
-  local parts = {}
-  for _, name in ipairs(tree.keys(t)) do
-    local value = t[name]
+local about = {}
+
+-- The numbers of a table, and those called value of tables in it.
+function about.numbers(t)
+  local found = {}
+  for name, value in pairs(t) do
     if type(value) == "table" then value = value.value end
-    if type(value) == "number" and not ASIDE[name] then
-      parts[#parts + 1] = ("%s %.4g"):format(name, value)
-    end
+    if type(value) == "number" and not ASIDE[name] then found[name] = value end
   end
+  return found
+end
+
+-- "name 0.25, other 3"
+local function numbers_of(t)
+  local found, parts = about.numbers(t), {}
+  for i, name in ipairs(tree.keys(found)) do parts[i] = ("%s %.4g"):format(name, found[name]) end
   return table.concat(parts, ", ")
 end
 
@@ -78,7 +85,7 @@ local function figures_of(dir)
   return table.concat(names, ", ")
 end
 
-return function(run)
+setmetatable(about, {__call = function(_, run)
   local lines = {}
   local title, claim = head_of(file.read(run.dir .. "/script.lua"))
   local log, scores = run:log(), file.read(run.dir .. "/scores.json")
@@ -93,4 +100,6 @@ return function(run)
   paragraph(lines, "Scores", numbers_of(scores and json.decode(scores) or {}))
   paragraph(lines, "Figures", figures_of(run.dir))
   return table.concat(lines, "\n")
-end
+end})
+
+return about

@@ -31,16 +31,19 @@ local generator = T.view{
   latents = {{name = "c1", kind = "categorical", width = 3}, {name = "c2", kind = "uniform"}},
 }
 
-local shown, said, plotted
+local shown, said, plotted, charts
 
 local function new(fields)
-  shown, said, plotted = {}, {}, nil
+  shown, said, plotted, charts = {}, {}, nil, {}
   local r = {dir = folder, config = {steps = 3}, state = {}, note = {}, step = 3}
   function r.log() return fields.lines or {} end
   for name, value in pairs(fields) do r[name] = value end
   return explore.of(r, {
     show = function(images, o) shown[#shown + 1] = {images, o.columns} end,
-    plot = function(o) plotted = o end,
+    plot = function(o)
+      plotted = o
+      charts[#charts + 1] = o
+    end,
     print = function(text) said[#said + 1] = text end,
     brief = {},
   })
@@ -202,6 +205,39 @@ describe("a run that is explored", function()
     end}
     assert.equal(("settings\n  %-20s %14s %14s"):format("beta", "4", "1"), said[#said - 1])
     assert.matches("^last terms\n  kl +2 +nil\n  loss +2.5 +3$", said[#said])
+  end)
+
+  it("draws terms of very different sizes in charts of their own", function()
+    local r = new{view = perfect, lines = {{step = 1, loss = 600, kl = 1, reconstruction = -590,
+      c = 0 / 0, z = 0}, {step = 2, loss = 400, kl = 3, reconstruction = -380, c = 0.2, z = 0}}}
+    local drawn = {}
+    r:curves()
+    for i, o in ipairs(charts) do
+      drawn[i] = {}
+      for k, s in ipairs(o.series) do drawn[i][k] = s.name end
+    end
+    assert.same({{"loss", "reconstruction"}, {"kl"}, {"c", "z"}}, drawn)
+  end)
+
+  it("is compared with another by scores and images, too", function()
+    assert(core.file.save(folder .. "/scores.json",
+      '{"mig": {"value": 0.5, "n": 9}, "higgins": 0.9, "step": 3, "learned": "hue"}'))
+    local other = {dir = folder .. "/none", config = {steps = 3}, log = function() return {} end,
+      view = perfect, data = set}
+    local r = new{view = perfect, data = set}
+    r:compare(other)
+    assert.same({"rows: images, of this run, of the other", ("scores\n  %-20s %14s %14s\n"
+      .. "  %-20s %14s %14s"):format("higgins", "0.9", "nil", "mig", "0.5", "nil"),
+      "settings: the same", "last terms: the same"}, said)
+    assert.equal(10, shown[1][2])
+    assert.same({30, 1, 3, 1}, shown[1][1]:shape())
+    near(shown[1][1]:slice(1, 1, 10):reshape{30}:table(), shown[1][1]:slice(1, 21, 30))
+    other.data = nil   -- without the data of both: samples, here of images of other shapes
+    other.view = generator
+    r:compare(other)
+    assert.same({"samples of this run", "samples of the other"}, {said[5], said[6]})
+    assert.same({{10, 1, 3, 1}, {10, 1, 4, 1}}, {shown[2][1]:shape(), shown[3][1]:shape()})
+    os.remove(folder .. "/scores.json")
   end)
 
   it("is the run in all else", function()

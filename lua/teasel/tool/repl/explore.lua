@@ -17,6 +17,7 @@
 -- All that a run has itself (config, state, view, data, dir, log ...) is there too.
 
 local check = require "teasel.lib.check"
+local compare = require "teasel.tool.repl.compare"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
@@ -308,7 +309,30 @@ function Explored:score(names, points)
   return noted(self, results)
 end
 
--- curves(terms = all that are numbers) -> {step = [n], term = [n] ...}
+-- Series by their size, the largest first: in one chart none is a tenth of another.
+local function by_size(series)
+  local sizes, charts, largest = {}, {}, nil
+  for _, s in ipairs(series) do
+    sizes[s] = 0
+    for _, y in ipairs(s.y) do
+      if y - y == 0 then sizes[s] = math.max(sizes[s], math.abs(y)) end
+    end
+  end
+  table.sort(series, function(a, b)
+    if sizes[a] ~= sizes[b] then return sizes[a] > sizes[b] end
+    return a.name < b.name
+  end)
+  for _, s in ipairs(series) do
+    if not largest or sizes[s] > 0 and sizes[s] < largest / 10 then
+      charts[#charts + 1], largest = {}, sizes[s]
+    end
+    table.insert(charts[#charts], s)
+  end
+  return charts
+end
+
+-- curves(terms = all that are numbers) -> {step = [n], term = [n] ...}; terms of very different
+-- sizes are drawn in charts of their own
 function Explored:curves(...)
   local log, names = self:log(), {...}
   local last = log[#log] or fail("curves: %s has no line in its log yet", self.dir)
@@ -329,28 +353,14 @@ function Explored:curves(...)
     end
     found[name], series[k] = tensor.tensor(values), {name = name, x = steps, y = values}
   end
-  home[self].see.plot{series = series, x = {label = "step"}}
+  for _, chart in ipairs(by_size(series)) do
+    home[self].see.plot{series = chart, x = {label = "step"}}
+  end
   return found
 end
 
--- what two tables of numbers say of the same names
-local function beside(self, title, one, other)
-  local names, lines = {}, {}
-  for name in pairs(one) do names[name] = true end
-  for name in pairs(other) do names[name] = true end
-  for _, name in ipairs(tree.keys(names)) do
-    local a, b = one[name], other[name]
-    local plain = type(a) ~= "table" and type(b) ~= "table"
-    if plain and a ~= b then
-      lines[#lines + 1] = ("  %-20s %14s %14s"):format(name,
-        type(a) == "number" and ("%.6g"):format(a) or tostring(a),
-        type(b) == "number" and ("%.6g"):format(b) or tostring(b))
-    end
-  end
-  say(self, "%s", title .. (#lines > 0 and "\n" .. table.concat(lines, "\n") or ": the same"))
-end
-
--- compare(other): a run or its directory: the settings that differ and the last terms, side by side
+-- compare(other): a run or its directory: the images of both, and the scores, settings and last
+-- terms that differ, side by side
 function Explored:compare(other)
   if type(other) == "string" then
     local path, message = other, nil
@@ -358,9 +368,11 @@ function Explored:compare(other)
     if not other then fail("compare: %s", message) end
   end
   check.fields("compare", "other", other, {"dir", "config", "log"})
-  beside(self, "settings", self.config, other.config)
-  local mine, theirs = self:log(), other:log()
-  beside(self, "last terms", mine[#mine] or {}, theirs[#theirs] or {})
+  for _, shown in ipairs(compare.images(self, other, explore.decodes_codes)) do
+    say(self, "%s", shown[3])
+    seen(self, shown[1], shown[2])
+  end
+  for _, text in ipairs(compare.texts(self, other)) do say(self, "%s", text) end
 end
 
 return explore
