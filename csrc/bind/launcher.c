@@ -117,6 +117,8 @@ static const char usage[] =
   "       teasel watch RUN              a training in another process\n"
   "       teasel score RUN [options]    the metrics of a run\n"
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
+  "       teasel pack RUN [--half]      a run as one file\n"
+  "       teasel unpack FILE [DIR]      the run in it\n"
   "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel choose RUNS [options]  the best of them without labels\n"
   "       teasel beside RUNS            their latents for each factor\n"

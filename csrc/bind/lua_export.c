@@ -49,7 +49,8 @@ static int x_dataset(lua_State *L) {
   long dim[STORE_MAXDIM], level, chunk;
   int ndim, i, number;
   if (type >= STORE_TEXT)
-    lt_wrong(L, 3, "dataset", "type", "float32, float64, uint8 or int64");
+    lt_wrong(L, 3, "dataset", "type",
+             "float32, float64, float16, uint8 or int64");
   lt_table(L, 4, "dataset", "shape");
   level = optional(L, 5, "gzip", 9);
   chunk = optional(L, 6, "chunk", TS_MAXSIZE);

@@ -51,7 +51,8 @@ static void push_block(lua_State *L, void **h, size_t n) {
 static StoreType check_type(lua_State *L, int arg) {
   StoreType t = store_typeof(lt_string(L, arg, lt_who(), "type"));
   if (t >= STORE_TEXT)
-    lt_wrong(L, arg, lt_who(), "type", "float32, float64, uint8 or int64");
+    lt_wrong(L, arg, lt_who(), "type",
+             "float32, float64, float16, uint8 or int64");
   return t;
 }
 

@@ -166,7 +166,7 @@ static H5T_conv_ret_t exception(H5T_conv_except_t what, hid_t from, hid_t to,
   StoreType type = *(StoreType *)arg;
   int range = what == H5T_CONV_EXCEPT_RANGE_HI ||
               what == H5T_CONV_EXCEPT_RANGE_LOW;
-  int rounds = type == STORE_F32 || type == STORE_F64;  /* has infinity too */
+  int rounds = type <= STORE_F16;   /* a float, which has infinity too */
   (void)from, (void)to, (void)value, (void)result;
   if (what == H5T_CONV_EXCEPT_PRECISION || (rounds && !range))
     return H5T_CONV_UNHANDLED;

@@ -42,7 +42,7 @@ struct StoreOut {
 
 const char *store_typename(StoreType type) {
   static const char *const name[] = {
-    "float32", "float64", "uint8", "int64", "text"
+    "float32", "float64", "float16", "uint8", "int64", "text"
   };
   return name[type];
 }
@@ -56,7 +56,7 @@ StoreType store_typeof(const char *name) {
 
 
 size_t store_typesize(StoreType type) {
-  static const size_t size[] = {4, 8, 1, 8, 1};
+  static const size_t size[] = {4, 8, 2, 1, 8, 1};
   return size[type];
 }
 
@@ -82,6 +82,7 @@ int store_size(const char *what, StoreType type, int ndim, const long *dim,
 
 
 static char why[256];
+static hid_t half;    /* a float of 16 bits, which HDF5 1.10 does not name */
 
 
 static herr_t keep_innermost(unsigned n, const H5E_error2_t *e, void *unused) {
@@ -97,6 +98,15 @@ static herr_t on_error(hid_t stack, void *unused) {
 }
 
 
+static hid_t new_half(void) {
+  hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  H5Tset_fields(type, 15, 10, 5, 0, 10);
+  H5Tset_size(type, 2);
+  H5Tset_ebias(type, 15);
+  return type;
+}
+
+
 /* HDF5 must neither print nor do anything when the process ends: what it has
 ** open then is memory, or a file that was not finished and shall not be */
 void store_begin(void) {
@@ -106,6 +116,7 @@ void store_begin(void) {
   H5dont_atexit();
   H5open();
   H5Eset_auto2(H5E_DEFAULT, on_error, NULL);
+  half = new_half();
   done = 1;
 }
 
@@ -118,6 +129,7 @@ const char *store_why(void) {
 int64_t store_memtype(StoreType type) {
   return type == STORE_F32 ? H5T_NATIVE_FLOAT :
          type == STORE_F64 ? H5T_NATIVE_DOUBLE :
+         type == STORE_F16 ? half :
          type == STORE_U8 ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT64;
 }
 
@@ -125,6 +137,7 @@ int64_t store_memtype(StoreType type) {
 int64_t store_filetype(StoreType type) {
   return type == STORE_F32 ? H5T_IEEE_F32LE :
          type == STORE_F64 ? H5T_IEEE_F64LE :
+         type == STORE_F16 ? half :
          type == STORE_U8 ? H5T_STD_U8LE : H5T_STD_I64LE;
 }
 

@@ -19,7 +19,7 @@
 #define STORE_MAXFILE ((size_t)1 << 40)
 
 typedef enum StoreType {
-  STORE_F32, STORE_F64, STORE_U8, STORE_I64, STORE_TEXT
+  STORE_F32, STORE_F64, STORE_F16, STORE_U8, STORE_I64, STORE_TEXT
 } StoreType;
 
 const char *store_typename(StoreType type);     /* "float32" ... "text" */

@@ -107,7 +107,7 @@ describe("A wrong call", function()
     local out <close> = file.export(path)
     local a = out:dataset("a", "uint8", {2, 2})
     for wanted, f in pairs{
-      ["dataset: argument 'type': got \"int8\", wanted float32, float64, uint8 or int64"] =
+      ["dataset: argument 'type': got \"int8\", wanted float32, float64, float16, uint8 or int64"] =
         function() out:dataset("b", "int8", {1}) end,
       ["dataset: argument 'shape': got %-1, wanted an integer in 0%.%.2%^40"] =
         function() out:dataset("b", "uint8", {-1}) end,

@@ -27,6 +27,7 @@ local contents = {
   { "params/1/weight", "float32", { 2, 3 }, string.pack("<ffffff", 1, 2.5, -3, 0, 1e-30, 6) },
   { "params/1/bias", "float64", { 3 }, string.pack("<ddd", 1, -0.0, 1 / 0) },
   { "params/2/weight", "float32", { 1, 1, 1, 1, 1, 1, 1, 2 }, string.pack("<ff", 7, 8) },
+  { "halves", "float16", { 3 }, string.pack("<I2I2I2", 0x3c00, 0xc100, 1) },
   { "codes", "uint8", { 5 }, "\0\1\2\254\255" },
   { "step", "int64", {}, string.pack("<i8", -(1 << 62)) },
   { "none", "float32", { 0, 4 }, "" },
@@ -53,7 +54,7 @@ describe("a checkpoint", function()
     for _, t in ipairs(texts) do assert.equal(t[2], (input:read(t[1]))) end
     local names = {}
     for i, e in ipairs(input:list()) do names[i] = e.name end
-    assert.same({ "codes", "config", "none", "note", "params/1/bias", "params/1/weight",
+    assert.same({ "codes", "config", "halves", "none", "note", "params/1/bias", "params/1/weight",
       "params/2/weight", "step" }, names)
     local nothing, message = input:read "params/3"
     assert.is_nil(nothing)
@@ -83,8 +84,8 @@ describe("a checkpoint", function()
     put(dir .. "/same.lua", ([[
       local file = require "spec.files"
       local input, out = file.open "DIR/x", file.store()
-      for _, name in ipairs { "params/1/weight", "params/1/bias", "params/2/weight", "codes",
-        "step", "none" } do
+      for _, name in ipairs { "params/1/weight", "params/1/bias", "params/2/weight", "halves",
+        "codes", "step", "none" } do
         local bytes, type, shape = input:read(name)
         out:array(name, type, shape, bytes)
       end
@@ -104,18 +105,19 @@ def show(name, o):
     if isinstance(o, h5py.Dataset): print(name, o.dtype, o.shape)
 f.visititems(show)
 print(f["params/1/weight"][()].tolist()[0], f["step"][()], f["config"][()].decode(),
-      f.userblock_size)
+      f.userblock_size, [round(x, 8) for x in f["halves"][()].tolist()])
 ]])
     assert.equal([[
 codes uint8 (5,)
 config |S29 ()
+halves float16 (3,)
 none float32 (0, 4)
 note |S1 None
 params/1/bias float64 (3,)
 params/1/weight float32 (2, 3)
 params/2/weight float32 (1, 1, 1, 1, 1, 1, 1, 2)
 step int64 ()
-[1.0, 2.5, -3.0] -4611686018427387904 {"beta": 4, "name": "β-VAE"} 512
+[1.0, 2.5, -3.0] -4611686018427387904 {"beta": 4, "name": "β-VAE"} 512 [1.0, -2.5, 6e-08]
 ]], run("/usr/bin/python3 " .. dir .. "/look.py " .. dir .. "/x 2>&1"))
   end)
 
@@ -267,7 +269,7 @@ describe("a checkpoint that was changed on purpose, its digest made anew,", func
         for _, e in ipairs(input:list()) do
           local bytes, kind, shape = input:read(e.name)
           assert.equal(kind, e.type)
-          local size = ({float32 = 4, float64 = 8, int64 = 8})[kind] or 1
+          local size = ({float16 = 2, float32 = 4, float64 = 8, int64 = 8})[kind] or 1
           for _, n in ipairs(shape) do size = size * n end
           if kind ~= "text" then assert.equal(size, #bytes) end
         end

@@ -28,12 +28,7 @@ local WAIT = 0.2         -- seconds between looks at what another process makes
 local cache = {}
 
 -- folder() -> where the files are
-function cache.folder()
-  local set, own = os.getenv "TEASEL_CACHE", os.getenv "XDG_CACHE_HOME"
-  if set and set ~= "" then return set end
-  if own and own ~= "" then return own .. "/teasel" end
-  return (os.getenv "HOME" or "/tmp") .. "/.cache/teasel"
-end
+cache.folder = require "teasel.lib.cache_folder"
 
 local function head_of(about)
   local text = MAGIC .. json.encode(about, {keyorder = {"name", "key", "shape"}})

@@ -40,6 +40,9 @@ local function zip_kind(path)
     if entry.name:find "%.npy$" then arrays = arrays + 1 end
   end
   if arrays > 0 or #list == 0 then return "npz" end
+  if list[1].name == "pack.json" then
+    return nil, path .. ": is a packed run, wanted T.run.open, or build/teasel unpack"
+  end
   return nil, ("%s: is a zip archive of %d files, '%s' first, wanted arrays of numpy or a file of "
     .. "PyTorch in it%s"):format(path, #list, list[1].name:sub(1, 80), READABLE)
 end

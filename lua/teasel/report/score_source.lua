@@ -10,6 +10,7 @@ local encoding = require "teasel.represent.encoding"
 local measured = require "teasel.metric.lib.measured"
 local options = require "teasel.options"
 local ops = require "teasel.op.composed"
+local packed = require "teasel.run.packed"
 local progress = require "teasel.lib.progress"
 local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
@@ -96,11 +97,12 @@ function score_source.locate(source, o)
     return {path = source.codes, other = check.string("score", "source.factors", source.factors)}
   elseif type(source) == "table" then
     no_checkpoint "a run that is open already"
-  elseif system.list(source) then
-    local script = io.open(source .. "/script.lua")
+  elseif system.list(source) or packed.is(source) then
+    local dir, message = packed.folder(source)
+    if not dir then fail("%s", message) end
+    local script = io.open(dir .. "/script.lua")
     if not script then fail("%s: is no run: it has no script.lua", source) end
     script:close()
-    local message
     r, message = run.open(source, o.checkpoint)
     if not r then fail("%s", message) end
   else

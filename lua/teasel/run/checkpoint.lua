@@ -12,7 +12,8 @@
 -- is itself where it is a word and else in quotes ("3"), with % and two hexadecimal digits for
 -- bytes that would be misread; a float is 0x1.8p+0, a boolean true.
 --
--- A text under the key 'optimizer' beside 'slots' tells whose slots those are: it is compared.
+-- A text under the key 'optimizer' beside 'slots' tells whose slots those are: it is compared. A
+-- file whose note says `weights_only` (see teasel.run.weights) has no slots, but any kind of float.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -30,6 +31,7 @@ local SHOWN = 8         -- differences that a message lists
 
 local STREAM = getmetatable(core.rand.stream(0))
 local BYTES = getmetatable(core.bytes.bytes "")
+local CODES = {float16 = "<f2", float32 = "<f4", float64 = "<f8"}
 local SCALAR = {number = true, string = true, boolean = true}
 local KEY = SCALAR
 
@@ -224,6 +226,25 @@ local function misfit(leaf, found)
   if got ~= wanted then return ("%s is %s, wanted %s"):format(leaf.name, got, wanted) end
 end
 
+-- in_slots(name, values) -> whether a path leads into the slots of an optimizer, whose name stands
+-- among the values, by their paths
+function checkpoint.in_slots(name, values)
+  for at in name:gmatch "()/slots%f[/\0]" do
+    if values[name:sub(1, at - 1) .. "/optimizer"] ~= nil then return true end
+  end
+  return false
+end
+
+-- the leaves that a file of weights has
+local function without_slots(leaves)
+  local values, kept = {}, {}
+  for _, leaf in ipairs(leaves) do values[leaf.name] = leaf.value end
+  for _, leaf in ipairs(leaves) do
+    if not checkpoint.in_slots(leaf.name, values) then kept[#kept + 1] = leaf end
+  end
+  return kept
+end
+
 -- Pairs of a leaf and its name in the file, or an error that lists all that does not fit.
 local function matched(path, found, leaves, format)
   local pairs_, own, lacks, wrong, more = {}, {}, {}, {}, {}
@@ -257,7 +278,11 @@ end
 local function put(path, input, leaf, name, found)
   if found.shape then
     local data, message = input:read(name)
-    if not data then fail("%s: %s", path, message) end
+    if data and found.code then
+      data, message = core.archive.unpack(data, found.code, found.shape)
+      data = data and data:data()
+    end
+    if not data then fail("%s: '%s': %s", path, name, message) end
     if leaf.kind == "tensor" then core.tensor.assign(leaf.value, data)
     else leaf.parent[leaf.key] = core.bytes.bytes(data, found.shape)
     end
@@ -269,13 +294,10 @@ local function put(path, input, leaf, name, found)
   end
 end
 
--- read(path) -> note, and a function(state) that puts what was saved into a state of the same
--- form, in place (arrays of bytes, which nothing can change, are replaced); or nil and a message.
--- Nothing is read from a damaged file. Whatever the file and the state do not share, in either
--- direction, is an error that lists it, and the state stays as it was. Files of format 1 lack
--- streams, bytes and the names of optimizers; the state's own stay.
-function checkpoint.read(path)
-  check.string("checkpoint.read", "path", path)
+-- input(path) -> what the core reads the arrays of a checkpoint from, and its text {format =,
+-- note =, plain = values by their paths}; nil and a message
+function checkpoint.input(path)
+  check.string("checkpoint.input", "path", path)
   local input, message = file.open(path)
   if not input then return nil, message end
   local text = input:read("note")
@@ -283,6 +305,18 @@ function checkpoint.read(path)
   if type(saved) ~= "table" or type(saved.plain) ~= "table" then
     return nil, path .. ": no note in it, wanted a checkpoint of teasel"
   end
+  return input, saved
+end
+
+-- read(path) -> note, and a function(state) that puts what was saved into a state of the same
+-- form, in place (arrays of bytes, which nothing can change, are replaced); or nil and a message.
+-- Nothing is read from a damaged file. Whatever the file and the state do not share, in either
+-- direction, is an error that lists it, and the state stays as it was. Files of format 1 lack
+-- streams, bytes and the names of optimizers; the state's own stay.
+function checkpoint.read(path)
+  check.string("checkpoint.read", "path", path)
+  local input, saved = checkpoint.input(path)
+  if not input then return nil, saved end
   local format = saved.format or 1
   if format ~= 1 and format ~= FORMAT then
     return nil, ("%s: a checkpoint of format %s, this program reads 1 and %d"):format(path,
@@ -294,6 +328,12 @@ function checkpoint.read(path)
       fail("%s: does not fit the state: %s", path, listed(problems))
     end
     local found = contents(input, saved)
+    if type(saved.note) == "table" and saved.note.weights_only then
+      leaves = without_slots(leaves)
+      for _, item in pairs(found) do
+        if CODES[item.kind] then item.kind, item.code = NUMBER, CODES[item.kind] end
+      end
+    end
     for _, pair in ipairs(matched(path, found, leaves, format)) do
       put(path, input, pair[1], pair[2], found[pair[2]])
     end
@@ -314,7 +354,7 @@ local function value_of(input, name, found)
     local data, message = input:read(name)
     if not data then return nil, message end
     if found.kind == "uint8" then return core.bytes.bytes(data, found.shape) end
-    return core.archive.unpack(data, found.kind == "float64" and "<f8" or "<f4", found.shape)
+    return core.archive.unpack(data, CODES[found.kind], found.shape)
   elseif found.kind == "stream" then
     local key, step = found.value:match "^(%S+) (%S+)$"
     return core.rand.stream_at(math.tointeger(tonumber(key)), math.tointeger(tonumber(step)))
@@ -328,11 +368,9 @@ end
 -- another build saved has this one's precision.
 function checkpoint.load(path)
   check.string("checkpoint.load", "path", path)
-  local input, message = file.open(path)
-  if not input then return nil, message end
-  local text = input:read("note")
-  local saved = text and json.decode(text)
-  if type(saved) ~= "table" or type(saved.plain) ~= "table" or saved.format ~= FORMAT then
+  local input, saved = checkpoint.input(path)
+  if not input then return nil, saved end
+  if saved.format ~= FORMAT then
     return nil, ("%s: wanted a checkpoint of teasel of format %d"):format(path, FORMAT)
   end
   local root = {}
@@ -348,10 +386,13 @@ function checkpoint.load(path)
     if key == nil or type(at) ~= "table" then
       return nil, ("%s: has a name that cannot be read: %s"):format(path, name)
     end
+    local message
     at[key], message = value_of(input, name, found)
     if at[key] == nil then return nil, ("%s: '%s': %s"):format(path, name, message) end
   end
   return root.state, saved.note
 end
+
+check.functions("checkpoint.", checkpoint, {in_slots = "name: string, values: table"})
 
 return checkpoint

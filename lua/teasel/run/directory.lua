@@ -65,6 +65,11 @@ function directory.check_resume(dir, script, config)
   end
   local steps = directory.steps(dir)
   local taken = steps[#steps] or 0
+  local note = taken > 0 and checkpoint.read(directory.checkpoint(dir, taken))
+  if note and note.weights_only then
+    fail("--resume: %s was unpacked from a file: it has the weights without the slots of the "
+      .. "optimizers, so no training goes on from it", dir)
+  end
   if config.steps and config.steps < taken then
     fail("--resume: got %d steps, wanted %d or more: so many has %s taken", config.steps, taken,
       dir)

@@ -32,6 +32,7 @@ local fail = require "teasel.lib.fail"
 local gan_view = require "teasel.model.gan_view"
 local json = require "teasel.lib.json"
 local loop = require "teasel.run.loop"
+local packed = require "teasel.run.packed"
 local script = require "teasel.run.script"
 local settings = require "teasel.run.settings"
 local tree = require "teasel.tree"
@@ -190,6 +191,7 @@ end
 
 -- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
 -- which = "best"), without training; nil and a message where it cannot be opened.
+-- A packed run (see teasel.run.packed) is opened from the cache, into which it is unpacked.
 -- This executes the directory's script.lua, which may do whatever a program of this user may: do
 -- not open a run of somebody whom you would not let do that.
 function run.open(dir, which)
@@ -197,7 +199,9 @@ function run.open(dir, which)
   if which and which ~= "newest" and which ~= "best" then
     fail("run.open: argument 'which': got '%s', wanted 'newest' or 'best'", tostring(which))
   end
-  return script.execute(dir, which or "newest")
+  local folder, message = packed.folder(dir)
+  if not folder then return nil, message end
+  return script.execute(folder, which or "newest")
 end
 
 -- The log: a list of {step =, seconds =, term = mean ...}.

@@ -1,5 +1,5 @@
 -- build/teasel [repl [RUN]]: lines that are typed, one by one, with T at hand
---   RUN      a run's directory, which is opened as r
+--   RUN      a run's directory, or a file of `pack`, which is opened as r
 --   --trust  opens runs that were not made by this user on this machine without asking
 -- build/teasel -i SCRIPT [options]: the same after a script, whose variables can be seen
 --

@@ -7,6 +7,7 @@
 
 local core = require "teasel.core"
 local maker = require "teasel.run.maker"
+local packed = require "teasel.run.packed"
 local run = require "teasel.run"
 
 local trust = {}
@@ -14,6 +15,9 @@ local trust = {}
 local trusted = {}   -- scripts that the user said yes to, in this process
 
 function trust.open(dir, o)
+  local message
+  dir, message = packed.folder(dir)
+  if not dir then return nil, message end
   local own, why = maker.is_own(dir)
   local text = core.file.read(dir .. "/script.lua")
   if text and not (own or o.trust or trusted[text]) then
