@@ -144,6 +144,7 @@ describe("the questions of the explorer's page", function()
     local curves = plain(answer, "curves", {run = 1})
     assert.same({1, 3}, curves.step)
     assert.same({kl = {1, 2}, loss = {4, 2.5}}, curves.terms)
+    assert.same({step = {}, terms = {}}, plain(answers "swapper", "curves", {run = 1}))
     assert.same({}, plain(answer, "scores", {run = 1}).rows)
     assert(core.file.save(folder .. "/coder/scores.json", '{"mig": {"value": 0.5}, "step": 3, '
       .. '"learned": "much", "followers": [1]}'))

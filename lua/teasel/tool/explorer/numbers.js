@@ -99,7 +99,8 @@ export function curves(pane) {
     const {step, terms} = await plain("curves", {run: pane.number});
     const names = Object.keys(terms).sort((a, b) => (b === "loss") - (a === "loss")
       || (a < b ? -1 : 1));
-    place.replaceChildren(...names.map((name) => chart(name, step, terms[name])));
+    if (names.length) place.replaceChildren(...names.map((name) => chart(name, step, terms[name])));
+    else place.replaceChildren(el("p", {class: "soft", text: "No line in its log yet."}));
     say(`${names.length} curves of ${step.length} lines of the log`);
   })};
 }

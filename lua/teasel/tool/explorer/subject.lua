@@ -184,6 +184,7 @@ end
 
 -- curves() -> {step = list, terms = {name = list}} of the log; a NaN where a line lacks the term
 function Subject:curves()
+  if #self.run:log() == 0 then return {step = {}, terms = {}} end
   local told, terms = self.verbs:curves(), {}
   for name, values in pairs(told) do
     if name ~= "step" then terms[name] = values:table() end

@@ -1,0 +1,305 @@
+"""The explorer's page in Chromium, for browser_spec.lua: the runs of models.lua, in their order.
+
+    /usr/bin/python3 spec/tool/explorer/browser.py ADDRESS FOLDER
+"""
+import os
+import sys
+import time
+import unittest
+
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select
+
+ADDRESS, FOLDER = sys.argv.pop(1), sys.argv.pop(1)
+WIDE = (1280, 900)
+VIEWS = ["Latents", "Traversals", "Samples", "Content and style", "Map of codes", "Scores", "Curves",
+         "About"]
+
+# the name that a screen reader finds for what can be used or seen
+NAMELESS = """
+const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() ||
+  (e.labels && [...e.labels].some((l) => l.textContent.trim())) ||
+  (e.getAttribute("aria-labelledby") && document.getElementById(e.getAttribute("aria-labelledby")));
+return [...document.querySelectorAll("button, input, select, [role]")]
+  .filter((e) => e.offsetParent && !named(e) && !["status", "tablist"].includes(e.getAttribute("role")))
+  .map((e) => e.outerHTML.slice(0, 120));
+"""
+TWICE = """
+const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+return ids.filter((id, i) => ids.indexOf(id) !== i);
+"""
+PIXELS = """
+const c = arguments[0];
+return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0);
+"""
+DROP = """
+const [pane, bytes] = arguments, data = new DataTransfer();
+data.items.add(new File([Uint8Array.from(bytes)], "dropped.png", {type: "image/png"}));
+for (const kind of ["dragover", "drop"]) {
+  pane.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
+}
+"""
+
+
+def start():
+    options = Options()
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.binary_location = "/usr/bin/chromium"
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    options.add_experimental_option("prefs", {"download.default_directory": FOLDER})
+    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+
+
+class Page(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.quit()
+
+    def setUp(self):
+        self.size(*WIDE)
+        self.browser.get(ADDRESS)
+        self.until(lambda: self.status() == "Ready")
+        self.beside("none")
+
+    def tearDown(self):
+        said = [line["message"] for line in self.browser.get_log("browser")
+                if line["level"] == "SEVERE"]
+        self.assertEqual(said, [])
+
+    def size(self, width, height):
+        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
+
+    def until(self, f, seconds=20):
+        end = time.time() + seconds
+        while True:
+            found = f()
+            if found:
+                return found
+            self.assertLess(time.time(), end, "not within %d seconds: %s" % (seconds, self.status()))
+            time.sleep(0.03)
+
+    def status(self):
+        return self.browser.find_element(By.ID, "status").text
+
+    def all(self, css, within=None):
+        return (within or self.browser).find_elements(By.CSS_SELECTOR, css)
+
+    def one(self, css, within=None):
+        return self.until(lambda: self.all(css, within))[0]
+
+    def text(self, words, within=None):
+        return self.one_by_path('.//button[normalize-space()="%s"]' % words, within)
+
+    def one_by_path(self, path, within=None):
+        return self.until(lambda: (within or self.browser).find_elements(By.XPATH, path))[0]
+
+    def choose(self, label, value, within=None):
+        Select(self.one_by_path('.//label[contains(., "%s")]/select' % label, within)
+               ).select_by_visible_text(value)
+
+    def show_run(self, name):
+        self.choose("Run", name)
+        self.until(lambda: self.all(".pane h2")[0].text == name)
+
+    def beside(self, name):
+        self.choose("Beside", name)
+        self.until(lambda: len(self.all(".pane")) == (1 if name == "none" else 2))
+
+    def view(self, name):
+        self.one_by_path('//*[@role="tab"][normalize-space()="%s"]' % name).click()
+
+    def pixels(self, canvas):
+        return self.browser.execute_script(PIXELS, canvas)
+
+    def decoded(self):
+        return self.pixels(self.one('canvas[aria-label="decoded image"]'))
+
+    def slider(self, name):
+        return self.one_by_path('//div[contains(@class, "slider")][.//label[text()="%s"]]' % name)
+
+    def focused(self):
+        return self.browser.switch_to.active_element
+
+    def press(self, *keys):
+        for key in keys:
+            ActionChains(self.browser).send_keys(key).perform()
+
+    def test_drag(self):
+        slider = self.one("input[type=range]", self.slider("z3"))
+        self.until(lambda: self.decoded() == [0, 0, 0])
+        width = slider.size["width"]
+        drag = ActionChains(self.browser, duration=10).move_to_element(slider).click_and_hold()
+        for _ in range(8):
+            drag.move_by_offset(width // 20, 0)
+        drag.release().perform()
+        value = float(slider.get_attribute("value"))
+        self.assertGreater(value, 1)
+        self.until(lambda: abs(self.decoded()[2] - 255 * value / 8) < 1)
+        self.assertEqual(self.decoded()[:2], [0, 0])
+        number = self.one("input[type=number]", self.slider("z3"))
+        self.assertAlmostEqual(float(number.get_attribute("value")), value, 1)
+        self.text("Start again").click()
+        self.until(lambda: self.decoded() == [0, 0, 0])
+
+    def test_type(self):
+        number = self.one("input[type=number]", self.slider("z1"))
+        number.clear()
+        number.send_keys("8", Keys.ENTER)
+        self.until(lambda: self.decoded() == [255, 0, 0])
+        image = self.one('input[aria-label="number of an image"]')
+        image.clear()
+        image.send_keys("48", Keys.ENTER)
+        self.until(lambda: self.pixels(self.one('canvas[aria-label="image that was encoded"]'))
+                   == [96, 32, 159])
+        self.until(lambda: self.decoded() == [96, 0, 159])
+        self.text("Nearest images").click()
+        self.until(lambda: len(self.all(".images button")) == 8)
+        self.assertEqual([], self.browser.execute_script(NAMELESS))
+
+    def test_drop(self):
+        path = os.path.join(FOLDER, "white.png")
+        with open(path, "rb") as f:
+            content = list(f.read())
+        self.browser.execute_script(DROP, self.one(".pane"), content)
+        self.until(lambda: self.status() == "dropped.png was encoded")
+        self.until(lambda: self.decoded() == [255, 0, 255])
+        self.text("Start again").click()
+        self.one('input[aria-label="number of an image"]').send_keys(Keys.UP)
+        self.until(lambda: self.decoded() != [255, 0, 255])
+        self.one("input[type=file]").send_keys(path)
+        self.until(lambda: self.status() == "white.png was encoded")
+        self.until(lambda: self.decoded() == [255, 0, 255])
+        with open(os.path.join(FOLDER, "text.png"), "w") as f:
+            f.write("no image")
+        self.one("input[type=file]").send_keys(os.path.join(FOLDER, "text.png"))
+        self.until(lambda: "wrong" in self.one("#status").get_attribute("class"))
+
+    def test_compare(self):
+        self.beside("swapper")
+        names = [h.text for h in self.all(".pane h2")]
+        self.assertEqual(names, ["coder", "swapper"])
+        self.until(lambda: len(self.all('canvas[aria-label="decoded image"]')) == 2)
+        left, right = [pane.rect for pane in self.all(".pane")]
+        self.assertEqual(left["y"], right["y"])
+        self.view("Content and style")
+        self.until(lambda: len(self.all(".swap td canvas")) == 36)
+        self.assertIn("no such view", self.all(".pane")[0].text)
+        heads = [self.pixels(c) for c in self.all(".swap th canvas")]
+        inner = [self.pixels(c) for c in self.all(".swap td canvas")]
+        for i in range(6):
+            for j in range(6):
+                self.assertEqual(inner[6 * i + j], heads[j][:1] + heads[6 + i][1:])
+        self.beside("generator")
+        self.assertEqual([h.text for h in self.all(".pane h2")], ["coder", "generator"])
+
+    def test_keyboard(self):
+        self.press(Keys.TAB, Keys.TAB, Keys.TAB)
+        self.assertEqual(self.focused().text, "Latents")
+        self.press(Keys.RIGHT)
+        self.assertEqual(self.focused().text, "Traversals")
+        self.until(lambda: len(self.all(".strip")) == 3)
+        self.press(Keys.TAB)
+        for _ in range(12):
+            if "z3 = " in (self.focused().get_attribute("aria-label") or ""):
+                break
+            self.press(Keys.TAB)
+        self.press(Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB, Keys.TAB)
+        self.assertEqual(self.focused().get_attribute("aria-label"), "z3 = 3")
+        self.press(Keys.ENTER)
+        self.until(lambda: self.one(".strip .row > :last-child").get_attribute("class") == "here")
+        self.assertEqual(self.focused().get_attribute("aria-label"), "z3 = 3")
+        self.view("Latents")
+        self.until(lambda: self.decoded() == [0, 0, 96])
+        slider = self.one("input[type=range]", self.slider("z3"))
+        slider.send_keys(Keys.HOME)
+        self.until(lambda: self.decoded() == [0, 0, 0])
+        self.assertEqual(slider.get_attribute("aria-valuetext"), "-3.00")
+        slider.send_keys(Keys.END, Keys.LEFT)
+        self.assertEqual(slider.get_attribute("aria-valuetext"), "2.95")
+
+    def test_categories(self):
+        self.show_run("generator")
+        group = self.one('[role=radiogroup]')
+        self.until(lambda: self.decoded()[2:5] == [255, 0, 0])
+        self.text("2", group).click()
+        self.until(lambda: self.decoded()[2:5] == [0, 255, 0])
+        self.press(Keys.RIGHT)
+        self.until(lambda: self.decoded()[2:5] == [0, 0, 255])
+        self.assertEqual(self.focused().get_attribute("aria-checked"), "true")
+        self.press(Keys.RIGHT)
+        self.until(lambda: self.decoded()[2:5] == [255, 0, 0])
+        self.view("Samples")
+        self.until(lambda: len(self.all(".images button")) == 24)
+        wanted = self.pixels(self.all(".images canvas")[4])
+        self.all(".images button")[4].click()
+        self.until(lambda: self.decoded() == wanted)
+
+    def test_map(self):
+        self.view("Map of codes")
+        self.until(lambda: self.status() == "48 images on the map")
+        self.choose("Places by", "two latents")
+        self.choose("Coloured by", "hue")
+        self.until(lambda: len(self.all(".legend i")) == 4)
+        canvas = self.one(".map > canvas")
+        box = canvas.rect
+        # at the corner are the images with the greatest of both codes
+        ActionChains(self.browser).move_to_element_with_offset(canvas, int(box["width"] / 2) - 14,
+                                                               14 - int(box["height"] / 2)).perform()
+        self.until(lambda: "hue: 3" in self.one(".tip").text and "size: 5" in self.one(".tip").text)
+        self.assertIn(self.pixels(self.one(".tip canvas")), [[96, 0, 159], [96, 32, 159]])
+        canvas.send_keys(Keys.LEFT)
+        self.until(lambda: "size: 4" in self.status())
+        self.press(Keys.ENTER)
+        self.until(lambda: self.decoded()[2] == 128)
+        self.assertEqual(self.decoded()[:2], [96, 0])
+
+    def test_save(self):
+        self.view("Curves")
+        self.until(lambda: len(self.all(".chart svg")) == 2)
+        self.assertIn("loss: 4 at step 1, 2.5 at step 3",
+                      self.one(".chart svg").get_attribute("aria-label"))
+        self.text("Save curves (CSV)").click()
+        path = os.path.join(FOLDER, "coder-curves.csv")
+        self.until(lambda: os.path.exists(path))
+        with open(path) as f:
+            self.assertEqual(f.read(), "step,kl,loss\n1,1,4\n3,2,2.5\n")
+        self.view("Latents")
+        self.text("Save image").click()
+        self.until(lambda: os.path.exists(os.path.join(FOLDER, "coder-image.png")))
+
+    def test_names_and_widths(self):
+        self.beside("swapper")
+        for width in (1280, 800, 320):
+            self.size(width, 900)
+            for name in VIEWS:
+                self.view(name)
+                time.sleep(0.2)
+                self.assertLessEqual(self.browser.execute_script(
+                    "return document.documentElement.scrollWidth"), width, "%s at %d" % (name, width))
+                self.assertEqual([], self.browser.execute_script(NAMELESS), name)
+                self.assertEqual([], self.browser.execute_script(TWICE), name)
+
+    def test_image_stays_in_sight(self):
+        self.size(360, 400)
+        self.browser.execute_script("window.scrollTo(0, document.documentElement.scrollHeight)")
+        slider = self.slider("z2")
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'end'})", slider)
+        top = self.browser.execute_script("return arguments[0].getBoundingClientRect().top",
+                                          self.one('canvas[aria-label="decoded image"]'))
+        self.assertGreaterEqual(top, 0)
+        self.assertLess(top, 100)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
