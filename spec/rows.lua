@@ -16,7 +16,8 @@
 --   double    and in the double build, default 1e-12
 --   floor     size below which errors of the value count as absolute; default: the largest item
 --
--- Each row becomes four tests, written in spec/check.lua.
+-- Each row becomes four tests, written in spec/check.lua; those of a file in spec/rows are started
+-- by the file of its name in spec/graph/op.
 
 local slow = require "spec.slow"
 
@@ -25,6 +26,7 @@ local rows = {}
 for _, part in ipairs {"unary", "binary", "reduce", "move", "prod", "pool", "norm",
   "layer", "order"} do
   for _, row in ipairs(require("spec.rows." .. part)) do
+    row.part = part
     row.op, row.title, row.inputs = table.unpack(row)
     row.slow = row.slow or slow[row.op]
     row.float, row.double = row.float or 1e-6, row.double or 1e-12

@@ -1,0 +1,1 @@
+require("spec.op_part") "move"
