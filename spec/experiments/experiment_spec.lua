@@ -296,7 +296,7 @@ describe("experiments on GANs", function()
 end)
 
 describe("the classifier of digits", function()
-  it("learns something in one epoch", function()
+  it("learns something in one epoch #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = try("mlp_mnist", "--steps 1 --run mlp --data " .. path)
@@ -304,7 +304,7 @@ describe("the classifier of digits", function()
     assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
   end)
 
-  it("and that of drawn ones read each other's", function()
+  it("and that of drawn ones read each other's #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = try("drawn_digits",
@@ -319,7 +319,7 @@ describe("the classifier of digits", function()
       "drawn digits, drawn digits"}, seen)
   end)
 
-  it("and one of drawn faces reads three angles, and says where it looked for others", function()
+  it("and one of drawn faces reads angles, and says where it looked for others #slow", function()
     local text, status = try("drawn_faces",
       "--steps 40 --batch 16 --test 60 --lr 0.003 --isomap /nowhere --yale ''")
     assert.equal(0, status, text)
