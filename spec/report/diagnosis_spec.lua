@@ -11,6 +11,8 @@ describe("the units of a code", function()
   it("are active above 0.1 nats, at each step of a log", function()
     assert.equal(2, T.diagnosis.active{0.5, 0.1, 0.2, 0})
     assert.same({false, true}, {T.diagnosis.moves(0.1), T.diagnosis.moves(0.101)})
+    assert.same({"z3 (unused)", "z3", "z3"}, {T.diagnosis.called("z3", 0.1),
+      T.diagnosis.called("z3", 0.101), T.diagnosis.called "z3"})
     local log = {{step = 1, unit_kl = {0.11, 0.2, 0.3}}, {step = 2, unit_kl = {0, 3, 0.2}},
       {step = 3, loss = 1}}
     assert.same({3, 1}, {T.diagnosis.over_time(log)})

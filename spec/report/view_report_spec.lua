@@ -3,6 +3,7 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local figure = require "teasel.plot.figure"
 local json = require "dkjson"
 local report = require "teasel.report"
 local scratch = require "spec.scratch"
@@ -116,6 +117,33 @@ describe("a report of a view that represents and draws", function()
     assert.matches("hue +hue +r = %+1.00\nshape +shape +r = %+1.00\nsize +size +r", text)
     assert.matches("Higgins' metric %(hue, size; L = 64", text)
     assert.matches("MIG %(3 factors, 48 images%)", text)
+  end)
+
+  it("marks units of at most 0.1 nats in all figures", function()
+    local drawn, own = {}, {}
+    for _, name in ipairs{"traversal", "movie", "unit_curves", "activations"} do
+      own[name] = figure[name]
+      figure[name] = function(...)
+        drawn[name] = (select(name == "traversal" and 3 or name == "movie" and 3 or 4, ...))
+        return own[name](...)
+      end
+    end
+    local view = perfect()
+    local posterior = view.posterior
+    function view.posterior(x)   -- of shape nothing is told
+      local mean, logvar = posterior(x)
+      return mean * T.tensor{1, 1, 0}, logvar
+    end
+    local r = new_run({view = view, data = new_set()},
+      {{step = 2, unit_kl = {5, 2, 0.5}}, {step = 3, unit_kl = {5, 2, 0.04}}})
+    local ok, message = pcall(printed, report.view, r)
+    for name, f in pairs(own) do figure[name] = f end
+    assert(ok, message)
+    assert.matches("^size  KL [%d.]+\nσ² 0.000123$", drawn.traversal.labels[1])
+    assert.equal("shape (unused)\nσ² 1", drawn.traversal.labels[3])
+    assert.equal("shape (unused)", drawn.movie.labels[3])
+    assert.same({"size", "hue", "shape (unused)"}, drawn.unit_curves.names)
+    assert.same({"size", "hue", "shape (unused)"}, drawn.activations.names)
   end)
 
   it("says so where a part of the data was scored", function()

@@ -27,6 +27,12 @@ local MOST = 12       -- units that are listed
 -- nothing
 function diagnosis.moves(nats) return nats > ACTIVE end
 
+-- called(name, nats) -> what a figure calls a unit of this KL: its name, and whether it is unused;
+-- nil: not known, the name alone
+function diagnosis.called(name, nats)
+  return nats and not diagnosis.moves(nats) and name .. " (unused)" or name
+end
+
 -- active(kl) -> how many of a list of the units' KL are above 0.1 nats
 function diagnosis.active(kl)
   local count = 0
@@ -187,7 +193,8 @@ end
 
 check.functions("diagnosis.", diagnosis, {
   between = "r: table(dir state view), data: set",
-  moves = "nats: number", active = "kl: numbers", over_time = "log: tables",
+  moves = "nats: number", called = "name: string, nats: number?",
+  active = "kl: numbers", over_time = "log: tables",
   words = "kl: numbers, log: tables",
   rate = "r: table(log dir)", variances = "r: table(dir view), image: tensor",
   rates = "path: path, runs: table",

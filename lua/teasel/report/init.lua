@@ -85,12 +85,15 @@ local function draw_latents(r, data, o, found)
       local variance = op.exp(logvar):reshape{#kl}:table()
       base, units = mean, found.units
       for i, unit in ipairs(units) do
-        local name = view:code_name(unit)
-        labels[i] = ("%s  KL %.2f\nσ² %.3g"):format(name, kl[unit], variance[unit])
-        moving[i] = ("%s %.1f"):format(name, kl[unit])
+        local name = diagnosis.called(view:code_name(unit), kl[unit])
+        local used = diagnosis.moves(kl[unit])
+        labels[i] = (used and "%s  KL %.2f" or "%s"):format(name, kl[unit])
+          .. ("\nσ² %.3g"):format(variance[unit])
+        moving[i] = (used and "%s %.1f" or "%s"):format(name, kl[unit])
       end
       shown.labels = labels
-      shown.caption = "rows by mean KL (nats); σ²: posterior variance at the seed image"
+      shown.caption = "rows by mean KL (nats); unused: up to 0.1; σ²: posterior variance at the "
+        .. "seed image"
     else
       base = view.represent(seed)
     end
@@ -134,7 +137,9 @@ local function draw_curves(r, o)
   for _, name in ipairs(names) do
     if type(last[name]) == "table" then
       local called = {}
-      for d = 1, #last[name] do called[d] = r.view:code_name(d) end
+      for d, value in ipairs(last[name]) do
+        called[d] = diagnosis.called(r.view:code_name(d), name == "unit_kl" and value or nil)
+      end
       assert(figure.unit_curves(r:figure(name .. ".png"), log, name,
         {label = UNITS[name] or name, names = called, title = o.title}))
     end
@@ -183,7 +188,9 @@ function report.view(r, o)
   end
   if found and data.space then
     local units, names = table.move(found.units, 1, math.min(SHOWN, #found.units), 1, {}), {}
-    for _, d in ipairs(units) do names[d] = view:code_name(d) end
+    for _, d in ipairs(units) do
+      names[d] = diagnosis.called(view:code_name(d), found.kl and scores.unit_kl[d])
+    end
     assert(figure.activations(r:figure "activations.png", found.codes, data.space,
       {units = units, names = names, title = o.title}))
   end

@@ -107,6 +107,9 @@ describe("a run that is explored", function()
     assert.equal("rows: size", said[1])
     assert.same({24, 1, 3, 1}, r:traverse():shape())
     assert.equal("rows: hue, shape, size", said[2])
+    r = new{view = perfect, data = set, lines = {{step = 1, unit_kl = {2, 0.1, 0.3}}}}
+    r:traverse()
+    assert.equal("rows: hue, shape (unused), size", said[1])
     assert.same({8, 1, 3, 1}, r:traverse(2):shape())
     near({1 / 8, 0, 3 / 8, 1 / 8, 1 / 8, 3 / 8},
       r:traverse{units = {2}, range = {0, 1}, count = 2, seed = T.tensor{{1, 5, 3}}})

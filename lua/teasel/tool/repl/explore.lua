@@ -19,6 +19,7 @@
 local check = require "teasel.lib.check"
 local compare = require "teasel.tool.repl.compare"
 local core = require "teasel.core"
+local diagnosis = require "teasel.report.diagnosis"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local followers = require "teasel.report.followers"
@@ -119,6 +120,14 @@ local function base(self, number)
   return view.prior(core.rand.stream(number, "explore"), 1)
 end
 
+-- what rows call a latent: of a run that has logged the KL of its units, whether it is unused, too
+local function called(self, k)
+  local log, view = self.log and self:log() or {}, self.view
+  local kl = (log[#log] or {}).unit_kl
+  local known = type(kl) == "table" and #kl == #view.latents and explore.decodes_codes(view)
+  return diagnosis.called(view.latents[k].name, known and kl[view.latents[k].code] or nil)
+end
+
 -- the number of a latent, given by it or by its name
 local function latent_of(view, who, what)
   for i, latent in ipairs(view.latents) do
@@ -150,7 +159,7 @@ function Explored:traverse(given)
   for i, unit in ipairs(o.units) do
     local k = latent_of(view, "traverse", unit)
     local line = view:line(k, o.count, range)
-    columns, names[i] = math.max(columns, #line), view.latents[k].name
+    columns, names[i] = math.max(columns, #line), called(self, k)
     rows[i] = view.decode(view:sweep(z, k, line))
   end
   if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
