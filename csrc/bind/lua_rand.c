@@ -7,6 +7,7 @@
 #include "bind/lua_teasel.h"
 #include "base/pool.h"
 #include "base/rand.h"
+#include "base/shard.h"
 
 #include <string.h>
 
@@ -90,6 +91,34 @@ static int l_seek(lua_State *L) {
 }
 
 
+/* In a step whose batch is cut, what has a row for each image is drawn for the
+** whole batch, wherever it is drawn, and each shard takes its rows: so all that
+** is drawn is what one process alone would draw. Whether it is so; then the
+** shape becomes that of the whole. */
+static int widen(Shape *s) {
+  long whole = shard_whole();
+  if (!whole || !s->ndim || (s->dim[0] != whole && s->dim[0] != shard_rows()))
+    return 0;
+  s->dim[0] = whole;
+  return 1;
+}
+
+
+static Tensor *own_rows(Tensor *whole) {
+  Shape s;
+  Tensor *t;
+  if (whole == NULL) return NULL;
+  s = whole->shape;
+  s.dim[0] = shard_rows();
+  t = tensor_new(&s);
+  if (t == NULL) return NULL;
+  memcpy(t->data, whole->data + shard_index() * t->size,
+         (size_t)t->size * sizeof(real));
+  t->varies = 1;
+  return t;
+}
+
+
 /* a fill of a shape and two numbers of these names, a and b by default */
 static int two_numbers(lua_State *L, const char *who, const char *first,
                        const char *second, double a, double b,
@@ -98,7 +127,9 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   Tensor **h, *t;
   Shape shape;
   long mark;
+  int wide;
   lt_shape(L, 2, 0, who, "shape", &shape);
+  wide = widen(&shape);
   if (!lua_isnoneornil(L, 3)) a = lt_number(L, 3, who, first);
   if (!lua_isnoneornil(L, 4)) b = lt_number(L, 4, who, second);
   h = lt_handle(L);
@@ -108,7 +139,7 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   if (t) fill(s, t->data, t->size, a, b);
   pool_mayend(0);
   if (mem_stopped()) t = NULL;
-  return lt_return(L, h, t, mark);
+  return lt_return(L, h, wide ? own_rows(t) : t, mark);
 }
 
 
@@ -130,14 +161,16 @@ static int l_integers(lua_State *L) {
   Tensor **h, *t;
   Shape shape;
   long lo, hi, mark;
+  int wide;
   lt_shape(L, 2, 0, "integers", "shape", &shape);
+  wide = widen(&shape);
   lo = lt_integer(L, 3, "integers", "lo", -MOST, MOST);
   hi = lt_integer(L, 4, "integers", "hi", lo, MOST);
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
   if (t && !rand_integers(s, t->data, t->size, lo, hi)) t = NULL;
-  return lt_return(L, h, t, mark);
+  return lt_return(L, h, wide ? own_rows(t) : t, mark);
 }
 
 
@@ -149,6 +182,9 @@ static int l_permutation(lua_State *L) {
   long *order;
   long i, mark;
   shape.dim[0] = lt_integer(L, 2, "permutation", "n", 0, 1L << 24);
+  if (shard_whole() && shape.dim[0] == shard_rows())
+    lt_wrong(L, 2, "permutation", "n", "not the rows of a shard: those of the "
+             "whole batch are to be gathered first");
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
@@ -162,6 +198,19 @@ static int l_permutation(lua_State *L) {
 }
 
 
+/* the weights of a shard's rows in the place of all shards' */
+static Tensor *tiled(Tensor *w, long whole) {
+  Shape s = w->shape;
+  Tensor *t;
+  long i;
+  s.dim[0] = whole;
+  t = tensor_new(&s);
+  for (i = 0; t && i < t->size; i += w->size)
+    memcpy(t->data + i, w->data, (size_t)w->size * sizeof(real));
+  return t;
+}
+
+
 /* s:categorical(weights [n k]): for each row an index in 1..k, drawn with a
 ** probability proportional to its weight */
 static int l_categorical(lua_State *L) {
@@ -170,17 +219,20 @@ static int l_categorical(lua_State *L) {
   Tensor **h, *t;
   Shape shape = {1, {0}};
   long i, mark;
+  int wide;
   if (w->shape.ndim != 2 || w->shape.dim[1] == 0)
     lt_wrong(L, 2, "categorical", "weights", "two axes: rows, classes");
   shape.dim[0] = w->shape.dim[0];
+  wide = widen(&shape);
   h = lt_handle(L);
   mark = scope_open();
-  t = tensor_new(&shape);
+  if (shape.dim[0] != w->shape.dim[0]) w = tiled(w, shape.dim[0]);
+  t = w ? tensor_new(&shape) : NULL;
   if (t && !rand_categorical(s, t->data, t->size, w->shape.dim[1], w->data))
     t = NULL;
   if (t)
     for (i = 0; i < t->size; i++) t->data[i] += 1;
-  return lt_return(L, h, t, mark);
+  return lt_return(L, h, wide ? own_rows(t) : t, mark);
 }
 
 

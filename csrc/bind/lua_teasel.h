@@ -140,6 +140,7 @@ void lua_opensprite(lua_State *L);
 void lua_opendraw(lua_State *L);
 void lua_openscene(lua_State *L);
 void lua_openlearn(lua_State *L);
+void lua_openshard(lua_State *L);
 void lua_openprofile(lua_State *L); /* a function of the core */
 void lt_endprofile(void);           /* forgets what was watched */
 

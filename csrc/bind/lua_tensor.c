@@ -4,6 +4,7 @@
 */
 
 #include "bind/lua_teasel.h"
+#include "base/shard.h"
 #include "graph/op.h"
 #include "base/pool.h"
 
@@ -182,6 +183,7 @@ static int l_tensor(lua_State *L) {
   lt_return(L, h, t, mark);
   lua_pushvalue(L, 1);
   nested_fill(L, &s, 0, exact, (*h)->data);  /* may raise: the handle owns it */
+  if (s.ndim > 0 && s.dim[0] == shard_rows()) (*h)->varies = shard_whole() > 0;
   lua_pop(L, 1);
   return 1;
 }

@@ -29,7 +29,7 @@ const Op *const op_registry[] = {
   &op_normalize, &op_normalize_x, &op_normalize_dot, &op_batch_norm,
   &op_softmax, &op_log_softmax, &op_cross_entropy,
   &op_gate, &op_lincomb, &op_over_root,
-  &op_linear, &op_conv_bias, &op_deconv_bias,
+  &op_linear, &op_conv_bias, &op_deconv_bias, &op_shard_sum,
   NULL
 };
 
@@ -202,6 +202,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   }
   if (y == NULL) return NULL;
   if (op->run) y->mask = gives_mask(&c);
+  for (i = 0; op != &op_shard_sum && i < nin; i++) y->varies |= in[i]->varies;
 #if defined(TS_DOUBLE)
   if (op->run) plant(y);  /* a shared block is not ours to spoil */
 #endif

@@ -127,7 +127,7 @@ extern const Op op_normalize, op_normalize_x, op_normalize_dot,
   op_batch_norm;
 extern const Op op_softmax, op_log_softmax, op_cross_entropy;
 extern const Op op_gate, op_lincomb, op_over_root;
-extern const Op op_linear, op_conv_bias, op_deconv_bias;
+extern const Op op_linear, op_conv_bias, op_deconv_bias, op_shard_sum;
 
 /* A profile: who ran on which operands, the result last, for how many
 ** seconds. Updates in place call it too. NULL: none. */

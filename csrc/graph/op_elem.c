@@ -129,6 +129,7 @@ void op_accumulate(Tensor *sum, Tensor *x) {
   Tensor *const watched[3] = { sum, x, sum };
   Sum s = { .y = sum->data, .x = x->data };
   double start = op_clock();
+  sum->varies |= x->varies;
   pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
   if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
 }

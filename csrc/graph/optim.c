@@ -35,6 +35,16 @@ static int check(const char *who, const char *arg, const Tensor *p,
 }
 
 
+/* what all shards share stays the same in all */
+static int check_same(const char *who, const char *arg, const Tensor *p,
+                      const Tensor *x) {
+  if (x->varies && !p->varies)
+    return ts_fail("%s: argument '%s': got what differs between the shards of "
+                   "a batch, wanted their sum", who, arg);
+  return 1;
+}
+
+
 /* a recorded tensor is part of a graph that still may be walked */
 static int check_leaf(const char *who, const char *arg, const Tensor *p) {
   if (p->node)
@@ -73,7 +83,8 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   double start;
   int i;
   if (!check_leaf("update", "weights", p) ||
-      !check("update", "gradient", p, g))
+      !check("update", "gradient", p, g) ||
+      !check_same("update", "gradient", p, g))
     return 0;
   for (i = 0; i < optim_slots(rule); i++) {
     if (!check("update", "slots", p, slot[i])) return 0;
@@ -106,6 +117,7 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
   if (!shape_equal(&mean->shape, &want) || !shape_equal(&var->shape, &want))
     return ts_fail("track: got a mean or var of another shape than [%ld], "
                    "that of x's last axis", n);
+  if (!check_same("track", "x", mean, x)) return 0;
   now = mem_array((size_t)(2 * n), sizeof(real));
   if (now == NULL) return 0;
   if (!op_moments(1, x->size / n, n, x->data, now, now + n)) {
@@ -125,7 +137,9 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
 
 int optim_blend(Tensor *y, const Tensor *x, double rate) {
   FlushMode mode;
-  if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x)) return 0;
+  if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x) ||
+      !check_same("blend", "x", y, x))
+    return 0;
   tensor_written(y);
   mode = flush_begin();
   kern->blend(y->size, y->data, x->data, rate);

@@ -129,6 +129,7 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
   u->block->refs++;
   u->data = t->data;
   u->mask = t->mask;
+  u->varies = t->varies;
   return u;
 }
 

@@ -43,6 +43,7 @@ struct Tensor {
   struct Block *block;
   Node *node;            /* NULL: a constant */
   int mask;              /* each item is 0 or 1 by what made it */
+  int varies;            /* not the same in each shard of a batch */
   unsigned long walk;    /* the backward walk that `slot` belongs to */
   long slot;
   Tensor *next;          /* in the list of tensors about to be freed */

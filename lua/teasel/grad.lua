@@ -8,10 +8,11 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local shard = require "teasel.lib.shard"
 local tree = require "teasel.tree"
 
 local record, recording, leaf = core.grad.record, core.grad.recording, core.grad.leaf
-local constant, backward = core.grad.constant, core.grad.backward
+local constant = core.grad.constant
 local op, methods = core.op, core.tensor.methods
 local ones = core.tensor.ones
 
@@ -52,6 +53,11 @@ local function trace(f, x, ...)
   recorded.on = true
   local results = table.pack(f(variables, ...))
   return tree.leaves(variables), results
+end
+
+-- The walk back, where a batch is cut into shards over all of them.
+local function backward(outputs, seeds, variables)
+  return shard.gradients(core.grad.backward(outputs, seeds, variables), variables)
 end
 
 -- Values that leave the outermost derivative forget their history.

@@ -22,6 +22,7 @@ local layer = require "teasel.lib.layer"
 local names = require "teasel.lib.names"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 local tree = require "teasel.tree"
 
 local op, tensor, track, blend = core.op, core.tensor, core.optim.track, core.optim.blend
@@ -146,6 +147,16 @@ local function check_values(who, where, x, n)
   end
 end
 
+-- Batch norm of a shard of a batch, by the moments of the whole.
+local function shard_norm(params, x, running, o, slope)
+  local mean, var, centred = shard.moments(x)
+  if running then
+    blend(running.mean, constant(mean), o.momentum)
+    blend(running.var, constant(var), o.momentum)
+  end
+  return rectified(rescaled(params, centred / op.sqrt(var + o.eps)), slope)
+end
+
 -- batch_norm(channels, options) over all axes but the last (Ioffe & Szegedy 2015). Options: eps
 -- (1e-5), momentum (0.1: the batch's share in the running statistics), affine (true). Variances
 -- are divided by n, those of the running statistics too. Training needs 2 values of each channel.
@@ -164,8 +175,10 @@ function nn.batch_norm(channels, given)
       end
       return rectified(rescaled(params, (x - stats.mean) / op.sqrt(stats.var + o.eps)), slope)
     end
+    local running = stats and stats.mean and not mode.keep and stats
+    if shard.varies(x) then return shard_norm(params, x, running, o, slope) end
     check_values("batch_norm", "of each channel in training", x, x:size() // channels)
-    if stats and stats.mean and not mode.keep and x:size() > 0 then
+    if running and x:size() > 0 then
       track(stats.mean, stats.var, x, o.momentum)
     end
     if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end

@@ -8,6 +8,9 @@ local rows = {
   {"identity", "a matrix", {any(2, 3)}},
   {"identity", "a number", {any()}},
 
+  {"shard_sum", "a matrix of a batch that is not cut", {any(2, 3)}},
+  {"shard_sum", "no items", {any(0, 3)}},
+
   {"reshape", "to other axes", {any(2, 6)}, with = {shape = {3, 2, 2}}},
   {"reshape", "to a size that is left open", {any(2, 6)}, with = {shape = {3, -1}}},
   {"reshape", "to one axis", {any(2, 0, 3)}, with = {shape = {-1}}},

@@ -8,6 +8,7 @@ local build, item, from_start = array.build, array.item, array.from_start
 local slow = {}
 
 function slow.identity(x) return x end
+function slow.shard_sum(x) return x end
 
 function slow.reshape(x, with)
   local y, others, open = array.copy(x), 1, nil

@@ -21,6 +21,7 @@ local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local pairing = require "teasel.data.pairing"
+local shard = require "teasel.lib.shard"
 
 local op, tensor = core.op, core.tensor
 local TENSOR = tensor.metatable
@@ -140,7 +141,7 @@ local function draw(self, at)
     fail("set: images gave %s for %d points, wanted images [%d %s]", words_of(x), #at, #at,
       self.shape and table.concat(self.shape, " ") or "...")
   end
-  return x
+  return shard.like(x, at)
 end
 
 -- images(index) -> [n h w c] in [0, 1]; nil: all. Of a set with a space, `index` may also be codes
@@ -156,7 +157,8 @@ function Set:factors(index)
   if not self.factor_names then
     fail "set:factors: got a set without known factors, wanted one with factor_names"
   end
-  return self.source.factors(numbers(self, "set:factors", index))
+  local at = numbers(self, "set:factors", index)
+  return shard.like(self.source.factors(at), at)
 end
 
 -- labels(index) -> [n], the classes 0..#classes-1; nil: of all images. A set without labels is an
@@ -165,16 +167,18 @@ function Set:labels(index)
   if not self.classes then
     fail "set:labels: got a set without labels, wanted one with classes"
   end
-  return self.source.labels(numbers(self, "set:labels", index))
+  local at = numbers(self, "set:labels", index)
+  return shard.like(self.source.labels(at), at)
 end
 
 -- images, then factors where there are any, then labels where there are any
 local function all_of(self, index)
   local at = numbers(self, "set", index)
+  local function read(source) return shard.like(source(at), at) end
   local x = draw(self, at)
-  if not self.classes then return x, self.factor_names and self.source.factors(at) end
-  if not self.factor_names then return x, self.source.labels(at) end
-  return x, self.source.factors(at), self.source.labels(at)
+  if not self.classes then return x, self.factor_names and read(self.source.factors) end
+  if not self.factor_names then return x, read(self.source.labels) end
+  return x, read(self.source.factors), read(self.source.labels)
 end
 
 -- batch(stream, n) -> images [n h w c], factors, labels, drawn independently of one another
@@ -238,7 +242,7 @@ function Set:epoch(stream, n)
     end
     local index = ops.slice(rest, 1, 1, n)
     rest = ops.slice(rest, 1, n + 1, -1)
-    return all_of(self, index)
+    return all_of(self, shard.rows(index))
   end
 end
 

@@ -20,6 +20,7 @@ local core = require "teasel.core"
 local raise = require "teasel.lib.fail"
 local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
+local shard = require "teasel.lib.shard"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 
@@ -198,7 +199,8 @@ end
 function Space:sample(stream, n, fixed)
   local columns, held = {}, self:fixed(fixed)
   for k, size in ipairs(self.sizes) do
-    columns[k] = held[k] and tensor.full({n, 1}, held[k]) or stream:integers({n, 1}, 0, size - 1)
+    columns[k] = held[k] and shard.rows(tensor.full({n, 1}, held[k]))
+      or stream:integers({n, 1}, 0, size - 1)
   end
   return op.concat(columns, 2)
 end

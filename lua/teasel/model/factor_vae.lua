@@ -16,6 +16,7 @@ local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local optim = require "teasel.optim"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 local sequential = require "teasel.model.sequential"
 
 local op = core.op
@@ -64,12 +65,13 @@ end
 -- permuted(stream, z [n D]) -> z with the items of each column in a random order of its own
 function factor_vae.permuted(stream, z)
   if z:rank() ~= 2 then check.wrong("factor_vae.permuted", "z", z, "[n D]") end
+  z = shard.gather(z)
   local n, D = table.unpack(z:shape())
   local columns = {}
   for d = 1, D do
     columns[d] = op.take(ops.slice(z, 2, d, d), stream:split("column " .. d):permutation(n))
   end
-  return op.concat(columns, 2)
+  return shard.rows(op.concat(columns, 2))
 end
 
 check.methods("discriminator", Discriminator, {total_correlation = "z: tensor"})

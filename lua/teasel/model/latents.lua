@@ -32,7 +32,7 @@ local KINDS = {
     entropy = math.log,
     sample = function(stream, n, row)
       return op.reshape(op.one_hot(stream:integers({n, row.count}, 1, row.n), row.n),
-        {n, row.count * row.n})
+        {-1, row.count * row.n})
     end,
     nll = function(q, c, row)
       local shape = {#c, row.count, row.n}

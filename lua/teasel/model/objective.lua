@@ -12,6 +12,7 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 
 local op, tensor = core.op, core.tensor
 
@@ -61,15 +62,17 @@ end
 -- three parts of the mean KL, each estimated from the pass's samples, in nats: Chen et al. 2018,
 -- eq. 2. `images` is how many there are, N; sampling is as in log_weights
 function objective.decompose(pass, images, sampling)
-  local n, D = table.unpack(pass.z:shape())
+  local z, mean, logvar = shard.gather(pass.z), shard.gather(pass.q.mean),
+    shard.gather(pass.q.logvar)
+  local n, D = table.unpack(z:shape())
   local weights = objective.log_weights(n, images, sampling)
   local square = {n, n, D}
   -- log q(z_id|x_j) at [i j d]
-  local log_q = -op.gaussian_nll(op.expand(op.reshape(pass.z, {n, 1, D}), square),
-    op.expand(op.reshape(pass.q.mean, {1, n, D}), square),
-    op.expand(op.reshape(pass.q.logvar, {1, n, D}), square))
-  local own = -op.sum(op.gaussian_nll(pass.z, pass.q.mean, pass.q.logvar), 2)
-  local prior = -op.sum(op.gaussian_nll(pass.z, 0, 0), 2)
+  local log_q = -op.gaussian_nll(op.expand(op.reshape(z, {n, 1, D}), square),
+    op.expand(op.reshape(mean, {1, n, D}), square),
+    op.expand(op.reshape(logvar, {1, n, D}), square))
+  local own = -op.sum(op.gaussian_nll(z, mean, logvar), 2)
+  local prior = -op.sum(op.gaussian_nll(z, 0, 0), 2)
   local joint = op.logsumexp(op.sum(log_q, 3) + weights, 2)
   local product = op.sum(op.logsumexp(log_q + op.reshape(weights, {n, n, 1}), 2), 2)
   return ops.mean(own - joint), ops.mean(joint - product), ops.mean(product - prior)
@@ -84,9 +87,12 @@ end
 -- covariance(x [n D] [, y [n K]]) -> [D K], of the columns of x with those of y (default: x),
 -- divided by n
 function objective.covariance(x, y)
-  local function centred(v) return v - ops.mean(v, 1, true) end
+  local function centred(v)
+    v = shard.gather(v)
+    return v - ops.mean(v, 1, true)
+  end
   local own = centred(x)
-  return op.matmul(own, y and centred(y) or own, true) / #x
+  return op.matmul(own, y and centred(y) or own, true) / #own
 end
 
 -- dip(pass, options) -> the penalty of DIP-VAE, that q(z) has the covariance of the prior: Kumar et
@@ -104,7 +110,7 @@ function objective.dip(pass, given)
   local D = pass.q.mean:shape()[2]
   local unit = ops.eye(D)
   local cov = objective.covariance(pass.q.mean)
-  if o.kind == "II" then cov = cov + unit * ops.mean(op.exp(pass.q.logvar), 1) end
+  if o.kind == "II" then cov = cov + unit * shard.mean(ops.mean(op.exp(pass.q.logvar), 1)) end
   return op.sum(op.square(cov - unit) * (unit * (diagonal - o.off) + o.off))
 end
 
@@ -120,6 +126,7 @@ end
 -- 2012, eq. 3, so that it may be below 0. InfoVAE (Zhao et al. 2019, eq. 6) has it of a pass's z
 -- and of draws from the prior: reconstruction + (1 - alpha) KL + (alpha + lambda - 1) MMD
 function objective.mmd(x, y, variance)
+  x, y = shard.gather(x), shard.gather(y)
   local n, m = #x, #y
   if n < 2 or m < 2 or x:rank() ~= 2 or y:rank() ~= 2 or x:shape()[2] ~= y:shape()[2] then
     fail("objective.mmd: got the shapes [%s] and [%s], wanted [n D] and [m D] of two rows or more",

@@ -16,6 +16,7 @@ local likelihood = require "teasel.model.likelihood"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 local sequential = require "teasel.model.sequential"
 local view = require "teasel.model.view"
 
@@ -143,10 +144,10 @@ function vae.pass(model, params, x, stream, through)
   local q = model.encoder(params.encoder, x)
   local z = posterior.sample(stream, q)
   local logits = model.decoder(params.decoder, through and through(z) or z)
-  local unit_kl = posterior.kl(q)
+  local unit_kl = shard.mean(posterior.kl(q))
   return {x = x, params = params, q = q, z = z, logits = logits, unit_kl = unit_kl,
     kl = op.sum(unit_kl),
-    reconstruction = ops.mean(likelihood.of(model).nll(x, logits))}
+    reconstruction = shard.mean(ops.mean(likelihood.of(model).nll(x, logits)))}
 end
 
 -- elbo(pass [, beta = 1]) -> the negative of the evidence lower bound, -E log p(x|z) + beta KL:

@@ -13,7 +13,7 @@ local ops = {all = {}, inner = {}}
 
 for name in ([[affine identity gate lincomb over_root linear spread conv_x conv_w
     conv_bias deconv_bias sum_pool pool_which pool_take pool_put normalize_x normalize_dot
-    batch_norm bernoulli_nll gaussian_nll gaussian_kl]]):gmatch "%S+" do
+    batch_norm bernoulli_nll gaussian_nll gaussian_kl shard_sum]]):gmatch "%S+" do
   ops.inner[name] = true
 end
 

@@ -33,6 +33,7 @@ local gan_view = require "teasel.model.gan_view"
 local json = require "teasel.lib.json"
 local loop = require "teasel.run.loop"
 local packed = require "teasel.run.packed"
+local ranks = require "teasel.run.ranks"
 local script = require "teasel.run.script"
 local settings = require "teasel.run.settings"
 local tree = require "teasel.tree"
@@ -138,6 +139,22 @@ local function write_config(dir, own)
   write(dir .. "/config.json", json.encode(own, {indent = true, keyorder = tree.keys(own)}) .. "\n")
 end
 
+-- Begins or resumes a run in its directory; of processes that share it, the first one writes there.
+local function prepare(self, config, text, own)
+  local first = ranks.first()
+  if first then
+    self.lock = config.resume and directory.lock(self.dir) or directory.begin(self.dir, text)
+    locks[self.dir] = self.lock
+  end
+  if config.resume then   -- until the state is there nothing is changed
+    self.note = directory.load_newest(self.dir, self.state)
+    self.step = math.tointeger(self.note.step)
+    if first then directory.go_on(self.dir, text, self.step) end
+  end
+  self.note.config = own
+  if first then write_config(self.dir, own) end
+end
+
 -- train{config, state, step, best, ...} -> the run.
 --   config  from run.config; steps and seed are read here
 --   state   a tree of tensors and plain values: everything that training changes
@@ -169,23 +186,21 @@ function run.train(t)
       "run.open cannot open ", self.dir, "\n")
   end
   if locks[self.dir] then locks[self.dir]:close() end   -- an earlier call of this process
-  self.lock = config.resume and directory.lock(self.dir) or directory.begin(self.dir, text)
-  locks[self.dir], self.command = self.lock, at_work.command
+  ranks.begin(config)
   -- whoever goes on after an error may try again
   local _ <close> = setmetatable({}, {__close = function(_, problem)
-    if problem ~= nil then self.lock:close() end
+    if problem == nil then return end
+    if self.lock then self.lock:close() end
+    ranks.broken(problem, self.dir)
   end})
-  if config.resume then   -- until the state is there nothing is changed
-    self.note = directory.load_newest(self.dir, self.state)
-    self.step = math.tointeger(self.note.step)
-    directory.go_on(self.dir, text, self.step)
-  end
-  self.note.config = own
-  write_config(self.dir, own)
+  self.command = at_work.command
+  ranks.together(function() prepare(self, config, text, own) end)
+  ranks.agree(own, text, t.data, self.state)
   if self.step < config.steps then
     if self.step == 0 then loop.begin(self) end
     loop.go(self, t.step, config, t.best)
   end
+  ranks.finish()
   return self
 end
 

@@ -6,6 +6,7 @@ local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
 local progress = require "teasel.lib.progress"
+local ranks = require "teasel.run.ranks"
 local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
 
@@ -25,6 +26,8 @@ local function save_step(self, mean)
   local note, best = self.note, self.dir .. "/checkpoints/best.h5"
   local better = mean and (not note.best or mean < note.best)
   if better then note.best, note.best_step = mean, note.step end
+  ranks.same(self.state, note.step)
+  if not ranks.first() then return end
   save(self, directory.checkpoint(self.dir, note.step))
   if better then save(self, best) end
   directory.thin(self.dir)
@@ -43,9 +46,12 @@ local training = setmetatable({}, {__close = function()
   system.catch(false)
 end})
 
--- The terms of one step, or an error that names what is wrong with them.
+-- The terms of one step and a signal that was caught, or an error that names what is wrong with
+-- them.
 local function checked_terms(self, step, returned, best)
   local values, problem = terms.read(returned)
+  local signal = system.caught()
+  if values then values, signal = ranks.terms(values, signal) end
   if values and best and type(values[best]) ~= "number" then
     problem = ("option 'best': got '%s', wanted a term of every step that is a number: %s"):format(
       best, terms.names(values))
@@ -56,7 +62,7 @@ local function checked_terms(self, step, returned, best)
     error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
       name, tostring(value), self.dir), 0)
   end
-  return values
+  return values, signal
 end
 
 -- What a state holds, as a list: of a tensor its sum and its greatest item, which are read in
@@ -90,7 +96,7 @@ local function watched(step, state)
   local before, first = contents(state, {}), true
   return function(number, stream)
     local returned = step(number, stream)
-    if first and equal(before, contents(state, {})) then
+    if first and ranks.first() and equal(before, contents(state, {})) then
       io.stderr:write(("run.train: step %d changed nothing in `state`, wanted all that training "
         .. "changes in it\n"):format(number))
     end
@@ -110,34 +116,34 @@ end
 -- call, by an error.
 function loop.go(self, step_function, config, best)
   local path = self.dir .. "/log.jsonl"
-  local log <close> = assert(io.open(path, "a"))
+  local first = ranks.first()
+  local log <close> = assert(io.open(first and path or "/dev/null", "a"))
   local shown = progress(config.steps, self.step)
   local stream = core.rand.stream(config.seed or 0, "steps")
   local note = self.note
   local line, since = terms.means(note.line), terms.means(note.since)
   local before, began, peak = note.seconds or 0, system.now(), note.peak_bytes or 0
   local _ <close> = training
-  step_function = watched(step_function, self.state)
+  step_function = watched(ranks.cut(step_function, config.batch), self.state)
   core.precision(config.precision)
   system.catch(true)
   for step = self.step + 1, config.steps do
-    local values = checked_terms(self, step, step_function(step, stream:split(tostring(step))),
-      best)
+    local values, signal = checked_terms(self, step, step_function(step,
+      stream:split(tostring(step))), best)
     local ok, problem = line:add(values)
     if ok then ok, problem = since:add(values) end
     if not ok then fail("run.train: step %d: %s", step, problem) end
     self.step = step
     local last = step == config.steps
-    shown:show(step, terms.brief(values), last)
+    if first then shown:show(step, terms.brief(values), last) end
     note.step, note.seconds = step, before + system.now() - began
     note.peak_bytes = math.max(peak, core.memory().peak)
     if step % config.log == 0 or last then
       local entry = line:get()
       entry.step, entry.seconds = step, note.seconds
-      append(log, path, entry)
+      if first then append(log, path, entry) end
       line = terms.means()
     end
-    local signal = system.caught()
     local due = step % config.checkpoint == 0
     if due or last or signal then
       local mean = (due or last) and since:get()[best or "loss"]
@@ -148,6 +154,7 @@ function loop.go(self, step_function, config, best)
     if signal and not last then
       local said = ("stopped by signal %d after step %d; go on with --run %s --resume"):format(
         signal, step, self.dir)
+      ranks.finish(128 + signal)
       if not self.command then error(said, 0) end
       io.stderr:write("\n", said, "\n")
       os.exit(128 + signal, true)

@@ -8,6 +8,7 @@ local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "teasel.lib.json"
+local ranks = require "teasel.run.ranks"
 local options = require "teasel.options"
 local script = require "teasel.run.script"
 local tree = require "teasel.tree"
@@ -22,13 +23,16 @@ local COMMON = {
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
   threads = 0,           -- 0: as many as there are processors
+  shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
+                         -- under mpirun and srun, however many ranks there are
   precision = "fp32",    -- of products in training: fp32, or bf16, which rounds their operands,
                          -- where the processor can; what comes after training is always fp32
   help = false,          -- this list
 }
 local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what COMMON says
-local SAVED = {log = true, checkpoint = true, precision = true}   -- of these, what a run remembers
-local FIXED = {precision = true}                                  -- and keeps when it is resumed
+-- of these, what a run remembers, and what it keeps when it is resumed
+local SAVED = {log = true, checkpoint = true, precision = true, shards = true}
+local FIXED = {precision = true, shards = true}
 
 -- the script's defaults, by the config that was made of them
 local known = setmetatable({}, {__mode = "k"})
@@ -183,6 +187,7 @@ function settings.config(defaults, more, given)
     resume(config, given, defaults, free)
   end
   command.at_least(config, {steps = 1, log = 1, checkpoint = 1, threads = 0, batch = 1})
+  ranks.settle(config, config.resume)
   if config.threads > 0 then core.threads(config.threads) end
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"

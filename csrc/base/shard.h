@@ -1,0 +1,59 @@
+/*
+** shard.h
+** A batch that many processes share. It is cut into a fixed number of shards,
+** a power of two, each of which is the work of one process; all run the same
+** program and meet where they add something up. A sum has the shape of a
+** binary tree over the shards: ((0 + 1) + (2 + 3)) + ..., so its bits do not
+** depend on which rank has which shards. A rank is a process that something
+** else has started, MPI as a rule; shards beyond its first are forked from it
+** and share memory with it.
+*/
+
+#ifndef shard_h
+#define shard_h
+
+#define SHARD_MOST 1024
+
+/* What connects ranks. Amounts and places are in bytes; 0: it failed. */
+typedef struct ShardLink {
+  int rank, size;
+  /* to each rank its part of `out`, from each a part into `in` */
+  int (*exchange)(const void *out, const int *n, const int *at, void *in,
+                  const int *n_in, const int *at_in);
+  /* `out` of each rank into `in` of all */
+  int (*gather)(const void *out, int n, void *in, const int *n_in,
+                const int *at_in);
+} ShardLink;
+
+/* Makes this process, that of a rank among `size`, the first of those that
+** have its shards, and forks the others. It returns in each of them, 0 after
+** ts_fail. */
+int shard_begin(int count, int rank, int size);
+/* after it, in the first process of each rank: what connects it */
+void shard_connect(const ShardLink *link);
+/* in the first process of a rank: waits until the others have ended (or ends
+** them); in each: from now on there are no shards */
+void shard_end(int kill);
+
+int shard_count(void);     /* 1: there are none */
+int shard_index(void);     /* of this process, 0..count-1 */
+int shard_forked(void);    /* whether it was forked by shard_begin */
+/* what a process that was forked leaves behind before it ends */
+void shard_say(const char *why);
+
+typedef struct ShardArray {
+  void *data;
+  long size;         /* items */
+} ShardArray;
+
+/* adds up the arrays, `n` of them, of all shards in place; all have to call
+** it with the same sizes. Items are of `bytes`: sizeof(float) or
+** sizeof(double). 0 after ts_fail: a process is gone, or sizes differ. */
+int shard_sum(const ShardArray *array, int n, int bytes);
+
+/* While a step is taken: the rows of its whole batch; 0: none is taken. */
+void shard_setrows(long whole);
+long shard_whole(void);    /* rows of the batch, 0 where it is not cut */
+long shard_rows(void);     /* rows of a shard */
+
+#endif

@@ -1,0 +1,42 @@
+/*
+** op_shard.c
+** The sum over shards, by which processes that share a batch meet (base/
+** shard.h). It is its own adjoint: the sum of all shards' losses depends on
+** what one of them adds through every one of them. Nobody has to be asked
+** about what does not differ between shards.
+*/
+
+#include "graph/op.h"
+#include "base/shard.h"
+
+#include <string.h>
+
+
+static int shard_sum_run(const Call *c, Tensor *y) {
+  const Tensor *x = c->in[0];
+  ShardArray a;
+  long i, count = shard_count();
+  memcpy(y->data, x->data, (size_t)x->size * sizeof(real));
+  if (count == 1) return 1;
+  if (!x->varies) {
+    for (i = 0; i < y->size; i++) y->data[i] *= (real)count;
+    return 1;
+  }
+  a.data = y->data;
+  a.size = y->size;
+  return shard_sum(&a, 1, (int)sizeof(real));
+}
+
+
+static Tensor *shard_sum_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
+  (void)c; (void)y; (void)k;
+  return op_call1(&op_shard_sum, g);
+}
+
+
+static const Arg args[] = {{"x", ARG_TENSOR, 0, NULL}, {NULL, 0, 0, NULL}};
+
+const Op op_shard_sum = {
+  "shard_sum", "sum of x over the shards of a batch; x where it is not cut",
+  args, op_same, shard_sum_run, shard_sum_vjp, NULL, 0, UNREAD_ALL
+};

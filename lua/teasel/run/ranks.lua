@@ -1,0 +1,285 @@
+-- A training that several processes share: the batch is cut into a fixed number of shards, --shards
+-- N, each of which is worked by a process of its own. Alone on a machine the shards are forked when
+-- the training begins; under mpirun or srun each rank has as many of them as it gets, and forks
+-- them, so that N says what the bits are and the number of ranks does not: gradients, moments of
+-- batch norm and terms are sums over the shards in one fixed tree (csrc/base/shard.h).
+--
+--   mpirun -n 4 build/teasel experiments/beta_vae_dsprites.lua --batch 256
+--
+-- The first shard, of rank 0, is the one that logs, saves and goes on with the script when the
+-- training is over; the other processes end there. What each is to have in common (version, script,
+-- settings, data, weights) is compared before the first step, and the state again whenever it is
+-- saved.
+
+local check = require "teasel.lib.check"
+local command = require "teasel.run.command"
+local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
+local tree = require "teasel.tree"
+
+local native, file, system = core.shard, core.file, core.system
+local ranks = {}
+
+local DEFAULT = 8     -- shards where there are ranks
+local PATIENCE = 0.5  -- seconds that another rank than the first waits with what it has to say
+
+-- What launchers tell: rank, number of ranks, ranks on this machine.
+local LAUNCHERS = {
+  {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE"},
+  {"PMI_RANK", "PMI_SIZE", "MPI_LOCALNRANKS"},                    -- MPICH, srun --mpi=pmi2
+  {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS_PER_NODE"}, -- srun --mpi=pmix
+}
+
+local ended  -- whether ranks have shared a training before
+local link   -- the module teasel.mpi, once it connects this process with others
+
+-- found() -> {rank =, size =, here =} as the launcher tells, or nil where there is none
+function ranks.found()
+  for _, names in ipairs(LAUNCHERS) do
+    local rank, size = tonumber(os.getenv(names[1])), tonumber(os.getenv(names[2]))
+    if rank and size then
+      return {rank = rank, size = size, here = tonumber(os.getenv(names[3])) or size}
+    end
+  end
+end
+
+local function power(n)
+  local p = 1
+  while p < n do p = 2 * p end
+  return p
+end
+
+local function module()
+  local found, mpi = pcall(require, "teasel.mpi")
+  if found then return mpi end
+  command.fail("ranks: there is no module teasel.mpi, wanted it to connect them (make builds it "
+    .. "where mpicc is; Debian: libopenmpi-dev or libmpich-dev): %s",
+    tostring(mpi):match "[^\n]*")
+end
+
+-- settle(config, resumed): puts the number of shards of a run into its settings, or raises an
+-- error about what does not fit. What has no shards is one process alone.
+function ranks.settle(config, resumed)
+  local place = ranks.found()
+  local size = place and place.size or 1
+  if place and place.rank > 0 then native.quiet() end
+  if place and config.shards == 0 and not resumed then
+    config.shards = math.max(DEFAULT, power(size))
+  end
+  local n = config.shards
+  if n == 0 and size == 1 then return end
+  if n == 0 then
+    command.fail("--resume: the run in %s has no shards, wanted one process for it", config.run)
+  elseif n < size or n < 1 or n > 1024 or power(n) ~= n then
+    command.fail("--shards: got %d, wanted a power of two, of 1024 at most and of the number of "
+      .. "ranks, %d, at least", n, size)
+  elseif n == 1 then return
+  elseif math.type(config.batch) ~= "integer" then
+    command.fail("--shards: got %d for a script without the option 'batch', wanted 0: its batch "
+      .. "cannot be cut", n)
+  elseif config.batch % n ~= 0 or config.batch < 2 * n then
+    command.fail("--batch: got %d, wanted a multiple of the %d shards, 2 images or more in each",
+      config.batch, n)
+  end
+  if size > 1 then module() end
+end
+
+-- whether this process is the one that logs, saves and reports
+function ranks.first() return native.place() == 0 end
+
+-- text of the process `from` (a shard) in all of them
+local function broadcast(text, from)
+  local own = native.place() == from
+  local n = math.tointeger(native.add_up{own and #text or 0}[1])
+  local bytes = {}
+  for i = 1, n do bytes[i] = own and text:byte(i) or 0 end
+  for i, byte in ipairs(native.add_up(bytes)) do bytes[i] = string.char(math.tointeger(byte)) end
+  return table.concat(bytes)
+end
+
+-- a problem that one of the processes has (a text, or nil), in all of them: the first one's
+local function shared_problem(problem)
+  local index, count = native.place()
+  local has = {}
+  for i = 1, count do has[i] = problem and i == index + 1 and 1 or 0 end
+  for i, flag in ipairs(native.add_up(has)) do
+    if flag > 0 then return broadcast(problem or "", i - 1), i end
+  end
+end
+
+-- Ends all processes for a reason that all know: the first one by an error.
+local function refuse(said)
+  local first, forked = ranks.first(), select(3, native.place())
+  if forked then native.finish "" end
+  native.finish()
+  if link then link.finish() end
+  link = nil
+  if not first then os.exit(1, true) end
+  command.fail("%s", said)
+end
+
+-- together(f): calls f in the first process, then in the others; an error of any ends all of them
+function ranks.together(f)
+  local first = ranks.first()
+  if select(2, native.place()) == 1 then return f() end
+  for _, turn in ipairs{true, false} do
+    local ok, problem = true, nil
+    if first == turn then ok, problem = pcall(f) end
+    local said, shard = shared_problem(not ok and tostring(problem) or nil)
+    if said then refuse(shard > 1 and ("shard %d: %s"):format(shard, said) or said) end
+  end
+end
+
+-- What a state holds, in one text of 64 letters.
+local function digest(state, parts)
+  local own = parts or {}
+  for _, key in ipairs(tree.keys(state)) do
+    local value = state[key]
+    own[#own + 1] = tostring(key)
+    if tree.is_tensor(value) then own[#own + 1] = file.sha256(value:data())
+    elseif type(value) == "table" then digest(value, own)
+    elseif type(value) ~= "userdata" then own[#own + 1] = tostring(value)
+    end
+  end
+  return not parts and file.sha256(table.concat(own, "\0")) or nil
+end
+
+-- some of the images of a set
+local function sample(data)
+  local n = type(data) == "table" and type(data.count) == "function" and data:count() or 0
+  if n == 0 or type(data.images) ~= "function" then return "" end
+  local some = core.tensor.tensor{1, 1 + n // 3, 1 + 2 * n // 3, n}
+  return n .. file.sha256(data:images(some):data())
+end
+
+-- compare{{name, text}, ...}: raises an error where processes differ in one
+local function compare(list)
+  local own = {}
+  for i, item in ipairs(list) do own[i] = file.sha256(item[2]) end
+  local all, other = broadcast(table.concat(own), 0), nil
+  for i, item in ipairs(list) do
+    other = other or all:sub(64 * i - 63, 64 * i) ~= own[i] and item[1] or nil
+  end
+  local said, shard = shared_problem(other
+    and ("%s differ%s from that of the first process"):format(other, other:find "s$" and "" or "s"))
+  if said then refuse(("shard %d of %d: %s"):format(shard, select(2, native.place()), said)) end
+end
+
+-- same(state, step): raises an error where the processes no longer have the same
+function ranks.same(state, step)
+  if select(2, native.place()) == 1 then return end
+  compare{{("the state of step %d"):format(step), digest(state)}}
+end
+
+-- threads of each process on this machine, of a machine's processors
+local function threads(config, place)
+  local own = config.shards / (place and place.size or 1)
+  return math.max(1, math.floor(core.processors() / (own * (place and place.here or 1))))
+end
+
+-- begin(config): from here on this process is one of those that share the training. Without shards
+-- it stays alone.
+function ranks.begin(config)
+  local place = ranks.found()
+  if (config.shards or 0) < 2 then return end
+  local size = place and place.size or 1
+  if size > 1 and ended then
+    fail "run.train: got a second training among ranks, wanted one in a script"
+  end
+  native.begin(config.shards, place and place.rank or 0, size)
+  ranks.kept_threads = core.threads()
+  if (config.threads or 0) == 0 then core.threads(threads(config, place)) end
+  if size > 1 and not select(3, native.place()) then
+    local mpi = module()
+    native.connect(mpi.begin(place.rank, place.size))
+    link = mpi
+  end
+end
+
+-- agree(own, text, data, state): compares what all are to have in common, or raises an error that
+-- names what they have not: the settings of the run by name, the text of its script (or nil), the
+-- data set (or nil) and the state
+function ranks.agree(own, text, data, state)
+  if select(2, native.place()) == 1 then return end
+  local settings = {}
+  for _, name in ipairs(tree.keys(own)) do
+    settings[#settings + 1] = ("%s=%s"):format(name, tostring(own[name]))
+  end
+  compare{{"the version of teasel", core.version .. tostring(core.double)},
+    {"the script", text or ""}, {"the settings", table.concat(settings, "\n")},
+    {"the data", sample(data)}, {"the state", digest(state)}}
+end
+
+-- cut(step, rows) -> the step function, which takes its shard of a batch of so many images
+function ranks.cut(step, rows)
+  if select(2, native.place()) == 1 then return step end
+  return function(...)
+    native.cut(rows)
+    local _ <close> = setmetatable({}, {__close = function() native.cut(0) end})
+    return step(...)
+  end
+end
+
+-- terms(values, signal) -> the means of terms over the shards, numbers and lists of these, and a
+-- signal that one of the processes has caught, or nil
+function ranks.terms(values, signal)
+  local _, count = native.place()
+  if count == 1 then return values, signal end
+  local flat = {signal and 1 or 0, signal or 0}
+  for _, name in ipairs(tree.keys(values)) do
+    local v = values[name]
+    if type(v) == "number" then flat[#flat + 1] = v else table.move(v, 1, #v, #flat + 1, flat) end
+  end
+  local sums, at, means = native.add_up(flat), 2, {}
+  for _, name in ipairs(tree.keys(values)) do
+    local v = values[name]
+    local list = {}
+    for i = 1, type(v) == "number" and 1 or #v do list[i] = sums[at + i] / count end
+    at = at + #list
+    means[name] = type(v) == "number" and list[1] or list
+  end
+  return means, sums[1] > 0 and math.floor(sums[2] / sums[1]) or nil
+end
+
+-- finish(status): the end of the shared part, in all processes: the first one goes on alone, the
+-- others end, with a status (default: 0)
+function ranks.finish(status)
+  local first, count = ranks.first(), select(2, native.place())
+  if count == 1 then return end
+  native.finish()
+  core.threads(ranks.kept_threads)
+  if link then link.finish() end
+  link, ended = nil, link ~= nil
+  if not first then os.exit(status or 0, true) end
+end
+
+-- broken(problem, dir): after an error, which ends all processes. In the one that goes on alone it
+-- stays what it is, but for one about the others, in whose place comes an error that says how the
+-- run in the directory goes on.
+function ranks.broken(problem, dir)
+  local index, count, forked = native.place()
+  if count == 1 then return end
+  -- interpreters have put a traceback behind it
+  local said = tostring(problem):gsub("\nstack traceback:.*", "")
+  if forked then native.finish(": " .. said) end
+  native.finish "ended"
+  local lost = said:match "shards?:? .*$"
+  if lost then said = ("%s; go on with --run %s --resume"):format(lost, dir) end
+  if link then
+    if index > 0 then system.sleep(PATIENCE) end
+    io.stderr:write("teasel: ", index > 0 and ("rank %d: "):format(link.rank()) or "", said, "\n")
+    link.abort(1)
+  end
+  core.threads(ranks.kept_threads)
+  if lost then command.fail("%s", said) end
+end
+
+check.functions("ranks.", ranks, {
+  found = "", first = "", settle = "config: table(shards run), resumed: any",
+  together = "f: callable", same = "state: table, step: integer", begin = "config: table",
+  agree = "own: table, text: string?, data: any, state: table", cut = "step: callable, rows: any",
+  terms = "values: table, signal: any", finish = "status: integer?",
+  broken = "problem: any, dir: string",
+})
+
+return ranks

@@ -1,0 +1,130 @@
+-- A batch that processes share: its sums, its draws, and a training, beside those of one process.
+
+local core = require "teasel.core"
+local T = require "teasel"
+local child = require "spec.child"
+local scratch = require "spec.scratch"
+
+local folder
+setup(function() folder = scratch.make() end)
+teardown(function() scratch.remove(folder) end)
+
+local function output(command)
+  local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+local function lua(code) return output(("%s -e '%s'"):format(child.lua, code)) end
+
+-- the training of spec/run/shared_training.lua
+local function train(options)
+  return output(("%s %s/spec/run/shared_training.lua %s"):format(child.lua, child.root, options))
+end
+
+describe("shards", function()
+  it("add up in the order of a tree, items of any number", function()
+    -- 1 is lost in 2^60, but not beside what takes that away
+    local text = lua [[
+      local shard = require "teasel.core".shard
+      shard.begin(8)
+      local index = shard.place()
+      local own = ({2^60, -2^60, 1, 2, 4, 8, 16, 32})[index + 1]
+      local many = {}
+      for i = 1, 300000 do many[i] = i % 7 + index end
+      local sums = shard.add_up(many)
+      for i = 1, 300000 do assert(sums[i] == 8 * (i % 7) + 28) end
+      local first = shard.add_up{own}[1]
+      local other = ({2^60, 1, -2^60, 2, 4, 8, 16, 32})[index + 1]
+      print(first, shard.add_up{other}[1])
+      shard.finish()
+      print(shard.place())
+    ]]
+    assert.are.equal("63.0\t60.0\n0\t1\tfalse\n", text)
+  end)
+
+  it("draw their rows of what the whole batch would draw, and all the same of the rest", function()
+    local text = lua [[
+      local core = require "teasel.core"
+      local shard, op, tensor = core.shard, core.op, core.tensor
+      local function drawn()
+        local s = core.rand.stream(3)
+        return {s:split "a":normal{8, 3}, s:split "b":uniform({8}, 2, 3),
+          s:split "c":integers({8, 2}, 1, 9), s:split "d":categorical(tensor.ones{8, 3}),
+          s:split "e":normal{5, 2}, s:split "f":permutation(8)}
+      end
+      local whole = drawn()
+      shard.begin(4)
+      local index = shard.place()
+      shard.cut(8)
+      local function local_rows(x) return op.slice(x, {1, 1}, {2, -1}) end
+      for i, x in ipairs(drawn()) do
+        assert(shard.varies(x) == (i < 5))
+        local w = whole[i]
+        if i < 5 then
+          local first, last = {}, w:shape()
+          for d = 1, #last do first[d] = 1 end
+          first[1], last[1] = 2 * index + 1, 2 * index + 2
+          w = op.slice(w, first, last)
+        end
+        assert(op.sum(op.abs(x - w)):item() == 0, i)
+      end
+      -- of a shard alone, too
+      local own = core.rand.stream(3):split "a":normal{2, 3}
+      local w = op.slice(whole[1], {2 * index + 1, 1}, {2 * index + 2, 3})
+      assert(op.sum(op.abs(own - w)):item() == 0)
+      assert(not pcall(function() return core.rand.stream(1):permutation(2) end))
+      shard.cut(0)
+      shard.finish()
+      print "all"
+    ]]
+    assert.are.equal("all\n", text)
+  end)
+
+  it("need a batch that can be cut", function()
+    local function refused(batch, shards)
+      local ok, problem = pcall(T.run.config, {steps = 1, batch = batch}, nil, {shards = shards})
+      return not ok and tostring(problem)
+    end
+    assert.are.equal("--batch: got 20, wanted a multiple of the 8 shards, 2 images or more in each",
+      refused(20, 8))
+    assert.matches("2 images or more", refused(8, 8))
+    assert.matches("got 6, wanted a power of two", refused(12, 6))
+    assert.matches("got 4 for a script without the option 'batch'", refused(nil, 4))
+    assert.is_false(refused(16, 8))
+  end)
+
+  it("take the steps of one process, up to the order of additions #slow", function()
+    if not core.double then return end   -- there the order shows behind the 14th digit alone
+    train "--run alone"
+    train "--run four --shards 4"
+    local a, b = assert(T.load(folder .. "/alone/end.h5")), assert(T.load(folder .. "/four/end.h5"))
+    local x, y = T.tree.leaves(a), T.tree.leaves(b)
+    assert.is_true(#x > 50 and #x == #y)
+    for i = 1, #x do assert.is_true(T.allclose(x[i], y[i], {rtol = 1e-9, atol = 1e-10})) end
+    local runs = {}
+    for i, name in ipairs{"alone", "four"} do
+      runs[i] = require("dkjson").decode(scratch.read(folder, name .. "/log.jsonl"))
+      runs[i].seconds = nil
+    end
+    for name, value in pairs(runs[1]) do
+      local mean = runs[2][name]
+      for k, v in ipairs(type(value) == "table" and value or {value}) do
+        local m = type(mean) == "table" and mean[k] or mean
+        assert.is_true(math.abs(v - m) <= 1e-9 * math.max(1, math.abs(v)), name)
+      end
+    end
+  end)
+
+  it("end together when one fails, and go on from the last checkpoint #slow", function()
+    local straight = train "--run straight --shards 2"
+    local text, status = train "--run broken --shards 2 --checkpoint 1 --fail 2"
+    assert.matches("shard 2 of 2: .*this one fails; go on with %-%-run broken %-%-resume", text)
+    assert.are_not.equal(0, status)
+    -- `fail` is an option of the script, so that its run has to be another one
+    train "--run again --shards 2 --steps 1"
+    assert.are.equal(straight, (train "--run again --resume --steps 2"))
+    assert.matches("got %-%-shards 4, wanted 2", (train "--run again --resume --shards 4"))
+  end)
+end)
