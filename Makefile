@@ -57,7 +57,7 @@ MARCH_5 = $(MARCH_4) -mavx512bf16
 MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 
 KERNELS = $(filter-out csrc/kernel/kern_half.c,$(wildcard csrc/kernel/kern_*.c))
-SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/bind/zmq.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
+SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/bind/zmq.c csrc/bind/mpi.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
 HEADERS = $(wildcard csrc/*/*.h)
 OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
@@ -68,11 +68,15 @@ READLINE := $(if $(shell pkg-config --exists readline 2> /dev/null && echo yes),
 # notebooks: likewise, where libzmq is
 ZMQ := $(if $(shell pkg-config --exists libzmq 2> /dev/null && echo yes),build/lib/teasel/zmq.so)
 
+# trainings that several processes share: likewise, where MPI's compiler is (MPICC=mpicc.mpich: another)
+MPICC ?= mpicc
+MPI := $(if $(shell command -v $(MPICC) 2> /dev/null),build/lib/teasel/mpi.so)
+
 built: all
 	@echo 'build/teasel is there. make demo: a first run; make repl: lines that are typed;'
 	@echo 'build/teasel help: the reference; README.md: the rest.'
 
-all: lib build/teasel $(READLINE) $(ZMQ)
+all: lib build/teasel $(READLINE) $(ZMQ) $(MPI)
 
 lib: $(B)/lib/teasel/core.so $(B)/lib/teasel/core.txt
 
@@ -118,6 +122,11 @@ build/lib/teasel/zmq.so: csrc/bind/zmq.c build/obj/file/sha256.o Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LIBFLAG) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< build/obj/file/sha256.o \
 	  $$(pkg-config --libs libzmq) -o $@
+
+# The compiler is told to MPI's (OMPI_CC, MPICH_CC), which adds what it needs.
+$(B)/lib/teasel/mpi.so: csrc/bind/mpi.c csrc/base/shard.h Makefile
+	@mkdir -p $(@D)
+	$(Q)OMPI_CC='$(CC)' MPICH_CC='$(CC)' $(MPICC) $(LIBFLAG) $(CFLAGS) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $< -o $@
 
 BUILD = $(MAKE) --no-print-directory -j$$(nproc)
 

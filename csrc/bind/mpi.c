@@ -1,0 +1,124 @@
+/*
+** mpi.c
+** teasel.mpi: processes that mpirun or srun has started, as ranks that share
+** the shards of a batch (base/shard.h). MPI moves bytes here and adds up
+** nothing: the order of additions is the core's, so the bits are the same
+** under any MPI. A module of its own, built where mpicc is, and loaded only
+** where a launcher says that there are ranks. Errors are raised; what fails
+** between ranks is told to the core, which raises it.
+*/
+
+#include <lua.h>
+#include <lauxlib.h>
+
+#include <mpi.h>
+#include <stdlib.h>
+
+#include "base/shard.h"
+
+int luaopen_teasel_mpi(lua_State *L);
+
+static ShardLink link_of;
+
+
+static int exchange(const void *out, const int *n, const int *at, void *in,
+                    const int *n_in, const int *at_in) {
+  return MPI_Alltoallv(out, n, at, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
+                       MPI_COMM_WORLD) == MPI_SUCCESS;
+}
+
+
+static int gather(const void *out, int n, void *in, const int *n_in,
+                  const int *at_in) {
+  return MPI_Allgatherv(out, n, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
+                        MPI_COMM_WORLD) == MPI_SUCCESS;
+}
+
+
+/* begin(rank, size) -> the link, a light userdata; rank and size are what the
+** launcher said, and an error where MPI says something else */
+static int l_begin(lua_State *L) {
+  lua_Integer rank = luaL_checkinteger(L, 1), size = luaL_checkinteger(L, 2);
+  int level;
+  /* a rank that waits leaves the processor to those that work */
+  setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+  if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
+    return luaL_error(L, "ranks: MPI did not begin");
+  MPI_Comm_rank(MPI_COMM_WORLD, &link_of.rank);
+  MPI_Comm_size(MPI_COMM_WORLD, &link_of.size);
+  if (link_of.rank != rank || link_of.size != size)
+    return luaL_error(L, "ranks: the launcher says rank %d of %d, MPI says %d "
+                      "of %d: teasel/mpi.so is of another MPI than mpirun "
+                      "(with srun, see its option --mpi)", (int)rank,
+                      (int)size, link_of.rank, link_of.size);
+  MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+  link_of.exchange = exchange;
+  link_of.gather = gather;
+  lua_pushlightuserdata(L, &link_of);
+  return 1;
+}
+
+
+/* rank() -> this process' number, from 0 */
+static int l_rank(lua_State *L) {
+  lua_pushinteger(L, link_of.rank);
+  return 1;
+}
+
+
+/* size() -> how many ranks there are */
+static int l_size(lua_State *L) {
+  lua_pushinteger(L, link_of.size);
+  return 1;
+}
+
+
+/* barrier(): waits for all */
+static int l_barrier(lua_State *L) {
+  (void)L;
+  MPI_Barrier(MPI_COMM_WORLD);
+  return 0;
+}
+
+
+/* broadcast(text) -> the text of rank 0 */
+static int l_broadcast(lua_State *L) {
+  size_t len;
+  const char *own = luaL_checklstring(L, 1, &len);
+  int n = (int)len, i;
+  char *text;
+  MPI_Bcast(&n, 1, MPI_INT, 0, MPI_COMM_WORLD);
+  text = lua_newuserdatauv(L, (size_t)n + 1, 0);
+  for (i = 0; link_of.rank == 0 && i < n; i++) text[i] = own[i];
+  MPI_Bcast(text, n, MPI_BYTE, 0, MPI_COMM_WORLD);
+  lua_pushlstring(L, text, (size_t)n);
+  return 1;
+}
+
+
+/* abort(status): the end of all ranks, at once */
+static int l_abort(lua_State *L) {
+  MPI_Abort(MPI_COMM_WORLD, (int)luaL_optinteger(L, 1, 1));
+  return 0;
+}
+
+
+/* finish(): this rank has nothing more to say to the others */
+static int l_finish(lua_State *L) {
+  (void)L;
+  MPI_Finalize();
+  return 0;
+}
+
+
+static const luaL_Reg functions[] = {
+  {"begin", l_begin}, {"rank", l_rank}, {"size", l_size},
+  {"barrier", l_barrier}, {"broadcast", l_broadcast}, {"abort", l_abort},
+  {"finish", l_finish}, {NULL, NULL}
+};
+
+
+int luaopen_teasel_mpi(lua_State *L) {
+  luaL_newlib(L, functions);
+  return 1;
+}

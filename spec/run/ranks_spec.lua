@@ -1,0 +1,107 @@
+-- Trainings among ranks that mpirun has started, on this machine alone.
+
+local core = require "teasel.core"
+local child = require "spec.child"
+local scratch = require "spec.scratch"
+
+if core.double then return end   -- the launcher is that of the float build
+
+local function output(command)
+  local pipe = assert(io.popen(command .. " 2>&1"))
+  local text = pipe:read "a"
+  local _, _, status = pipe:close()
+  return text, status
+end
+
+-- how to start n processes, by the MPI that the module was built with; or nil and why not
+local function launcher()
+  if output "command -v mpirun" == "" then
+    return nil, "there is no mpirun (Debian: openmpi-bin, or mpich)"
+  elseif not core.file.read(child.root .. "/build/lib/teasel/mpi.so") then
+    return nil, "there is no build/lib/teasel/mpi.so (make builds it where mpicc is)"
+  end
+  local open = output "mpirun --version":find "Open MPI"
+  return open and "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
+    .. "mpirun --oversubscribe --bind-to none" or "mpirun"
+end
+
+local mpirun, why = launcher()
+
+describe("ranks #slow", function()
+  if not mpirun then
+    pending("are tested where MPI is: " .. why)
+    return
+  end
+
+  local folder
+  setup(function() folder = scratch.make() end)
+  teardown(function() scratch.remove(folder) end)
+
+  local TRAINING = ("%s/build/teasel %s/spec/run/shared_training.lua "):format(child.root,
+    child.root)
+
+  local function here(command) return output(("cd '%s' && %s"):format(folder, command)) end
+
+  local function train(n, options)
+    return here(("timeout 100 %s -n %d %s %s"):format(mpirun, n, TRAINING, options))
+  end
+
+  -- the processes of a training, those of rank 0 before those of rank 1
+  local function processes(run)
+    local list = {}
+    for id in output(("pgrep -f -- '--run %s '"):format(run)):gmatch "%d+" do
+      local file <close> = io.open("/proc/" .. id .. "/cmdline")
+      if file and file:read "a":find "^[^\0]*teasel\0" then list[#list + 1] = id end
+    end
+    return list
+  end
+
+  local alone   -- what one process makes of 4 shards
+
+  it("have the same bits, however many there are, and so does one process", function()
+    alone = here(TRAINING .. "--run alone --shards 4")
+    assert.matches("^%x+\n$", alone)
+    for n = 1, 4 do assert.are.equal(alone, (train(n, "--shards 4 --run of" .. n))) end
+  end)
+
+  it("go on with what others have begun", function()
+    train(3, "--run begun --shards 4 --steps 1")
+    assert.are.equal(alone, (train(2, "--run begun --resume --steps 2")))
+  end)
+
+  it("refuse to begin with what is not the same in all", function()
+    local both = ("%s -n 1 %s --run differs %%s : -n 1 %s --run differs %%s"):format(mpirun,
+      TRAINING, TRAINING)
+    local text, status = here(both:format("--seed 1", "--seed 2"))
+    assert.matches("teasel: shard 5 of 8: the settings differ from that of the first process", text)
+    assert.are_not.equal(0, status)
+    assert.matches("%-%-shards: got 2, wanted a power of two.* of ranks, 4",
+      (train(4, "--run few --shards 2")))
+    assert.matches("there is a run of 2 steps in it", (train(2, "--run of2 --shards 4")))
+  end)
+
+  it("all end with one that fails or is killed, and the last checkpoint goes on", function()
+    local text, status = train(2, "--run fails --shards 2 --checkpoint 1 --fail 2")
+    assert.matches("rank 1: .*this one fails", text)
+    assert.are_not.equal(0, status)
+    local command = "cd '%s' && (timeout 100 %s -n 2 %s --run killed --shards 4 --checkpoint 1 "
+      .. "--steps 90 --pause 0.05 >killed.out 2>&1; echo $? >killed.end) &"
+    os.execute(command:format(folder, mpirun, TRAINING))
+    local function saved() return core.system.list(folder .. "/killed/checkpoints") or {} end
+    for _ = 1, 200 do
+      if #saved() > 1 then break end
+      core.system.sleep(0.1)
+    end
+    os.execute("kill -9 " .. processes("killed")[4])
+    for _ = 1, 300 do
+      if core.file.read(folder .. "/killed.end") then break end
+      core.system.sleep(0.1)
+    end
+    assert.are_not.equal("0\n", scratch.read(folder, "killed.end"))
+    assert.matches("shard %d of 4 was ended by signal 9 %(Killed%); go on with %-%-run killed",
+      scratch.read(folder, "killed.out"))
+    core.system.sleep(0.3)
+    assert.are.same({}, processes "killed")
+    assert.is_true(#saved() > 1)
+  end)
+end)
