@@ -113,7 +113,7 @@ local net = T.nn.chain{T.nn.linear(2, 3), T.nn.relu}
 local objects = {
   {"a space", space, {"space"}}, {"a data set", set, {"set", "space"}},
   {"a sheet", T.data.sheet{height = 2, width = 2}, {"sheet"}},
-  {"a ring", T.data.ring{}, {"ring", "coverage"}},
+  {"a ring", T.data.ring{}, {"set", "space", "ring"}},
   {"latents", T.latents{noise = 2, {"categorical", 3}, {"uniform", 1}}, {"latents"}},
   {"a learner", T.vae.learner(T.vae.fc(2, 3), T.optim.adam{lr = 1}, T.stream(1)), {"learner"}},
   {"an optimizer", T.optim.adam{lr = 1}, {"optim", "adam"}},

@@ -154,6 +154,28 @@ describe("a ring of modes", function()
     end
   end)
 
+  it("is a set of points with their modes", function()
+    local x, factors, labels = ring:batch(T.stream(2), 500)
+    assert.same({{500, 2}, {500, 1}, {"mode"}, 8}, {x:shape(), factors:shape(), ring.factor_names,
+      #ring.classes})
+    assert.equal(factors:reshape{500}:data(), labels:data())
+    assert.is_true((x - ring.centres:take(labels + 1, 1)):abs():max():item() < 0.3)
+    local y, mode = ring:batch(T.stream(3), 500)
+    assert.is_true(y:data() ~= x:data() and mode:data() ~= factors:data())
+    -- points that have numbers are always the same, of normal distributions around their modes
+    local index = T.arange(1, 4000)
+    local points = ring:images(index)
+    assert.equal(points:data(), T.data.ring{}:images(index):data())
+    local gap = (points - ring.centres:take(ring:labels(index) + 1, 1)) * (1 / ring.sd)
+    near(0, gap:mean():item(), 0.05)
+    near(1, gap:square():mean():item(), 0.05)
+    near(3, (gap:square():square()):mean():item(), 0.3)
+    -- and a part of the set chooses among them
+    local part = ring:subset(T.tensor{3, 11})
+    local _, of = part:batch(T.stream(4), 9)
+    assert.same({2, 2}, {of:min():item(), of:max():item()})
+  end)
+
   it("is covered by itself", function()
     local s = ring:coverage(ring:batch(T.stream(1), 10000))
     assert.equal(8, s.covered)

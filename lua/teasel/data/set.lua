@@ -86,11 +86,14 @@ end
 --                 of a set is recognised by the bytes of its images
 --   block         images that are best read one after the other: epochs shuffle blocks of so many,
 --                 and what is in 32 of them at a time, and not the whole set (0: the whole)
+--   fresh         function(stream, n) -> images, factors, labels: batches of a set that has no end
+--                 are drawn so, and not chosen among its images; those of its parts are chosen
 -- Errors: a missing or unknown option, lists of other lengths.
 function set.new(given)
   local o = options.read("set.new", given, {count = options.any, shape = options.any,
     images = options.any, space = options.any, factor_names = options.any, factors = options.any,
-    classes = options.any, labels = options.any, key = options.any, block = 0})
+    classes = options.any, labels = options.any, key = options.any, block = 0,
+    fresh = options.any})
   local space = o.space
   local n = o.count or space and space:count()
   check.size("set.new", "option 'count'", n)
@@ -109,7 +112,7 @@ function set.new(given)
       classes and "classes alone" or "labels alone")
   end
   return setmetatable({n = n, shape = o.shape, space = space, factor_names = names,
-    classes = classes, key = o.key, block = o.block,
+    classes = classes, key = o.key, block = o.block, fresh = o.fresh,
     source = {images = images, factors = factors, labels = labels}}, Set)
 end
 
@@ -184,6 +187,7 @@ end
 -- batch(stream, n) -> images [n h w c], factors, labels, drawn independently of one another
 function Set:batch(stream, n)
   if self.n == 0 then fail "set:batch: got a set of 0 images, wanted 1 or more" end
+  if self.fresh then return self.fresh(stream, n) end
   return all_of(self, stream:integers({n}, 1, self.n))
 end
 
@@ -251,7 +255,8 @@ end
 function Set:subset(index)
   local part = setmetatable({}, Set)
   for name, value in pairs(self) do part[name] = value end
-  part.items, part.n, part.space = numbers(self, "set:subset", index), #index, nil
+  part.items, part.n = numbers(self, "set:subset", index), #index
+  part.space, part.fresh = nil, nil
   return part
 end
 

@@ -1,6 +1,7 @@
 -- Folders of files, and tables in text files: what several readers read.
 
 local core = require "teasel.core"
+local options = require "teasel.options"
 
 local disk, system = core.disk, core.system
 local files = {}
@@ -124,6 +125,36 @@ function files.codes(texts)
   local codes = {}
   for i, text in ipairs(texts) do codes[i] = code[text] end
   return codes, names
+end
+
+-- known(who, names, rows, class) -> what a CSV's columns say of images, the first column apart, as
+-- options of set.new: one column, if `class` names one, is their class, and others are factors:
+-- columns of numbers are their values, others codes 0.. of their texts
+function files.known(who, names, rows, class)
+  local about, columns = {factor_names = {}, factors = {}}, {}
+  for k = 2, #names do
+    local texts, numbers = {}, {}
+    for i, row in ipairs(rows) do
+      texts[i], numbers[i] = row[k], tonumber(row[k])
+    end
+    if names[k] == class then
+      about.labels, about.classes = files.codes(texts)
+    else
+      columns[#columns + 1] = #numbers == #rows and numbers or files.codes(texts)
+      about.factor_names[#columns] = names[k]
+    end
+  end
+  if class ~= "" and not about.labels then
+    local list = {}
+    for k = 2, #names do list[names[k]] = true end
+    options.unknown(who .. ": option 'class'", class, list)
+  end
+  for i = 1, #rows do
+    about.factors[i] = {}
+    for k, column in ipairs(columns) do about.factors[i][k] = column[i] end
+  end
+  if #columns == 0 then about.factors, about.factor_names = nil, nil end
+  return about
 end
 
 return files

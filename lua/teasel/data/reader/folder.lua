@@ -34,37 +34,13 @@ local function matching(list, pattern)
   return some
 end
 
--- A CSV's columns as factors and one as classes: columns of numbers are their values, others codes
--- 0.. of their texts. -> names of files, the options of set.new; nil, message.
+-- -> names of files, the options of set.new; nil, message
 local function of_table(who, path, class)
   local names, rows = files.table(path)
   if not names then return nil, rows end
-  local list, about, columns = {}, {factor_names = {}}, {}
+  local list = {}
   for i, row in ipairs(rows) do list[i] = row[1] end
-  for k = 2, #names do
-    local texts, numbers = {}, {}
-    for i, row in ipairs(rows) do
-      texts[i], numbers[i] = row[k], tonumber(row[k])
-    end
-    if names[k] == class then
-      about.labels, about.classes = files.codes(texts)
-    else
-      columns[#columns + 1] = #numbers == #rows and numbers or files.codes(texts)
-      about.factor_names[#columns] = names[k]
-    end
-  end
-  if class ~= "" and not about.labels then
-    local known = {}
-    for k = 2, #names do known[names[k]] = true end
-    options.unknown(who .. ": option 'class'", class, known)
-  end
-  about.factors = {}
-  for i = 1, #rows do
-    about.factors[i] = {}
-    for k, column in ipairs(columns) do about.factors[i][k] = column[i] end
-  end
-  if #columns == 0 then about.factors, about.factor_names = nil, nil end
-  return list, about
+  return list, files.known(who, names, rows, class)
 end
 
 -- factors from the names of files: the captures of a pattern, each a number or a text's code
