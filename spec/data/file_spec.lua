@@ -103,6 +103,29 @@ describe("a file of images", function()
       T.data.file, {path, names = {"a", "b"}, sizes = {2, 4}})
   end)
 
+  it("may have a table of factors and classes beside it", function()
+    local path = folder .. "/rows.npy"
+    assert(npy.write(path, images(3)))
+    local function csv(text)
+      local f = assert(io.open(folder .. "/rows.csv", "w"))
+      f:write(text)
+      f:close()
+    end
+    csv "row,who,turn,eyes\r\n0,bob,10,shut\r\n1,ann,-5,open\r\n2,bob,10,open\r\n"
+    local s = assert(T.data.file{path, table = "rows.csv", class = "who"})
+    assert.same({{"turn", "eyes"}, {"ann", "bob"}}, {s.factor_names, s.classes})
+    near(s:factors(), {{10, 1}, {-5, 0}, {10, 0}}, 0)
+    near(s:labels(), {1, 0, 1}, 0)
+    assert.is_nil(s.space)
+    refused("file: option 'class': got the option 'whom', wanted one of: eyes, turn, who",
+      T.data.file, {path, table = "rows.csv", class = "whom"})
+    csv "row,turn\n0,1\n1,2\n"
+    local t, message = T.data.file{path, table = "rows.csv"}
+    assert.same({nil, ("%s/rows.csv: got 2 rows below the head, wanted 3, the images of %s"):format(
+      folder, path)}, {t, message})
+    assert.is_nil((T.data.file{path, table = "none.csv"}))
+  end)
+
   it("of dSprites has the same bits drawn, as HDF5 and as .npz", function()
     local part = {shape = {0, 2}, scale = {1, 5}, orientation = {0, 9, 30}, posX = {3, 28},
       posY = 7}
@@ -222,5 +245,13 @@ describe("real files of arrays", function()
     local t, message = T.data.file{path, labels = "labels"}
     assert.is_nil(t)
     assert.matches("'labels' holds Python objects, which are never read", message)
+    s = assert(T.data.cmu_faces{path = path})
+    assert.same({{"pose", "expression", "eyes"}, 20, "quinn"}, {s.factor_names, #s.classes,
+      s.classes[s:labels(T.tensor{1}):item() + 1]})
+    -- each pose of about a quarter of the faces
+    for pose = 0, 3 do
+      local share = T.eq(s:factors():slice(2, 1, 1), pose):mean():item()
+      assert.is_true(math.abs(share - 1 / 4) < 0.01, share)
+    end
   end)
 end)

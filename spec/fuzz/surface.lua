@@ -60,6 +60,7 @@ local SKIPPED = {
   ["teasel.data.reader.linemod"] = "reads the files of a data set",
   ["teasel.data.reader.rendered_chairs"] = "reads the files of a data set",
   ["teasel.data.reader.cars3d"] = "reads the files of a data set",
+  ["teasel.data.reader.cmu_faces"] = "reads the files of a data set",
   ["teasel.data.reader.coil20"] = "reads the files of a data set",
   ["teasel.data.reader.frey_faces"] = "reads the files of a data set",
   ["teasel.data.reader.isomap_faces"] = "reads the files of a data set",

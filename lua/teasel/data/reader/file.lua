@@ -173,6 +173,18 @@ local function labels_of(found, path, o, n)
   return {labels = codes:reshape{n}, classes = classes}
 end
 
+-- what a CSV's rows say of the images, in their order
+local function of_table(_, path, o, n)
+  local beside = o.table:sub(1, 1) == "/" and "" or path:match "^.*/" or ""
+  local names, rows = files.table(beside .. o.table)
+  if not names then return nil, rows end
+  if #rows ~= n then
+    return nil, ("%s: got %d rows below the head, wanted %d, the images of %s"):format(
+      beside .. o.table, #rows, n, path)
+  end
+  return files.known("file", names, rows, o.class)
+end
+
 -- bytes of the largest value are white
 local function whiten(text, white)
   if white == 255 then return text end
@@ -249,6 +261,10 @@ end
 --   sizes    how many values each named factor has, where the images are all combinations in order
 --            and the file does not say so
 --   labels   the array of labels [n]; "": as for factors
+--   table    a CSV file with a head and a row for each image, in their order, from the file's
+--            folder on or absolute: its columns but the first are factors in place of the file's,
+--            numbers as they are, texts as codes 0.. in the order of their names
+--   class    the column of the table that has the class of each image, and is no factor
 --   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
 --            255
 -- nil, message where the file cannot be read or has no such array.
@@ -257,7 +273,7 @@ return function(given)
   local named_options = {}
   for name, value in pairs(given) do named_options[name == 1 and "path" or name] = value end
   local o = options.read("file", named_options, {path = "", images = "", factors = "", names = {},
-    sizes = {}, labels = "", white = 0})
+    sizes = {}, labels = "", white = 0, table = "", class = ""})
   if o.path == "" then fail "file: got no path, wanted that of a file" end
   o.names = table.move(o.names, 1, #o.names, 1, {})
   local path = o.path
@@ -272,7 +288,7 @@ return function(given)
       table.concat(array.shape, " "))
   end
   local about = {count = n, shape = shape, block = cache.block(n, shape)}
-  for _, part in ipairs{factors_of, labels_of} do
+  for _, part in ipairs(o.table ~= "" and {of_table} or {factors_of, labels_of}) do
     local more
     more, message = part(found, path, o, n)
     if not more then return nil, message end
