@@ -40,7 +40,7 @@ describe("on the arrays of the reference", function()
     end)
   end)
 
-  it("explicitness is that of the converged regression", function()
+  it("explicitness is that of the converged regression #slow", function()
     each_case(function(x, y, case, name)
       local score, details = metric.explicitness(x, y, tested(name))
       local wanted = case.metrics.modularity_explicitness.multinomial_converged
