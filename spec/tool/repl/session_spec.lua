@@ -33,6 +33,8 @@ describe("a session", function()
     assert.is_nil(text)
     assert.equal(3, result.values[1])
     assert.equal("3", last "3 -- three;")
+    assert.is_nil((last "3;   -- three"))
+    assert.is_nil((last "b = 3\nb; --[[ three ]] "))
     assert.equal('";"', last "';'")
   end)
 

@@ -93,9 +93,13 @@ local function with_value(text, name, env)
   end
 end
 
--- a `;` in a comment is none: what comes behind it is not read
-local function is_silent(text, name, env)
-  return text:find ";%s*$" and not load("return " .. text .. " !", name, "t", env) or false
+-- Does it end with `;`? A comment behind that says nothing, nor does a `;` in a comment.
+local function is_silent(text)
+  local last
+  for _, token in ipairs(lexer.tokens(text)) do
+    if token.kind ~= "comment" then last = token end
+  end
+  return last ~= nil and last.kind == "mark" and last.text == ";"
 end
 
 function chunk.read(text, name, env)
@@ -106,12 +110,12 @@ function chunk.read(text, name, env)
   if not text:find "%S" then return {kind = "empty"} end
   local f, unlike = load("return " .. text, name, "t", env)
   if f then
-    return {kind = "chunk", run = f, silent = is_silent(text, name, env), text = text}
+    return {kind = "chunk", run = f, silent = is_silent(text), text = text}
   end
   local last
   f, last = with_value(text, name, env)
   if f then
-    return {kind = "chunk", run = f, silent = is_silent(last, name, env), text = text}
+    return {kind = "chunk", run = f, silent = is_silent(last), text = text}
   end
   local _, message = load(text, name, "t", env)
   if message then
