@@ -1,0 +1,165 @@
+-- Networks of PyTorch's weights: every layer against its definition, in PyTorch's orders of axes.
+
+local T = require "teasel"
+local expect = require "spec.expect"
+
+local near, refused = expect.near, expect.refused
+local stream = T.stream(1)
+
+local function draw(name, ...) return stream:split(name):normal{...} end
+
+-- from [n h w c] to [n c h w] and back
+local function front(x) return x:permute{1, 4, 2, 3} end
+local function back(x) return x:permute{1, 3, 4, 2} end
+
+-- what a network gives for x
+local function applied(built, x)
+  local net, params, stats = built:network()
+  return net(params, x, {stats = stats})
+end
+
+-- a convolution as PyTorch defines it: x [n c h w], w [out in kh kw]
+local function convolved(x, w, bias, stride, pad)
+  local n, c, h, wide = table.unpack(x:shape())
+  local out, _, kh, kw = table.unpack(w:shape())
+  local high, broad = (h + 2 * pad - kh) // stride + 1, (wide + 2 * pad - kw) // stride + 1
+  local X, W, B, y = x:table(), w:table(), bias:table(), {}
+  for i = 1, n do
+    for o = 1, out do
+      for r = 1, high do
+        for s = 1, broad do
+          local sum = B[o]
+          for k = 1, c do
+            for a = 1, kh do
+              for b = 1, kw do
+                local row, column = (r - 1) * stride + a - pad, (s - 1) * stride + b - pad
+                local line = X[i][k][row]
+                sum = sum + (line and line[column] or 0) * W[o][k][a][b]
+              end
+            end
+          end
+          y[#y + 1] = sum
+        end
+      end
+    end
+  end
+  return T.tensor(y):reshape{n, out, high, broad}
+end
+
+-- a transposed convolution: each number of x [n c h w] adds its kernel, w [in out kh kw]
+local function spread(x, w, bias, stride, pad)
+  local n, c, h, wide = table.unpack(x:shape())
+  local _, out, kh, kw = table.unpack(w:shape())
+  local high, broad = (h - 1) * stride - 2 * pad + kh, (wide - 1) * stride - 2 * pad + kw
+  local X, W, y = x:table(), w:table(), {}
+  for i = 1, n * out * high * broad do
+    y[i] = bias:table()[(i - 1) // (high * broad) % out + 1]
+  end
+  for i = 1, n do
+    for k = 1, c do
+      for r = 1, h do
+        for s = 1, wide do
+          for o = 1, out do
+            for a = 1, kh do
+              for b = 1, kw do
+                local row, column = (r - 1) * stride + a - pad, (s - 1) * stride + b - pad
+                if row >= 1 and row <= high and column >= 1 and column <= broad then
+                  local at = (((i - 1) * out + o - 1) * high + row - 1) * broad + column
+                  y[at] = y[at] + X[i][k][r][s] * W[k][o][a][b]
+                end
+              end
+            end
+          end
+        end
+      end
+    end
+  end
+  return T.tensor(y):reshape{n, out, high, broad}
+end
+
+describe("an adopted network", function()
+  local x = draw("x", 2, 4, 6, 3)
+
+  it("has PyTorch's convolutions, transposed ones too", function()
+    local w = {["a.weight"] = draw("a", 2, 3, 4, 4), ["a.bias"] = draw("ab", 2),
+      ["b.weight"] = draw("b", 3, 2, 3, 2), ["b.bias"] = draw("bb", 2),
+      ["c.weight"] = draw("c", 2, 3, 1, 1)}
+    near(applied(T.adopted(w, {4, 6, 3}):conv "a", x),
+      back(convolved(front(x), w["a.weight"], w["a.bias"], 2, 1)):relu(), 1e-5)
+    near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, last = true}), x),
+      back(convolved(front(x), w["c.weight"], T.zeros(2), 1, 0)), 1e-5)
+    near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {stride = 3, pad = 0, last = true}), x),
+      back(spread(front(x), w["b.weight"], w["b.bias"], 3, 0)), 1e-5)
+    near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {activation = T.nn.tanh}), x),
+      back(spread(front(x), w["b.weight"], w["b.bias"], 2, 1)):tanh(), 1e-5)
+  end)
+
+  it("has linear layers that read and give maps of channels in PyTorch's order", function()
+    local w = {["a.weight"] = draw("la", 5, 72), ["a.bias"] = draw("lb", 5),
+      ["b.weight"] = draw("lc", 12, 5), ["b.bias"] = draw("ld", 12)}
+    local last = {last = true}
+    local h = T.matmul(front(x):reshape{2, 72}, w["a.weight"]:permute{2, 1}) + w["a.bias"]
+    near(applied(T.adopted(w, {4, 6, 3}):linear("a", last), x), h, 1e-5)
+    local y = (T.matmul(h, w["b.weight"]:permute{2, 1}) + w["b.bias"]):reshape{2, 3, 2, 2}
+    near(applied(T.adopted(w, {4, 6, 3}):linear("a", last):linear("b", {to = {2, 2, 3}}), x),
+      back(y):relu(), 1e-5)
+    w["b.bias"] = nil
+    near(applied(T.adopted(w, {5}):linear("b", last), h),
+      T.matmul(h, w["b.weight"]:permute{2, 1}), 1e-5)
+  end)
+
+  it("has batch norm by the running statistics, before the activation", function()
+    local w = {["c.weight"] = draw("nc", 2, 3, 1, 1), ["n.weight"] = draw("n1", 2),
+      ["n.bias"] = draw("n2", 2), ["n.running_mean"] = draw("n3", 2),
+      ["n.running_var"] = draw("n4", 2):square(), ["n.num_batches_tracked"] = T.tensor(3)}
+    local y = back(convolved(front(x), w["c.weight"], T.zeros(2), 1, 0))
+    y = (y - w["n.running_mean"]) / (w["n.running_var"] + 1e-5):sqrt() * w["n.weight"] + w["n.bias"]
+    near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, norm = "n"}), x), y:relu(),
+      1e-5)
+  end)
+
+  it("has heads of their own, of halves of a layer, and of a layer's outputs in turns", function()
+    local w = {["a.weight"] = draw("ha", 4, 72), ["a.bias"] = draw("hb", 4),
+      ["b.weight"] = draw("hc", 2, 72)}
+    local y = T.matmul(front(x):reshape{2, 72}, w["a.weight"]:permute{2, 1}) + w["a.bias"]
+    local start = function() return T.adopted(w, {4, 6, 3}) end
+    local all = y:table()
+    local halves = applied(start():halves("a", {"mean", "logvar"}), x)
+    near(halves.mean, y:slice(2, 1, 2), 1e-5)
+    near(halves.logvar, y:slice(2, 3, 4), 1e-5)
+    local turns = applied(start():interleaved("a", {"mean", "logvar"}), x)
+    near(turns.mean, {{all[1][1], all[1][3]}, {all[2][1], all[2][3]}}, 1e-5)
+    near(turns.logvar, {{all[1][2], all[1][4]}, {all[2][2], all[2][4]}}, 1e-5)
+    local own = applied(start():heads{mean = "a", logits = "b"}, x)
+    near(own.mean, y, 1e-5)
+    near(own.logits, T.matmul(front(x):reshape{2, 72}, w["b.weight"]:permute{2, 1}), 1e-5)
+  end)
+
+  it("says which array does not fit what", function()
+    local w = {["conv1.weight"] = T.zeros{2, 3, 4, 4}, ["lin.weight"] = T.zeros{4, 5},
+      ["n.running_mean"] = T.zeros(3), ["n.running_var"] = T.zeros(3)}
+    local function start() return T.adopted(w, {4, 4, 3}) end
+    refused("the weights have no 'conv2.weight', but 'conv1.weight'", start().conv, start(),
+      "conv2")
+    refused("'lin.weight' has the shape [4 5], wanted 4 axes", start().conv, start(),
+      "lin")
+    refused("'lin' reads 5 channels or numbers, and what comes before it has the shape [4 4 3]",
+      start().linear, start(), "lin")
+    refused("'conv1' reads 3 channels or numbers, and what comes before it has the shape [2 2 2]",
+      start().conv, start():conv "conv1", "conv1")
+    w["odd.weight"], w["odd.bias"] = T.zeros{2, 48}, T.zeros(3)
+    refused("'odd.bias' has 3 numbers, wanted 2, one for each output", start().linear, start(),
+      "odd")
+    refused("'n' reads 3 channels or numbers", start().batch_norm, start():conv "conv1", "n")
+    local five = T.adopted(w, {5})
+    refused("'conv1' is a convolution, and what comes before it has the shape [5]", five.conv, five,
+      "conv1")
+    refused("option 'to': got a table of 3 items, wanted {h, w, c} with a product of 4",
+      five.linear, five, "lin", {to = {1, 1, 3}})
+    refused("wanted names that 4 outputs can be shared among", five.halves, five, "lin",
+      {"a", "b", "c"})
+    refused("adopted:conv: argument 'name': got nil, wanted a string", five.conv, five)
+    refused("wanted {n} or {h, w, c}", T.adopted, w, {1, 2})
+    refused("got the option 'strides'", five.conv, five, "conv1", {strides = 2})
+  end)
+end)
