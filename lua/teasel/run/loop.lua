@@ -3,6 +3,7 @@
 local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local directory = require "teasel.run.directory"
+local events = require "teasel.run.events"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
 local progress = require "teasel.lib.progress"
@@ -118,6 +119,7 @@ function loop.go(self, step_function, config, best)
   local path = self.dir .. "/log.jsonl"
   local first = ranks.first()
   local log <close> = assert(io.open(first and path or "/dev/null", "a"))
+  local board <close> = first and config.tensorboard and events.open(self.dir) or nil
   local shown = progress(config.steps, self.step)
   local stream = core.rand.stream(config.seed or 0, "steps")
   local note = self.note
@@ -142,6 +144,7 @@ function loop.go(self, step_function, config, best)
       local entry = line:get()
       entry.step, entry.seconds = step, note.seconds
       if first then append(log, path, entry) end
+      if board then board:line(entry) end
       line = terms.means()
     end
     local due = step % config.checkpoint == 0
@@ -150,6 +153,7 @@ function loop.go(self, step_function, config, best)
       if due then since = terms.means() end
       note.line, note.since = line:kept(), since:kept()
       save_step(self, type(mean) == "number" and mean)
+      if board then board:state(step, self.state) end
     end
     if signal and not last then
       local said = ("stopped by signal %d after step %d; go on with --run %s --resume"):format(

@@ -22,6 +22,7 @@ local COMMON = {
   changed = false,       -- --resume: with a script that has changed since
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
+  tensorboard = false,   -- write what TensorBoard reads, too (see teasel tensorboard)
   threads = 0,           -- 0: as many as there are processors
   shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
                          -- under mpirun and srun, however many ranks there are
