@@ -73,6 +73,20 @@ describe("teasel explore", function()
     assert.equal(0, s:stop(2))
   end)
 
+  it("asks for a new token wherever others can reach it, and for none elsewhere", function()
+    if served.missing() then return pending(served.missing()) end
+    local tokens = {}
+    for i, host in ipairs{"0.0.0.0", "0.0.0.0", "127.0.0.1"} do
+      local s = assert(explore.serve({}, {host = host, port = 0}))
+      tokens[i] = s.address:match "^http://[^/]+/(.*)$"
+      s:close()
+    end
+    assert.matches("^%?token=%x+$", tokens[1])
+    assert.equal(32 + #"?token=", #tokens[1])
+    assert.are_not.equal(tokens[1], tokens[2])
+    assert.equal("", tokens[3])
+  end)
+
   it("says what it wants instead of what it got", function()
     assert.matches("got no runs, wanted: explore RUN", refused "")
     assert.matches("did you mean 'watch'", refused "other --wach")

@@ -17,8 +17,8 @@ from selenium.webdriver.support.ui import Select
 
 ADDRESS, FOLDER = sys.argv.pop(1), sys.argv.pop(1)
 WIDE = (1280, 900)
-VIEWS = ["Latents", "Traversals", "Samples", "Content and style", "Map of codes", "Scores", "Curves",
-         "About"]
+VIEWS = ["Latents", "Traversals", "Samples", "Content and style", "Map of codes", "Scores",
+         "Curves", "About"]
 
 # the name that a screen reader finds for what can be used or seen
 NAMELESS = """
@@ -26,7 +26,7 @@ const named = (e) => e.getAttribute("aria-label") || e.textContent.trim() ||
   (e.labels && [...e.labels].some((l) => l.textContent.trim())) ||
   (e.getAttribute("aria-labelledby") && document.getElementById(e.getAttribute("aria-labelledby")));
 return [...document.querySelectorAll("button, input, select, [role]")]
-  .filter((e) => e.offsetParent && !named(e) && !["status", "tablist"].includes(e.getAttribute("role")))
+  .filter((e) => e.offsetParent && !named(e) && e.getAttribute("role") !== "status")
   .map((e) => e.outerHTML.slice(0, 120));
 """
 TWICE = """
@@ -34,8 +34,8 @@ const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
 return ids.filter((id, i) => ids.indexOf(id) !== i);
 """
 PIXELS = """
-const c = arguments[0];
-return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 === 0);
+const c = arguments[0], all = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+return [...all].filter((_, i) => i % 4 === 0);
 """
 DROP = """
 const [pane, bytes] = arguments, data = new DataTransfer();
@@ -86,7 +86,7 @@ class Page(unittest.TestCase):
             found = f()
             if found:
                 return found
-            self.assertLess(time.time(), end, "not within %d seconds: %s" % (seconds, self.status()))
+            self.assertLess(time.time(), end, "too late: " + self.status())
             time.sleep(0.03)
 
     def status(self):
@@ -126,7 +126,8 @@ class Page(unittest.TestCase):
         return self.pixels(self.one('canvas[aria-label="decoded image"]'))
 
     def slider(self, name):
-        return self.one_by_path('//div[contains(@class, "slider")][.//label[text()="%s"]]' % name)
+        return self.one_by_path('//label[text()="%s"]/ancestor::div[@class="slider" or '
+                                '@class="slider idle"]' % name)
 
     def focused(self):
         return self.browser.switch_to.active_element
@@ -254,8 +255,8 @@ class Page(unittest.TestCase):
         canvas = self.one(".map > canvas")
         box = canvas.rect
         # at the corner are the images with the greatest of both codes
-        ActionChains(self.browser).move_to_element_with_offset(canvas, int(box["width"] / 2) - 14,
-                                                               14 - int(box["height"] / 2)).perform()
+        across, up = int(box["width"] / 2) - 14, int(box["height"] / 2) - 14
+        ActionChains(self.browser).move_to_element_with_offset(canvas, across, -up).perform()
         self.until(lambda: "hue: 3" in self.one(".tip").text and "size: 5" in self.one(".tip").text)
         self.assertIn(self.pixels(self.one(".tip canvas")), [[96, 0, 159], [96, 32, 159]])
         canvas.send_keys(Keys.LEFT)
@@ -285,8 +286,8 @@ class Page(unittest.TestCase):
             for name in VIEWS:
                 self.view(name)
                 time.sleep(0.2)
-                self.assertLessEqual(self.browser.execute_script(
-                    "return document.documentElement.scrollWidth"), width, "%s at %d" % (name, width))
+                taken = "return document.documentElement.scrollWidth"
+                self.assertLessEqual(self.browser.execute_script(taken), width, name)
                 self.assertEqual([], self.browser.execute_script(NAMELESS), name)
                 self.assertEqual([], self.browser.execute_script(TWICE), name)
 

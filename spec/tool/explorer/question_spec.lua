@@ -146,10 +146,12 @@ describe("the questions of the explorer's page", function()
     assert.same({kl = {1, 2}, loss = {4, 2.5}}, curves.terms)
     assert.same({step = {}, terms = {}}, plain(answers "swapper", "curves", {run = 1}))
     assert.same({}, plain(answer, "scores", {run = 1}).rows)
-    assert(core.file.save(folder .. "/coder/scores.json", '{"mig": {"value": 0.5}, "step": 3, '
-      .. '"learned": "much", "followers": [1]}'))
+    assert(core.file.save(folder .. "/coder/scores.json", '{"mig": {"value": 0.5, "n": 9}, '
+      .. '"dci": {"completeness": 0.25}, "step": 3, "peak_bytes": 7, "learned": "much", '
+      .. '"followers": [1]}'))
     local told = plain(answer, "scores", {run = 1})
-    assert.same({{name = "mig", value = 0.5}, {name = "step", value = 3}}, told.rows)
+    assert.same({{name = "dci.completeness", value = 0.25}, {name = "mig", value = 0.5},
+      {name = "step", value = 3}}, told.rows)
     assert.equal("much", told.learned)
   end)
 

@@ -68,8 +68,8 @@ export async function save(fields) {
   say("Saved as " + name);
 }
 
-// f, one call at a time: what is called meanwhile is called once more at the end, so that the newest
-// state is drawn and no queue grows
+// f, one call at a time: what is called meanwhile is called once more at the end, so that the
+// newest state is drawn and no queue grows
 export function newest(f) {
   let busy = false, again = false;
   return async () => {
@@ -126,9 +126,9 @@ export function digits(v, n = 3) {
 
 // a labelled choice; options: [value, text] each
 export function choice(title, options, chosen, change) {
-  const select = el("select", {on: {change: () => change(select.value)}},
-    ...options.map(([value, text]) => el("option", {value, selected: String(value) === String(chosen),
-      text})));
+  const made = options.map(([value, text]) =>
+    el("option", {value, text, selected: String(value) === String(chosen)}));
+  const select = el("select", {on: {change: () => change(select.value)}}, ...made);
   return el("label", {}, title, select);
 }
 

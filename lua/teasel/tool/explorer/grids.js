@@ -13,8 +13,10 @@ export function traversals(pane) {
     while (list.children.length > shown.length) list.lastChild.remove();
     for (const [i, latent] of shown.entries()) {
       const whole = latent.kind === "categorical";
-      const many = await images("traverse", {run: pane.number, z: [z], latent: latent.number, count});
-      const at = (j) => whole ? j + 1 : latent.from + (latent.to - latent.from) * j / (many.count - 1);
+      const many = await images("traverse", {run: pane.number, z: [z], latent: latent.number,
+        count});
+      const at = (j) => whole ? j + 1
+        : latent.from + (latent.to - latent.from) * j / (many.count - 1);
       const row = tiles(many, (j) => `${latent.name} = ${digits(at(j), 2)}`,
         (j) => pane.move(latent, at(j)));
       const now = value(z, latent);
@@ -26,7 +28,8 @@ export function traversals(pane) {
           ...(latent.follows || []).map((f) => el("div", {class: "soft", text: f}))),
         el("div", {class: "row"}, ...row));
       if (list.children[i]) {
-        const focus = [...list.children[i].querySelectorAll("button")].indexOf(document.activeElement);
+        const before = [...list.children[i].querySelectorAll("button")];
+        const focus = before.indexOf(document.activeElement);
         list.children[i].replaceWith(strip);
         if (focus >= 0 && row[focus]) row[focus].focus();
       } else {

@@ -3,6 +3,7 @@ import {button, choice, digits, el, images, newest, paint, plain, save, say, til
   "/ask.js";
 
 const STEPS = 120;   // of a slider
+const MANY = 6;      // sliders that code little, from which on they are folded up
 
 // what a latent is called, with the factor that it follows
 export function title(latent) {
@@ -23,7 +24,9 @@ export function put(z, latent, v) {
   if (latent.kind !== "categorical") {
     moved[latent.first - 1] = v;
   } else {
-    for (let k = latent.first; k <= latent.last; k++) moved[k - 1] = k - latent.first + 1 === v ? 1 : 0;
+    for (let k = latent.first; k <= latent.last; k++) {
+      moved[k - 1] = k - latent.first + 1 === v ? 1 : 0;
+    }
   }
   return moved;
 }
@@ -62,7 +65,8 @@ function control(pane, latent, id) {
   const idle = is_idle(pane.run, latent);
   const head = el("div", {class: "title"},
     el("label", {class: "name", for: id, id: id + "-name", text: latent.name}),
-    latent.follows ? el("span", {class: "follows", text: latent.follows.join(", ")}) : null, amount);
+    latent.follows ? el("span", {class: "follows", text: latent.follows.join(", ")}) : null,
+    amount);
   const kind = idle ? "slider idle" : "slider";
   if (latent.kind === "categorical") {
     const list = Array.from({length: latent.last - latent.first + 1}, (_, i) => el("button", {
@@ -98,7 +102,8 @@ function control(pane, latent, id) {
     }}});
   return {node: el("div", {class: kind}, head, range, number), show() {
     const v = value(pane.z, latent);
-    if (document.activeElement !== range || Math.abs(Number(range.value) - v) > step) range.value = v;
+    // the one that is dragged stays where the finger is
+    if (document.activeElement !== range || Math.abs(range.value - v) > step) range.value = v;
     range.setAttribute("aria-valuetext", v.toFixed(2));
     if (document.activeElement !== number) number.value = digits(v);
   }};
@@ -160,7 +165,9 @@ export function view(pane) {
   });
 
   const idle = run.latents.filter((l) => is_idle(run, l)).length;
-  const controls = run.latents.map((l, i) => control(pane, l, `slider-${pane.number}-${pane.id}-${i}`));
+  const few = idle >= MANY && idle < run.latents.length ? run.latents.length - idle
+    : run.latents.length;   // in front: those that code little come last
+  const controls = run.latents.map((l, i) => control(pane, l, `slider-${pane.id}-${i}`));
   const stage = el("div", {class: "stage"},
     el("div", {class: "views"}, beside, el("figure", {}, drawn, about)));
   const below = el("div", {class: "below"}, el("div", {class: "tools"},
@@ -168,10 +175,12 @@ export function view(pane) {
     run.can.map ? nearest : null), near);
   const node = el("div", {}, tools, el("div", {class: "bench"},
     el("div", {class: "side"}, stage, below),
-    el("div", {role: "group", "aria-label": "latents"}, el("p", {class: "soft", text:
-      (ORDER[run.amount] || "") +
-      (idle ? `${idle} below 0.1 nats code little or nothing.` : "")}), ...controls.map((c) =>
-      c.node))));
+    el("div", {role: "group", "aria-label": "latents"},
+      el("p", {class: "soft", text: ORDER[run.amount] || ""}),
+      el("div", {class: "sliders"}, ...controls.slice(0, few).map((c) => c.node)),
+      few < controls.length ? el("details", {}, el("summary", {text:
+        `${idle} latents below 0.1 nats, which code little or nothing`}),
+      el("div", {class: "sliders"}, ...controls.slice(few).map((c) => c.node))) : null)));
 
   return {node, update() {
     controls.forEach((c) => c.show());

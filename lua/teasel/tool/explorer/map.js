@@ -3,7 +3,8 @@ import {choice, button, digits, el, images, paint, plain, save, say, told} from 
 
 const KINDS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb",
   "#ee7733", "#009988", "#999933", "#882255", "#6699cc"];
-const RAMP = [[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]];
+const RAMP = [[75, 80, 180], [45, 135, 170], [60, 170, 120], [160, 195, 70], [240, 190, 60]];
+const FEW = 4;   // values from which on those of a factor are an order and no kinds
 
 function ramp(t) {
   const at = Math.max(0, Math.min(1, t)) * (RAMP.length - 1), i = Math.min(RAMP.length - 2, at | 0);
@@ -15,7 +16,7 @@ function ramp(t) {
 function colours(factor, n) {
   if (!factor) return {of: () => KINDS[0], legend: []};
   const values = factor.values, known = [...new Set(values)].sort((a, b) => a - b);
-  if (known.length <= KINDS.length) {
+  if (known.length <= (factor.classes ? KINDS.length : FEW)) {
     const place = new Map(known.map((v, i) => [v, i]));
     return {of: (i) => KINDS[place.get(values[i])], legend: known.map((v, i) => {
       const swatch = el("i");
@@ -33,7 +34,8 @@ function colours(factor, n) {
 export function view(pane) {
   const run = pane.run, canvas = el("canvas", {tabindex: 0, role: "application",
     "aria-label": "Map of codes. The arrow keys go from image to image, Enter begins at one."});
-  const tip = el("div", {class: "tip", hidden: true}), frame = el("div", {class: "map"}, canvas, tip);
+  const tip = el("div", {class: "tip", hidden: true});
+  const frame = el("div", {class: "map"}, canvas, tip);
   const legend = el("div", {class: "legend"}), second = el("span", {class: "tools"});
   const coded = run.latents.filter((l) => l.code);
   const asked = {how: "pca", x: coded[0] ? coded[0].code : 1, y: coded[1] ? coded[1].code : 2};
@@ -85,7 +87,8 @@ export function view(pane) {
     }
     if (i !== chosen) return;
     const text = words(i), scale = canvas.width / canvas.getBoundingClientRect().width;
-    tip.replaceChildren(paint(el("canvas"), pictures.get(i)), ...text.map((t) => el("div", {text: t})));
+    tip.replaceChildren(paint(el("canvas"), pictures.get(i)),
+      ...text.map((t) => el("div", {text: t})));
     const [x, y] = places[i].map((v) => v / scale), left = x > canvas.clientWidth / 2;
     tip.style.left = left ? "" : `${x + 12}px`;
     tip.style.right = left ? `${canvas.clientWidth - x + 12}px` : "";
@@ -156,12 +159,14 @@ export function view(pane) {
   }
   const ways = [["pca", "principal components"], ["tsne", "t-SNE"]];
   if (coded.length > 1) ways.push(["latents", "two latents"]);
-  const node = el("div", {}, el("div", {class: "tools"}, choice("Places by", ways, asked.how, (v) => {
+  const by = choice("Places by", ways, asked.how, (v) => {
     asked.how = v;
     axes();
     load();
-  }), second, colour, button("Save codes (CSV)", () => save({run: pane.number, what: "codes"}))),
-  frame, legend, el("p", {class: "soft", text: "Each point is an image: point at it to see it"
+  });
+  const node = el("div", {}, el("div", {class: "tools"}, by, second, colour,
+    button("Save codes (CSV)", () => save({run: pane.number, what: "codes"}))), frame, legend,
+  el("p", {class: "soft", text: "Each point is an image: point at it to see it"
     + (run.can.encode ? ", choose it to begin there." : ".")}));
   return {node, async update() {
     if (shown === pane.version) return draw();

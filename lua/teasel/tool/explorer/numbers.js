@@ -48,7 +48,7 @@ function draw(tag, given, text) {
   return made;
 }
 
-// one term of the log against the steps; on the axis the steps of all runs that are shown
+// one term of the log against the steps
 function chart(name, steps, values) {
   const points = steps.map((x, i) => [x, values[i]]).filter(([, y]) => Number.isFinite(y));
   const svg = draw("svg", {viewBox: `0 0 ${W} ${H}`, role: "img"});
@@ -56,12 +56,15 @@ function chart(name, steps, values) {
   if (!points.length) return el("figure", {class: "chart"}, caption);
   const ys = points.map((p) => p[1]), xs = points.map((p) => p[0]);
   let low = Math.min(...ys), high = Math.max(...ys);
-  if (low === high) [low, high] = [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+  if (low === high) {
+    low -= (Math.abs(ys[0]) || 1) / 2;
+    high += (Math.abs(ys[0]) || 1) / 2;
+  }
   const x = (v) => LEFT + (v - xs[0]) / (xs[xs.length - 1] - xs[0] || 1) * (W - LEFT - 12);
   const y = (v) => 10 + (high - v) / (high - low) * (H - BOTTOM - 16);
   const last = points[points.length - 1];
-  svg.setAttribute("aria-label", `${name}: ${digits(ys[0])} at step ${xs[0]}, ${digits(last[1])} at `
-    + `step ${last[0]}, from ${digits(low)} to ${digits(high)}`);
+  svg.setAttribute("aria-label", `${name}: ${digits(ys[0])} at step ${xs[0]}, `
+    + `${digits(last[1])} at step ${last[0]}, from ${digits(low)} to ${digits(high)}`);
   svg.append(draw("path", {class: "axis", d: `M${LEFT} 6V${H - BOTTOM}H${W - 8}`}),
     draw("text", {x: LEFT - 5, y: 15, "text-anchor": "end"}, digits(high)),
     draw("text", {x: LEFT - 5, y: H - BOTTOM, "text-anchor": "end"}, digits(low)),
@@ -106,6 +109,7 @@ export function curves(pane) {
 }
 
 export function about(pane) {
-  return {node: el("div", {}, el("pre", {text: pane.run.text}), table("Settings", ["option", "value"],
-    list(pane.run.settings).map((s) => [s.name, s.value]))), update() {}};
+  const settings = list(pane.run.settings).map((s) => [s.name, s.value]);
+  return {node: el("div", {}, el("pre", {text: pane.run.text}),
+    table("Settings", ["option", "value"], settings)), update() {}};
 }

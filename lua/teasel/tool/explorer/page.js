@@ -32,8 +32,8 @@ class Pane {
     this.views = new Map();
     this.step = el("span", {class: "soft"});
     this.place = el("div");
-    this.node = el("section", {class: "pane", "aria-label": this.run.name}, el("div", {class: "head"},
-      el("h2", {text: this.run.name}), this.step), this.place);
+    const head = el("div", {class: "head"}, el("h2", {text: this.run.name}), this.step);
+    this.node = el("section", {class: "pane", "aria-label": this.run.name}, head, this.place);
     this.listen();
     this.tell();
   }
@@ -73,18 +73,25 @@ class Pane {
   async begin_at(number) {
     const {z} = await plain("begin", {run: this.number, image: number});
     const all = await images("images", {run: this.number, index: [number]});
-    this.begin(z[0], `image ${number}`, paint(el("canvas"), all));
+    await this.begin(z[0], `image ${number}`, paint(el("canvas"), all), number);
   }
 
-  // other latents, of what is called `where`; original: the canvas of the image that was encoded
-  begin(z, where, original = null) {
+  // other latents, of what is called `where`; original: the canvas of the image that was encoded;
+  // image: its number, where it is one of the data
+  begin(z, where, original = null, image = 0) {
     this.z = this.first = z;
-    this.where = where;
-    this.original = original;
-    this.update();
+    Object.assign(this, {where, original, image});
+    return this.update();
   }
 
-  restart() { this.begin(this.first, this.where, this.original); }
+  restart() { this.begin(this.first, this.where, this.original, this.image); }
+
+  // a newer state of the run: what was not moved is encoded again, and latents may have another
+  // order, unless somebody is at them
+  renew() {
+    if (!this.node.contains(document.activeElement)) this.views = new Map();
+    return this.image && this.z === this.first ? this.begin_at(this.image) : this.update();
+  }
 
   move(latent, v) {
     this.z = put(this.z, latent, v);
@@ -113,8 +120,8 @@ class Pane {
 function tabs() {
   const list = VIEWS.filter(([, , has]) => panes.some((p) => has(p.run)));
   if (!list.some(([name]) => name === current)) current = list[0][0];
-  const nodes = list.map(([name, title]) => el("button", {type: "button", role: "tab", id: "tab-" + name,
-    "aria-controls": "panes", "aria-selected": String(name === current),
+  const nodes = list.map(([name, title]) => el("button", {type: "button", role: "tab",
+    id: "tab-" + name, "aria-controls": "panes", "aria-selected": String(name === current),
     tabindex: name === current ? 0 : -1, text: title, on: {click: () => show(name)}}));
   document.getElementById("tabs").replaceChildren(...nodes);
 }
@@ -163,32 +170,36 @@ function chooser() {
       (v) => change(one, Number(v))));
 }
 
+// what the runs are, into the same tables as before
+async function read() {
+  const {runs: now, watch} = await plain("about");
+  now.forEach((run, i) => { runs[i] = Object.assign(runs[i] || {}, run); });
+  return watch;
+}
+
 // what a training has done since
-const look = told(async () => {
+async function follow() {
   const {runs: now} = await plain("status");
-  for (const [i, state] of now.entries()) {
-    const run = runs[i];
-    run.step = state.step;
-    run.version = state.version;
-  }
+  if (now.some((state, i) => state.version !== runs[i].version)) await read();
   for (const pane of panes) {
-    const state = now[pane.number - 1], newer = state.version !== pane.version;
-    if (!newer && state.log === pane.log) continue;
-    pane.version = state.version;
-    pane.log = state.log;
+    const {version, log} = now[pane.number - 1], newer = version !== pane.version;
+    if (!newer && log === pane.log) continue;
+    Object.assign(pane, {version, log});
     pane.tell();
-    if (newer || current === "curves") await pane.update();
+    if (newer) await pane.renew();
+    else if (current === "curves") await pane.update();
   }
-});
+}
+
+async function look() {
+  await told(follow)();
+  setTimeout(look, EVERY);
+}
 
 told(async () => {
-  const about_all = await plain("about");
-  runs = about_all.runs;
-  for (const run of runs) {
-    run.latents = Array.isArray(run.latents) ? run.latents : [];
-    document.title = runs.length === 1 ? `${run.name} – teasel explorer` : "teasel explorer";
-  }
+  const watch = await read();
+  document.title = runs.length === 1 ? `${runs[0].name} – teasel explorer` : "teasel explorer";
   await set_panes(runs.length > 1 ? [1, 2] : [1]);
-  say(about_all.watch ? "Following the training" : "Ready");
-  if (about_all.watch) setInterval(look, EVERY);
+  say(watch ? "Following the training" : "Ready");
+  if (watch) setTimeout(look, EVERY);
 })();

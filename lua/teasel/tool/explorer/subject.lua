@@ -23,6 +23,8 @@ local vae = require "teasel.model.vae"
 local op, tensor = core.op, core.tensor
 local subject = {POINTS = 1000}   -- images whose codes are looked at
 
+-- what else stands among the scores
+local NO_SCORE = {images = true, of = true, peak_bytes = true, seconds = true, factor_bins = true}
 local TSNE = {points = 600, steps = 500}   -- a second or two, in which nothing else is answered
 
 local Subject = {POINTS = subject.POINTS}
@@ -192,14 +194,23 @@ function Subject:curves()
   return {step = told.step:table(), terms = terms}
 end
 
--- scores() -> {rows = {{name, value}}, learned}: the numbers of the run's scores.json
+-- scores() -> {rows = {{name, value}}, learned}: the numbers of the run's scores.json, those of a
+-- table as "dci.disentanglement"
 function Subject:scores()
   local kept = json.decode(core.file.read(self.dir .. "/scores.json") or "") or {}
   local rows = {}
+  local function add(name, value)
+    if type(value) == "number" and not NO_SCORE[name] then
+      rows[#rows + 1] = {name = name, value = value}
+    end
+  end
   for _, name in ipairs(tree.keys(kept)) do
     local value = kept[name]
-    if type(value) == "table" then value = value.value end
-    if type(value) == "number" then rows[#rows + 1] = {name = name, value = value} end
+    if type(value) ~= "table" then add(name, value)
+    elseif type(value.value) == "number" then add(name, value.value)
+    elseif #value == 0 then
+      for _, part in ipairs(tree.keys(value)) do add(name .. "." .. part, value[part]) end
+    end
   end
   return {rows = rows, learned = kept.learned}
 end
