@@ -153,6 +153,12 @@ describe("t-SNE", function()
     end
   end)
 
+  it("spreads points that have no clusters", function()
+    local y, details = tsne(T.stream(1):normal{150, 6}, {steps = 450})
+    assert.is_true(T.std(y):item() > 1)
+    assert.is_true(details.kl[#details.kl] < 0.7 * details.kl[1])
+  end)
+
   it("gives the same bits for any number of threads", function()
     local threads = T.threads()
     T.threads(1)

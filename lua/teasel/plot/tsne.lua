@@ -28,6 +28,7 @@ local op, learn = core.op, core.learn
 
 local EVERY = 50       -- steps to an entry of details.kl
 local LEAST_GAIN = 0.01
+local SMALL = 1e-6     -- a deviation of the map below which it is enlarged while early
 
 local function check(x, o)
   if not tree.is_tensor(x) or x:rank() ~= 2 then
@@ -60,6 +61,14 @@ local function beginning(x, stream)
   return z * (1e-4 / math.max(deviation, 1e-30))
 end
 
+-- Exaggerated affinities of points without clusters pull a map together, at last to one place that
+-- it cannot leave. A map so small is only a direction: its size does not count, so it is enlarged.
+local function enlarged(y, velocity)
+  local deviation = math.sqrt(ops.mean(op.square(y)):item())
+  if deviation >= SMALL or deviation == 0 then return y, velocity end
+  return y * (SMALL / deviation), velocity * (SMALL / deviation)
+end
+
 return function(x, given)
   local o = options.read("tsne", given, {perplexity = 30, theta = 0.5, steps = 1000,
     components = 50, exaggeration = 12, early = 250, rate = 0, start = options.any,
@@ -86,6 +95,7 @@ return function(x, given)
     velocity = velocity * (early and 0.5 or 0.8) - rate * gain * slope
     y = y + velocity
     y = y - ops.mean(y, 1, true)
+    if early then y, velocity = enlarged(y, velocity) end
   end
   local _, kl = p:gradient(y, o.theta, 1)
   table.insert(details.kl, kl)
