@@ -76,6 +76,8 @@ describe("a drawn set", function()
     assert.same({21, 2, 23, 14, 5}, x:reshape{5}:table())
     assert.same({{2, 2}, {0, 2}, {1, 1}}, calls)
     assert.error_matches(function() drawn.by_kind(T.zeros{0}, {}, print) end, "got no image")
+    assert.error_matches(function() drawn.by_kind(T.zeros{2, 1}, {}, print) end,
+      "got kinds of shape %[2 1%], wanted %[n%]")
   end)
 
   it("has a name that no set with other images has", function()

@@ -41,6 +41,8 @@ describe("the latents of DC-IGN", function()
         clamped[i]:table())
     end
     assert.has_error(function() dcign.own(4, {5}) end)
+    assert.same({0, 1, 0}, dcign.own(3, {2, 2}):table())
+    assert.same({0, 0}, dcign.own(2, {}):table())
   end)
 
   it("have the decoder's gradient, or (z - mean) x the weight over the batch", function()

@@ -58,6 +58,11 @@ end
 -- those of another: draw(part, m, k) gives the m images of kind k, `part` being the table f of
 -- tensors [n] with their rows alone
 function drawn.by_kind(kind, f, draw)
+  if kind:rank() ~= 1 then
+    fail("drawn.by_kind: got kinds of shape [%s], wanted [n]", table.concat(kind:shape(), " "))
+  elseif #kind == 0 then
+    fail "drawn.by_kind: got no image, wanted one or more"
+  end
   local rows, kinds, order, parts = {}, {}, {}, {}
   for i, k in ipairs(kind:table()) do
     if not rows[k] then rows[k], kinds[#kinds + 1] = {}, k end
@@ -69,7 +74,6 @@ function drawn.by_kind(kind, f, draw)
     parts[i] = draw(part, #rows[k], math.tointeger(k) or k)
     for _, row in ipairs(rows[k]) do order[#order + 1] = row end
   end
-  if #kinds == 0 then fail "drawn.by_kind: got no image, wanted one or more" end
   if #kinds == 1 then return parts[1] end
   local back = {}
   for i, row in ipairs(order) do back[row] = i end

@@ -25,15 +25,14 @@ local dcign = {}
 
 -- own(latents, list) -> [latents], 1 for the numbers in the list and 0 for the others
 function dcign.own(latents, list)
-  local mask = {}
-  for i = 1, latents do mask[i] = 0 end
+  local own, seen = {}, {}
   for _, i in ipairs(list) do
     if math.type(i) ~= "integer" or i < 1 or i > latents then
       fail("dcign.own: got the latent %s, wanted an integer in 1..%d", tostring(i), latents)
     end
-    mask[i] = 1
+    if not seen[i] then own[#own + 1], seen[i] = i, true end
   end
-  return tensor.tensor(mask)
+  return op.put(tensor.ones{#own}, tensor.tensor(own), latents)
 end
 
 -- index(space, stream, n, factors) -> [n], numbers of points of a space that differ in these
