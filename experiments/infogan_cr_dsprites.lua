@@ -51,14 +51,14 @@ local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
 local H = cr:player{lr = config.lr_d}
 net.state.h = cr.state
 
-local view, n = net:view(), config.batch
+local view = net:view()
 local keep = T.score_film.new(net.state, view, T.report.scored "few", config)
 
 local function step(t, stream)
-  local x = data:batch(stream:split "batch", n)
-  local z, k = cr:pairs(stream:split "z", n)
+  local x = data:batch(stream:split "batch", config.batch)
+  local z, k = cr:pairs(stream:split "z", config.batch)
   local Gz, alpha = G:forward(z), t > config.from * config.steps and config.alpha or 0
-  local steps = {{D, x, Gz:slice(1, 1, n), z:slice(1, 1, n)}, {G, z, k, alpha}}
+  local steps = {{D, x, Gz:slice(1, 1, #k), z:slice(1, 1, #k)}, {G, z, k, alpha}}
   if config.alpha > 0 then table.insert(steps, 2, {H, Gz, k}) end
   local terms = game.alternating(steps)
   keep(t)

@@ -50,7 +50,7 @@ static struct {
   char *slots;                 /* two sets of `own` */
   int set;
   char *out, *in;              /* between ranks, or for small pieces */
-  long whole;
+  long whole, local;
 } s = { .count = 1, .ranks = 1, .own = 1 };
 
 
@@ -71,6 +71,16 @@ int shard_forked(void) {
 
 void shard_setrows(long whole) {
   s.whole = s.count > 1 ? whole : 0;
+}
+
+
+void shard_setlocal(long rows) {
+  s.local = rows;
+}
+
+
+long shard_local(void) {
+  return s.local;
 }
 
 

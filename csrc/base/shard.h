@@ -55,5 +55,9 @@ int shard_sum(const ShardArray *array, int n, int bytes);
 void shard_setrows(long whole);
 long shard_whole(void);    /* rows of the batch, 0 where it is not cut */
 long shard_rows(void);     /* rows of a shard */
+/* What is drawn next is for a tensor of so many rows, those of one or more
+** batches of this shard, one after the other; 0: for none that is known. */
+void shard_setlocal(long rows);
+long shard_local(void);
 
 #endif

@@ -93,27 +93,46 @@ static int l_seek(lua_State *L) {
 
 /* In a step whose batch is cut, what has a row for each image is drawn for the
 ** whole batch, wherever it is drawn, and each shard takes its rows: so all that
-** is drawn is what one process alone would draw. Whether it is so; then the
-** shape becomes that of the whole. */
-static int widen(Shape *s) {
-  long whole = shard_whole();
-  if (!whole || !s->ndim || (s->dim[0] != whole && s->dim[0] != shard_rows()))
-    return 0;
-  s->dim[0] = whole;
-  return 1;
+** is drawn is what one process alone would draw. */
+typedef struct Cut {
+  long blocks;       /* that each hold the rows of a batch; 0: nothing is cut */
+  long rows;         /* of a shard, in a block */
+} Cut;
+
+
+/* How a shape is to be cut; then it becomes that of the whole. A shape of a
+** shard's or a whole batch's rows is; for others shard_local tells. */
+static Cut widen(Shape *s) {
+  Cut cut = {0, 0};
+  long n = s->ndim ? s->dim[0] : 0, local = shard_local();
+  if (shard_whole() == 0 || n == 0) return cut;
+  if (local && n % local == 0 && local % shard_rows() == 0) {
+    cut.blocks = local / shard_rows();
+    cut.rows = n / cut.blocks;
+  }
+  else if (!local && (n == shard_whole() || n == shard_rows())) {
+    cut.blocks = 1;
+    cut.rows = shard_rows();
+  }
+  if (cut.blocks) s->dim[0] = cut.blocks * cut.rows * shard_count();
+  return cut;
 }
 
 
-static Tensor *own_rows(Tensor *whole) {
+static Tensor *own_rows(Tensor *whole, Cut cut) {
   Shape s;
   Tensor *t;
-  if (whole == NULL) return NULL;
+  long i, n;
+  if (whole == NULL || cut.blocks == 0) return whole;
   s = whole->shape;
-  s.dim[0] = shard_rows();
+  s.dim[0] = cut.blocks * cut.rows;
   t = tensor_new(&s);
   if (t == NULL) return NULL;
-  memcpy(t->data, whole->data + shard_index() * t->size,
-         (size_t)t->size * sizeof(real));
+  n = t->size / cut.blocks;
+  for (i = 0; i < cut.blocks; i++)
+    memcpy(t->data + i * n,
+           whole->data + (i * shard_count() + shard_index()) * n,
+           (size_t)n * sizeof(real));
   t->varies = 1;
   return t;
 }
@@ -127,9 +146,9 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   Tensor **h, *t;
   Shape shape;
   long mark;
-  int wide;
+  Cut cut;
   lt_shape(L, 2, 0, who, "shape", &shape);
-  wide = widen(&shape);
+  cut = widen(&shape);
   if (!lua_isnoneornil(L, 3)) a = lt_number(L, 3, who, first);
   if (!lua_isnoneornil(L, 4)) b = lt_number(L, 4, who, second);
   h = lt_handle(L);
@@ -139,7 +158,7 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   if (t) fill(s, t->data, t->size, a, b);
   pool_mayend(0);
   if (mem_stopped()) t = NULL;
-  return lt_return(L, h, wide ? own_rows(t) : t, mark);
+  return lt_return(L, h, own_rows(t, cut), mark);
 }
 
 
@@ -161,16 +180,16 @@ static int l_integers(lua_State *L) {
   Tensor **h, *t;
   Shape shape;
   long lo, hi, mark;
-  int wide;
+  Cut cut;
   lt_shape(L, 2, 0, "integers", "shape", &shape);
-  wide = widen(&shape);
+  cut = widen(&shape);
   lo = lt_integer(L, 3, "integers", "lo", -MOST, MOST);
   hi = lt_integer(L, 4, "integers", "hi", lo, MOST);
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&shape);
   if (t && !rand_integers(s, t->data, t->size, lo, hi)) t = NULL;
-  return lt_return(L, h, wide ? own_rows(t) : t, mark);
+  return lt_return(L, h, own_rows(t, cut), mark);
 }
 
 
@@ -199,14 +218,14 @@ static int l_permutation(lua_State *L) {
 
 
 /* the weights of a shard's rows in the place of all shards' */
-static Tensor *tiled(Tensor *w, long whole) {
+static Tensor *tiled(Tensor *w, Cut cut) {
   Shape s = w->shape;
   Tensor *t;
-  long i;
-  s.dim[0] = whole;
+  long i, n = w->size / cut.blocks, all = n * shard_count();
+  s.dim[0] *= shard_count();
   t = tensor_new(&s);
-  for (i = 0; t && i < t->size; i += w->size)
-    memcpy(t->data + i, w->data, (size_t)w->size * sizeof(real));
+  for (i = 0; t && i < t->size; i += n)
+    memcpy(t->data + i, w->data + i / all * n, (size_t)n * sizeof(real));
   return t;
 }
 
@@ -219,20 +238,20 @@ static int l_categorical(lua_State *L) {
   Tensor **h, *t;
   Shape shape = {1, {0}};
   long i, mark;
-  int wide;
+  Cut cut;
   if (w->shape.ndim != 2 || w->shape.dim[1] == 0)
     lt_wrong(L, 2, "categorical", "weights", "two axes: rows, classes");
   shape.dim[0] = w->shape.dim[0];
-  wide = widen(&shape);
+  cut = widen(&shape);
   h = lt_handle(L);
   mark = scope_open();
-  if (shape.dim[0] != w->shape.dim[0]) w = tiled(w, shape.dim[0]);
+  if (cut.blocks && w->shape.dim[0] != shape.dim[0]) w = tiled(w, cut);
   t = w ? tensor_new(&shape) : NULL;
   if (t && !rand_categorical(s, t->data, t->size, w->shape.dim[1], w->data))
     t = NULL;
   if (t)
     for (i = 0; i < t->size; i++) t->data[i] += 1;
-  return lt_return(L, h, wide ? own_rows(t) : t, mark);
+  return lt_return(L, h, own_rows(t, cut), mark);
 }
 
 

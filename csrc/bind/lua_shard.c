@@ -76,6 +76,13 @@ static int l_cut(lua_State *L) {
 }
 
 
+/* locally(rows): see shard_setlocal */
+static int l_locally(lua_State *L) {
+  shard_setlocal(lt_integer(L, 1, "locally", "rows", 0, TS_MAXSIZE));
+  return 0;
+}
+
+
 /* rows() -> of the whole batch and of a shard; 0, 0: nothing is cut */
 static int l_rows(lua_State *L) {
   lua_pushinteger(L, shard_whole());
@@ -165,7 +172,8 @@ static int l_average(lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"begin", l_begin}, {"connect", l_connect}, {"finish", l_finish},
-  {"place", l_place}, {"cut", l_cut}, {"rows", l_rows}, {"varies", l_varies},
+  {"place", l_place}, {"cut", l_cut},
+  {"locally", l_locally}, {"rows", l_rows}, {"varies", l_varies},
   {"vary", l_vary}, {"quiet", l_quiet},
   {"add_up", l_addup}, {"average", l_average}, {NULL, NULL}
 };

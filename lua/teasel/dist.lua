@@ -7,6 +7,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local names = require "teasel.lib.names"
+local shard = require "teasel.lib.shard"
 
 local op = core.op
 local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
@@ -23,7 +24,8 @@ end
 
 -- sample(stream, mean, logvar) -> mean + e^(logvar / 2) eps, eps ~ N(0, I)   Kingma & Welling 2014
 function dist.gaussian.sample(stream, mean, logvar)
-  return mean + op.exp(logvar * 0.5) * stream:normal(op.add(mean, logvar):shape())
+  local all = op.add(mean, logvar)
+  return mean + op.exp(logvar * 0.5) * shard.draw(stream, "normal", all, all:shape())
 end
 
 -- nll(x, mean, logvar) -> -log N(x; mean, e^logvar) [n]; floats reach to a logvar of -170,
@@ -50,7 +52,7 @@ end
 
 -- sample(stream, logits) -> items 0 and 1, of the shape of the logits
 function dist.bernoulli.sample(stream, logits)
-  return op.lt(stream:uniform(logits:shape()), op.sigmoid(logits))
+  return op.lt(shard.draw(stream, "uniform", logits, logits:shape()), op.sigmoid(logits))
 end
 
 -- nll(x, logits) -> -log p(x) [n]; x in [0, 1], else an error; between the ends this is the
@@ -86,7 +88,7 @@ function dist.categorical.sample(stream, logits)
   local k = shape[#shape] or check.wrong("dist.categorical.sample", "logits", logits, "[n ... k]")
   for d = 1, #shape - 1 do n = n * shape[d] end
   local rows = op.reshape(core.grad.constant(op.softmax(logits)), {n, k})
-  return op.reshape(op.one_hot(stream:categorical(rows), k), shape)
+  return op.reshape(op.one_hot(shard.draw(stream, "categorical", logits, rows), k), shape)
 end
 
 -- nll(x, logits) -> -log p(x) [n] of one-hot x
@@ -107,7 +109,8 @@ end
 
 -- sample(stream, lo, hi) -> samples of the shape of lo and hi
 function dist.uniform.sample(stream, lo, hi)
-  return lo + (hi - lo) * stream:uniform(op.add(lo, hi):shape())
+  local all = op.add(lo, hi)
+  return lo + (hi - lo) * shard.draw(stream, "uniform", all, all:shape())
 end
 
 -- nll(x, lo, hi) -> [n]; infinite outside of [lo, hi]

@@ -227,7 +227,7 @@ function nn.dropout(rate)
     check.tensor("dropout", "x", x)
     if not mode.train or rate == 0 then return x end
     if not mode.stream then fail "dropout: got no mode.stream, wanted a stream" end
-    return x * (op.ge(mode.stream:uniform(x:shape()), rate) * (1 / (1 - rate)))
+    return x * (op.ge(shard.draw(mode.stream, "uniform", x, x:shape()), rate) * (1 / (1 - rate)))
   end)
 end
 

@@ -54,11 +54,10 @@ describe("shards", function()
           s:split "c":integers({8, 2}, 1, 9), s:split "d":categorical(tensor.ones{8, 3}),
           s:split "e":normal{5, 2}, s:split "f":permutation(8)}
       end
-      local whole = drawn()
+      local whole, pairs_of = drawn(), core.rand.stream(3):split "p":uniform{16, 3}
       shard.begin(4)
       local index = shard.place()
       shard.cut(8)
-      local function local_rows(x) return op.slice(x, {1, 1}, {2, -1}) end
       for i, x in ipairs(drawn()) do
         assert(shard.varies(x) == (i < 5))
         local w = whole[i]
@@ -75,6 +74,15 @@ describe("shards", function()
       local w = op.slice(whole[1], {2 * index + 1, 1}, {2 * index + 2, 3})
       assert(op.sum(op.abs(own - w)):item() == 0)
       assert(not pcall(function() return core.rand.stream(1):permutation(2) end))
+      -- of two batches one after the other
+      local pair = op.concat({own, own}, 1)
+      local draw = require("teasel.lib.shard").draw
+      local both = draw(core.rand.stream(3):split "p", "uniform", pair, {4, 3})
+      for i = 0, 1 do
+        local part = op.slice(both, {2 * i + 1, 1}, {2 * i + 2, 3})
+        local from = 8 * i + 2 * index
+        assert(op.sum(op.abs(part - op.slice(pairs_of, {from + 1, 1}, {from + 2, 3}))):item() == 0)
+      end
       shard.cut(0)
       shard.finish()
       print "all"

@@ -33,6 +33,15 @@ function shard.gather(x)
   return op.shard_sum(op.pad(x, before, after))
 end
 
+-- draw(stream, kind, x, shape, ...) -> stream:kind(shape, ...), with the rows of x, which may be
+-- those of several batches one after the other, as of pairs
+function shard.draw(stream, kind, x, shape, ...)
+  if not native.varies(x) then return stream[kind](stream, shape, ...) end
+  native.locally(x:size(1))
+  local _ <close> = setmetatable({}, {__close = function() native.locally(0) end})
+  return stream[kind](stream, shape, ...)
+end
+
 -- rows(x [n ...]) -> of what has a row for each image of the whole batch, those of this shard;
 -- anything else as it is
 function shard.rows(x)
@@ -84,6 +93,7 @@ end
 
 check.functions("shard.", shard, {varies = "x: tensor", mean = "x: tensor", gather = "x: tensor",
   rows = "x: tensor", like = "x: any, other: tensor", gradients = "g: table, variables: table",
+  draw = "stream: any, kind: string, x: tensor, shape: any",
   moments = "x: tensor"})
 
 return shard

@@ -17,6 +17,7 @@ local core = require "teasel.core"
 local dist = require "teasel.dist"
 local in_batches = require "teasel.model.in_batches"
 local ops = require "teasel.op.composed"
+local shard = require "teasel.lib.shard"
 
 local op, tensor = core.op, core.tensor
 
@@ -75,7 +76,8 @@ end
 
 -- right(logits [n 2], what) -> the share of them that D takes for "real" or "fake", a number
 function Content:right(logits, what)
-  return ops.mean(op.eq(op.argmax(logits, 2), column("content:right", what))):item()
+  local right = op.eq(op.argmax(logits, 2), column("content:right", what))
+  return shard.mean(ops.mean(right)):item()
 end
 
 -- mse(x, y) -> the mean of the squared differences, over all pixels

@@ -52,6 +52,7 @@ function Contrastive:pairs(stream, n)
   local latents = self.latents
   local k = stream:split("shared"):integers({n}, 1, latents.count)
   local a, b = latents:sample(stream:split "first", n), latents:sample(stream:split "second", n)
+  n = #k   -- of a shard of the batch, its own
   local shared, columns = op.one_hot(k, latents.count), {}   -- 1 in the columns of latent k
   if latents.noise > 0 then columns[1] = tensor.zeros{n, latents.noise} end
   for i, latent in ipairs(latents:list()) do

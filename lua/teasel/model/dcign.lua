@@ -19,6 +19,7 @@ local grad = require "teasel.grad"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 
 local op, tensor = core.op, core.tensor
 local dcign = {}
@@ -38,12 +39,12 @@ end
 -- index(space, stream, n, factors) -> [n], numbers of points of a space that differ in these
 -- factors alone, whose codes are drawn for each; the others are drawn once
 function dcign.index(space, stream, n, factors)
-  local row = op.expand(space:sample(stream, 1), {n, #space.names})
-  return space:index(space:fix(row, factors, space:sample(stream, n)))
+  local one, all = space:sample(stream, 1), space:sample(stream, n)
+  return space:index(space:fix(op.expand(one, all:shape()), factors, all))
 end
 
 -- the batch's mean of latents [n L], which lets no gradient through
-local function mean(z) return grad.stop_gradient(ops.mean(z, 1, true)) end
+local function mean(z) return grad.stop_gradient(shard.mean(ops.mean(z, 1, true))) end
 
 -- clamp(z [n L], own [L]) -> z, with all but a factor's own latents at the batch's mean
 function dcign.clamp(z, own) return op.where(own, z, op.expand(mean(z), z:shape())) end

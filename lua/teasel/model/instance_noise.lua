@@ -8,6 +8,7 @@
 
 local check = require "teasel.lib.check"
 local optim = require "teasel.optim"
+local shard = require "teasel.lib.shard"
 
 -- instance_noise(deviation, steps) -> {at =, sees =}: N(0, sd^2), sd falling in a straight line
 -- from the deviation to 0 over so many steps. at(step, stream) begins a step, sees(images) ->
@@ -17,7 +18,7 @@ local function new(deviation, steps)
   local fade, sd, from = optim.schedule.linear(deviation, 0, steps), 0, nil
   local function at(step, stream) sd, from = fade(step), stream end
   local function sees(images)
-    return sd > 0 and images + from:normal(images:shape(), 0, sd) or images
+    return sd > 0 and images + shard.draw(from, "normal", images, images:shape(), 0, sd) or images
   end
   return {at = check.called("instance_noise.at", at, "step: count, stream: stream"),
     sees = check.called("instance_noise.sees", sees, "images: tensor")}

@@ -13,6 +13,7 @@ local dist = require "teasel.dist"
 local likelihood = require "teasel.model.likelihood"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 local vae = require "teasel.model.vae"
 local view = require "teasel.model.view"
 
@@ -26,7 +27,7 @@ local LEAST = 1e-6   -- of the uniform numbers behind Gumbel noise: their logari
 -- temperature) with g = -log(-log u). The category of the largest has the probability
 -- softmax(logits); with the temperature near 0 the row is nearly one-hot
 function joint_vae.gumbel(stream, logits, temperature)
-  local u = stream:uniform(logits:shape(), LEAST, 1 - LEAST)
+  local u = shard.draw(stream, "uniform", logits, logits:shape(), LEAST, 1 - LEAST)
   return op.softmax((logits - op.log(-op.log(u))) / temperature)
 end
 
