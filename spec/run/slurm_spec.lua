@@ -1,4 +1,5 @@
--- A sweep through a real Slurm, which is begun for these specs on this machine alone.
+-- A sweep through a real Slurm, and a training among the tasks of a job. Slurm is begun for these
+-- specs on this machine alone.
 
 local core = require "teasel.core"
 local json = require "dkjson"
@@ -105,6 +106,23 @@ describe("a sweep through Slurm #slow", function()
     assert.are.equal(4, done)
     assert.are.same(found "straight", found "jobs")
     assert.matches("all is done", sweep("jobs", "--slurm"))
+  end)
+
+  it("shares a training among the tasks of a job", function()
+    local open = output "mpirun --version":find "Open MPI"
+    if not file.read(child.root .. "/build/lib/teasel/mpi.so") then
+      pending "is tested where MPI is: there is no build/lib/teasel/mpi.so"
+      return
+    end
+    local training = ("%s/build/teasel %s/spec/run/shared_training.lua --shards 4 --run "):format(
+      child.root, child.root)
+    assert(file.save(folder .. "/job.sh", ("#!/bin/sh\nsrun --mpi=%s %stasks\n"):format(
+      open and "pmix" or "pmi2", training)))
+    assert.matches("Submitted batch job", output(slurm .. "sbatch -n 2 -o job.out job.sh"))
+    assert.is_true(wait_for(idle, 60))
+    local alone = output(("cd %s && %salone"):format(folder, training))
+    assert.matches("^%x+\n$", alone)
+    assert.are.equal(alone, file.read(folder .. "/job.out"))
   end)
 
   it("is put into the queue again when a job's time is up", function()
