@@ -29,7 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLOT (1L << 20)        /* bytes of a piece */
+#define SLOT (1L << 20)        /* bytes of a piece, for one rank */
+#define SLOTS 16               /* at most so much longer, for more of them: */
+                               /* each has a share, which is one message */
 #define SMALL (1L << 14)       /* bytes that every rank adds up by itself */
 #define LOOK 100000000L        /* ns between looks whether all are alive */
 
@@ -48,6 +50,7 @@ static struct {
   ShardLink link;
   Shared *shared;
   char *slots;                 /* two sets of `own` */
+  size_t slot;                 /* bytes of each */
   int set;
   char *out, *in;              /* between ranks, or for small pieces */
   long whole, local;
@@ -100,7 +103,7 @@ static int first_of(int rank) {
 
 
 static size_t mapped(void) {
-  return sizeof(Shared) + 2 * (size_t)s.own * SLOT;
+  return sizeof(Shared) + 2 * (size_t)s.own * s.slot;
 }
 
 
@@ -140,6 +143,7 @@ int shard_begin(int count, int rank, int size) {
   s.first = first_of(rank);
   s.own = first_of(rank + 1) - s.first;
   s.index = s.first;
+  s.slot = (size_t)(SLOT * (size < SLOTS ? size : SLOTS));
   s.leader = getpid();
   s.set = 0;
   s.shared = mmap(NULL, mapped(), PROT_READ | PROT_WRITE,
@@ -245,7 +249,7 @@ static int meet(void) {
 
 
 static char *slot(int k) {
-  return s.slots + ((size_t)s.set * (size_t)s.own + (size_t)k) * SLOT;
+  return s.slots + ((size_t)s.set * (size_t)s.own + (size_t)k) * s.slot;
 }
 
 
@@ -423,8 +427,8 @@ static int buffers(void) {
     if (n > most) most = n;
   }
   /* a share of a large piece, or the whole of a small one, of all heads */
-  s.out = mem_alloc(most * SLOT);
-  s.in = mem_alloc(heads * (SLOT / (size_t)s.ranks + SMALL + 64));
+  s.out = mem_alloc(most * s.slot);
+  s.in = mem_alloc(heads * (s.slot / (size_t)s.ranks + SMALL + 64));
   return s.out && s.in;
 }
 
@@ -458,7 +462,7 @@ int shard_sum(const ShardArray *array, int n, int bytes) {
   for (i = 0; i < n; i++) total += array[i].size;
   if (!buffers()) return 0;
   while (done < total) {
-    long m = SLOT / bytes;
+    long m = (long)s.slot / bytes;
     if (m > total - done) m = total - done;
     s.set = !s.set;
     s.shared->bytes[s.set][s.index - s.first] = (total - done) * bytes;

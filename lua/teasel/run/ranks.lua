@@ -191,7 +191,9 @@ function ranks.begin(config)
   if (config.threads or 0) == 0 then core.threads(threads(config, place)) end
   if size > 1 and not select(3, native.place()) then
     local mpi = module()
-    native.connect(mpi.begin(place.rank, place.size))
+    local ok, between = pcall(mpi.begin, place.rank, place.size)
+    if not ok then command.fail("%s", between) end
+    native.connect(between)
     link = mpi
   end
 end
