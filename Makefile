@@ -20,7 +20,7 @@ INST_BINDIR ?= $(PREFIX)/bin
 
 PACKAGES = gcc make pkg-config lua5.4 liblua5.4-dev libreadline-dev libopenblas-dev libpng-dev \
   libhdf5-dev zlib1g-dev libjpeg62-turbo-dev gnuplot-nox lua-dkjson lua-socket lua-busted \
-  python3-h5py
+  python3-h5py python3-onnx
 
 # what notebooks need besides
 JUPYTER = libzmq3-dev jupyter-notebook jupyter-nbconvert jupyter-client python3-ipykernel \

@@ -58,7 +58,7 @@ function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
   local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
-  return layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
+  return layer.as(layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return {
       weight = draw("linear", o.init, stream, {n_in, n_out}, n_in, n_out),
       bias = o.bias and tensor.zeros{n_out} or nil,
@@ -66,7 +66,7 @@ function nn.linear(n_in, n_out, given)
   end, function(params, x, _, slope)
     if params.bias then return op.linear(x, params.weight, params.bias, slope) end
     return rectified(op.matmul(x, params.weight), slope)
-  end, {weight = {n_in, n_out}, bias = o.bias and {n_out} or nil})
+  end, {weight = {n_in, n_out}, bias = o.bias and {n_out} or nil}), "linear")
 end
 
 local function pair(v)
@@ -89,7 +89,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   local run_bias = transposed and op.deconv_bias or op.conv_bias
   local title = ("%s %d -> %d, %dx%d"):format(name, n_in, n_out, kh, kw)
   if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
-  return layer.with_slope(title, function(stream)
+  return layer.as(layer.with_slope(title, function(stream)
     return {
       weight = draw(name, o.init, stream, shape, n_in * kh * kw, n_out * kh * kw),
       bias = o.bias and tensor.zeros{n_out} or nil,
@@ -98,7 +98,8 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
     if not params.bias then return rectified(run(x, params.weight, form), slope) end
     return run_bias(x, params.weight, params.bias,
       {stride = o.stride, pad = o.pad, slope = slope})
-  end, {weight = shape, bias = o.bias and {n_out} or nil})
+  end, {weight = shape, bias = o.bias and {n_out} or nil}), name,
+    {kernel = o.kernel, stride = o.stride, pad = o.pad})
 end
 
 -- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
@@ -163,7 +164,7 @@ end
 function nn.batch_norm(channels, given)
   size("batch_norm", "channels", channels)
   local o = settings("batch_norm", given, {eps = 1e-5, momentum = 0.1, affine = true})
-  return layer.with_slope("batch_norm " .. channels, function()
+  return layer.as(layer.with_slope("batch_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {},
       {mean = tensor.zeros{channels}, var = tensor.ones{channels}}
   end, function(params, x, mode, slope)
@@ -184,7 +185,8 @@ function nn.batch_norm(channels, given)
     if params.scale then return op.batch_norm(x, params.scale, params.shift, o.eps, slope) end
     for d = 1, x:rank() - 1 do axes[d] = d end
     return rectified(op.normalize(x, axes, o.eps), slope)
-  end, affine_shapes(o, channels), {mean = {channels}, var = {channels}})
+  end, affine_shapes(o, channels), {mean = {channels}, var = {channels}}), "batch_norm",
+    {eps = o.eps})
 end
 
 -- instance_norm(channels, options) over height and width (Ulyanov et al. 2016). Options: eps
@@ -192,7 +194,7 @@ end
 function nn.instance_norm(channels, given)
   size("instance_norm", "channels", channels)
   local o = settings("instance_norm", given, {eps = 1e-5, affine = true})
-  return layer.new("instance_norm " .. channels, function()
+  return layer.as(layer.new("instance_norm " .. channels, function()
     return o.affine and affine_parameters(channels) or {}, {}
   end, function(params, x)
     check_last("instance_norm", x, channels)
@@ -201,20 +203,20 @@ function nn.instance_norm(channels, given)
       check_values("instance_norm", "of each channel in an image", x, h * w)
     end
     return rescaled(params, op.normalize(x, {2, 3}, o.eps))
-  end, affine_shapes(o, channels))
+  end, affine_shapes(o, channels)), "instance_norm", {eps = o.eps})
 end
 
 -- layer_norm(features, options) over the last axis (Ba et al. 2016). Options as instance_norm.
 function nn.layer_norm(features, given)
   size("layer_norm", "features", features)
   local o = settings("layer_norm", given, {eps = 1e-5, affine = true})
-  return layer.new("layer_norm " .. features, function()
+  return layer.as(layer.new("layer_norm " .. features, function()
     return o.affine and affine_parameters(features) or {}, {}
   end, function(params, x)
     check_last("layer_norm", x, features)
     check_values("layer_norm", "in each item", x, x:shape()[x:rank()])
     return rescaled(params, op.normalize(x, -1, o.eps))
-  end, affine_shapes(o, features))
+  end, affine_shapes(o, features)), "layer_norm", {eps = o.eps})
 end
 
 -- dropout(rate): when training, each item is 0 with that probability and the others are scaled
@@ -223,12 +225,12 @@ function nn.dropout(rate)
   if type(rate) ~= "number" or not (rate >= 0 and rate < 1) then
     fail("dropout: argument 'rate': got %s, wanted a number of 0 or more, below 1", tostring(rate))
   end
-  return nn.func("dropout " .. rate, function(x, mode)
+  return layer.as(nn.func("dropout " .. rate, function(x, mode)
     check.tensor("dropout", "x", x)
     if not mode.train or rate == 0 then return x end
     if not mode.stream then fail "dropout: got no mode.stream, wanted a stream" end
     return x * (op.ge(shard.draw(mode.stream, "uniform", x, x:shape()), rate) * (1 / (1 - rate)))
-  end)
+  end), "dropout")
 end
 
 -- The weight as the matrix whose greatest singular value counts: rows are all axes but the last.
@@ -263,7 +265,7 @@ function nn.spectral(inner)
   local shape = inner.shapes.weight
   local rows, columns = 1, shape[#shape]
   for d = 1, #shape - 1 do rows = rows * shape[d] end
-  return layer.with_slope("spectral " .. inner.name, function(stream)
+  return layer.as(layer.with_slope("spectral " .. inner.name, function(stream)
     local params = inner:init(stream)
     local u, v = power(matrix(params.weight), stream:split("spectral"):normal{columns, 1}, BEGIN)
     return params, {u = u, v = v}
@@ -280,13 +282,13 @@ function nn.spectral(inner)
     local sigma = op.matmul(unit(stats.u), op.matmul(W, unit(stats.v)), true)
     return inner.forward({weight = params.weight / op.reshape(sigma, {}), bias = params.bias}, x,
       mode, slope)
-  end, inner.shapes, {u = {rows, 1}, v = {columns, 1}})
+  end, inner.shapes, {u = {rows, 1}, v = {columns, 1}}), "spectral", {inner = inner})
 end
 
 -- relu, tanh, sigmoid, softplus, softmax and log_softmax (over the last axis)
 for _, name in ipairs{"relu", "tanh", "sigmoid", "softplus", "softmax", "log_softmax"} do
   local f = op[name]
-  nn[name] = nn.func(name, function(x) return f(x) end)
+  nn[name] = layer.as(nn.func(name, function(x) return f(x) end), name)
 end
 
 nn.relu.slope = 0
@@ -296,26 +298,27 @@ function nn.leaky_relu(slope)
   slope = slope or 0.01
   local l = nn.func("leaky_relu " .. slope, function(x) return op.leaky_relu(x, slope) end)
   l.slope = slope >= 0 and slope or nil   -- below 0 the result does not tell the operand's sign
-  return l
+  return layer.as(l, "leaky_relu", {slope = slope})
 end
 
 -- elu(alpha): alpha (e^x - 1) below 0 (default 1)
 function nn.elu(alpha)
   alpha = alpha or 1
-  return nn.func("elu " .. alpha, function(x) return op.elu(x, alpha) end)
+  return layer.as(nn.func("elu " .. alpha, function(x) return op.elu(x, alpha) end), "elu",
+    {alpha = alpha})
 end
 
-nn.flatten = nn.func("flatten", function(x) return ops.flatten(x) end)
+nn.flatten = layer.as(nn.func("flatten", function(x) return ops.flatten(x) end), "flatten")
 
 -- reshape{...}: the shape of one item; the first axis stays
 function nn.reshape(shape)
   check.list("reshape", "shape", shape, function(_, name, n)
     check.integer("reshape", name, n, 0)
   end)
-  return nn.func("reshape [" .. table.concat(shape, " ") .. "]", function(x)
+  return layer.as(nn.func("reshape [" .. table.concat(shape, " ") .. "]", function(x)
     check.tensor("reshape", "x", x)
     return op.reshape(x, {#x, table.unpack(shape)})
-  end)
+  end), "reshape", {shape = shape})
 end
 
 local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
@@ -323,18 +326,21 @@ local WINDOW = {kernel = options.any, stride = options.any, pad = options.any}
 -- max_pool(options): a layer of the op of that name; see T.help "max_pool"
 function nn.max_pool(given)
   check.windows("max_pool", options.read("max_pool", given, WINDOW))
-  return nn.func("max_pool", function(x) return ops.max_pool(x, given) end)
+  return layer.as(nn.func("max_pool", function(x) return ops.max_pool(x, given) end), "max_pool",
+    {kernel = given.kernel, stride = given.stride, pad = given.pad})
 end
 
 -- avg_pool(options): a layer of the op of that name; see T.help "avg_pool"
 function nn.avg_pool(given)
   check.windows("avg_pool", options.read("avg_pool", given, WINDOW))
-  return nn.func("avg_pool", function(x) return ops.avg_pool(x, given) end)
+  return layer.as(nn.func("avg_pool", function(x) return ops.avg_pool(x, given) end), "avg_pool",
+    {kernel = given.kernel, stride = given.stride, pad = given.pad})
 end
 
 -- upsample(factor): each pixel of x [n h w c] becomes factor x factor of them
 function nn.upsample(factor)
-  return nn.func("upsample " .. factor, function(x) return ops.upsample(x, factor) end)
+  return layer.as(nn.func("upsample " .. factor, function(x) return ops.upsample(x, factor) end),
+    "upsample", {factor = factor})
 end
 
 -- chain{a, b, c, ...}: layers one after the other; params[i] belongs to the i-th

@@ -133,6 +133,14 @@ function layer.with_slope(...)
   return l
 end
 
+-- as(layer, kind, settings) -> the layer, which says in `form` what files of other programs need to
+-- know of it: its kind and settings, by name (see teasel.format.onnx)
+function layer.as(l, kind, settings)
+  l.form = settings or {}
+  l.form.kind = kind
+  return l
+end
+
 local networks = setmetatable({}, {__mode = "k"})   -- by their forward functions
 
 -- network(name, parts, forward) -> a layer made of parts, a list of {key =, layer =, label =};
@@ -152,7 +160,7 @@ function layer.network(name, parts, forward)
     return params, stats
   end, forward)
   l.parts, networks[forward] = parts, true
-  return l
+  return layer.as(l, name)
 end
 
 -- part_of(mode, key) -> the mode of the part of a network

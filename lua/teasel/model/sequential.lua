@@ -13,6 +13,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local layer = require "teasel.lib.layer"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
@@ -154,9 +155,9 @@ function Sequential:pad(height, width)
   local top, bottom = around("pad", h, height)
   local left, right = around("pad", w, width)
   if height > h or width > w then
-    self:add(nn.func(("pad %d x %d"):format(height, width), function(x)
+    self:add(layer.as(nn.func(("pad %d x %d"):format(height, width), function(x)
       return op.pad(x, {0, top, left, 0}, {0, bottom, right, 0})
-    end))
+    end), "pad", {pads = {top, bottom, left, right}}))
   end
   self.shape = {height, width, c}
   return self
@@ -167,9 +168,9 @@ function Sequential:crop(height, width)
   local h, w, c = image(self, "crop", 1)
   local top, left = around("crop", height, h), around("crop", width, w)
   if height < h or width < w then
-    self:add(nn.func(("crop %d x %d"):format(height, width), function(x)
+    self:add(layer.as(nn.func(("crop %d x %d"):format(height, width), function(x)
       return ops.slice(ops.slice(x, 2, top + 1, top + height), 3, left + 1, left + width)
-    end))
+    end), "crop", {part = {top, left, height, width}}))
   end
   self.shape = {height, width, c}
   return self

@@ -11,6 +11,7 @@ local kind_of = require "teasel.format.kind"
 local mat = require "teasel.format.mat"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
+local onnx = require "teasel.format.onnx"
 local options = require "teasel.options"
 local raw = require "teasel.format.raw"
 local safetensors = require "teasel.format.safetensors"
@@ -103,9 +104,18 @@ local function save_state(path, value, o)
   return checkpoint.save(path, value, nil, true)
 end
 
+local function save_onnx(path, value, o)
+  options.read("save", o, {})
+  local given = {}
+  for name, item in pairs(check.table("save", "value", value)) do given[name] = item end
+  local network, params = given.network, given.params
+  given.network, given.params = nil, nil
+  return onnx.write(path, network, params, given)
+end
+
 local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save_npz,
-  csv = csv.write, tsv = csv.write, bin = raw.write, raw = raw.write, pt = torch.write,
-  pth = torch.write, safetensors = save_safetensors}
+  onnx = save_onnx, csv = csv.write, tsv = csv.write, bin = raw.write, raw = raw.write,
+  pt = torch.write, pth = torch.write, safetensors = save_safetensors}
 
 -- save(path, value, options) -> true: a value in a file of the kind that the path's ending says,
 -- complete or not at all; nil and a message where it cannot be written. What cannot be in such a
@@ -118,6 +128,8 @@ local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save
 --          torch.load(path, weights_only=True); option type, see teasel.format.torch
 --   .safetensors  a tree of tensors, bytes and numbers, its keys joined by dots; options type,
 --          metadata, see teasel.format.safetensors
+--   .onnx  a network of teasel.nn as it is evaluated, {network =, params =, shape = of an item that
+--          goes in}, with stats, channels_first, see teasel.format.onnx
 --   .csv   a tensor [rows] or [rows columns], or a table of columns; options names, separator
 --   .tsv   the same with tabs
 --   .bin   (or .raw) a tensor's bare numbers, or bytes; options type, big
