@@ -5,6 +5,7 @@ local core = require "teasel.core"
 local expect = require "spec.expect"
 local jpeg = require "spec.jpeg"
 local metric = require "teasel.metric"
+local tool = require "teasel.report.score"
 local real = require("spec.data").folder
 
 local near, refused = expect.near, expect.refused
@@ -106,6 +107,30 @@ describe("CelebA", function()
     local s = assert(T.data.celeba{folder = folder, size = 8})
     local score = metric.mig(s, function(_, attributes) return attributes end, {factors = {1, 2}})
     assert.is_true(score > 0.9)
+    -- eight of them by the tool
+    local text, csv = "8\n" .. NAMES .. "\n", "file,a,b\n"
+    for i = 1, 8 do
+      local name, of = ("%06d.jpg"):format(i), (i - 1) % 4 + 1
+      if i > 4 then
+        local f = assert(io.open(("%s/img_align_celeba/%06d.jpg"):format(folder, of), "rb"))
+        write("img_align_celeba/" .. name, f:read "a")
+        f:close()
+      end
+      text = ("%s%s %s\n"):format(text, name, ROWS[of])
+      csv = ("%simg_align_celeba/%s,%d,%d\n"):format(csv, name, (of - 1) // 2, (of - 1) % 2)
+    end
+    write("Anno/list_attr_celeba.txt", text)
+    local wanted = {representation = "truth", metrics = "mig",
+      factors = "5_o_Clock_Shadow,Arched_Eyebrows"}
+    local results, report = tool.of(folder, wanted)
+    near(results[1].value, score, 1e-6)
+    assert.equal(8, report.n)
+    -- and so is any folder with a table
+    write("labels.csv", csv)
+    wanted.factors = "b,a"
+    near(tool.of(folder, wanted)[1].value, score, 1e-6)
+    write("labels.csv", "file,a\nnone.jpg,0\n")
+    refused("is no run (it has no script.lua), and ", tool.of, folder, wanted)
   end)
 
   it("names what is missing or damaged", function()

@@ -5,11 +5,12 @@
 --
 -- RUN_OR_FILE is a run directory whose script hands `data` and a `view` to run.train; or a file,
 -- HDF5 or .npz, with codes and factors: mus_train [n D], ys_train [n K] and, for points of their
--- own to be tested on, mus_test, ys_test (or codes, factors, codes_test, factors_test); or the word
--- dsprites, with a representation that needs no run. Codes and factors may be in two files, each
--- HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv: see teasel.represent.code_file. Prints a
--- table, writes it as JSON with the details of each metric, and draws the matrices of DCI, MIG and
--- SAP. In Lua:
+-- own to be tested on, mus_test, ys_test (or codes, factors, codes_test, factors_test); or, with a
+-- representation that needs no run, the word dsprites, a folder as CelebA's (teasel.data.celeba) or
+-- one of pictures with a labels.csv (teasel.data.folder), which are taken at 64 x 64. Codes and
+-- factors may be in two files, each HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv: see
+-- teasel.represent.code_file. Prints a table, writes it as JSON with the details of each metric,
+-- and draws the matrices of DCI, MIG and SAP. In Lua:
 --
 --   local results, report = require "teasel.report.score".of("runs/demo", {metrics = "mig,dci"})
 

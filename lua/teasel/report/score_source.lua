@@ -16,6 +16,8 @@ local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
 local score_options = require "teasel.report.score_options"
 
+local SIDE = 64   -- of the pictures of a folder
+
 local op, file, system = core.op, core.file, core.system
 local score_source = {}
 
@@ -71,6 +73,20 @@ function score_source.name_of(source)
   return name
 end
 
+-- the set of a folder that is no run: pictures with a labels.csv, or CelebA's own files
+local function of_folder(folder)
+  local named = io.open(folder .. "/labels.csv")
+  if named then named:close() end
+  local data, message
+  if named then
+    data, message = require "teasel.data.reader.folder" {folder, size = SIDE, labels = "labels.csv"}
+  else
+    data, message = require "teasel.data.reader.celeba" {folder = folder, size = SIDE}
+  end
+  if not data then fail("%s: is no run (it has no script.lua), and %s", folder, message) end
+  return data
+end
+
 -- locate(source, options) -> {run = an opened run}, {data = a set, for a baseline} or {path = of a
 -- file, other = of the one with factors}
 function score_source.locate(source, o)
@@ -101,7 +117,14 @@ function score_source.locate(source, o)
     local dir, message = packed.folder(source)
     if not dir then fail("%s", message) end
     local script = io.open(dir .. "/script.lua")
-    if not script then fail("%s: is no run: it has no script.lua", source) end
+    if not script and not mean then
+      no_checkpoint "a folder of pictures"
+      return {data = of_folder(source)}
+    end
+    if not script then
+      fail("%s: is no run: it has no script.lua; a folder of pictures wants a --representation: "
+        .. "raw, pca, ica, truth, untrained", source)
+    end
     script:close()
     r, message = run.open(source, o.checkpoint)
     if not r then fail("%s", message) end

@@ -20,7 +20,8 @@ local space = require "teasel.data.space"
 
 local bytes, learn, op, tensor = core.bytes, core.learn, core.op, core.tensor
 
-local SMALL = 256 << 20   -- bytes of images that are kept in memory, and of a slab of others
+local SMALL = 256 << 20   -- bytes of images that are kept in memory
+local SLAB = 32 << 20     -- of others, those that are read together: several are in memory at times
 
 -- the names under which sets of the field have them
 local IMAGES = {imgs = true, images = true, data = true, X = true, x = true, image = true,
@@ -197,7 +198,8 @@ end
 local function of_bytes(found, array, path, o, shape)
   local n = array.shape[1]
   local each = items(shape)
-  local first, message = found.read(array, 1, math.min(n, math.max(1, SMALL // each)))
+  local slab = math.max(1, SLAB // each)
+  local first, message = found.read(array, 1, n * each <= SMALL and n or slab)
   if not first then return nil, message end
   local white = o.white > 0 and o.white or first:find "[^\0\1]" and 255 or 1
   local function checked(text)
@@ -216,7 +218,6 @@ local function of_bytes(found, array, path, o, shape)
   local function key()
     return ("%s\n%s %d"):format(files.stamp(folder or ".", {name or path}), array.name, white)
   end
-  local slab = math.max(1, SMALL // each)
   local kept, at = first, 1     -- one read of the file serves many slabs of the cache
   local rows
   rows, message = cache.keep{name = (name or path):gsub("%W", "_"), key = key(), count = n,
@@ -225,7 +226,7 @@ local function of_bytes(found, array, path, o, shape)
       while from <= last do
         if not kept or from < at or from >= at + slab then
           local why
-          at = (from - 1) // slab * slab + 1
+          at, kept, first = (from - 1) // slab * slab + 1, nil, nil
           kept, why = found.read(array, at, math.min(slab, n - at + 1))
           if not kept then return nil, why end
         end
