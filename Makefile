@@ -219,6 +219,8 @@ bench: deps
 	  --json build/bench/data.json)
 	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/reader.lua --json build/bench/reader.json)
+	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	  spec/bench/format.lua --json build/bench/format.json)
 
 doc: all
 	$(Q)build/teasel doc build/doc
