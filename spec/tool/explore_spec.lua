@@ -32,9 +32,10 @@ describe("teasel explore", function()
     assert(ok, scratch.read(folder, "trained"))
   end
 
-  local function refused(words)
-    local pipe = io.popen(("cd '%s' && %s '%s%s' %s 2>&1"):format(folder, child.lua, child.root,
-      SOURCE, words))
+  local function refused(words, before)
+    local command = "cd '%s' && %s %s '%s%s' %s 2>&1"
+    local pipe = io.popen(command:format(folder, child.lua, before or "", child.root, SOURCE,
+      words))
     local text = pipe:read "a"
     pipe:close()
     return text
@@ -90,6 +91,8 @@ describe("teasel explore", function()
   it("says what it wants instead of what it got", function()
     assert.matches("got no runs, wanted: explore RUN", refused "")
     assert.matches("did you mean 'watch'", refused "other --wach")
+    assert.matches("explore: lua%-socket is not installed %(make deps, or [^\n]*%)\n$",
+      refused("other", "-e 'package.preload.socket = error'"))
     if served.missing() then return end
     assert.matches("explore: cannot open no/where/script.lua", refused "no/where")
     train("other", "")

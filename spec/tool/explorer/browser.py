@@ -193,6 +193,18 @@ class Page(unittest.TestCase):
         self.until(lambda: len(self.all('canvas[aria-label="decoded image"]')) == 2)
         left, right = [pane.rect for pane in self.all(".pane")]
         self.assertEqual(left["y"], right["y"])
+
+        def begun():
+            return [c.text for c in self.all(".stage figure:first-child figcaption")]
+        number = self.one('input[aria-label="number of an image"]')
+        self.until(lambda: begun() == ["image 1", "image 1"])
+        number.clear()
+        number.send_keys("48", Keys.ENTER)
+        self.until(lambda: begun() == ["image 48", "image 48"])
+        self.one("#choice input[type=checkbox]").click()
+        number.clear()
+        number.send_keys("7", Keys.ENTER)
+        self.until(lambda: begun() == ["image 7", "image 48"])
         self.view("Content and style")
         self.until(lambda: len(self.all(".swap td canvas")) == 36)
         self.assertIn("no such view", self.all(".pane")[0].text)

@@ -221,4 +221,27 @@ describe("the questions of the explorer's page", function()
     end
     assert.matches("^explorer: ", wrong(answer, "decode", {run = 1}))
   end)
+
+  it("have an answer or a reason in words for any value of any field", function()
+    local answer = answers("coder", "generator", "swapper")
+    local values = {false, true, 0, 1, -1, 2, 1.5, 0 / 0, 1 / 0, 1e300, 1 << 62, "", "1", "ff",
+      "pca", "latents", "image", "strips", {}, {1}, {{}}, {{1, 2, 3}}, {{1, 2, "x"}}, {{{1}}},
+      {z = 1}, {{1, nil, 3}}, {1, 2, 300}}
+    local fields = {"run", "z", "image", "pixels", "seed", "count", "latent", "index", "contents",
+      "styles", "how", "x", "y", "what"}
+    math.randomseed(2)
+    for _, name in ipairs{"begin", "decode", "traverse", "images", "swap", "map", "export",
+      "nearest", "curves", "scores"} do
+      for _ = 1, 40 do
+        local q = {run = math.random(3)}
+        for _, field in ipairs(fields) do
+          if math.random() < 0.5 then q[field] = values[math.random(#values)] end
+        end
+        local kind, message = answer(name, q)
+        if not kind then
+          assert.is_nil(message:find "attempt to" or message:find "^[^ ]*%.lua:", name .. message)
+        end
+      end
+    end
+  end)
 end)

@@ -6,6 +6,23 @@ local GET = "GET /a?b=1 HTTP/1.1\r\nHost: localhost:80\r\n"
 
 local function status(bytes) return select(2, request.read(bytes)) end
 
+-- n texts like this one, with some bytes replaced, left out or doubled
+local function mutants(text, n)
+  math.randomseed(1)
+  local i = 0
+  return function()
+    i = i + 1
+    local mutant = text
+    for _ = 1, math.random(4) do
+      local at, how = math.random(#mutant), math.random(3)
+      local byte = how == 1 and string.char(math.random(0, 255)) or mutant:sub(at, at)
+      mutant = mutant:sub(1, at - 1) .. (how == 2 and "" or how == 3 and byte .. byte or byte)
+        .. mutant:sub(at + 1)
+    end
+    return i <= n and mutant or nil
+  end
+end
+
 describe("a request", function()
   it("is read with its body, and what follows stays", function()
     local r, rest = request.read "POST /x HTTP/1.1\r\nContent-Length: 4\r\nX-y:\t z \r\n\r\nbodyGET"
@@ -47,6 +64,24 @@ describe("a request", function()
     assert.equal(413, status(GET .. ("Content-Length: %d\r\n\r\n"):format(request.BODY + 1)))
     assert.equal(413, status(GET .. "Content-Length: 99999999999999999999\r\n\r\n"))
     assert.is_nil(status(GET .. ("Content-Length: %d\r\n\r\n"):format(request.BODY)))
+  end)
+
+  it("is read, waited for or refused, whatever comes", function()
+    local whole = "POST /api/a?b HTTP/1.1\r\nHost: a:1\r\nCookie: a=b\r\n"
+      .. "Content-Length: 2\r\n\r\n{}"
+    local read, refused = 0, 0
+    for bytes in mutants(whole, 2000) do
+      local r, rest = request.read(bytes)
+      if r then
+        read = read + 1
+        assert.is_true(#r.body <= request.BODY and type(rest) == "string")
+        request.refusal(r, {token = "t", name = "a", hosts = {}})
+      elseif rest then
+        refused = refused + 1
+        assert.is_true(rest >= 400 and rest < 500)
+      end
+    end
+    assert.is_true(read > 300 and refused > 300)
   end)
 
   it("comes from our own page", function()

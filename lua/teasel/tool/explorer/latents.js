@@ -1,5 +1,5 @@
 // The view of sliders: an image that is drawn again while a latent moves.
-import {button, choice, digits, el, images, newest, paint, plain, save, say, tiles, told} from
+import {button, digits, el, images, newest, paint, plain, save, say, tiles, told} from
   "/ask.js";
 
 const STEPS = 120;   // of a slider
@@ -31,8 +31,8 @@ export function put(z, latent, v) {
   return moved;
 }
 
-// the bytes of an image file in the size of the run's images, two hexadecimal digits each
-async function pixels(file, [height, width, channels]) {
+// the bytes of an image file in the size of the run's images, as {height, width, channels, bytes}
+export async function pixels(file, [height, width, channels]) {
   const picture = await createImageBitmap(file), side = Math.min(picture.width, picture.height);
   const canvas = el("canvas", {width, height}), context = canvas.getContext("2d");
   context.fillStyle = "#fff";
@@ -47,7 +47,7 @@ async function pixels(file, [height, width, channels]) {
     if (channels === 1) out.push(0.299 * rgba[i] + 0.587 * rgba[i + 1] + 0.114 * rgba[i + 2]);
     else out.push(rgba[i], rgba[i + 1], rgba[i + 2]);
   }
-  return out.map((v) => Math.round(v).toString(16).padStart(2, "0")).join("");
+  return {height, width, channels, bytes: Uint8Array.from(out, Math.round)};
 }
 
 // what latents are ordered by
@@ -122,14 +122,6 @@ export function view(pane) {
     drawn.dataset.drawn = String(++count);
   }));
 
-  async function at_file(file) {
-    const hex = await pixels(file, run.shape);
-    const {z} = await plain("begin", {run: pane.number, pixels: hex});
-    const bytes = Uint8Array.from(hex.match(/../g), (two) => parseInt(two, 16));
-    const [height, width, channels] = run.shape;
-    pane.begin(z[0], file.name, paint(el("canvas"), {height, width, channels, bytes}));
-    say(`${file.name} was encoded`);
-  }
   async function at_draw() {
     const seed = Math.floor(Math.random() * 1e6);
     const {z} = await plain("begin", {run: pane.number, seed, count: 1});
@@ -149,10 +141,9 @@ export function view(pane) {
   }
   if (run.can.encode) {
     const input = el("input", {type: "file", accept: "image/*", on: {change: told(async () => {
-      if (input.files[0]) await at_file(input.files[0]);
+      if (input.files[0]) await pane.open(input.files[0]);
     })}});
     tools.append(el("label", {class: "file"}, "Open a file", input));
-    pane.dropped = told(at_file);
   }
   tools.append(button("Draw from the prior", at_draw), button("Start again", () => pane.restart()));
   const nearest = button("Nearest images", async () => {

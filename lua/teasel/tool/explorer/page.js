@@ -4,7 +4,7 @@
 // them, and say by pane.move and pane.begin where they are now.
 import {choice, el, images, paint, plain, say, told} from "/ask.js";
 import {samples, swaps, traversals} from "/grids.js";
-import {put, view as latents} from "/latents.js";
+import {pixels, put, view as latents} from "/latents.js";
 import {view as map} from "/map.js";
 import {about, curves, scores} from "/numbers.js";
 
@@ -21,6 +21,7 @@ const VIEWS = [   // name, title, which runs have it, and what makes it
 const EVERY = 2000;   // milliseconds between two looks at a training
 
 let runs = [], panes = [], current = "latents", made = 0;
+let together = true;   // whether both panes begin at the same image
 
 class Pane {
   constructor(number) {
@@ -45,7 +46,7 @@ class Pane {
   listen() {
     const over = (on) => (event) => {
       event.preventDefault();
-      this.node.classList.toggle("over", on && Boolean(this.dropped));
+      this.node.classList.toggle("over", on && this.run.can.encode);
     };
     this.node.addEventListener("dragover", over(true));
     this.node.addEventListener("dragleave", over(false));
@@ -53,7 +54,7 @@ class Pane {
       over(false)(event);
       const file = event.dataTransfer.files[0];
       if (!file) return;
-      if (this.dropped) this.dropped(file);
+      if (this.run.can.encode) told(() => this.open(file))();
       else say("This model decodes other numbers than its codes: an image cannot be encoded", true);
     });
   }
@@ -62,18 +63,40 @@ class Pane {
   async start() {
     if (!this.run.can.decode) return;
     if (this.run.can.encode && this.run.images > 0) {
-      await this.begin_at(1);
+      await this.encode(1);
     } else {
       const {z} = await plain("begin", {run: this.number, seed: 1, count: 1});
       this.begin(z[0], "draw 1");
     }
   }
 
-  // the latents of an image of the data
+  // the latents of an image of the data, in all panes whose runs have as many images
   async begin_at(number) {
+    for (const pane of this.mates()) {
+      if (pane.run.images === this.run.images) await pane.encode(number);
+    }
+  }
+
+  async encode(number) {
     const {z} = await plain("begin", {run: this.number, image: number});
     const all = await images("images", {run: this.number, index: [number]});
     await this.begin(z[0], `image ${number}`, paint(el("canvas"), all), number);
+  }
+
+  // the latents of an image file
+  async open(file) {
+    for (const pane of this.mates()) {
+      const all = await pixels(file, pane.run.shape);
+      const hex = Array.from(all.bytes, (v) => v.toString(16).padStart(2, "0")).join("");
+      const {z} = await plain("begin", {run: pane.number, pixels: hex});
+      await pane.begin(z[0], file.name, paint(el("canvas"), all));
+    }
+    say(`${file.name} was encoded`);
+  }
+
+  // the panes that begin together with this one
+  mates() {
+    return together ? panes.filter((pane) => pane === this || pane.run.can.encode) : [this];
   }
 
   // other latents, of what is called `where`; original: the canvas of the image that was encoded;
@@ -90,7 +113,7 @@ class Pane {
   // order, unless somebody is at them
   renew() {
     if (!this.node.contains(document.activeElement)) this.views = new Map();
-    return this.image && this.z === this.first ? this.begin_at(this.image) : this.update();
+    return this.image && this.z === this.first ? this.encode(this.image) : this.update();
   }
 
   move(latent, v) {
@@ -168,6 +191,11 @@ function chooser() {
     choice("Run", names, one, (v) => change(Number(v), other)),
     choice("Beside", [[0, "none"], ...names.filter(([n]) => n !== one)], other || 0,
       (v) => change(one, Number(v))));
+  if (panes.filter((pane) => pane.run.can.encode).length > 1) {
+    const box = el("input", {type: "checkbox", checked: together,
+      on: {change: () => { together = box.checked; }}});
+    place.append(el("label", {}, box, "Same image in both"));
+  }
 }
 
 // what the runs are, into the same tables as before
