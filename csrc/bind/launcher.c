@@ -123,6 +123,7 @@ static const char usage[] =
   "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel choose RUNS [options]  the best of them without labels\n"
   "       teasel beside RUNS            their latents for each factor\n"
+  "       teasel adopt FILE             weights of other programs\n"
   "       teasel doc [FOLDER]           the reference as a page\n"
   "       teasel contact_sheet SET FILE a data set in one picture\n"
   "       teasel kernel FILE            the kernel of a notebook\n"
