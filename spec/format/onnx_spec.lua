@@ -134,6 +134,7 @@ describe("a network as an ONNX file", function()
       shape = {6, 6, 2}}))
     assert.equal(onnx.encode(encoder, params, {shape = {6, 6, 2}, stats = stats}),
       scratch.read(folder, "e.onnx"))
+    assert.matches("an ONNX file", (select(2, T.load(folder .. "/e.onnx"))))
     scratch.remove(folder)
   end)
 

@@ -120,6 +120,25 @@ describe("a packed run", function()
     assert.same({"state/huge"}, packed.pack(at "toy", at "again.zip", {half = true}).whole)
   end)
 
+  it("opens in builds of every precision", function()
+    assert(packed.unpack(at "toy.zip", at "other"))
+    local path = at "other/checkpoints/00000004.h5"
+    local other = core.double and {"float32", "<f4"} or {"float64", "<f8"}
+    local input <close> = assert(file.open(path))
+    local out <close> = assert(file.store())
+    for _, entry in ipairs(input:list()) do
+      local bytes, kind, shape = input:read(entry.name)
+      if kind == "text" then assert(out:text(entry.name, bytes))
+      elseif kind == "uint8" then assert(out:array(entry.name, kind, shape, bytes))
+      else
+        local x = core.archive.unpack(bytes, core.double and "<f8" or "<f4", shape)
+        assert(out:array(entry.name, other[1], shape, core.archive.pack(x, other[2])))
+      end
+    end
+    assert(out:save(path))
+    assert.is_true(T.allclose(r.state.params.weight, run.open(at "other").state.params.weight))
+  end)
+
   it("is packed again from the directory that was made of it, with the same arrays", function()
     assert(packed.unpack(at "half.zip", at "once"))
     assert(packed.pack(at "once", at "twice.zip"))

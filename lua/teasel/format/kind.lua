@@ -23,7 +23,8 @@ local OTHERS = {
   {"^GIF8", "a GIF picture"}, {"^%%PDF", "a PDF document"}, {"^RIFF", "a RIFF file (sound, film)"},
   {"^%z%z[\8-\14][\1-\8]", "an IDX file, as MNIST's (T.data.mnist)"},
   {"^PAR1", "a Parquet table"}, {"^ARROW1", "an Arrow table"}, {"^SQLite", "an SQLite database"},
-  {"^GGUF", "a GGUF model"}, {"^\x7fELF", "a program"}, {"^\x1bLua", "a program of Lua"},
+  {"^GGUF", "a GGUF model"}, {"^\8.\x12.teasel", "an ONNX file of T.save, for other programs"},
+  {"^\x7fELF", "a program"}, {"^\x1bLua", "a program of Lua"},
   {"^%s*{", "text that looks like JSON"}, {"^%s*<", "text that looks like XML or HTML"},
 }
 

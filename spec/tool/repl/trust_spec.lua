@@ -98,6 +98,17 @@ print(open{})   -- was said yes to
     assert.equal("nil\n", run(one:format(dir, "{trust = true}"), folder .. "/other"))
   end)
 
+  it("is not missed where the script is that of an experiment, to the last byte", function()
+    local text = core.file.read(child.root .. "/experiments/vae_mnist.lua")
+    assert(core.system.folder(folder .. "/theirs"))
+    local code = ("print((select(2, require('teasel.tool.repl.trust').open(%q, {}))))"):format(
+      folder .. "/theirs")
+    assert(core.file.save(folder .. "/theirs/script.lua", text))
+    assert.matches("theirs/config.json", run(code))   -- it was executed, and lacks its settings
+    assert(core.file.save(folder .. "/theirs/script.lua", text .. " "))
+    assert.matches("may not be yours: it has no marker", run(code))
+  end)
+
   it("stands behind the `open` of every session, whose answers are words", function()
     local names = require "teasel.tool.repl.names"
     local see = {print = print}
