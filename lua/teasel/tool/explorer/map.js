@@ -111,14 +111,26 @@ export function view(pane) {
     await pane.begin_at(found.image[chosen]);
     pane.go("latents");
   });
-  canvas.addEventListener("pointermove", (event) => {
+  function point_at(event) {
     if (!found) return;
     const scale = canvas.width / canvas.getBoundingClientRect().width;
     const [i, far] = nearest(event.offsetX * scale, event.offsetY * scale);
     point(far < 20 * scale ? i : -1);
+  }
+  // a finger cannot point: its first touch shows an image, a second one begins there
+  let touched = false;
+  canvas.addEventListener("pointerdown", (event) => {
+    const before = chosen;
+    if (event.pointerType === "touch") point_at(event);
+    touched = chosen !== before;
   });
-  canvas.addEventListener("pointerleave", () => point(-1));
-  canvas.addEventListener("click", begin);
+  canvas.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch") point_at(event);
+  });
+  canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") point(-1);
+  });
+  canvas.addEventListener("click", () => { if (!touched) begin(); });
   canvas.addEventListener("keydown", (event) => {
     const towards = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}[
       event.key];
