@@ -135,6 +135,32 @@ describe("an adopted network", function()
     near(own.logits, T.matmul(front(x):reshape{2, 72}, w["b.weight"]:permute{2, 1}), 1e-5)
   end)
 
+  it("is the same of Keras's weights, which have our orders", function()
+    local torch = {["a.weight"] = draw("a", 2, 3, 4, 4), ["a.bias"] = draw("ab", 2),
+      ["l.weight"] = draw("kl", 8, 12), ["l.bias"] = draw("kb", 8),
+      ["b.weight"] = draw("kc", 2, 3, 4, 4), ["n.weight"] = draw("n1", 3),
+      ["n.bias"] = draw("n2", 3), ["n.running_mean"] = draw("n3", 3),
+      ["n.running_var"] = draw("n4", 3):square(), ["m.weight"] = draw("km", 2, 48)}
+    -- what Keras would have of the same layers: [kh kw in out], transposed [kh kw out in], [in out]
+    -- with maps read as h, w, c
+    local keras = {["a.kernel:0"] = torch["a.weight"]:permute{3, 4, 2, 1},
+      ["a.bias:0"] = torch["a.bias"], ["b.kernel:0"] = torch["b.weight"]:permute{3, 4, 2, 1},
+      ["l.kernel:0"] = torch["l.weight"]:reshape{2, 2, 2, 2, 2, 3}:permute{5, 6, 4, 2, 3, 1}
+        :reshape{12, 8},
+      ["l.bias:0"] = torch["l.bias"]:reshape{2, 2, 2}:permute{2, 3, 1}:reshape{8},
+      ["n.gamma:0"] = torch["n.weight"], ["n.beta:0"] = torch["n.bias"],
+      ["n.moving_mean:0"] = torch["n.running_mean"],
+      ["n.moving_variance:0"] = torch["n.running_var"],
+      ["m.kernel:0"] = torch["m.weight"]:reshape{2, 3, 4, 4}:permute{3, 4, 2, 1}:reshape{48, 2}}
+    local function built(weights, order)
+      return T.adopted(weights, {4, 6, 3}, {order = order}):conv "a"
+        :linear("l", {to = {2, 2, 2}}):deconv("b", {norm = "n"}):heads{m = "m"}
+    end
+    near(applied(built(keras, "keras"), x).m, applied(built(torch, "torch"), x).m, 1e-5)
+    refused("adopted: option 'order': got the option 'tf', wanted one of: keras, torch", T.adopted,
+      keras, {4}, {order = "tf"})
+  end)
+
   it("says which array does not fit what", function()
     local w = {["conv1.weight"] = T.zeros{2, 3, 4, 4}, ["lin.weight"] = T.zeros{4, 5},
       ["n.running_mean"] = T.zeros(3), ["n.running_var"] = T.zeros(3)}

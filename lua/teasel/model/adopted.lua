@@ -1,5 +1,5 @@
--- Networks that were trained in PyTorch, built from their weights: the sizes of the layers are
--- those of the arrays, and what the two orders of axes differ in is settled here, once.
+-- Networks that were trained in PyTorch or Keras, built from their weights: the sizes of the layers
+-- are those of the arrays, and what the two orders of axes differ in is settled here, once.
 --
 --   local down = adopted(weights, {64, 64, 1})      -- weights by PyTorch's names, shape {h, w, c}
 --   down:conv "conv1":conv "conv2":linear "lin1":interleaved("mu_logvar", {"mean", "logvar"})
@@ -10,7 +10,10 @@
 -- PyTorch's images are [n c h w], ours [n h w c]; its kernels [out in kh kw] (transposed ones [in
 -- out kh kw]), ours [kh kw in out] ([kh kw out in]); its linear layers [out in], ours [in out]. A
 -- linear layer behind a map of channels reads it as c, h, w; one with the option `to` makes such a
--- map. `name` is what stands before .weight and .bias. Options of a layer:
+-- map. Keras has our orders, and other names: with order = "keras" a layer's are NAME.kernel:0 and
+-- NAME.bias:0, as T.adopt.weights gives them ("conv1.conv1"). Its padding "same" is pad = 1 for
+-- 4 x 4 kernels with stride 2 on even sides. `name` is what stands before .weight and .bias, or
+-- .kernel:0. Options of a layer:
 --   stride, pad    of convolutions (2 and 1, with which 4 x 4 kernels halve or double an image)
 --   norm           the name of a batch norm behind it, before the activation
 --   activation     a layer in place of that of all layers
@@ -33,6 +36,14 @@ Adopted.__index = Adopted
 local OF_A_KERNEL = {norm = "", activation = options.any, last = false, stride = 2, pad = 1}
 local OF_A_LINEAR = {norm = "", activation = options.any, last = false, to = options.any}
 
+-- what arrays are called, and where the axes of a kernel go, if they do
+local ORDERS = {
+  torch = {weight = ".weight", bias = ".bias", scale = ".weight", shift = ".bias",
+    mean = ".running_mean", var = ".running_var", turned = true},
+  keras = {weight = ".kernel:0", bias = ".bias:0", scale = ".gamma:0", shift = ".beta:0",
+    mean = ".moving_mean:0", var = ".moving_variance:0"},
+}
+
 local function text(shape) return table.concat(shape, " ") end
 
 -- the array of this name and rank
@@ -52,10 +63,11 @@ end
 
 -- the bias of a layer with so many outputs, if it has one
 local function bias_of(self, name, out)
-  if not self.weights[name .. ".bias"] then return nil end
-  local bias = array(self, name .. ".bias", 1)
+  local full = name .. self.order.bias
+  if not self.weights[full] then return nil end
+  local bias = array(self, full, 1)
   if #bias ~= out then
-    fail("adopted: '%s.bias' has %d numbers, wanted %d, one for each output", name, #bias, out)
+    fail("adopted: '%s' has %d numbers, wanted %d, one for each output", full, #bias, out)
   end
   return bias
 end
@@ -84,11 +96,13 @@ end
 -- batch_norm(name, options): one of its running statistics. Option eps = 1e-5.
 function Adopted:batch_norm(name, o)
   o = options.read("adopted:batch_norm", o, {eps = 1e-5})
-  local mean, var = array(self, name .. ".running_mean", 1), array(self, name .. ".running_var", 1)
+  local order = self.order
+  local mean, var = array(self, name .. order.mean, 1), array(self, name .. order.var, 1)
   check_input(self, name, #mean, self.shape[#self.shape])
-  local scale = self.weights[name .. ".weight"]
+  local scale = self.weights[name .. order.scale]
   return add(self, nn.batch_norm(#mean, {eps = o.eps, affine = scale ~= nil}),
-    scale and {scale = scale, shift = array(self, name .. ".bias", 1)}, {mean = mean, var = var})
+    scale and {scale = scale, shift = array(self, name .. order.shift, 1)},
+    {mean = mean, var = var})
 end
 
 local function check_map(self, name)
@@ -98,16 +112,22 @@ local function check_map(self, name)
   end
 end
 
+-- a kernel as ours are: [kh kw in out], of a transposed convolution [kh kw out in]
+local function kernel(self, name)
+  local w = array(self, name .. self.order.weight, 4)
+  return self.order.turned and op.permute(w, {3, 4, 2, 1}) or w
+end
+
 -- conv(name, options): a convolution
 function Adopted:conv(name, o)
   o = options.read("adopted:conv", o, OF_A_KERNEL)
-  local w = array(self, name .. ".weight", 4)
-  local out, into, kh, kw = table.unpack(w:shape())
+  local w = kernel(self, name)
+  local kh, kw, into, out = table.unpack(w:shape())
   local bias = bias_of(self, name, out)
   check_map(self, name)
   check_input(self, name, into, self.shape[3])
   add(self, nn.conv(into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
-    bias = bias ~= nil}), {weight = op.permute(w, {3, 4, 2, 1}), bias = bias})
+    bias = bias ~= nil}), {weight = w, bias = bias})
   self.shape = {(self.shape[1] + 2 * o.pad - kh) // o.stride + 1,
     (self.shape[2] + 2 * o.pad - kw) // o.stride + 1, out}
   return finish(self, o)
@@ -116,13 +136,13 @@ end
 -- deconv(name, options): a transposed convolution
 function Adopted:deconv(name, o)
   o = options.read("adopted:deconv", o, OF_A_KERNEL)
-  local w = array(self, name .. ".weight", 4)
-  local into, out, kh, kw = table.unpack(w:shape())
+  local w = kernel(self, name)
+  local kh, kw, out, into = table.unpack(w:shape())
   local bias = bias_of(self, name, out)
   check_map(self, name)
   check_input(self, name, into, self.shape[3])
   add(self, nn.deconv(into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
-    bias = bias ~= nil}), {weight = op.permute(w, {3, 4, 2, 1}), bias = bias})
+    bias = bias ~= nil}), {weight = w, bias = bias})
   self.shape = {(self.shape[1] - 1) * o.stride - 2 * o.pad + kh,
     (self.shape[2] - 1) * o.stride - 2 * o.pad + kw, out}
   return finish(self, o)
@@ -130,15 +150,16 @@ end
 
 -- the weight [in out] and bias of a linear layer that reads what there is
 local function matrix(self, name)
-  local w, shape = array(self, name .. ".weight", 2), self.shape
-  local out, into = table.unpack(w:shape())
+  local w, shape = array(self, name .. self.order.weight, 2), self.shape
+  local into, out = table.unpack(w:shape())
+  if self.order.turned then into, out = out, into end
   local size = 1
   for _, n in ipairs(shape) do size = size * n end
   check_input(self, name, into, size)
-  if #shape == 3 then
+  if self.order.turned and #shape == 3 then
     local h, wide, c = table.unpack(shape)
     w = op.reshape(op.permute(op.reshape(w, {out, c, h, wide}), {3, 4, 2, 1}), {into, out})
-  else
+  elseif self.order.turned then
     w = op.permute(w, {2, 1})
   end
   return w, bias_of(self, name, out)
@@ -160,8 +181,10 @@ function Adopted:linear(name, o)
       check.wrong("adopted:linear", "option 'to'", o.to,
         ("{h, w, c} with a product of %d, the outputs of '%s'"):format(out, name))
     end
-    w = op.reshape(op.permute(op.reshape(w, {into, c, h, wide}), {1, 3, 4, 2}), {into, out})
-    bias = bias and op.reshape(op.permute(op.reshape(bias, {c, h, wide}), {2, 3, 1}), {out})
+    if self.order.turned then
+      w = op.reshape(op.permute(op.reshape(w, {into, c, h, wide}), {1, 3, 4, 2}), {into, out})
+      bias = bias and op.reshape(op.permute(op.reshape(bias, {c, h, wide}), {2, 3, 1}), {out})
+    end
   end
   flat(self)
   add(self, nn.linear(into, out, {bias = bias ~= nil}), {weight = w, bias = bias})
@@ -244,16 +267,18 @@ function Adopted:network() return nn.chain(self.list), self.params, self.stats e
 
 -- adopted(weights, shape, options) -> an empty network that reads items of this shape, {h, w, c} of
 -- images or {n}. weights: tensors by PyTorch's names, as T.adopt.weights gives them. Option
--- activation = nn.relu: the layer behind each, if it is not the last.
+-- activation = nn.relu: the layer behind each, if it is not the last. Option order = "torch" or
+-- "keras", see the head of this file.
 local function new(weights, shape, o)
-  o = options.read("adopted", o, {activation = nn.relu})
+  o = options.read("adopted", o, {activation = nn.relu, order = "torch"})
+  if not ORDERS[o.order] then options.unknown("adopted: option 'order'", o.order, ORDERS) end
   check.table("adopted", "weights", weights)
   check.list("adopted", "shape", shape, check.count)
   if #shape ~= 1 and #shape ~= 3 then
     check.wrong("adopted", "shape", shape, "{n} or {h, w, c}")
   end
   return setmetatable({weights = weights, shape = table.move(shape, 1, #shape, 1, {}), list = {},
-    params = {}, stats = {}, activation = o.activation}, Adopted)
+    params = {}, stats = {}, activation = o.activation, order = ORDERS[o.order]}, Adopted)
 end
 
 check.methods("adopted", Adopted, {conv = "name: string, options: table?",

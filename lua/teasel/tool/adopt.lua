@@ -26,7 +26,8 @@ local tree = require "teasel.tree"
 local adopt = {}
 
 -- the keys under which others keep a state dict beside other things, in the order of preference
-local INSIDE = {"state_dict", "model_state_dict", "model_state", "model", "net", "params"}
+local INSIDE = {"state_dict", "model_state_dict", "model_state", "model", "net", "params",
+  "model_weights"}
 local PARALLEL = "^module%."    -- as PyTorch's DataParallel has it
 
 -- recipes by an array that only their models have
