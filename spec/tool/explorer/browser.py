@@ -8,6 +8,7 @@ import time
 import unittest
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
@@ -83,7 +84,10 @@ class Page(unittest.TestCase):
     def until(self, f, seconds=20):
         end = time.time() + seconds
         while True:
-            found = f()
+            try:
+                found = f()
+            except StaleElementReferenceException:   # it was drawn again meanwhile
+                found = None
             if found:
                 return found
             self.assertLess(time.time(), end, "too late: " + self.status())
