@@ -55,10 +55,15 @@ teardown(function() scratch.remove(folder) end)
 
 describe("codes and factors", function()
   it("of every kind of file are the same", function()
+    for name, value in pairs{["both.safetensors"] = {codes = z, factors = y},
+      ["both.pt"] = {codes = z, factors = y}, ["deep.pt"] = {a = {codes = z, x = y}}} do
+      assert(T.save(at(name), value))
+    end
     for _, found in ipairs{code_file(at "both.npz"), code_file(at "both.h5"),
       code_file(at "z.npy", at "y.npy"), code_file(at "z.npz", at "y.csv"),
       code_file(at "z.tsv", at "both.npz"), code_file(at "z.h5", at "both.h5:factors"),
-      code_file(at "both.npz:other", at "y.csv:posX,2")} do
+      code_file(at "both.npz:other", at "y.csv:posX,2"), code_file(at "both.safetensors"),
+      code_file(at "both.pt"), code_file(at "deep.pt:a.codes", at "both.pt")} do
       assert.equal(z:data(), found.codes:data())
       assert.equal(y:data(), found.factors:data())
     end
