@@ -3,8 +3,8 @@
 -- "Understanding disentangling in beta-VAE", appendix.
 --
 -- Claim    None of its own: what these weights do is measured as if they had been trained here.
--- Data     dSprites, drawn on demand, where the images have one colour and 64 x 64 pixels; else
---          none.
+-- Data     dSprites, drawn on demand, for a model of images of one colour with 64 x 64 pixels; for
+--          one of chairs: --data none, and then build/teasel beside RUN --data chairs.
 -- Model    32 channels three times (four for 64 x 64), 256 units twice, ReLU; means and log
 --          variances of 10 latents in turns; the reverse; Bernoulli likelihood.
 -- Choices  None: the sizes are those of the arrays.
@@ -15,8 +15,9 @@ local T = require "teasel"
 
 local config = T.run.config({
   weights = "model.pt",   -- the published file
+  data = "dsprites",      -- what scores and figures are made of: dsprites, or none
   score = "few",          -- images that the scores take: all, part or few
-}, {"score"})
+}, {"score", data = {dsprites = true, none = true}})
 
 local weights = T.adopt.weights(config.weights)
 local large, colours = weights["encoder.conv_64.weight"], weights["encoder.conv1.weight"]:size(2)
@@ -38,8 +39,9 @@ local model, params = {latents = latents}, {}
 model.encoder, params.encoder = down:network()
 model.decoder, params.decoder = up:network()
 
+local scored = config.data == "dsprites" and large and colours == 1
 local r = T.adopt.run{config = config, weights = weights, model = model,
-  view = T.vae.view(model, params), data = large and colours == 1 and T.data.dsprites{} or nil}
+  view = T.vae.view(model, params), data = scored and T.data.dsprites{} or nil}
 
 if r.data then
   T.report.dsprites(r, {data = T.report.scored(config.score), title = "disentangling-vae"})

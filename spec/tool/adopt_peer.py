@@ -48,8 +48,9 @@ def joint_vae():
     for name in layers:
         h = conv(name, h)
     h = F.relu(linear('features_to_hidden.0', h.view(3, -1)))
-    mean, second = linear('fc_mean', h), F.log_softmax(linear('fc_alphas.0', h), 1)
-    z = torch.cat([torch.randn_like(mean), torch.eye(second.shape[1])[:3]], 1)
+    alphas = [linear('fc_alphas.%d' % i, h) for i in range(9) if 'fc_alphas.%d.weight' % i in w]
+    mean, second = linear('fc_mean', h), torch.cat([F.log_softmax(a, 1) for a in alphas], 1)
+    z = torch.cat([torch.randn_like(mean)] + [torch.eye(a.shape[1])[[0, 1, 0]] for a in alphas], 1)
     h = F.relu(linear('latent_to_features.0', z))
     h = F.relu(linear('latent_to_features.2', h)).view(3, -1, 4, 4)
     layers = sorted(name[:-7] for name in w if name.startswith('features_to_img') and 'weight' in name)

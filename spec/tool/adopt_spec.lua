@@ -36,7 +36,8 @@ local DISENTANGLING = {["encoder.conv1"] = {2, 1, 4, 4}, ["encoder.conv2"] = {3,
 local JOINT = {["img_to_features.0"] = {2, 1, 4, 4}, ["img_to_features.2"] = {3, 2, 4, 4},
   ["img_to_features.4"] = {2, 3, 4, 4}, ["img_to_features.6"] = {4, 2, 4, 4},
   ["features_to_hidden.0"] = {5, 64}, fc_mean = {2, 5}, fc_log_var = {2, 5},
-  ["fc_alphas.0"] = {3, 5}, ["latent_to_features.0"] = {4, 5}, ["latent_to_features.2"] = {32, 4},
+  ["fc_alphas.0"] = {3, 5}, ["fc_alphas.1"] = {2, 5}, ["latent_to_features.0"] = {4, 7},
+  ["latent_to_features.2"] = {32, 4},
   ["features_to_img.0"] = {2, 3, 4, 4}, ["features_to_img.2"] = {3, 2, 4, 4},
   ["features_to_img.4"] = {2, 2, 4, 4}, ["features_to_img.6"] = {2, 1, 4, 4}}
 
@@ -103,7 +104,7 @@ end)
 
 describe("the recipe of", function()
   for name, case in pairs{adopt_disentangling_vae = {DISENTANGLING, 3},
-      adopt_joint_vae = {JOINT, 5}} do
+      adopt_joint_vae = {JOINT, 7}} do
     it(name .. " makes a run that keeps its weights and does what PyTorch does #slow", function()
       assert(T.save(at(name .. ".pt"), made(case[1])))
       local text = adopted(name, ("--weights %s.pt --run %s"):format(name, name))
