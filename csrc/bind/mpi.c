@@ -13,25 +13,53 @@
 
 #include <mpi.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/shard.h"
+
+#define LOOKOUT 50000L   /* ns */
+#define NAP 20000L
 
 int luaopen_teasel_mpi(lua_State *L);
 
 static ShardLink link_of;
 
 
+/* Waits as the core's threads do: it looks out for as long as the bytes should
+** take, and then sleeps between looks, so that a machine's processors are left
+** to those that work. (MPI's own waiting never sleeps.) */
+static int await(MPI_Request *request, long bytes) {
+  struct timespec now, nap = {0, NAP};
+  long end = 0, t;
+  int done = 0;
+  for (;;) {
+    if (MPI_Test(request, &done, MPI_STATUS_IGNORE) != MPI_SUCCESS) return 0;
+    if (done) return 1;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    t = now.tv_sec * 1000000000L + now.tv_nsec;
+    if (end == 0) end = t + LOOKOUT + bytes;   /* at 1 GB/s */
+    if (t > end) nanosleep(&nap, NULL);
+  }
+}
+
+
 static int exchange(const void *out, const int *n, const int *at, void *in,
                     const int *n_in, const int *at_in) {
-  return MPI_Alltoallv(out, n, at, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
-                       MPI_COMM_WORLD) == MPI_SUCCESS;
+  MPI_Request request;
+  int last = link_of.size - 1;
+  return MPI_Ialltoallv(out, n, at, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
+                        MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
+         await(&request, at_in[last] + n_in[last]);
 }
 
 
 static int gather(const void *out, int n, void *in, const int *n_in,
                   const int *at_in) {
-  return MPI_Allgatherv(out, n, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
-                        MPI_COMM_WORLD) == MPI_SUCCESS;
+  MPI_Request request;
+  int last = link_of.size - 1;
+  return MPI_Iallgatherv(out, n, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
+                         MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
+         await(&request, at_in[last] + n_in[last]);
 }
 
 
@@ -40,7 +68,6 @@ static int gather(const void *out, int n, void *in, const int *n_in,
 static int l_begin(lua_State *L) {
   lua_Integer rank = luaL_checkinteger(L, 1), size = luaL_checkinteger(L, 2);
   int level;
-  /* a rank that waits leaves the processor to those that work */
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
     return luaL_error(L, "ranks: MPI did not begin");
