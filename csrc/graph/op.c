@@ -193,7 +193,8 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   c.nin = nin;
   c.in = in;
   c.attr = *attr;
-  if (!op->infer(&c, &s) || !shape_check(&s, op->name)) return NULL;
+  if (!op->infer(&c, &s) || !shape_check(&s, op->name) || !op_rowsapart(&c))
+    return NULL;
   if (op->run == NULL)
     y = tensor_share(in[0], &s);
   else {

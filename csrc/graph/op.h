@@ -100,6 +100,10 @@ extern Tensor ts_flat;
 
 extern const Op *const op_registry[];   /* ends with NULL */
 
+/* whether an op that is no sum keeps the images of a cut batch apart; where it
+** does not, a shard's rows are not enough for it: 0 after ts_fail */
+int op_rowsapart(const Call *c);
+
 /* runs the op and, if recording, makes the result a node of the graph.
 ** NULL among the operands is contagious. */
 Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr);

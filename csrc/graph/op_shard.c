@@ -12,6 +12,24 @@
 #include <string.h>
 
 
+int op_rowsapart(const Call *c) {
+  static const Op *const of_axes[] = {&op_logsumexp, &op_normalize};
+  static const Op *const of_axis[] = {&op_softmax, &op_log_softmax,
+                                      &op_cumsum, &op_argsort};
+  const Tensor *x = c->in[0];
+  int i, joins = c->op == &op_batch_norm;
+  if (!x->varies || shard_whole() == 0 || x->shape.ndim == 0 ||
+      x->shape.dim[0] != shard_rows())
+    return 1;
+  for (i = 0; i < 2; i++) joins |= c->op == of_axes[i] && c->attr.axes & 1;
+  for (i = 0; i < 4; i++)
+    joins |= c->op == of_axis[i] && c->attr.axis == 0;
+  return !joins || ts_fail("%s: got the rows of a shard of the batch, wanted "
+                           "those of the whole (teasel.lib.shard's gather)",
+                           c->op->name);
+}
+
+
 static int shard_sum_run(const Call *c, Tensor *y) {
   const Tensor *x = c->in[0];
   ShardArray a;

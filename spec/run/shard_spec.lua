@@ -83,6 +83,12 @@ describe("shards", function()
         local from = 8 * i + 2 * index
         assert(op.sum(op.abs(part - op.slice(pairs_of, {from + 1, 1}, {from + 2, 3}))):item() == 0)
       end
+      -- what is no sum over rows is not made of those of one shard
+      local x = core.rand.stream(3):split "a":normal{2, 3}
+      local ok, why = pcall(op.logsumexp, x, 1)
+      assert(not ok and why:find "logsumexp: got the rows of a shard of the batch, wanted", why)
+      assert(pcall(op.logsumexp, x, 2) and not pcall(op.normalize, x))
+      assert(op.logsumexp(require("teasel.lib.shard").gather(x), 1):size() == 3)
       shard.cut(0)
       shard.finish()
       print "all"
