@@ -3,6 +3,7 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local layer = require "teasel.lib.layer"
 local onnx_run = require "spec.format.onnx_run"
 local scratch = require "spec.scratch"
 
@@ -141,6 +142,8 @@ describe("a network as an ONNX file", function()
   it("is refused where a file cannot hold it, with the layer that is to blame", function()
     for wanted, call in pairs{
       ["layer 'mine': got a function of one's own"] = {nn.func("mine", print), {}, IMAGE},
+      ["layer 'twofold': got a function of one's own"] =
+        {layer.network("twofold", {{key = "a", layer = nn.relu}}, print), {a = {}}, IMAGE},
       ["layer 'linear 4 %-> 3': got items of the shape %[5%], wanted 4 along"] =
         {nn.linear(4, 3), nil, {5}},
       ["layer 'conv 2 %-> 3, 3x3': got items of the shape %[4%], wanted images"] =

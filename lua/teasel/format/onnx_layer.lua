@@ -264,7 +264,7 @@ end
 -- statistics makes of the value x in a graph g, or a table of values
 function onnx_layer.add(g, layer, params, stats, x)
   local kind = layer.form and layer.form.kind
-  if not kind then
+  if not LAYERS[kind or 1] then
     local known = {}
     for name in pairs(LAYERS) do known[name] = true end
     fail("onnx: layer '%s': got a function of one's own, which no file can hold, wanted layers of "
