@@ -196,6 +196,24 @@ describe("the reference", function()
     assert.matches("modules: .*nn, .*of T: .*zeros", help())
   end)
 
+  it("shows a module by the path that other texts refer to it by", function()
+    assert.equal(help "vae", help "teasel.model.vae")
+    assert.equal(help "vae.pass", help "teasel.model.vae.pass")
+    assert.equal(help "data.pictures", help "teasel.data.reader.pictures")
+    assert.equal(help(), help "teasel")
+    assert.is_table(T.summary)   -- what has been used already is found, too
+    local seen, count = {}, 0
+    for _, e in ipairs(help.entries()) do
+      for path in e.text:gmatch "see (teasel%.[%w_.]*[%w_])" do
+        if not seen[path] then
+          seen[path], count = true, count + 1
+          assert(pcall(help, path), path)
+        end
+      end
+    end
+    assert.is_true(count > 20)
+  end)
+
   it("says which name is like one that it does not know", function()
     assert.error_matches(function() help "lineer" end,
       "help: got 'lineer', wanted a public name %(did you mean 'linear'%?%)")

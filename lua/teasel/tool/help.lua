@@ -5,6 +5,7 @@
 --   print(T.help(T.optim.adam))   -- the same by its value
 --   print(T.help "x:median")      -- a method of tensors; T.help "tensor" lists them
 --   print(T.help "stream:normal") -- one of streams
+--   print(T.help "teasel.model.vae")   -- a module by its path, as these texts refer to one
 --   print(T.help())               -- the modules, and what T holds itself
 --   build/teasel help [NAME]      -- the same from the shell
 --
@@ -227,7 +228,7 @@ end
 local function of_T_first(found)
   local T = require "teasel"
   local f = #found > 1 and rawget(T, found[1].name)
-  local own = f and of_function(f)[1]
+  local own = type(f) == "function" and of_function(f)[1]
   for i, e in ipairs(found) do
     if e == own then table.insert(found, 1, table.remove(found, i)) end
   end
@@ -353,8 +354,11 @@ function written(e)
 end
 
 setmetatable(help, {__call = function(_, what)
+  if what == "teasel" then what = nil end
   if what == nil then return overview() end
   help.entries()
+  local path = type(what) == "string" and what:match "^teasel%.(.+)$"
+  if path then what = module_name((path:gsub("%.", "/"))) end
   local found, held
   if type(what) == "function" then
     found = of_function(what)
