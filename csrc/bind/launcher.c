@@ -109,7 +109,7 @@ static const char usage[] =
   "usage: teasel                        lines that are typed, one by one\n"
   "       teasel script.lua [options]   a script; --help lists its options\n"
   "       teasel -i script.lua [...]    the same, then lines that are typed\n"
-  "       teasel -e 'code'              a chunk of Lua\n"
+  "       teasel -e 'code'              a chunk of Lua, with T at hand\n"
   "       teasel -                      the same from standard input\n"
   "       teasel repl RUN               lines that are typed about a run\n"
   "       teasel help [NAME]            the reference\n"
@@ -165,6 +165,15 @@ static void add_folder(lua_State *L, const char *script) {
 }
 
 
+/* what is typed and not kept in a file has the module as T, as in the REPL */
+static void hand_module(lua_State *L) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "teasel");
+  lua_call(L, 1, 1);
+  lua_setglobal(L, "T");
+}
+
+
 /* pushes what the arguments ask for as a function; returns its status, and in
 ** *first the first of the arguments that are its own */
 static int load(lua_State *L, int argc, char **argv, int *first) {
@@ -174,9 +183,13 @@ static int load(lua_State *L, int argc, char **argv, int *first) {
   if (strcmp(name, "-i") == 0) name = "repl";
   if (strcmp(name, "-e") == 0 && argc > 2) {
     *first = 3;
+    hand_module(L);
     return luaL_loadbufferx(L, argv[2], strlen(argv[2]), "=-e", "t");
   }
-  if (strcmp(name, "-") == 0) name = NULL;
+  if (strcmp(name, "-") == 0) {
+    name = NULL;
+    hand_module(L);
+  }
   else if (find_command(L, name)) name = lua_tostring(L, -1);
   else add_folder(L, name);
   status = luaL_loadfilex(L, name, "t");

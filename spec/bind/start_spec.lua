@@ -53,6 +53,14 @@ print(T.sum(T.ones{2, 3}):item(), T.nn.linear(2, 3))]])
     assert.are.equal(0, status)
   end)
 
+  it("has the module at hand as T in what is no file, and not in a script", function()
+    for _, command in ipairs{" -e 'print(T.ones{2}:sum():item())'",
+      " - < " .. write("typed.lua", "print(T.ones{2}:sum():item())")} do
+      assert.same({"2.0\n", "", 0}, {launch(launcher .. command)})
+    end
+    assert.same({"nil\n", "", 0}, {launch(launcher .. " " .. write("bare.lua", "print(T)"))})
+  end)
+
   it("passes arguments on, in arg and as ...", function()
     local script = write("arguments.lua", [[
 print(#arg, arg[1], arg[2], arg[3])
