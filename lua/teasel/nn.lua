@@ -155,7 +155,10 @@ local function shard_norm(params, x, running, o, slope)
     blend(running.mean, constant(mean), o.momentum)
     blend(running.var, constant(var), o.momentum)
   end
-  return rectified(rescaled(params, centred / op.sqrt(var + o.eps)), slope)
+  -- what is of the channels' size is put together first: each pass over x counts
+  local scale = 1 / op.sqrt(var + o.eps)
+  local y = centred * (params.scale and scale * params.scale or scale)
+  return rectified(params.shift and y + params.shift or y, slope)
 end
 
 -- batch_norm(channels, options) over all axes but the last (Ioffe & Szegedy 2015). Options: eps

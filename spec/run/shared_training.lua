@@ -15,7 +15,7 @@ local config = T.run.config({
   seed = 1,
 })
 
-local data = T.data.xy_squares{}
+local data, ring = T.data.xy_squares{}, T.data.ring{}
 
 -- the VAE
 local optimizer = T.optim.adam{lr = 1e-3}
@@ -31,6 +31,9 @@ local function learn(stream)
       + objective.total_correlation(pass, data:count()) + objective.dip(pass, {kind = "II"})
       + objective.mmd(pass.z, prior) + critic:total_correlation(pass.z)
   end)
+  -- sets that draw for themselves
+  local points, modes = ring:batch(stream:split "ring", config.batch)
+  terms.points = (points * modes):mean()
   local own = T.game.alternating{{critic.player, pass.z,
     T.factor_vae.permuted(stream:split "order", pass.z)}}
   terms.discriminator = own.discriminator

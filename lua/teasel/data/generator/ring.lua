@@ -105,7 +105,7 @@ local function ring(given)
     fresh = function(stream, n)
       local mode = stream:split("mode"):integers({n}, 1, o.modes)
       local x = op.take(at, mode, 1) + stream:split("normal"):normal({n, 2}, 0, o.sd)
-      return x, op.reshape(mode - 1, {n, 1}), mode - 1
+      return x, op.reshape(mode - 1, {-1, 1}), mode - 1
     end,
     key = function() return ("ring %d %.17g %.17g"):format(o.modes, o.radius, o.sd) end}
   made.modes, made.sd, made.centres, made.coverage, made.film = o.modes, o.sd, at, coverage, film
