@@ -1,0 +1,119 @@
+-- What it costs when ranks share a batch: how long a sum over two ranks takes here, and what it
+-- takes for more of them, on paper and by a simulation of their messages.
+--
+--   mpirun -n 2 build/teasel spec/bench/ranks.lua --measure    sums of a few sizes
+--   build/teasel spec/bench/ranks.lua                          the table of efficiencies
+--
+-- A step of R ranks takes what one takes for its own images, and its sums: of the gradients, each
+-- rank sends and gets 2 (R - 1) / R of their bytes in 2 (R - 1) messages a piece; of moments and
+-- terms, log2 R messages.
+
+local T = require "teasel"
+local core = require "teasel.core"
+local ranks = require "teasel.run.ranks"
+
+local config = T.command.read(arg, {
+  measure = false,   -- sums among these ranks
+  mb = 8,            -- megabytes of the largest one
+})
+
+local shard, system = core.shard, core.system
+
+local function median(list)
+  table.sort(list)
+  return list[(#list + 1) // 2]
+end
+
+if config.measure then
+  local place = ranks.found() or {rank = 0, size = 2}
+  ranks.settle({shards = place.size, batch = 2 * place.size, run = "", threads = 1})
+  ranks.begin{shards = place.size, threads = 1}
+  shard.cut(2 * place.size)
+  local function seconds(n, times)
+    local list = {}
+    for i = 1, times do
+      local x = shard.vary(core.tensor.ones{n})
+      shard.add_up{0}   -- all are there
+      local start = system.now()
+      shard.average{x}
+      list[i] = system.now() - start
+    end
+    return median(list)
+  end
+  seconds(1000, 20)
+  local small, rows = seconds(100, 400), {}
+  for mb = 1, config.mb do
+    if config.mb % mb == 0 then
+      rows[#rows + 1] = ("%3d MB: %8.2f ms"):format(mb, 1e3 * seconds(mb * 250000, 9))
+    end
+  end
+  if ranks.first() then
+    print(("100 numbers: %.0f us"):format(1e6 * small))
+    print(table.concat(rows, "\n"))
+  end
+  ranks.finish()
+  return
+end
+
+-- One rank's step on two cores (csrc/README.md, Speed), bytes of its gradients, and its other sums.
+local MODELS = {
+  {"beta-VAE, fully connected, 64", ms = 31.2, mb = 56.8, sums = 4},
+  {"beta-VAE, convolutions, 64", ms = 25.6, mb = 2.0, sums = 4},
+  {"InfoGAN MNIST, 128", ms = 166, mb = 53.3, sums = 45},
+}
+-- bytes a second, and seconds from one rank to another for the shortest message: TCP, RDMA
+local NETS = {{"10 Gbit", 1.25e9, 20e-6}, {"100 Gbit", 12.5e9, 2e-6}}
+local PIECE = 2 ^ 20   -- csrc/base/shard.c: of one rank; up to 16 times as long for more
+
+-- the sum of so many bytes, by the formula
+local function paper(R, bytes, rate, latency)
+  local pieces = math.ceil(bytes / (PIECE * math.min(R, 16)))
+  return 2 * bytes * (R - 1) / R / rate + pieces * 2 * (R - 1) * latency
+end
+
+-- The same by following every message: ranks send round by round to the one that is `round` behind
+-- them, each when its last message has left and the one of the round before has come; ranks reach
+-- the sum at different moments, late by up to `spread` seconds.
+local function simulated(R, bytes, rate, latency, spread)
+  local random = T.stream(R, "late"):uniform({R}, 0, math.max(spread, 1e-12)):table()
+  local at, last = {}, 0
+  for r = 1, R do
+    at[r] = random[r]
+    last = math.max(last, at[r])
+  end
+  local piece = PIECE * math.min(R, 16)
+  local left = bytes
+  while left > 0 do
+    local message = math.min(piece, left) / R / rate
+    for _ = 1, 2 do   -- shares to those who add them up, sums back to all
+      for round = 1, R - 1 do
+        local next_at = {}
+        for r = 1, R do
+          local from = (r - round - 1) % R + 1
+          next_at[r] = math.max(at[r], at[from]) + message + latency
+        end
+        at = next_at
+      end
+    end
+    left = left - piece
+  end
+  local done = 0
+  for r = 1, R do done = math.max(done, at[r]) end
+  return done
+end
+
+local function small(R, latency) return math.ceil(math.log(R, 2)) * latency end
+
+print "efficiency, % of a rank alone: paper, simulation (ranks late by up to 3 % of a step)"
+for _, net in ipairs(NETS) do
+  for _, m in ipairs(MODELS) do
+    local cells = {}
+    for _, R in ipairs{2, 8, 64, 512} do
+      local alone, others = m.ms / 1e3, m.sums * small(R, net[3])
+      local a = alone / (alone + others + paper(R, m.mb * 1e6, net[2], net[3]))
+      local b = alone / (alone + others + simulated(R, m.mb * 1e6, net[2], net[3], 0.03 * alone))
+      cells[#cells + 1] = ("%d: %.0f, %.0f"):format(R, 100 * a, 100 * b)
+    end
+    print(("%-9s %-31s %s"):format(net[1], m[1], table.concat(cells, "   ")))
+  end
+end
