@@ -64,6 +64,25 @@ describe("ranks #slow", function()
     for n = 1, 4 do assert.are.equal(alone, (train(n, "--shards 4 --run of" .. n))) end
   end)
 
+  for name, options in pairs{openmpi = "--oversubscribe --bind-to none", mpich = ""} do
+    it("have them under " .. name .. ", too", function()
+      local mpicc, run = output("command -v mpicc." .. name), output("command -v mpirun." .. name)
+      if mpicc == "" or run == "" then
+        pending("is tested where there are mpicc." .. name .. " and mpirun." .. name)
+        return
+      end
+      local own = ("%s/%s"):format(folder, name)
+      local text, status = output(("make -s -C %s B=%s MPICC=mpicc.%s %s/lib/teasel/mpi.so"):format(
+        child.root, own, name, own))
+      assert.are.equal(0, status, text)
+      local lua = child.lua:gsub("LUA_CPATH_5_4='", "%0" .. own .. "/lib/?.so;")
+      assert.are.equal(alone, (here(("timeout 100 env OMPI_ALLOW_RUN_AS_ROOT=1 "
+        .. "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun.%s %s -n 2 "
+        .. "env %s %s/spec/run/shared_training.lua --run by_%s --shards 4"):format(name, options,
+        lua, child.root, name))))
+    end)
+  end
+
   it("go on with what others have begun", function()
     train(3, "--run begun --shards 4 --steps 1")
     assert.are.equal(alone, (train(2, "--run begun --resume --steps 2")))
