@@ -228,7 +228,7 @@ describe("unpacking", function()
 
   it("of a damaged file leaves nothing, and says what is wrong", function()
     local text, stream = file.read(at "toy.zip"), T.stream(os.time(), "mutants")
-    for i = 1, 24 do
+    for i = 1, tonumber(os.getenv "TEASEL_MUTANTS") or 24 do
       local place = math.tointeger(stream:integers({1}, 1, #text):item())
       local other = i % 3 == 0 and text:sub(1, place - 1)
         or text:sub(1, place - 1) .. string.char(text:byte(place) ~ 1 << i % 8)
