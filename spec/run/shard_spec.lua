@@ -96,6 +96,22 @@ describe("shards", function()
     assert.are.equal("all\n", text)
   end)
 
+  it("are looked for where launchers of MPI tell of ranks, and by default 8 then", function()
+    local function found(variables)
+      return (output(variables .. " " .. child.lua .. [[ -e '
+        package.preload["teasel.mpi"] = function() error "it is not built" end
+        local place = require("teasel.run.ranks").found()
+        local config = require("teasel").run.config({steps = 1, batch = 16}, nil, {})
+        io.stderr:write(config.shards, place and (" rank %d of %d"):format(place.rank, place.size)
+          or "")']]))
+    end
+    assert.are.equal("0", found "")
+    assert.are.equal("8 rank 0 of 1", found "PMI_RANK=0 PMI_SIZE=1")
+    assert.are.equal("0", found "PMI_RANK=0 PMI_SIZE=1 SLURM_JOB_ID=3")
+    assert.matches("^lua5.4: ranks: there is no module teasel.mpi, wanted it to connect them",
+      found "OMPI_COMM_WORLD_RANK=0 OMPI_COMM_WORLD_SIZE=2")
+  end)
+
   it("need a batch that can be cut", function()
     local function refused(batch, shards)
       local ok, problem = pcall(T.run.config, {steps = 1, batch = batch}, nil, {shards = shards})

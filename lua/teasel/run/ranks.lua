@@ -33,11 +33,12 @@ local LAUNCHERS = {
 local ended  -- whether ranks have shared a training before
 local link   -- the module teasel.mpi, once it connects this process with others
 
--- found() -> {rank =, size =, here =} as the launcher tells, or nil where there is none
+-- found() -> {rank =, size =, here =} as the launcher tells, or nil where there is none, or only
+-- Slurm with one task: each script that it starts is one
 function ranks.found()
   for _, names in ipairs(LAUNCHERS) do
     local rank, size = tonumber(os.getenv(names[1])), tonumber(os.getenv(names[2]))
-    if rank and size then
+    if rank and size and not (size == 1 and os.getenv "SLURM_JOB_ID") then
       return {rank = rank, size = size, here = tonumber(os.getenv(names[3])) or size}
     end
   end
