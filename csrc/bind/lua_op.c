@@ -297,6 +297,20 @@ static int by_name(lua_State *L, int i, const Arg *arg) {
 }
 
 
+/* pushes the names of arguments, with commas between them */
+static const char *push_names(lua_State *L, const Arg *args) {
+  const Arg *a;
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  for (a = args; a->name; a++) {
+    luaL_addstring(&b, a == args ? "" : ", ");
+    luaL_addstring(&b, a->name);
+  }
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
+}
+
+
 /* raises if the table at i has a key that is no attribute */
 static void check_names(Reading *r, const Arg *args, int i) {
   lua_State *L = r->L;
@@ -308,16 +322,9 @@ static void check_names(Reading *r, const Arg *args, int i) {
                        strcmp(a->name, lua_tostring(L, -1)) != 0))
       a++;
     if (a->name == NULL) {
-      luaL_Buffer b;
-      luaL_tolstring(L, -1, NULL);
-      luaL_buffinit(L, &b);
-      for (a = args; a->name; a++) {
-        luaL_addstring(&b, a == args ? "" : ", ");
-        luaL_addstring(&b, a->name);
-      }
-      luaL_pushresult(&b);
+      const char *got = luaL_tolstring(L, -1, NULL);
       lt_error(L, "%s: got the option '%s', wanted one of: %s",
-               r->name, lua_tostring(L, -2), lua_tostring(L, -1));
+               r->name, got, push_names(L, args));
     }
   }
 }
@@ -328,9 +335,9 @@ static void read_arguments(Reading *r) {
   const Arg *arg = r->op->args, *rest;
   int i = 1, n, top = lua_gettop(L);
   for (n = 0; arg[n].name; n++) {}
-  if (top > n)
-    lt_error(L, "%s: got %d arguments, wanted at most %d", r->name,
-             top, n);
+  if (top > n)   /* named, since reshape(x, 3, 2) is to be a list */
+    lt_error(L, "%s: got %d arguments, wanted at most %d: %s(%s)", r->name,
+             top, n, r->name, push_names(L, r->op->args));
   lua_settop(L, n);
   for (; arg->kind <= ARG_TENSORS && arg->name; arg++, i++) {
     if (arg->kind == ARG_TENSORS) read_list(r, arg, i);

@@ -167,6 +167,7 @@ const Op op_put = {
   "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0
 };
 const Op op_one_hot = {
-  "one_hot", "a new last axis of `count` items: 1 at the index, else 0; flat",
+  "one_hot", "a new last axis of `count` items: 1 at the index (from 1, "
+  "of labels from 0: labels + 1), else 0; flat",
   one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0
 };

@@ -97,7 +97,9 @@ const Op op_log_softmax = {
   log_softmax_run, log_softmax_vjp, NULL, 0, UNREAD_FIRST
 };
 const Op op_cross_entropy = {
-  "cross_entropy", "-sum(target log_softmax(logits)) over the last axis",
+  "cross_entropy",
+  "-sum(target log_softmax(logits)) over the last axis; the target is "
+  "probabilities, or one_hot of classes",
   cross_entropy_args, cross_entropy_infer, cross_entropy_run,
   cross_entropy_vjp, NULL, 0, 0
 };

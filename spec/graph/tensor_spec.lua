@@ -53,6 +53,11 @@ describe("a constructor", function()
     assert.are.same({0, 0}, T.eye(0):shape())
   end)
 
+  it("names what an op takes where there are more arguments", function()
+    refused("reshape: got 3 arguments, wanted at most 2: reshape(x, shape)", T.reshape, T.ones{6},
+      2, 3)
+  end)
+
   it("refuses shapes and ramps that nothing can hold", function()
     refused("zeros: argument 'shape': got -1, wanted an integer", T.zeros, {2, -1})
     refused("zeros: argument 'shape': got 1.5, wanted an integer", T.zeros, {1.5})
