@@ -129,6 +129,7 @@ describe("a run that is explored", function()
     local r = new{view = perfect, data = set}
     local between = r:interpolate(1, 48, 3)
     near({0, 0, 0, 3 / 16, 1 / 16, 5 / 16, 3 / 8, 1 / 8, 5 / 8}, between)
+    assert.error_matches(function() r:interpolate(1) end, "interpolate: argument 'j': got nil")
     assert.same({7, 1, 3, 1}, r:samples(7):shape())
     near({3, 1, 5}, r:encode(set:images(T.tensor{48})))
     near({3 / 8, 1 / 8, 5 / 8}, r:decode(T.tensor{{3, 1, 5}}))

@@ -109,14 +109,16 @@ end
 
 -- latents [1 L] to begin at: those given; or those of an image of the data, where codes are
 -- latents; else a draw
-local function base(self, number)
+local function base(self, number, who, argument)
   local view = self.view
   if tree.is_tensor(number) then return number end
+  who, argument = who or "explore", argument or "seed"
   if self.data and explore.decodes_codes(view) then
     local n = self.data:count()
-    check.integer("explore", "seed", number, 1, n)
+    check.integer(who, argument, number, 1, n)
     return view.represent(self.data:images(tensor.tensor{number}))
   end
+  check.integer(who, argument, number)
   return view.prior(core.rand.stream(number, "explore"), 1)
 end
 
@@ -216,7 +218,7 @@ Explored.codes = Explored.latent
 function Explored:interpolate(i, j, count)
   local view = view_of(self, "interpolate", "decode", "prior")
   check.count("interpolate", "count", count or 8)
-  local from, to = base(self, i), base(self, j)
+  local from, to = base(self, i, "interpolate", "i"), base(self, j, "interpolate", "j")
   local t = op.reshape(tensor.linspace(0, 1, count or 8), {count or 8, 1})
   return seen(self, view.decode(from + t * (to - from)), count or 8)
 end
