@@ -262,6 +262,8 @@ end
 
 -- split(shares [, stream]) -> a set for each share, with no image in two of them: shares of 1, or
 -- integers, numbers of images. In order (of a film neighbours are alike); with a stream at random.
+--
+--   local train, test = data:split({0.9, 0.1}, stream)
 function Set:split(shares, stream)
   local whole, total = true, 0
   for _, share in ipairs(check.numbers("set:split", "shares", shares)) do

@@ -192,7 +192,8 @@ local Learner = {}
 Learner.__index = Learner
 
 -- learner(model, optimizer, stream) -> a model that learns: fields model, params, fresh ones, and
--- state {params =, optimizer =}, all that its steps change
+-- state {params =, optimizer =}, all that its steps change; methods step (T.help "vae.step") and
+-- view(), what run.train is to be given
 function vae.learner(model, optimizer, stream)
   local params = vae.init(model, stream)
   local descent = grad.value_and_grad(function(p, x, z_stream, objective, through)

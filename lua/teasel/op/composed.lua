@@ -12,8 +12,8 @@ local ops = {}
 
 local mean_sum, var_sum, norm_sum = named("sum", "mean"), named("sum", "var"), named("sum", "norm")
 
--- Mean over axes (one, a list, or nil: all). What follows x can be given by name, here and below:
--- x:mean{axes = 1, keep = true}.
+-- mean(x, axes, keep): the mean over axes (one, a list, or nil: all); `keep` leaves these, with
+-- size 1. What follows x can be given by name, here and below: x:mean{axes = 1, keep = true}.
 function ops.mean(x, ...)
   local axes, keep = argument.named("mean", {"axes", "keep"}, ...)
   x = argument.tensor("mean", "x", x)
@@ -22,7 +22,8 @@ function ops.mean(x, ...)
   return op.affine(s, 1 / items, 0)
 end
 
--- Variance of x over axes: divided by n - correction (default 0; 1: the unbiased estimate).
+-- var(x, axes, keep, correction): the variance over axes (one, a list, or nil: all), divided by
+-- n - correction (default 0; 1: the unbiased estimate).
 function ops.var(x, ...)
   local axes, keep, correction = argument.named("var", {"axes", "keep", "correction"}, ...)
   correction = check.number("var", "correction", correction == nil and 0 or correction)
@@ -34,7 +35,8 @@ function ops.var(x, ...)
   return op.affine(s, 1 / (items - correction), 0)
 end
 
--- Euclidean norm of x over axes. Its gradient at 0 is not finite.
+-- norm(x, axes, keep): the Euclidean norm over axes (one, a list, or nil: all). Its gradient at 0
+-- is not finite.
 function ops.norm(x, ...)
   local axes, keep = argument.named("norm", {"axes", "keep"}, ...)
   return op.sqrt(norm_sum(op.square(argument.tensor("norm", "x", x)), axes, keep))

@@ -383,10 +383,11 @@ end
 -- lines(path, options): a line for each series, through its points; see above for the options
 function chart.lines(path, given) return draw(path, given, "lines") end
 
--- scatter(path, options): a dot for each point
+-- scatter(path, options): a dot for each point; T.help "chart" has the options, of which at [n 2]
+-- (or x and y) and label, the class of each point, are often enough
 function chart.scatter(path, given) return draw(path, given, "scatter") end
 
--- bars(path, options): a bar for each value, side by side for several series
+-- bars(path, options): a bar for each value, side by side for several series; see T.help "chart"
 function chart.bars(path, given) return draw(path, given, "bars") end
 
 -- heat(path, options): the numbers of a matrix as colours

@@ -148,7 +148,8 @@ end
 
 -- view(r, options): all that the view of a run allows, see the head of this file. Options:
 --   title
---   data        what is scored (default: the run's own)
+--   data        what is scored (default: the run's own, all of it: minutes for the 737,280 images
+--               of dSprites, of which T.report.scored "few" or "part" takes some)
 --   score_seed  of the scores and of what is drawn (0)
 --   higgins     names of the factors that count in Higgins' metric (default: all)
 --   seed        the image that traversals begin at: its codes in the space of the run's data, a
