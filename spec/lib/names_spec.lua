@@ -26,6 +26,10 @@ describe("a misspelt name", function()
     {function() local _ = T.dist.gaussian.kll end, "dist.gaussian: got", "'kl' or 'nll'"},
     {function() local _ = T.op.conv_xx end, "op: got \"conv_xx\"", "'conv_x'"},
     {function() local _ = x.summ end, "index: argument 'i': got \"summ\"", "'sum'"},
+    {function() local _ = T.randn end, "T: got \"randn\"", "'stream(seed):normal'"},
+    {function() local _ = T.cat end, "T: got \"cat\"", "'concat'"},
+    {function() local _ = x.view end, "index: argument 'i': got \"view\"", "'reshape'"},
+    {function() local _ = x.tolist end, "index: argument 'i': got \"tolist\"", "'table'"},
     {function() local _ = stream.normall end, "stream: got \"normall\"", "'normal'"},
   }
 
@@ -47,6 +51,19 @@ describe("a misspelt name", function()
     refused(here() + 2, "T: got \"qwertyuiop\", wanted a name that it has "
       .. "(T.help() lists them)",
       function() local _ = T.qwertyuiop end)
+  end)
+
+  it("of numpy or PyTorch leads to one that there is", function()
+    local seen = 0
+    for name in ([[absolute amax amin array bmm cat clamp concatenate gather index_select mm
+        percentile power scatter_add swapaxes rand randint randn random randperm]]):gmatch "%S+" do
+      local _, message = pcall(function() return T[name] end)
+      local ours, method = message:match "did you mean '([%w_]+)([^']*)'"
+      assert.is_function(T[ours], name)
+      if method ~= "" then assert.is_function(stream[method:match ":(%a+)"], name) end
+      seen = seen + 1
+    end
+    assert.equal(20, seen)
   end)
 
   it("is nil where it is asked for without an error, or as Lua asks for events", function()

@@ -16,8 +16,21 @@ local folder = debug.getinfo(1, "S").source:match "^@(.*)lib/names%.lua$" or "" 
 
 local MOST = 12   -- names that are all listed where none is like the one that was given
 
+-- what numpy and PyTorch call by another name
+local ELSEWHERE = {absolute = "abs", amax = "max", amin = "min", array = "tensor", bmm = "matmul",
+  cat = "concat", clamp = "clip", concatenate = "concat", gather = "take_along",
+  index_select = "take", masked_fill = "where", mm = "matmul", ndim = "rank", numpy = "table",
+  percentile = "quantile", power = "pow", scatter_add = "put_along",
+  swapaxes = "permute", tolist = "table", view = "reshape",
+  -- T has no numbers at random but those of a stream
+  rand = "stream(seed):uniform", randint = "stream(seed):integers", randn = "stream(seed):normal",
+  random = "stream(seed):uniform", randperm = "stream(seed):permutation",
+  shuffle = "stream(seed):permutation"}
+
 -- hint(who, name, known) -> which of a set of names are like this one, or which there are, in words
 function names.hint(who, name, known)
+  local ours = (who == "T" or who == "tensor") and ELSEWHERE[name]
+  if ours and known[ours:match "^[%w_]+"] then return ("did you mean '%s'?"):format(ours) end
   local near = options.near(name, known)
   if #near > 0 then
     for i, like in ipairs(near) do near[i] = "'" .. like .. "'" end
