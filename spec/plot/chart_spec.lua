@@ -404,6 +404,7 @@ describe("what cannot be drawn", function()
       end, pattern)
     end
     fails("did you mean 'series'", {serie = {}})
+    fails("did you mean 'label'", {x = {1, 2}, y = {1, 2}, labels = {1, 2}}, nil, "scatter")
     fails("panel 1, lines: got the option 'matrix'", {matrix = {{1}}})
     fails("panel 1: wanted series", {})
     fails("panel 1 has no series", {series = {}})

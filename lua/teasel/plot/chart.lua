@@ -76,7 +76,11 @@ local function check(what, given, ...)
   end
   for name, value in pairs(given) do
     local want = known[name]
-    if not want then options.unknown("chart: " .. what, name, known) end
+    if not want then
+      local single = type(given.series) == "table" and given.series.gathered
+      for other, kind in pairs(single and SERIES or {}) do known[other] = kind end
+      options.unknown("chart: " .. what, name, known)
+    end
     if type(value) ~= want and math.type(value) ~= want then
       fail("%s: %s is a %s, wanted a %s", what, name, math.type(value) or type(value), want)
     end

@@ -39,7 +39,7 @@ local function gathered(panel, kind)
     series.x = {}
     for i = 1, #series.y do series.x[i] = i end
   end
-  own.series = {series}
+  own.series = {series, gathered = true}   -- what is misspelt may have been meant for it
   return own
 end
 
