@@ -170,6 +170,11 @@ describe("a ring of modes", function()
     near(0, gap:mean():item(), 0.05)
     near(1, gap:square():mean():item(), 0.05)
     near(3, (gap:square():square()):mean():item(), 0.3)
+    -- which are no levels of grey
+    for _, keep in ipairs{function() T.data.stored(ring, "ring") end,
+      function() T.data.binary(ring, T.stream(1)) end} do
+      assert.error_matches(keep, "got a set of the shape %[2%], wanted images, {h, w, c}")
+    end
     -- and a part of the set chooses among them
     local part = ring:subset(T.tensor{3, 11})
     local _, of = part:batch(T.stream(4), 9)

@@ -5,6 +5,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 local set = require "teasel.data.set"
 
 local AT_ONCE = 1000   -- images that are drawn
@@ -12,6 +13,9 @@ local AT_ONCE = 1000   -- images that are drawn
 -- binary(set, stream) -> a set of as many images, without what is known of them
 local function binary(given, stream)
   local parts, n, shape = {}, given:count(), given.shape
+  if #shape ~= 3 then
+    fail("binary: got a set of the shape [%s], wanted images, {h, w, c}", table.concat(shape, " "))
+  end
   for x in given:each(AT_ONCE) do
     local own = stream:split(tostring(#parts))
     parts[#parts + 1] = core.op.lt(own:uniform(x:shape()), x):bytes(0, 1):string()

@@ -15,7 +15,7 @@ local MOST, DRAWN = 1 << 20, 256   -- images; that are drawn at a time
 
 -- stored(set, name) -> the same set with images of 256 levels, which the cache calls `name`; nil
 -- and a message where they cannot be kept. The set has a key and is not a part of another, and has
--- less than 2^20 images; else it is an error.
+-- less than 2^20 images; else it is an error, as are points instead of images.
 local function stored(given, name)
   local n = given:count()
   local part = given.items or given.space and given.space.whole
@@ -23,6 +23,10 @@ local function stored(given, name)
     fail("stored: got %s, wanted a whole set with a key, of less than %d images",
       part and "a part of a set" or not given.key and "a set without a key"
       or ("%d images"):format(n), MOST)
+  end
+  if #given.shape ~= 3 then
+    fail("stored: got a set of the shape [%s], wanted images, {h, w, c}", table.concat(given.shape,
+      " "))
   end
   local key = "stored\n" .. given.key()
   local rows, message = cache.keep{name = name, key = key, count = n, shape = given.shape,
