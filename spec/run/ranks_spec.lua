@@ -92,7 +92,7 @@ describe("ranks #slow", function()
     local both = ("%s -n 1 %s --run differs %%s : -n 1 %s --run differs %%s"):format(mpirun,
       TRAINING, TRAINING)
     local text, status = here(both:format("--seed 1", "--seed 2"))
-    assert.matches("teasel: shard 5 of 8: the settings differ from that of the first process", text)
+    assert.matches("teasel: shard 5 of 8: the settings are not as in the first process", text)
     assert.are_not.equal(0, status)
     assert.matches("%-%-shards: got 2, wanted a power of two.* of ranks, 4",
       (train(4, "--run few --shards 2")))

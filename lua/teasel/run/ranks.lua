@@ -30,8 +30,9 @@ local LAUNCHERS = {
   {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS_PER_NODE"}, -- srun --mpi=pmix
 }
 
-local ended  -- whether ranks have shared a training before
-local link   -- the module teasel.mpi, once it connects this process with others
+local ended          -- whether ranks have shared a training before
+local kept_threads   -- of this process when it was alone
+local link           -- the module teasel.mpi, once it connects this process with others
 
 -- found() -> {rank =, size =, here =} as the launcher tells, or nil where there is none, or only
 -- Slurm with one task: each script that it starts is one
@@ -162,7 +163,7 @@ local function compare(list)
     other = other or all:sub(64 * i - 63, 64 * i) ~= own[i] and item[1] or nil
   end
   local said, shard = shared_problem(other
-    and ("%s differ%s from that of the first process"):format(other, other:find "s$" and "" or "s"))
+    and ("%s not as in the first process"):format(other .. (other:find "s$" and " are" or " is")))
   if said then refuse(("shard %d of %d: %s"):format(shard, select(2, native.place()), said)) end
 end
 
@@ -188,7 +189,7 @@ function ranks.begin(config)
     fail "run.train: got a second training among ranks, wanted one in a script"
   end
   native.begin(config.shards, place and place.rank or 0, size)
-  ranks.kept_threads = core.threads()
+  kept_threads = core.threads()
   if (config.threads or 0) == 0 then core.threads(threads(config, place)) end
   if size > 1 and not select(3, native.place()) then
     local mpi = module()
@@ -250,7 +251,7 @@ function ranks.finish(status)
   local first, count = ranks.first(), select(2, native.place())
   if count == 1 then return end
   native.finish()
-  core.threads(ranks.kept_threads)
+  core.threads(kept_threads)
   if link then link.finish() end
   link, ended = nil, link ~= nil
   if not first then os.exit(status or 0, true) end
@@ -273,7 +274,7 @@ function ranks.broken(problem, dir)
     io.stderr:write("teasel: ", index > 0 and ("rank %d: "):format(link.rank()) or "", said, "\n")
     link.abort(1)
   end
-  core.threads(ranks.kept_threads)
+  core.threads(kept_threads)
   if lost then command.fail("%s", said) end
 end
 
