@@ -142,6 +142,10 @@ describe("settings from a table", function()
         run.config(DEFAULTS, {kind = {up = 1, down = 1}}, given)
       end, message)
     end
+    for k, name in ipairs{"more", "given"} do
+      assert.error_matches(function() run.config({steps = 1}, k == 1 and 7 or nil, "steps") end,
+        ("run.config: argument '%s': got "):format(name))
+    end
     assert.error_matches(function() run.config(nil) end,
       "run.config: argument 'defaults': got nil, wanted a table")
   end)

@@ -164,6 +164,8 @@ end
 -- config(defaults, more, given) -> the settings of a run, see run.config
 function settings.config(defaults, more, given)
   check.table("run.config", "defaults", defaults)
+  if more ~= nil then check.table("run.config", "more", more) end
+  if given ~= nil then check.table("run.config", "given", given) end
   local free, choices, shared = read_more(more, defaults)
   local opened = script.opened()
   if opened then
