@@ -62,6 +62,15 @@ end)
 teardown(function() scratch.remove(folder) end)
 
 describe("the command line of scores", function()
+  it("says in --help what it scores and what a file may be, and lists its options", function()
+    local text, status = try "--help"
+    assert.equal(0, status)
+    for _, said in ipairs{"RUN_OR_FILE is\na run's directory", ".safetensors, .pt",
+      "%-%-checkpoint +string +default: newest of a run; or best\n", "%-%-metrics "} do
+      assert.matches(said, text)
+    end
+  end)
+
   it("prints a table, and leaves it as JSON with the matrices as a figure", function()
     local text, status = try("some.h5", "--metrics mig,dci", "--seed 3", "--resamples 5")
     assert.are.equal(0, status, text)

@@ -6,14 +6,14 @@ local options = require "teasel.options"
 local score_options = {}
 
 local defaults = {
-  metrics = "",              -- names with commas between them; "": all but the slow ones; "all"
+  metrics = "",              -- names with commas between them; all; "": all but the slow ones
   seed = 0,                  -- of every draw
   codes = "",                -- FILE or FILE:ARRAY with codes, in place of a source
   factors = "",              -- names or numbers of those that count; "": all; beside --codes their
                              -- FILE, FILE:ARRAY or, of a table, FILE:COLUMN,COLUMN
   representation = "mean",   -- of a run; or raw, pca, ica, truth, untrained
   points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
-  checkpoint = "newest",     -- or "best"
+  checkpoint = "newest",     -- of a run; or best
   resamples = 20,            -- for the intervals of cheap metrics
   out = "",                  -- the JSON; "": RUN/metrics.json or FILE.metrics.json, with the
                              -- options in its name that are not these

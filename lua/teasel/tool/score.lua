@@ -11,6 +11,11 @@ local score_options = require "teasel.report.score_options"
 local USAGE = "usage: build/teasel score RUN_OR_FILE [options]\n"
   .. "       build/teasel score --codes FILE --factors FILE [options]"
 
+local ABOUT = [[
+The metrics of codes: those that a run's model gives of its data, or those of files. RUN_OR_FILE is
+a run's directory, what `pack` made of it, or one file with codes and factors (HDF5, .npz); two
+files are .h5, .npz, .npy, .safetensors, .pt, .csv or .tsv. `build/teasel help score` says more.]]
+
 -- the file can be written: said before minutes of work
 local function check_path(path)
   local there = io.open(path, "rb")
@@ -27,7 +32,7 @@ local function main()
   for name, value in pairs(score_options.defaults) do known[name] = value end
   local o = command.typed(rest, known)
   if o.help then
-    print(USAGE .. "\n" .. command.help(score_options.defaults,
+    print(USAGE .. "\n\n" .. ABOUT .. "\n\n" .. command.help(score_options.defaults,
       command.meanings(score_options.SOURCE, "local defaults = {")))
     return
   end
