@@ -357,7 +357,8 @@ describe("every experiment", function()
       for option, said in pairs(meanings) do
         assert.matches("%a%a.*%a%a", said, 1, false, file .. " --" .. option)
       end
-      assert.is_truthy(not name or meanings.steps or meanings.epochs or meanings.runs, file)
+      local work = meanings.steps or meanings.epochs or meanings.runs or meanings.weights
+      assert.is_truthy(not name or work, file)
     end
   end)
 end)
