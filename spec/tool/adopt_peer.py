@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 
 w = torch.load(sys.argv[1], map_location='cpu')
+torch.set_default_dtype(next(iter(w.values())).dtype)   # the double build writes doubles
 torch.manual_seed(3)
 
 
