@@ -14,6 +14,8 @@ local BATCH = 500   -- images that are drawn at a time
 --   prior      latents:sample
 --   represent  where there is a q_head, latents:represent of what Q says: means of continuous
 --              latents and log probabilities of categories
+--   recognise  likewise, the latents of a draw of the prior in which what Q reads has the place of
+--              each but the noise: the mean, or the likeliest category
 -- model: networks of teasel.model.gan_network, or a table with another `generator`; latents: a
 -- description of teasel.model.latents; params and stats: of the whole model.
 local function of(model, latents, params, stats)
@@ -25,11 +27,17 @@ local function of(model, latents, params, stats)
       return shifted and (x - low) / (high - low) or x
     end, BATCH, z)
   end
-  local function represent(images)
-    local x = shifted and images * (high - low) + low or images
-    return latents:represent(loss.recognise(model, params, stats, x))
+  local function heard(images)
+    return loss.recognise(model, params, stats, shifted and images * (high - low) + low or images)
+  end
+  local function represent(images) return latents:represent(heard(images)) end
+  local function recognise(images, stream)
+    local said, z = latents:read(heard(images)), latents:sample(stream, #images)
+    for k = 1, latents.count do z = latents:put(z, k, said:select(2, k)) end
+    return z
   end
   return view{decode = decode, represent = model.q_head and represent,
+    recognise = model.q_head and recognise,
     prior = function(stream, n) return latents:sample(stream, n) end, latents = latents:list()}
 end
 

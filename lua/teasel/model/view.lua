@@ -14,6 +14,8 @@
 --   posterior(images) -> mean [n D], log variance [n D] of q(z|x); `represent` gives these means
 --   decode(latents [n L]) -> images in [0, 1], whatever range the network itself works in
 --   prior(stream, n) -> latents [n L]
+--   recognise(images, stream) -> latents [n L]: a draw of the prior in which what the model reads
+--     from the images has its place, where codes are not latents
 --   latents    a list, in the order of the columns of [n L], of {name =, kind =, range =, width =,
 --              first =, last =, code =}: columns first..last hold it, `width` of them
 --     gaussian     N(0, 1), one number; range: what a traversal shows, {-3, 3}
@@ -63,16 +65,16 @@ local function read_latent(i, given, before)
   return o
 end
 
--- view{represent =, posterior =, decode =, prior =, latents =} -> a view; see the head of this
--- file. Of `represent` and `posterior` one is enough. A latent is given as {name =, kind =}, with
--- range, width (of a categorical one: its categories) and code where they are not the default: "z1"
--- and so on, "gaussian", 1, nil. What is missing or wrong is an error.
+-- view{represent =, posterior =, decode =, prior =, recognise =, latents =} -> a view; see the head
+-- of this file. Of `represent` and `posterior` one is enough. A latent is {name =, kind =},
+-- with range, width (of a categorical one: its categories) and code where they are not the
+-- default: "z1" and so on, "gaussian", 1, nil. What is missing or wrong is an error.
 local function new(given)
   local self = options.read("view", given, {represent = options.any, posterior = options.any,
-    decode = options.any, prior = options.any, latents = {}, represent_content = options.any,
-    represent_style = options.any, sample_style = options.any})
-  for _, name in ipairs{"represent", "posterior", "decode", "prior", "represent_content",
-      "represent_style", "sample_style"} do
+    decode = options.any, prior = options.any, recognise = options.any, latents = {},
+    represent_content = options.any, represent_style = options.any, sample_style = options.any})
+  for _, name in ipairs{"represent", "posterior", "decode", "prior", "recognise",
+      "represent_content", "represent_style", "sample_style"} do
     if self[name] then check.callable("view", ("option '%s'"):format(name), self[name]) end
   end
   if not (self.represent or self.posterior or self.decode) then

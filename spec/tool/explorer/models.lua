@@ -2,6 +2,7 @@
 --
 --   models.coder(dir)       -- images of 1 x 3 pixels that hold the three codes of a point over 8
 --   models.generator(dir)   -- noise, a category of three and a number, drawn as they are
+--   models.reader(dir)      -- the generator, which can recognise what is in an image
 --   models.swapper(dir)     -- the coder's images, their first pixel the content, the others style
 
 local T = require "teasel"
@@ -35,7 +36,7 @@ function models.coder(dir)
     }})
 end
 
-function models.generator(dir)
+function models.generator(dir, recognise)
   return run_of(dir, {lines = {{step = 3, g_loss = 1.0, information = {0.5, 0.75}}},
     view = T.view{
       decode = function(z) return z:reshape{#z, 1, 6, 1} end,
@@ -43,9 +44,18 @@ function models.generator(dir)
         return T.concat({stream:uniform({n, 2}, 0, 1), T.one_hot(T.ones{n}, 3),
           stream:uniform({n, 1}, 0, 1)}, 2)
       end,
+      recognise = recognise,
       latents = {{name = "noise", kind = "uniform", width = 2}, {name = "c1", kind = "categorical",
         width = 3}, {name = "c2", kind = "uniform"}},
     }})
+end
+
+-- the generator, with a Q: what is in the image, and noise that was drawn
+function models.reader(dir)
+  return models.generator(dir, function(images, stream)
+    return T.concat({stream:uniform({#images, 2}, 0, 1), images:reshape{#images, 6}:slice(2, 3, 6)},
+      2)
+  end)
 end
 
 function models.swapper(dir)

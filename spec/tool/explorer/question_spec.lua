@@ -91,6 +91,15 @@ describe("the questions of the explorer's page", function()
       wrong(answers "generator", "begin", {run = 1, pixels = "ffff00"}))
   end)
 
+  it("recognise images by a GAN's Q, the noise as it is drawn", function()
+    local answer = answers "reader"
+    assert.is_true(plain(answer, "about", {}).runs[1].can.encode)
+    local z = plain(answer, "begin", {run = 1, pixels = "7f7f00ff0033"}).z[1]
+    assert.same({0, 1, 0}, {table.unpack(z, 3, 5)})
+    assert.is_true(math.abs(z[6] - .2) < 1e-6 and z[1] >= 0 and z[1] <= 1)
+    assert.same(z, plain(answer, "begin", {run = 1, pixels = "000000ff0033"}).z[1])
+  end)
+
   it("give images as their bytes: decoded, traversed, of the data", function()
     local answer = answers("coder", "generator")
     local shape, bytes = images(answer, "decode", {run = 1, z = {{1, 2, 3}, {4, 5, 6}}})

@@ -55,7 +55,7 @@ class Pane {
       const file = event.dataTransfer.files[0];
       if (!file) return;
       if (this.run.can.encode) told(() => this.open(file))();
-      else say("This model decodes other numbers than its codes: an image cannot be encoded", true);
+      else say("This model cannot say which latents an image has", true);
     });
   }
 

@@ -125,27 +125,33 @@ function Subject:about()
     text = tostring(run), settings = settings_of(run.config), version = self.version,
     shape = shape, latents = latents, amount = what, width = last and last.last or 0,
     images = run.data and run.data:count() or 0, factors = run.data and run.data.factor_names,
-    can = {decode = draws, encode = draws and explore.decodes_codes(view),
+    can = {decode = draws,
+      encode = draws and (explore.decodes_codes(view) or view.recognise ~= nil),
       swap = draws and view.represent_content and view.represent_style and run.data ~= nil,
       map = self:found() ~= nil, score = self:found() ~= nil and self:found().factors ~= nil}}
 end
 
 -- begin{image = number} or {pixels = bytes} -> latents [1 L] of an image of the data, or of given
--- pixels, height x width x channels bytes; begin{seed =, count = n} -> latents [n L] of the prior
+-- pixels, height x width x channels bytes (of a GAN what Q reads, and a draw of the noise);
+-- begin{seed =, count = n} -> latents [n L] of the prior
 function Subject:begin(o)
   local view, data = self.run.view, self.run.data
   if not o.image and not o.pixels then
     return view.prior(core.rand.stream(o.seed or 1, "samples"), o.count or 1)
   end
-  if not explore.decodes_codes(view) then
+  local own = explore.decodes_codes(view)
+  if not (own or view.recognise) then
     fail "begin: got an image, but this model decodes other numbers than its codes"
   end
-  if o.image then return view.represent(data:images(tensor.tensor{o.image})) end
+  local function latents(x)
+    return own and view.represent(x) or view.recognise(x, core.rand.stream(1, "recognise"))
+  end
+  if o.image then return latents(data:images(tensor.tensor{o.image})) end
   local h, w, c = table.unpack(data and data.shape or self:about().shape)
   if #o.pixels ~= h * w * c then
     fail("begin: got %d bytes of pixels, wanted %d x %d x %d", #o.pixels, h, w, c)
   end
-  return view.represent(core.bytes.bytes(o.pixels, {1, h, w, c}):take())
+  return latents(core.bytes.bytes(o.pixels, {1, h, w, c}):take())
 end
 
 -- codes_of(z [1 L]) -> the codes [1 D] of what is drawn from these latents
