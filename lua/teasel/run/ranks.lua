@@ -77,8 +77,8 @@ function ranks.settle(config, resumed)
       .. "ranks, %d, at least", n, size)
   elseif n == 1 then return
   elseif math.type(config.batch) ~= "integer" then
-    command.fail("--shards: got %d for a script without the option 'batch', wanted 0: its batch "
-      .. "cannot be cut", n)
+    command.fail("--shards: got %d for a script without the option 'batch', wanted 0, or 'batch' "
+      .. "in its run.config: how many images a step draws, which are cut", n)
   elseif config.batch % n ~= 0 or config.batch < 2 * n then
     command.fail("--batch: got %d, wanted a multiple of the %d shards, 2 images or more in each",
       config.batch, n)

@@ -1,11 +1,18 @@
 -- A folder of pictures: PNG, JPEG (turned as their Exif orientation says), PGM or PPM, of one shape
 -- or brought to one. Pictures in subfolders have these as classes; a CSV file can say more.
 --
---   T.data.folder{"people", size = 64}                   -- class: the folder of a picture
---   T.data.folder{"faces", size = {96, 84}, channels = 1, labels = "labels.csv", class = "subject"}
+--   local people = assert(T.data.folder{"people", size = 64})   -- class: the folder of a picture
+--   local faces = assert(T.data.folder{"faces", size = {96, 84}, channels = 1,
+--     labels = "labels.csv", class = "subject"})
 --
--- They are decoded once, into the cache (see teasel.data.cache). Options beside those below are
--- those of teasel.data.reader.pictures: size, channels, crop, fit, filter.
+-- They are decoded once, into the cache (see teasel.data.cache). Options: path, labels, class,
+-- only, pattern and names, see folder; and how each picture is brought to one shape:
+--
+--   size      of the result: a side, or {height, width}; default: as the files are
+--   channels  1: grey, 3: RGB; default 0: as the first file has
+--   crop      of the middle, taken out first: a side, or {height, width}; default: nothing
+--   fit       "crop" (default): of the rest the middle of the result's shape; "stretch": all of it
+--   filter    "area" (default): the mean of what a pixel covers; "lanczos": three lobes
 
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
