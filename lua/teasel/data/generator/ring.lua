@@ -6,9 +6,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
-local drawn = require "teasel.data.drawn"
 local fail = require "teasel.lib.fail"
-local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
 
@@ -16,14 +14,6 @@ local op, tensor = core.op, core.tensor
 
 local MOST = 1000000   -- modes
 local COUNT = 65536    -- points that have numbers
-local TINY = 1e-12     -- in the place of 0 in logarithms
-
--- normal numbers [n 2] that each point always gets the same (Box & Muller 1958)
-local function normal(index)
-  local u = ops.split(drawn.chance(0, "ring", index, {2}), {1, 1}, 2)
-  local radius, angle = op.sqrt(op.log(op.maximum(u[1], TINY)) * -2), u[2] * (2 * math.pi)
-  return op.concat({radius * op.cos(angle), radius * op.sin(angle)}, 2)
-end
 
 -- ring:coverage(samples [n 2]) -> how samples of a model cover the modes:
 --   covered  modes that have at least a fifth of their share of good samples: those within 3
@@ -95,13 +85,16 @@ local function ring(given)
     centres[i] = {o.radius * math.cos(angle), o.radius * math.sin(angle)}
   end
   local at = tensor.tensor(centres)
+  local noise = core.rand.stream(0, "ring"):normal({COUNT, 2}, 0, o.sd)   -- of numbered points
   local function modes(index)
     return index - 1 - op.floor(op.div(index - 1, o.modes)) * o.modes
   end
   local made = set.new{count = COUNT, shape = {2}, classes = o.modes, labels = modes,
     factor_names = {"mode"},
     factors = function(index) return op.reshape(modes(index), {-1, 1}) end,
-    images = function(index) return op.take(at, modes(index) + 1, 1) + normal(index) * o.sd end,
+    images = function(index)
+      return op.take(at, modes(index) + 1, 1) + op.take(noise, index, 1)
+    end,
     fresh = function(stream, n)
       local mode = stream:split("mode"):integers({n}, 1, o.modes)
       local x = op.take(at, mode, 1) + stream:split("normal"):normal({n, 2}, 0, o.sd)
