@@ -268,6 +268,8 @@ function ranks.broken(problem, dir)
   if forked then native.finish(": " .. said) end
   native.finish "ended"
   local lost = said:match "shards?:? .*$"
+  -- whichever layer had to wait for it
+  if lost then lost = lost:gsub(" %(in part '[^\n]* of the network: [^)\n]*%)", "") end
   if lost then said = ("%s; go on with --run %s --resume"):format(lost, dir) end
   if link then
     if index > 0 then system.sleep(PATIENCE) end
