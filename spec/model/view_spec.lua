@@ -30,6 +30,24 @@ describe("a view", function()
     assert.same({"c1", "c2", "z3"}, {v:code_name(1), v:code_name(2), v:code_name(3)})
   end)
 
+  it("tells whether its codes are what it decodes, content behind them too", function()
+    local function of(latents, what)
+      local given = {represent = function(x) return x end, decode = function(z) return z end,
+        prior = function(stream, n) return stream:normal{n, 2} end, latents = latents}
+      if what then given[what] = nil end
+      return view(given):decodes_codes()
+    end
+    local own = {{code = 1}, {code = 2}}
+    assert.same({true, false}, {of(own), of(own, "represent")})
+    assert.is_true(of{{code = 1}, {kind = "content", width = 3}})
+    assert.is_false(view{represent = function(x) return x end}:decodes_codes())
+    assert.is_false(drawn():decodes_codes())
+    for _, other in ipairs{{{code = 2}, {code = 1}}, {{code = 1}, {}},
+      {{kind = "categorical", width = 2, code = 1}}} do
+      assert.is_false(of(other))
+    end
+  end)
+
   it("sweeps one latent through its range while the others stay", function()
     local v = drawn()
     local z = v.prior(T.stream(1), 2)

@@ -110,6 +110,16 @@ function View:swept()
   return list
 end
 
+-- decodes_codes() -> whether the codes that `represent` gives are what `decode` reads, column by
+-- column: then decode(represent(images)) are the images again, as well as the model can
+function View:decodes_codes()
+  for _, latent in ipairs(self.latents) do
+    local own = latent.code == latent.first and latent.width == 1
+    if not own and latent.kind ~= "content" then return false end
+  end
+  return self.decode ~= nil and self.represent ~= nil
+end
+
 -- the latent of this number, which can be swept
 local function one(self, who, i)
   local latent = self.latents[check.count(who, "i", i)]
@@ -183,7 +193,8 @@ function View:swap(contents, styles)
 end
 
 check.methods("view", View, {
-  code_name = "d: count", swept = "", line = "i: count, count: count?, range: numbers?",
+  code_name = "d: count", swept = "", decodes_codes = "",
+  line = "i: count, count: count?, range: numbers?",
   put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
   swap = "contents: tensor, styles: tensor",
 })

@@ -66,18 +66,10 @@ local function seed_image(r, data, seed)
   return set:images(tensor.tensor{seed or set.space and set.space:middle() or 1})
 end
 
--- Are the codes what `decode` reads?
-local function decodes_codes(view)
-  for i, latent in ipairs(view.latents) do
-    if latent.code ~= i or latent.width > 1 then return false end
-  end
-  return view.decode ~= nil and view.represent ~= nil
-end
-
 local function draw_latents(r, data, o, found)
   local view, units = r.view, r.view:swept()
   local shown, base, seed, moving = {title = o.title}, nil, nil, {}
-  if decodes_codes(view) and data then
+  if view:decodes_codes() and data then
     seed = seed_image(r, data, o.seed)
     if found and found.kl then
       local kl, labels = found.kl:table(), {}
@@ -108,7 +100,7 @@ end
 
 local function draw_images(r, data, o)
   local view = r.view
-  if decodes_codes(view) and data then
+  if view:decodes_codes() and data then
     local x = data:batch(core.rand.stream(o.score_seed, "figures"), ROW)
     assert(figure.pairs(r:figure "reconstructions.png", x, view.decode(view.represent(x)), o.title))
   end

@@ -126,7 +126,7 @@ function Subject:about()
     shape = shape, latents = latents, amount = what, width = last and last.last or 0,
     images = run.data and run.data:count() or 0, factors = run.data and run.data.factor_names,
     can = {decode = draws,
-      encode = draws and (explore.decodes_codes(view) or view.recognise ~= nil),
+      encode = draws and (view:decodes_codes() or view.recognise ~= nil),
       swap = draws and view.represent_content and view.represent_style and run.data ~= nil,
       map = self:found() ~= nil, score = self:found() ~= nil and self:found().factors ~= nil}}
 end
@@ -139,7 +139,7 @@ function Subject:begin(o)
   if not o.image and not o.pixels then
     return view.prior(core.rand.stream(o.seed or 1, "samples"), o.count or 1)
   end
-  local own = explore.decodes_codes(view)
+  local own = view:decodes_codes()
   if not (own or view.recognise) then
     fail "begin: got an image, but this model decodes other numbers than its codes"
   end
@@ -157,7 +157,7 @@ end
 -- codes_of(z [1 L]) -> the codes [1 D] of what is drawn from these latents
 function Subject:codes_of(z)
   local view = self.run.view
-  return explore.decodes_codes(view) and z or view.represent(view.decode(z))
+  return view:decodes_codes() and z or view.represent(view.decode(z))
 end
 
 -- map{how = "pca", "tsne", or "latents" with the codes' numbers x and y} -> {x, y, image = lists,

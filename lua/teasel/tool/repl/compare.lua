@@ -2,9 +2,9 @@
 -- differ, and the images of both.
 --
 --   compare.texts(one, other) -> a list of texts
---   compare.images(one, other, gives_back) -> a list of {images [n h w c], columns, title}: ten
---     images of the data of `one` and what both make of them, where gives_back(view) says that
---     they can; else ten samples of each; nothing where one of them does not draw
+--   compare.images(one, other) -> a list of {images [n h w c], columns, title}: ten images of the
+--     data of `one` and what both make of them, where both decode their codes; else ten samples of
+--     each; nothing where one of them does not draw
 -- one, other: runs, or whatever has their dir, config, log and view.
 
 local about = require "teasel.run.about"
@@ -69,10 +69,10 @@ local function images_for(one, other)
   return same and x or nil
 end
 
-function compare.images(one, other, gives_back)
+function compare.images(one, other)
   local a, b = one.view, other.view
   if not (a and b) then return {} end
-  local x = one.data and gives_back(a) and gives_back(b) and images_for(one, other)
+  local x = one.data and a:decodes_codes() and b:decodes_codes() and images_for(one, other)
   if x then
     return {{op.concat({x, a.decode(a.represent(x)), b.decode(b.represent(x))}, 1), #x,
       "rows: images, of this run, of the other"}}

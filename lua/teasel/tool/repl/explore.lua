@@ -98,22 +98,13 @@ end
 
 local function say(self, form, ...) home[self].see.print(form:format(...)) end
 
--- decodes_codes(view) -> whether the codes are what `decode` reads, column by column
-function explore.decodes_codes(view)
-  for _, latent in ipairs(view.latents) do
-    local own = latent.code == latent.first and latent.width == 1
-    if not own and latent.kind ~= "content" then return false end
-  end
-  return view.decode ~= nil and view.represent ~= nil
-end
-
 -- latents [1 L] to begin at: those given; or those of an image of the data, where codes are
 -- latents; else a draw
 local function base(self, number, who, argument)
   local view = self.view
   if tree.is_tensor(number) then return number end
   who, argument = who or "explore", argument or "seed"
-  if self.data and explore.decodes_codes(view) then
+  if self.data and view:decodes_codes() then
     local n = self.data:count()
     check.integer(who, argument, number, 1, n)
     return view.represent(self.data:images(tensor.tensor{number}))
@@ -126,7 +117,7 @@ end
 local function called(self, k)
   local log, view = self.log and self:log() or {}, self.view
   local kl = (log[#log] or {}).unit_kl
-  local known = type(kl) == "table" and #kl == #view.latents and explore.decodes_codes(view)
+  local known = type(kl) == "table" and #kl == #view.latents and view:decodes_codes()
   return diagnosis.called(view.latents[k].name, known and kl[view.latents[k].code] or nil)
 end
 
@@ -232,7 +223,7 @@ function Explored:decode(z) return seen(self, view_of(self, "decode", "decode").
 -- reconstruct(images = ten of the data) -> images: in the second row what is left of the first
 function Explored:reconstruct(images)
   local view = view_of(self, "reconstruct", "decode", "represent")
-  if not explore.decodes_codes(view) then
+  if not view:decodes_codes() then
     fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
   end
   images = images or data_of(self, "reconstruct"):batch(core.rand.stream(1, "reconstruct"), 10)
@@ -379,7 +370,7 @@ function Explored:compare(other)
     if not other then fail("compare: %s", message) end
   end
   check.fields("compare", "other", other, {"dir", "config", "log"})
-  for _, shown in ipairs(compare.images(self, other, explore.decodes_codes)) do
+  for _, shown in ipairs(compare.images(self, other)) do
     say(self, "%s", shown[3])
     seen(self, shown[1], shown[2])
   end
