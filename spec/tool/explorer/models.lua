@@ -1,6 +1,7 @@
 -- Runs whose answers are known, as run.open gives them.
 --
 --   models.coder(dir)       -- images of 1 x 3 pixels that hold the three codes of a point over 8
+--   models.part(dir)        -- the same on every fourth image of its data, from the last one on
 --   models.generator(dir)   -- noise, a category of three and a number, drawn as they are
 --   models.reader(dir)      -- the generator, which can recognise what is in an image
 --   models.swapper(dir)     -- the coder's images, their first pixel the content, the others style
@@ -34,6 +35,12 @@ function models.coder(dir)
       prior = function(stream, n) return stream:uniform({n, 3}, 0, 3) end,
       latents = {{name = "z1", code = 1}, {name = "z2", code = 2}, {name = "z3", code = 3}},
     }})
+end
+
+function models.part(dir)
+  local run = models.coder(dir)
+  run.data = set:subset(52 - 4 * T.arange(1, 12))
+  return run
 end
 
 function models.generator(dir, recognise)

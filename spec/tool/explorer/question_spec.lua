@@ -127,6 +127,21 @@ describe("the questions of the explorer's page", function()
       styles = {1}}))
   end)
 
+  it("number images as the run's data does, where these are a part of others", function()
+    local answer = answers "part"
+    local function codes(number)
+      return select(2, images(answer, "images", {run = 1, index = {number}}))
+    end
+    local first = plain(answer, "nearest", {run = 1, z = {{3, 0, 5}}}).index[1]
+    assert.equal(1, first)
+    assert.same(eighths(3, 1, 5), codes(first))
+    local map = plain(answer, "map", {run = 1, how = "latents", x = 1, y = 3})
+    for i, number in ipairs(map.image) do
+      local shown = codes(number)
+      assert.same(eighths(map.x[i], map.y[i]), {shown[1], shown[3]})
+    end
+  end)
+
   it("map codes by two of them and by principal components, with their factors", function()
     local answer = answers "coder"
     local map = plain(answer, "map", {run = 1, how = "latents", x = 3, y = 1})

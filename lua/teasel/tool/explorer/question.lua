@@ -23,6 +23,7 @@ local ROWS = 64           -- latents that are decoded at once
 local IMAGES = 100        -- of the data that are given at once
 local SIDE = 8            -- of the grid of swaps
 local COLUMNS = 15        -- of a traversal
+local NEAREST = 8         -- images
 local SEEDS = 1 << 30
 
 -- fields of a question
@@ -114,8 +115,7 @@ function one.images(s, q)
 end
 
 function one.nearest(s, q)
-  local _, at = s.verbs:nearest(s:codes_of(latents(q, s, 1)), 8, s.POINTS)
-  return plain{index = at:table()}
+  return plain{index = s:nearest(latents(q, s, 1), NEAREST):table()}
 end
 
 function one.swap(s, q)

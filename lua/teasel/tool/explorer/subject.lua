@@ -27,7 +27,7 @@ local subject = {POINTS = 1000}   -- images whose codes are looked at
 local NO_SCORE = {images = true, of = true, peak_bytes = true, seconds = true, factor_bins = true}
 local TSNE = {points = 600, steps = 500}   -- a second or two, in which nothing else is answered
 
-local Subject = {POINTS = subject.POINTS}
+local Subject = {}
 Subject.__index = Subject
 
 local function nothing() end
@@ -45,10 +45,9 @@ function Subject:found()
   if self.codes == nil then
     self.codes = false
     if run.data and run.view.represent then
-      local data = explore.part(run.data, subject.POINTS)
+      local data, items = explore.part(run.data, subject.POINTS)
       local codes, factors, logvar = encoding.of_view(run, data)
-      self.codes = {data = data, codes = codes, factors = factors, logvar = logvar,
-        items = data.items or tensor.arange(1, data:count())}
+      self.codes = {data = data, codes = codes, factors = factors, logvar = logvar, items = items}
     end
   end
   return self.codes or nil
@@ -154,10 +153,13 @@ function Subject:begin(o)
   return latents(core.bytes.bytes(o.pixels, {1, h, w, c}):take())
 end
 
--- codes_of(z [1 L]) -> the codes [1 D] of what is drawn from these latents
-function Subject:codes_of(z)
+-- nearest(z [1 L], n) -> the numbers of n images of the data whose codes are nearest to those of
+-- what is drawn from these latents
+function Subject:nearest(z, n)
   local view = self.run.view
-  return view:decodes_codes() and z or view.represent(view.decode(z))
+  local found = self:found() or fail "nearest: got a run without codes of its data"
+  local codes = view:decodes_codes() and z or view.represent(view.decode(z))
+  return found.items[explore.closest(found.codes, codes, n)]
 end
 
 -- map{how = "pca", "tsne", or "latents" with the codes' numbers x and y} -> {x, y, image = lists,

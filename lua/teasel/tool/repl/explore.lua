@@ -258,10 +258,23 @@ function Explored:swap(contents, styles)
   return noted(self, swapped)
 end
 
--- part(data, n) -> n images of a set at random, the same each time, or all where there are no more
+-- part(data, n) -> n images of a set at random, the same each time, or all where there are no more;
+-- and their numbers in it
 function explore.part(data, n)
-  if data:count() <= n then return data end
-  return data:subset(core.rand.stream(1, "some"):integers({n}, 1, data:count()))
+  if data:count() <= n then return data, tensor.arange(1, data:count()) end
+  local index = core.rand.stream(1, "some"):integers({n}, 1, data:count())
+  return data:subset(index), index
+end
+
+-- closest(codes [m D], z [D] or [1 D], n) -> the numbers of the n codes nearest to z, or of all
+-- where there are no more
+function explore.closest(codes, z, n)
+  local m, D = table.unpack(codes:shape())
+  check.tensor("nearest", "z", z)
+  if z:size() ~= D then check.wrong("nearest", "z", z, ("[%d]"):format(D)) end
+  local distance = op.square(codes - op.reshape(z, {1, D})):sum(2)
+  local _, index = (-distance):topk(math.min(n, m))
+  return index
 end
 
 local function some(self, who, n)
@@ -271,7 +284,7 @@ end
 -- factors(n = 5000) -> codes [n D], factors [n K] of n images at random; prints which code follows
 -- which factor. Where there are no more than n: of all.
 function Explored:factors(n)
-  local view, data = view_of(self, "factors", "represent"), some(self, "factors", n)
+  local view, data = view_of(self, "factors", "represent"), (some(self, "factors", n))
   if not data.factor_names then
     fail "factors: got a run whose data has no known factors, wanted one with factor_names"
   end
@@ -285,15 +298,11 @@ end
 -- nearest(codes [D] or [1 D], n = 8, among = 5000) -> images [n h w c], their numbers [n] in the
 -- data: those of so many images at random whose codes are nearest
 function Explored:nearest(z, n, among)
-  local data = some(self, "nearest", among)
+  local data, numbers = some(self, "nearest", among)
   view_of(self, "nearest", "represent")
   local codes = encoding.of_view(home[self].run, data)
-  check.tensor("nearest", "z", z)
-  local D = codes:shape()[2]
-  if z:size() ~= D then check.wrong("nearest", "z", z, ("[%d]"):format(D)) end
-  local distance = op.square(codes - op.reshape(z, {1, D})):sum(2)
-  local _, index = (-distance):topk(math.min(n or 8, data:count()))
-  return seen(self, data:images(index)), data.items and data.items[index] or index
+  local index = explore.closest(codes, z, n or 8)
+  return seen(self, data:images(index)), numbers[index]
 end
 
 -- score(names = the default metrics, points) -> a list of {name =, value =, details =, ...}, of so
