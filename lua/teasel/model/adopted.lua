@@ -112,41 +112,33 @@ local function check_map(self, name)
   end
 end
 
--- a kernel as ours are: [kh kw in out], of a transposed convolution [kh kw out in]
-local function kernel(self, name)
-  local w = array(self, name .. self.order.weight, 4)
-  return self.order.turned and op.permute(w, {3, 4, 2, 1}) or w
+-- the size of what each kind of convolution gives for a size and a kernel's
+local SIDES = {
+  conv = function(n, k, o) return (n + 2 * o.pad - k) // o.stride + 1 end,
+  deconv = function(n, k, o) return (n - 1) * o.stride - 2 * o.pad + k end,
+}
+
+-- a layer nn.conv or nn.deconv, whose kernels are [kh kw in out] and [kh kw out in]
+local function convolution(self, kind, name, o)
+  o = options.read("adopted:" .. kind, o, OF_A_KERNEL)
+  local w, side = array(self, name .. self.order.weight, 4), SIDES[kind]
+  if self.order.turned then w = op.permute(w, {3, 4, 2, 1}) end
+  local kh, kw, into, out = table.unpack(w:shape())
+  if kind == "deconv" then into, out = out, into end
+  local bias = bias_of(self, name, out)
+  check_map(self, name)
+  check_input(self, name, into, self.shape[3])
+  add(self, nn[kind](into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
+    bias = bias ~= nil}), {weight = w, bias = bias})
+  self.shape = {side(self.shape[1], kh, o), side(self.shape[2], kw, o), out}
+  return finish(self, o)
 end
 
 -- conv(name, options): a convolution
-function Adopted:conv(name, o)
-  o = options.read("adopted:conv", o, OF_A_KERNEL)
-  local w = kernel(self, name)
-  local kh, kw, into, out = table.unpack(w:shape())
-  local bias = bias_of(self, name, out)
-  check_map(self, name)
-  check_input(self, name, into, self.shape[3])
-  add(self, nn.conv(into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
-    bias = bias ~= nil}), {weight = w, bias = bias})
-  self.shape = {(self.shape[1] + 2 * o.pad - kh) // o.stride + 1,
-    (self.shape[2] + 2 * o.pad - kw) // o.stride + 1, out}
-  return finish(self, o)
-end
+function Adopted:conv(name, o) return convolution(self, "conv", name, o) end
 
 -- deconv(name, options): a transposed convolution
-function Adopted:deconv(name, o)
-  o = options.read("adopted:deconv", o, OF_A_KERNEL)
-  local w = kernel(self, name)
-  local kh, kw, out, into = table.unpack(w:shape())
-  local bias = bias_of(self, name, out)
-  check_map(self, name)
-  check_input(self, name, into, self.shape[3])
-  add(self, nn.deconv(into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
-    bias = bias ~= nil}), {weight = w, bias = bias})
-  self.shape = {(self.shape[1] - 1) * o.stride - 2 * o.pad + kh,
-    (self.shape[2] - 1) * o.stride - 2 * o.pad + kw, out}
-  return finish(self, o)
-end
+function Adopted:deconv(name, o) return convolution(self, "deconv", name, o) end
 
 -- the weight [in out] and bias of a linear layer that reads what there is
 local function matrix(self, name)
