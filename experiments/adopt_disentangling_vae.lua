@@ -43,8 +43,5 @@ local scored = config.data == "dsprites" and large and colours == 1
 local r = T.adopt.run{config = config, weights = weights, model = model,
   view = T.vae.view(model, params), data = scored and T.data.dsprites{} or nil}
 
-if r.data then
-  T.report.dsprites(r, {data = T.report.scored(config.score), title = "disentangling-vae"})
-else
-  T.report.view(r, {title = "disentangling-vae"})
-end
+T.report.dsprites(r, {data = scored and T.report.scored(config.score) or nil,
+  title = "disentangling-vae"})

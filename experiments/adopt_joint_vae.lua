@@ -2,7 +2,8 @@
 -- continuous and discrete representations" (github.com/Schlumberger/joint-vae, MIT).
 --
 -- Claim    None of its own: what these weights do is measured as if they had been trained here.
--- Data     dSprites, drawn on demand, for a model of images of 64 x 64 pixels (--data none: none).
+-- Data     dSprites, drawn on demand, for a model of images of one colour with 64 x 64
+--          pixels (--data none: none).
 -- Model    4 x 4 convolutions, one hidden layer, ReLU; continuous latents and categorical ones; the
 --          reverse; Bernoulli likelihood.
 -- Choices  None: the sizes are those of the arrays, and how many layers there are their names say.
@@ -30,7 +31,7 @@ local function numbered(name)
 end
 
 local convolutions, deconvolutions = numbered "img_to_features", numbered "features_to_img"
-local side = 4 << #convolutions
+local side, colours = 4 << #convolutions, weights[convolutions[1] .. ".weight"]:size(2)
 
 -- the logits of all categorical latents as those of one layer
 local layers, logits, biases, categories = T.tree.copy(weights), {}, {}, {}
@@ -40,7 +41,7 @@ for i, name in ipairs(numbered "fc_alphas") do
 end
 layers["fc_alphas.weight"], layers["fc_alphas.bias"] = T.concat(logits, 1), T.concat(biases, 1)
 
-local down = T.adopted(layers, {side, side, weights[convolutions[1] .. ".weight"]:size(2)})
+local down = T.adopted(layers, {side, side, colours})
 for _, name in ipairs(convolutions) do down:conv(name) end
 down:linear "features_to_hidden.0"
   :heads{mean = "fc_mean", logvar = "fc_log_var", logits = "fc_alphas"}
@@ -51,18 +52,15 @@ local up = T.adopted(weights, {weights["latent_to_features.0.weight"]:size(2)})
   :linear("latent_to_features.2", {to = {4, 4, weights[deconvolutions[1] .. ".weight"]:size(1)}})
 for i, name in ipairs(deconvolutions) do up:deconv(name, {last = i == #deconvolutions}) end
 
-local model = T.joint_vae.model{shape = {side, side, 1}, channels = {1}, hidden = {1},
+local model = T.joint_vae.model{shape = {side, side, colours}, channels = {1}, hidden = {1},
   continuous = continuous, categories = categories}
 local params = {}
 model.encoder, params.encoder = down:network()
 model.decoder, params.decoder = up:network()
 
-local scored = config.data == "dsprites" and side == 64
+local scored = config.data == "dsprites" and side == 64 and colours == 1
 local r = T.adopt.run{config = config, weights = weights, model = model,
   view = T.vae.view(model, params), data = scored and T.data.dsprites{} or nil}
 
-if r.data then
-  T.report.dsprites(r, {data = T.report.scored(config.score), title = "joint-vae"})
-else
-  T.report.view(r, {title = "joint-vae"})
-end
+T.report.dsprites(r, {data = scored and T.report.scored(config.score) or nil,
+  title = "joint-vae"})

@@ -120,6 +120,19 @@ describe("the recipe of", function()
   end
 end)
 
+describe("a model of pictures in colour", function()
+  it("is adopted without the data that its recipe scores others on #slow", function()
+    local shapes = T.tree.copy(JOINT)
+    shapes["img_to_features.0"], shapes["features_to_img.6"] = {2, 3, 4, 4}, {2, 3, 4, 4}
+    assert(T.save(at "colour.pt", made(shapes)))
+    adopted("adopt_joint_vae", "--weights colour.pt --run colour")
+    local r = assert(T.run.open(at "colour"))
+    assert.is_nil(r.data)
+    assert.same({2, 64, 64, 3}, r.view.decode(T.zeros{2, 7}):shape())
+    assert.equal("\x89PNG", scratch.read(folder, "colour/figures/samples.png"):sub(1, 4))
+  end)
+end)
+
 describe("published models", function()
   local data = (require("spec.data").folder or "") .. "/real/pretrained/"
 
