@@ -1,18 +1,24 @@
 -- Where the specs look for real data: the folder that $TEASEL_DATA names, or else the nearest
--- shared/data beside the tree or a folder above it, as `folder`; nil where there is none, and then
--- the specs that need it are pending.
+-- shared/data beside the tree or a folder above it, as `folder`; and the published weights in it,
+-- as `pretrained`. What is missing is nil, and then the specs that need it are pending.
 
-local set = os.getenv "TEASEL_DATA"
-if set and set ~= "" then return {folder = set} end
+local function exists(path)
+  local file = io.open(path)
+  return file and file:close()
+end
 
-local above = io.popen("pwd"):read "l"
-repeat
-  above = above:match "^(.*)/[^/]*$"
-  local folder = above and above .. "/shared/data"
-  local found = folder and io.open(folder)
-  if found then
-    found:close()
-    return {folder = folder}
-  end
-until not above or above == ""
-return {}
+local function folder()
+  local set = os.getenv "TEASEL_DATA"
+  if set and set ~= "" then return set end
+  local above = io.popen("pwd"):read "l"
+  repeat
+    above = above:match "^(.*)/[^/]*$"
+    local found = above and above .. "/shared/data"
+    if found and exists(found) then return found end
+  until not above or above == ""
+end
+
+local data = {folder = folder()}
+local pretrained = data.folder and data.folder .. "/real/pretrained"
+if pretrained and exists(pretrained) then data.pretrained = pretrained end
+return data

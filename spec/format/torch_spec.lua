@@ -4,6 +4,7 @@ local T = require "teasel"
 local core = require "teasel.core"
 local expect = require "spec.expect"
 local golden = require "spec.format.golden_torch"
+local pretrained = require("spec.data").pretrained
 local scratch = require "spec.scratch"
 local torch = require "teasel.format.torch"
 local zip = require "teasel.format.zip"
@@ -304,17 +305,13 @@ describe("what is written for PyTorch", function()
 end)
 
 describe("published state dicts", function()
-  local data = (require("spec.data").folder or "") .. "/real/pretrained/"
-
   it("are read: old files, one of them of Python 2", function()
-    if not io.open(data .. "README.txt") then
-      return pending "wanted shared/data/real/pretrained"
-    end
-    local vae = assert(T.load(data .. "disentangling-vae/betaH_dsprites/model.pt"))
+    if not pretrained then return pending "wanted shared/data/real/pretrained" end
+    local vae = assert(T.load(pretrained .. "/disentangling-vae/betaH_dsprites/model.pt"))
     assert.same({20, 256}, vae["encoder.mu_logvar_gen.weight"]:shape())
-    local joint = assert(T.load(data .. "joint-vae/mnist/model.pt"))
+    local joint = assert(T.load(pretrained .. "/joint-vae/mnist/model.pt"))
     assert.same({32, 1, 4, 4}, joint["img_to_features.0.weight"]:shape())
-    local lpips = assert(T.load(data .. "lpips_lin/v0.0/alex.pth"))
+    local lpips = assert(T.load(pretrained .. "/lpips_lin/v0.0/alex.pth"))
     assert.same({1, 64, 1, 1}, lpips["lin0.model.1.weight"]:shape())
   end)
 end)

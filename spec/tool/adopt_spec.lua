@@ -4,6 +4,7 @@
 local T = require "teasel"
 local child = require "spec.child"
 local expect = require "spec.expect"
+local pretrained = require("spec.data").pretrained
 local scratch = require "spec.scratch"
 
 local folder
@@ -134,15 +135,11 @@ describe("a model of pictures in colour", function()
 end)
 
 describe("published models", function()
-  local data = (require("spec.data").folder or "") .. "/real/pretrained/"
-
   it("do as runs what they do in PyTorch #slow", function()
-    if not io.open(data .. "README.txt") then
-      return pending "wanted shared/data/real/pretrained"
-    end
+    if not pretrained then return pending "wanted shared/data/real/pretrained" end
     for path, name in pairs{["disentangling-vae/factor_celeba"] = "adopt_disentangling_vae",
       ["joint-vae/mnist"] = "adopt_joint_vae"} do
-      local weights, dir = data .. path .. "/model.pt", path:match "^[^/]*"
+      local weights, dir = pretrained .. "/" .. path .. "/model.pt", path:match "^[^/]*"
       if weights:sub(1, 1) ~= "/" then weights = child.root .. "/" .. weights end
       adopted(name, ("--weights '%s' --run %s"):format(weights, dir))
       if not check_peer(weights, at(dir)) then return pending "wanted Debian's python3-torch" end
