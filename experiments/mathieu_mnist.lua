@@ -45,71 +45,62 @@ local data = experiment.data(config)
 local train = data.train
 local net = experiment.network(config, {last_norm = config.last_norm,
   classes = config.pairs and 0 or #train.classes})
+local coder, critic = net.params.coder, net.params.critic
 local function adam() return T.optim.adam{lr = config.lr, b1 = 0.5} end
-local function prior(stream) return stream:normal{config.batch, net.model.style} end
 
 local function style(q, stream)   -- z, and its KL
   if not config.reparameterise then return q.mean, T.tensor(0) end
   return net:sample(q, stream), net:kl(q)
 end
 
-local A = game.player{params = net.params.coder, optimizer = adam(),
-  loss = function(p, x1, x2, stream)
-    local q1, q2 = net:encode(p, x1), net:encode(p, x2)
-    local z1, kl = style(q1, stream)
-    local mse = net:mse(net:decode(p, q1.content, z1), x1)
-      + net:mse(net:decode(p, q2.content, z1), x1)
-    return mse + kl, {reconstruction = mse, kl = kl}
-  end}
+local function prior(stream)   -- z, none of a mean alone
+  return config.reparameterise and stream:normal{config.batch, net.model.style} or nil
+end
 
--- beside: what D sees beside an image of x3's class, x3 or that class
-local critic = net.params.critic
-local B = game.player{params = net.params.coder, optimizer = adam(),
-  loss = function(p, x1, x3, beside, stream)
-    local z1, kl = style(net:encode(p, x1), stream:split "z1")
-    local s3 = net:encode(p, x3).content
-    local function fools(z)
-      return net:cost(net:judge(critic, beside, net:decode(p, s3, z)), "real")
-    end
-    local cost = fools(z1)
-    if config.reparameterise then cost = cost + fools(prior(stream:split "prior")) end
-    return kl + cost, {generator = cost, kl = kl}
-  end}
+local A = game.player{params = coder, optimizer = adam(), loss = function(p, x1, x2, stream)
+  local q1, q2 = net:encode(p, x1), net:encode(p, x2)
+  local z1, kl = style(q1, stream)
+  local mse = net:mse(net:decode(p, q1.content, z1), x1)
+    + net:mse(net:decode(p, q2.content, z1), x1)
+  return mse + kl, {reconstruction = mse, kl = kl}
+end}
 
-local C = game.player{params = critic, optimizer = adam(), loss = function(d, x2, beside, fakes)
-  local real = net:judge(d, beside, x2)
+local B = game.player{params = coder, optimizer = adam(), loss = function(p, x, stream)
+  local z1, kl = style(net:encode(p, x[1]), stream:split "z1")
+  local s3, cost = net:encode(p, x[3]).content, 0
+  for _, z in ipairs{z1, prior(stream:split "prior")} do
+    cost = cost + net:cost(net:judge(critic, x.beside, net:decode(p, s3, z)), "real")
+  end
+  return kl + cost, {generator = cost, kl = kl}
+end}
+
+local C = game.player{params = critic, optimizer = adam(), loss = function(d, x, stream)
+  local real, s3 = net:judge(d, x.beside, x[2]), net:encode(coder, x[3]).content
   local cost, right = net:cost(real, "real"), net:right(real, "real")
-  for _, fake in ipairs(fakes) do
-    local said = net:judge(d, beside, fake)
-    cost = cost + net:cost(said, "fake") / #fakes
-    right = right + net:right(said, "fake") / #fakes
+  local styles = {net:encode(coder, x[1]).mean, config.prior_fakes and prior(stream) or nil}
+  for _, z in ipairs(styles) do
+    local fake = net:judge(d, x.beside, net:decode(coder, s3, z))
+    cost = cost + net:cost(fake, "fake") / #styles
+    right = right + net:right(fake, "fake") / #styles
   end
   return cost, {discriminator = cost, accuracy = right / 2}
 end}
 
-local function batch(stream)   -- x1, x2, of x3's class, x3, and what stands beside
+-- x1; x2 and x3, of one class; what D sees beside an image of it: x3 or the class
+local function batch(stream)
   local x3, x2, index = train:pairs(stream:split "pairs", config.batch, {class = true})
   local x1 = train:batch(stream:split "x1", config.batch)
-  return x1, x2, x3, config.pairs and x3 or train:labels(index)
+  return {x1, x2, x3, beside = config.pairs and x3 or train:labels(index)}, stream:split "z"
 end
 
 local function step(_, stream)
   local x1, x2 = train:pairs(stream:split "A", config.batch, {class = true})
   local terms = game.alternating{{A, x1, x2, stream:split "z"}}
   for i = 1, config.g_steps do
-    local own = stream:split("B" .. i)
-    local y1, _, y3, beside = batch(own)
-    local found = game.alternating{{B, y1, y3, beside, own:split "z"}}
+    local found = game.alternating{{B, batch(stream:split("B" .. i))}}
     terms.generator, terms.kl = found.generator, terms.kl + found.kl
   end
-  local own, p = stream:split "C", net.params.coder
-  local y1, y2, y3, beside = batch(own)
-  local s3 = net:encode(p, y3).content
-  local fakes = {net:decode(p, s3, net:encode(p, y1).mean)}
-  if config.reparameterise and config.prior_fakes then
-    fakes[2] = net:decode(p, s3, prior(own:split "z"))
-  end
-  local slope, found = C:gradient(y2, beside, fakes)
+  local slope, found = C:gradient(batch(stream:split "C"))
   if found.accuracy < config.d_below then C:update(slope) end
   terms.discriminator, terms.accuracy = found.discriminator, found.accuracy
   return terms
