@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,7 @@ static struct {
   int set;
   char *out, *in;              /* between ranks, or for small pieces */
   long whole, local;
+  char lost[500];              /* what shard_lost gives */
 } s = { .count = 1, .ranks = 1, .own = 1 };
 
 
@@ -97,6 +99,11 @@ long shard_rows(void) {
 }
 
 
+const char *shard_lost(void) {
+  return s.lost[0] ? s.lost : NULL;
+}
+
+
 static int first_of(int rank) {
   return (int)((long)rank * s.count / s.ranks);
 }
@@ -116,6 +123,7 @@ static void forget(void) {
   s.count = s.ranks = s.own = 1;
   s.index = s.rank = s.first = 0;
   s.whole = 0;
+  s.lost[0] = '\0';
   memset(&s.link, 0, sizeof s.link);
 }
 
@@ -215,16 +223,25 @@ static void look(void) {
 }
 
 
+TS_PRINTF(1, 2) static int lose(const char *form, ...) {
+  va_list list;
+  va_start(list, form);
+  vsnprintf(s.lost, sizeof s.lost, form, list);
+  va_end(list);
+  return ts_fail("%s", s.lost);
+}
+
+
 static int alive(void) {
   int gone;
   if (mem_stopped()) return 0;
   if (shard_forked()) {
-    if (getppid() != s.leader) return ts_fail("shards: the first one is gone");
+    if (getppid() != s.leader) return lose("shards: the first one is gone");
   }
   else look();
   gone = atomic_load(&s.shared->gone);
   if (gone <= 0) return 1;
-  return ts_fail("shard %d of %d%s", gone, s.count, s.shared->why);
+  return lose("shard %d of %d%s", gone, s.count, s.shared->why);
 }
 
 
@@ -350,7 +367,7 @@ static int between(const Parts *own, long n, int bytes) {
     else ok = s.link.gather(all.part[0], (int)(mine * bytes), slot(0), n_in,
                             at_in);
   }
-  return ok || ts_fail("shards: the ranks have lost one another");
+  return ok || lose("shards: the ranks have lost one another");
 }
 
 

@@ -40,6 +40,9 @@ int shard_index(void);     /* of this process, 0..count-1 */
 int shard_forked(void);    /* whether it was forked by shard_begin */
 /* what a process that was forked leaves behind before it ends */
 void shard_say(const char *why);
+/* what this process has found the others to be, if no sum can be any more;
+** NULL: nothing */
+const char *shard_lost(void);
 
 typedef struct ShardArray {
   void *data;

@@ -66,6 +66,13 @@ static int l_place(lua_State *L) {
 }
 
 
+/* lost() -> see shard_lost, or nil */
+static int l_lost(lua_State *L) {
+  lua_pushstring(L, shard_lost());
+  return 1;
+}
+
+
 /* cut(rows): batches of so many rows are cut from now on; 0: none are */
 static int l_cut(lua_State *L) {
   long rows = lt_integer(L, 1, "cut", "rows", 0, TS_MAXSIZE);
@@ -172,7 +179,7 @@ static int l_average(lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"begin", l_begin}, {"connect", l_connect}, {"finish", l_finish},
-  {"place", l_place}, {"cut", l_cut},
+  {"place", l_place}, {"lost", l_lost}, {"cut", l_cut},
   {"locally", l_locally}, {"rows", l_rows}, {"varies", l_varies},
   {"vary", l_vary}, {"quiet", l_quiet},
   {"add_up", l_addup}, {"average", l_average}, {NULL, NULL}

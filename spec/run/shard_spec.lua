@@ -157,4 +157,33 @@ describe("shards", function()
     assert.are.equal(straight, (train "--run again --resume --steps 2"))
     assert.matches("got %-%-shards 4, wanted 2", (train "--run again --resume --shards 4"))
   end)
+
+  it("tell of the one that failed what it said, and of no other place #slow", function()
+    local function trained(run, step)
+      return lua(([[
+        local T = require "teasel"
+        local core = require "teasel.core"
+        local config = T.run.config({steps = 1, batch = 4}, nil, {shards = 2, run = "%s"})
+        local state = {w = T.zeros{2}}
+        local net = T.nn.chain{T.nn.func("first", function(x)
+          return core.shard.place() == 1 and core.op.reshape(x, {7}) or x
+        end), T.nn.batch_norm(2)}
+        local params, stats = net:init(T.stream(1))
+        local ok, problem = pcall(T.run.train, {config = config, state = state, script = "",
+          step = function(_, stream)
+            local x = stream:normal{4, 2}
+            %s
+          end})
+        print(ok, problem)
+      ]]):format(run, step))
+    end
+    local text = trained("one", "net(params, x, {train = true, stats = stats})")
+    assert.matches("shard 2 of 2: .*%(in part '1' of the network: first%); go on with %-%-run one",
+      text)
+    assert.is_nil(text:find "part '2'")
+    text = trained("both", "core.op.logsumexp(x, 1)")
+    assert.matches("logsumexp: got the rows of a shard of the batch, wanted those of the whole",
+      text)
+    assert.is_nil(text:find "go on with")
+  end)
 end)

@@ -263,13 +263,11 @@ end
 function ranks.broken(problem, dir)
   local index, count, forked = native.place()
   if count == 1 then return end
+  local lost = native.lost()
   -- interpreters have put a traceback behind it
-  local said = tostring(problem):gsub("\nstack traceback:.*", "")
+  local said = lost or tostring(problem):gsub("\nstack traceback:.*", "")
   if forked then native.finish(": " .. said) end
   native.finish "ended"
-  local lost = said:match "shards?:? .*$"
-  -- whichever layer had to wait for it
-  if lost then lost = lost:gsub(" %(in part '[^\n]* of the network: [^)\n]*%)", "") end
   if lost then said = ("%s; go on with --run %s --resume"):format(lost, dir) end
   if link then
     if index > 0 then system.sleep(PATIENCE) end
