@@ -16,7 +16,6 @@
 
 /* What connects ranks. Amounts and places are in bytes; 0: it failed. */
 typedef struct ShardLink {
-  int rank, size;
   /* to each rank its part of `out`, from each a part into `in` */
   int (*exchange)(const void *out, const int *n, const int *at, void *in,
                   const int *n_in, const int *at_in);

@@ -22,7 +22,7 @@
 
 int luaopen_teasel_mpi(lua_State *L);
 
-static ShardLink link_of;
+static int ranks;    /* how many there are */
 
 
 /* Waits as the core's threads do: it looks out for as long as the bytes should
@@ -46,7 +46,7 @@ static int await(MPI_Request *request, long bytes) {
 static int exchange(const void *out, const int *n, const int *at, void *in,
                     const int *n_in, const int *at_in) {
   MPI_Request request;
-  int last = link_of.size - 1;
+  int last = ranks - 1;
   return MPI_Ialltoallv(out, n, at, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
                         MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
          await(&request, at_in[last] + n_in[last]);
@@ -56,7 +56,7 @@ static int exchange(const void *out, const int *n, const int *at, void *in,
 static int gather(const void *out, int n, void *in, const int *n_in,
                   const int *at_in) {
   MPI_Request request;
-  int last = link_of.size - 1;
+  int last = ranks - 1;
   return MPI_Iallgatherv(out, n, MPI_BYTE, in, n_in, at_in, MPI_BYTE,
                          MPI_COMM_WORLD, &request) == MPI_SUCCESS &&
          await(&request, at_in[last] + n_in[last]);
@@ -67,58 +67,20 @@ static int gather(const void *out, int n, void *in, const int *n_in,
 ** launcher said, and an error where MPI says something else */
 static int l_begin(lua_State *L) {
   lua_Integer rank = luaL_checkinteger(L, 1), size = luaL_checkinteger(L, 2);
-  int level;
+  static ShardLink link = {exchange, gather};
+  int level, own;
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
     return luaL_error(L, "ranks: MPI did not begin");
-  MPI_Comm_rank(MPI_COMM_WORLD, &link_of.rank);
-  MPI_Comm_size(MPI_COMM_WORLD, &link_of.size);
-  if (link_of.rank != rank || link_of.size != size)
+  MPI_Comm_rank(MPI_COMM_WORLD, &own);
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  if (own != rank || ranks != size)
     return luaL_error(L, "ranks: the launcher says rank %d of %d, MPI says %d "
                       "of %d: teasel/mpi.so is of another MPI than mpirun "
                       "(with srun, see its option --mpi)", (int)rank,
-                      (int)size, link_of.rank, link_of.size);
+                      (int)size, own, ranks);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
-  link_of.exchange = exchange;
-  link_of.gather = gather;
-  lua_pushlightuserdata(L, &link_of);
-  return 1;
-}
-
-
-/* rank() -> this process' number, from 0 */
-static int l_rank(lua_State *L) {
-  lua_pushinteger(L, link_of.rank);
-  return 1;
-}
-
-
-/* size() -> how many ranks there are */
-static int l_size(lua_State *L) {
-  lua_pushinteger(L, link_of.size);
-  return 1;
-}
-
-
-/* barrier(): waits for all */
-static int l_barrier(lua_State *L) {
-  (void)L;
-  MPI_Barrier(MPI_COMM_WORLD);
-  return 0;
-}
-
-
-/* broadcast(text) -> the text of rank 0 */
-static int l_broadcast(lua_State *L) {
-  size_t len;
-  const char *own = luaL_checklstring(L, 1, &len);
-  int n = (int)len, i;
-  char *text;
-  MPI_Bcast(&n, 1, MPI_INT, 0, MPI_COMM_WORLD);
-  text = lua_newuserdatauv(L, (size_t)n + 1, 0);
-  for (i = 0; link_of.rank == 0 && i < n; i++) text[i] = own[i];
-  MPI_Bcast(text, n, MPI_BYTE, 0, MPI_COMM_WORLD);
-  lua_pushlstring(L, text, (size_t)n);
+  lua_pushlightuserdata(L, &link);
   return 1;
 }
 
@@ -139,9 +101,7 @@ static int l_finish(lua_State *L) {
 
 
 static const luaL_Reg functions[] = {
-  {"begin", l_begin}, {"rank", l_rank}, {"size", l_size},
-  {"barrier", l_barrier}, {"broadcast", l_broadcast}, {"abort", l_abort},
-  {"finish", l_finish}, {NULL, NULL}
+  {"begin", l_begin}, {"abort", l_abort}, {"finish", l_finish}, {NULL, NULL}
 };
 
 

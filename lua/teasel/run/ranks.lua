@@ -182,8 +182,8 @@ end
 -- begin(config): from here on this process is one of those that share the training. Without shards
 -- it stays alone.
 function ranks.begin(config)
-  local place = ranks.found()
   if (config.shards or 0) < 2 then return end
+  local place = ranks.found()
   local size = place and place.size or 1
   if size > 1 and ended then
     fail "run.train: got a second training among ranks, wanted one in a script"
@@ -271,7 +271,8 @@ function ranks.broken(problem, dir)
   if lost then said = ("%s; go on with --run %s --resume"):format(lost, dir) end
   if link then
     if index > 0 then system.sleep(PATIENCE) end
-    io.stderr:write("teasel: ", index > 0 and ("rank %d: "):format(link.rank()) or "", said, "\n")
+    local whose = index > 0 and ("rank %d: "):format(ranks.found().rank) or ""
+    io.stderr:write("teasel: ", whose, said, "\n")
     link.abort(1)
   end
   core.threads(kept_threads)
