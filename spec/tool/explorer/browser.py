@@ -38,6 +38,11 @@ PIXELS = """
 const c = arguments[0], all = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
 return [...all].filter((_, i) => i % 4 === 0);
 """
+MARK = """
+const context = arguments[0].getContext("2d");
+context.fillStyle = "red";
+context.fillRect(0, 0, 1, 1);
+"""
 DROP = """
 const [pane, bytes] = arguments, data = new DataTransfer();
 data.items.add(new File([Uint8Array.from(bytes)], "dropped.png", {type: "image/png"}));
@@ -143,6 +148,8 @@ class Page(unittest.TestCase):
     def test_drag(self):
         slider = self.one("input[type=range]", self.slider("z3"))
         self.until(lambda: self.decoded() == [0, 0, 0])
+        original = self.one('canvas[aria-label="image that was encoded"]')
+        self.browser.execute_script(MARK, original)
         width = slider.size["width"]
         drag = ActionChains(self.browser, duration=10).move_to_element(slider).click_and_hold()
         for _ in range(8):
@@ -152,6 +159,7 @@ class Page(unittest.TestCase):
         self.assertGreater(value, 1)
         self.until(lambda: abs(self.decoded()[2] - 255 * value / 8) < 1)
         self.assertEqual(self.decoded()[:2], [0, 0])
+        self.assertEqual(self.pixels(original), [255, 0, 0])   # it was not drawn again
         number = self.one("input[type=number]", self.slider("z3"))
         self.assertAlmostEqual(float(number.get_attribute("value")), value, 1)
         self.text("Start again").click()

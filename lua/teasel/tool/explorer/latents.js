@@ -115,7 +115,7 @@ export function view(pane) {
   const beside = el("figure", {hidden: true}, original, el("figcaption"));
   const about = el("figcaption");
   const near = el("div", {class: "images"});
-  let count = 0;
+  let count = 0, encoded = null;   // what `original` shows
   const draw = newest(told(async () => {
     const all = await images("decode", {run: pane.number, z: [pane.z]});
     paint(drawn, all);
@@ -176,10 +176,11 @@ export function view(pane) {
   return {node, update() {
     controls.forEach((c) => c.show());
     beside.hidden = !pane.original;
-    if (pane.original) {
-      original.width = pane.original.width;
-      original.height = pane.original.height;
-      original.getContext("2d").drawImage(pane.original, 0, 0);
+    if (pane.original && pane.original !== encoded) {   // not at each move of a slider
+      encoded = pane.original;
+      original.width = encoded.width;
+      original.height = encoded.height;
+      original.getContext("2d").drawImage(encoded, 0, 0);
       beside.querySelector("figcaption").textContent = pane.where;
     }
     about.textContent = pane.original ? "decoded" : pane.where;
