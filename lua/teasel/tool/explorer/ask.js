@@ -86,6 +86,16 @@ export function newest(f) {
   };
 }
 
+// the update of a view that draws what it has once for each state of the pane's run
+export function each_state(pane, draw) {
+  let shown = null;
+  return async () => {
+    if (shown === pane.version) return;
+    shown = pane.version;
+    await told(draw)();
+  };
+}
+
 // draws image i of some on a canvas
 export function paint(canvas, all, i = 0) {
   const {height, width, channels, bytes} = all;

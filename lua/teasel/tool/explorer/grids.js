@@ -1,6 +1,6 @@
 // Views of many images: traversals, samples of the prior, contents in the styles of others.
-import {button, choice, digits, el, images, newest, plain, save, say, some, tiles, told} from
-  "/ask.js";
+import {button, choice, digits, each_state, el, images, newest, plain, save, say, some, tiles, told}
+  from "/ask.js";
 import {title, value} from "/latents.js";
 
 const FEW = 10;   // latents that are shown at first
@@ -56,7 +56,7 @@ export function traversals(pane) {
 
 export function samples(pane) {
   const grid = el("div", {class: "images"});
-  let seed = 1, shown = null;
+  let seed = 1;
   async function draw() {
     const {z} = await plain("begin", {run: pane.number, seed, count: 24});
     const all = await images("decode", {run: pane.number, z});
@@ -75,18 +75,14 @@ export function samples(pane) {
       number.value = ++seed;
       return draw();
     })), el("p", {class: "soft", text: "Choose one to move its latents."}), grid),
-  async update() {
-    if (shown === pane.version) return;
-    shown = pane.version;
-    await told(draw)();
-  }};
+  update: each_state(pane, draw)};
 }
 
 const SIDE = 6;   // images of a grid of swaps
 
 export function swaps(pane) {
   const place = el("div", {class: "wide"});
-  let contents = some(pane.run.images, SIDE), styles = some(pane.run.images, SIDE), shown = null;
+  let contents = some(pane.run.images, SIDE), styles = some(pane.run.images, SIDE);
   async function draw() {
     const run = pane.number;
     const above = await images("images", {run, index: contents});
@@ -109,9 +105,5 @@ export function swaps(pane) {
     }), button("Other styles", () => {
       styles = some(pane.run.images, SIDE);
       return draw();
-    })), place), async update() {
-    if (shown === pane.version) return;
-    shown = pane.version;
-    await told(draw)();
-  }};
+    })), place), update: each_state(pane, draw)};
 }

@@ -1,5 +1,5 @@
 // Views of numbers: scores, curves, and what a run is.
-import {button, digits, el, plain, save, say, told} from "/ask.js";
+import {button, digits, each_state, el, plain, save, say, told} from "/ask.js";
 
 function table(caption, head, rows) {
   return el("table", {class: "data"}, el("caption", {text: caption}),
@@ -14,14 +14,13 @@ function list(x) { return Array.isArray(x) ? x : []; }   // an empty one may com
 
 export function scores(pane) {
   const kept = el("div"), fresh = el("div"), run = pane.run;
-  let shown = null;
-  const load = told(async () => {
+  async function load() {
     const told_by = await plain("scores", {run: pane.number}), rows = list(told_by.rows);
     kept.replaceChildren(rows.length
       ? table("Of the run's report", ["score", "value"], rows.map((r) => [r.name, r.value]))
       : el("p", {class: "soft", text: "Its script has written no scores yet."}),
     el("p", {text: told_by.learned || ""}));
-  });
+  }
   const measure = button("Measure the metrics", async () => {
     say("Measuring takes some seconds …");
     const {rows, points} = await plain("measure", {run: pane.number});
@@ -32,11 +31,7 @@ export function scores(pane) {
   });
   return {node: el("div", {}, el("div", {class: "tools"}, run.can.score ? measure : null,
     button("Save scores (CSV)", () => save({run: pane.number, what: "scores"}))), kept, fresh),
-  async update() {
-    if (shown === pane.version) return;
-    shown = pane.version;
-    await load();
-  }};
+  update: each_state(pane, load)};
 }
 
 const SVG = "http://www.w3.org/2000/svg", W = 320, H = 190, LEFT = 52, BOTTOM = 24;
