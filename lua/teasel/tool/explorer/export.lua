@@ -24,7 +24,7 @@ end
 -- the latents in the order and with the names that the page has
 local function shown(s)
   local units, labels = {}, {}
-  for i, latent in ipairs(s:about().latents) do
+  for i, latent in ipairs(s:latents()) do
     units[i] = latent.number
     labels[i] = table.concat({latent.name, table.unpack(latent.follows or {})}, "\n")
   end

@@ -75,8 +75,9 @@ local function amounts(self, found)
   return list, "sd"
 end
 
--- The latents that can be swept, those that matter most first.
-local function latents_of(self)
+-- latents() -> the latents that can be swept, those that matter most first, a list of {number,
+-- name, kind, first, last, from, to, code, amount, follows}; and what the amounts are
+function Subject:latents()
   local view, found, list = self.run.view, self:found(), {}
   local amount, what, kl = amounts(self, found)
   local names = {}
@@ -97,6 +98,14 @@ local function latents_of(self)
   return list, what
 end
 
+-- shape() -> {h, w, c} of the images that are drawn; nil where there are none
+function Subject:shape()
+  local data, view = self.run.data, self.run.view
+  if data and data.shape then return data.shape end
+  return view.decode
+    and {table.unpack(view.decode(view.prior(core.rand.stream(1, "shape"), 1)):shape(), 2)} or nil
+end
+
 -- the run's settings as texts
 local function settings_of(config)
   local list = {}
@@ -114,15 +123,11 @@ function Subject:about()
   local run, view = self.run, self.run.view
   local draws = view.decode ~= nil
   local latents, what = {}, nil
-  if draws then latents, what = latents_of(self) end
-  local shape = run.data and run.data.shape
-  if draws and not shape then
-    shape = {table.unpack(view.decode(view.prior(core.rand.stream(1, "shape"), 1)):shape(), 2)}
-  end
+  if draws then latents, what = self:latents() end
   local last = view.latents[#view.latents]
   return {name = self:name(), dir = self.dir, step = run.step, steps = run.config.steps,
     text = tostring(run), settings = settings_of(run.config), version = self.version,
-    shape = shape, latents = latents, amount = what, width = last and last.last or 0,
+    shape = self:shape(), latents = latents, amount = what, width = last and last.last or 0,
     images = run.data and run.data:count() or 0, factors = run.data and run.data.factor_names,
     can = {decode = draws,
       encode = draws and (view:decodes_codes() or view.recognise ~= nil),
@@ -146,7 +151,7 @@ function Subject:begin(o)
     return own and view.represent(x) or view.recognise(x, core.rand.stream(1, "recognise"))
   end
   if o.image then return latents(data:images(tensor.tensor{o.image})) end
-  local h, w, c = table.unpack(data and data.shape or self:about().shape)
+  local h, w, c = table.unpack(self:shape())
   if #o.pixels ~= h * w * c then
     fail("begin: got %d bytes of pixels, wanted %d x %d x %d", #o.pixels, h, w, c)
   end
