@@ -44,12 +44,6 @@ local function new_token()
   return (random:read(16):gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
-local function ask(text)
-  io.write(text)
-  io.flush()
-  return io.read()
-end
-
 local function open_browser(address)
   if not (os.getenv "DISPLAY" or os.getenv "WAYLAND_DISPLAY") then return end
   os.execute(("command -v xdg-open > /dev/null && xdg-open '%s' > /dev/null 2>&1 &"):format(
@@ -80,8 +74,7 @@ function tool.main(words)
     command.fail "explore: lua-socket is not installed (make deps, or apt-get install lua-socket)"
   end
   local subject = require "teasel.tool.explorer.subject"
-  local can_ask = system.terminal(0) and system.terminal(1)
-  local open, subjects = names.strange(can_ask and ask or nil, o.trust), {}
+  local open, subjects = names.strange(names.terminal(), o.trust), {}
   for i, dir in ipairs(dirs) do
     local run, message = open(dir)
     if not run then command.fail("explore: %s", message) end

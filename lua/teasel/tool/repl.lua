@@ -12,7 +12,6 @@
 --   Ctrl-C ends what is at work, Ctrl-D ends all.
 
 local command = require "teasel.run.command"
-local core = require "teasel.core"
 local names = require "teasel.tool.repl.names"
 local session = require "teasel.tool.repl.session"
 local terminal = require "teasel.tool.repl.terminal"
@@ -27,20 +26,13 @@ local function run_script(s, words)
   if result then terminal.say(result) end
 end
 
-local function ask(text)
-  io.write(text)
-  io.flush()
-  return io.read()
-end
-
 -- The names that can be typed beside a session's own; `trusts`: any run is opened. What shows is
 -- loaded when it is first used, as a start takes a moment.
 local function typed_names(trusts, brief)
-  local can_ask = core.system.terminal(0) and core.system.terminal(1)
   return names.of({print = print, brief = brief,
     show = function(...) return require("teasel.tool.repl.show")(...) end,
     plot = function(...) return require("teasel.tool.repl.show").plot(...) end},
-    names.strange(can_ask and ask or nil, trusts))
+    names.strange(names.terminal(), trusts))
 end
 
 -- main(words, after): what `build/teasel repl WORDS` does; `after`: the first of the words is a
@@ -59,7 +51,7 @@ function tool.main(words, after)
   elseif #words > 1 then
     command.fail("repl: got '%s', wanted one run", words[2])
   end
-  if core.system.terminal(0) and core.system.terminal(1) then
+  if names.terminal() then
     print "T is teasel. ? name tells of a name, a tab completes it, Ctrl-D ends."
   end
   if words[1] and not after then

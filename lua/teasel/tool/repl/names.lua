@@ -1,6 +1,7 @@
 -- What can be typed beside T in a session, wherever it is: show, plot and open.
 
 local check = require "teasel.lib.check"
+local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 
 local names = {}
@@ -19,6 +20,17 @@ function names.of(see, open)
     local r, message = see.open(...)
     return r or fail("open: %s", message)
   end}
+end
+
+local function asked(text)
+  io.write(text)
+  io.flush()
+  return io.read()
+end
+
+-- terminal() -> what asks whoever sits at the terminal, for `strange`; nil where nobody does
+function names.terminal()
+  return core.system.terminal(0) and core.system.terminal(1) and asked or nil
 end
 
 -- strange(ask, trusts) -> an `open` that asks before it opens what may be another's run, see
