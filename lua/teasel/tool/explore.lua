@@ -14,6 +14,7 @@
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local names = require "teasel.tool.repl.names"
+local unique = require "teasel.lib.unique"
 
 local file, system = core.file, core.system
 local tool = {}
@@ -38,12 +39,6 @@ function tool.pages()
   return list
 end
 
--- a token that nobody can guess
-local function new_token()
-  local random <close> = assert(io.open("/dev/urandom", "rb"))
-  return (random:read(16):gsub(".", function(c) return ("%02x"):format(c:byte()) end))
-end
-
 local function open_browser(address)
   if not (os.getenv "DISPLAY" or os.getenv "WAYLAND_DISPLAY") then return end
   os.execute(("command -v xdg-open > /dev/null && xdg-open '%s' > /dev/null 2>&1 &"):format(
@@ -57,7 +52,7 @@ function tool.serve(subjects, o)
   local question = require "teasel.tool.explorer.question"
   local own = o.host == "127.0.0.1" or o.host == "localhost"
   return server.new{files = tool.pages(), answer = question.answers(subjects, {watch = o.watch}),
-    host = o.host, port = o.port, token = not own and new_token() or nil}
+    host = o.host, port = o.port, token = not own and unique() or nil}
 end
 
 -- main(words): what `build/teasel explore WORDS` does

@@ -14,6 +14,7 @@
 local dkjson = require "dkjson"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
+local unique = require "teasel.lib.unique"
 
 local message = {VERSION = "5.3"}
 
@@ -46,11 +47,6 @@ local function sayable(v)
   for key, item in pairs(v) do copy[key] = sayable(item) end
   if next(copy) == nil and not getmetatable(v) then return setmetatable(copy, OBJECT) end
   return setmetatable(copy, getmetatable(v))
-end
-
-local function unique()
-  local file <close> = assert(io.open("/dev/urandom", "rb"))
-  return (file:read(16):gsub(".", function(c) return ("%02x"):format(c:byte()) end))
 end
 
 -- The addresses of a connection, from the fields of its file.
