@@ -65,10 +65,9 @@ else
   print("Isomap faces: " .. message)
 end
 
-local folder = config.yale
-if folder == "" then folder, message = T.data.find "yaleb_cropped/half" end
+local folder, why = T.data.find("yaleb_cropped/half", config.yale)
 if not folder then
-  print("Extended Yale B: " .. message)
+  print("Extended Yale B: " .. why)
   return
 end
 local yale = assert(T.data.folder{folder, size = SIDE, channels = 1, labels = "../labels.csv"})

@@ -1,6 +1,7 @@
 -- Where data files are looked for, by processes in folders of their own.
 
 local child = require "spec.child"
+local expect = require "spec.expect"
 
 local folder
 
@@ -51,6 +52,14 @@ describe("a data file", function()
       find("else", path .. "TEASEL_DATA=where", "own"))
     assert.are.equal(folder .. "/else/../tree/data/both\n", find("else", path .. "TEASEL_DATA=",
       "both"))
+  end)
+
+  it("is what was given, if anything was", function()
+    local look = require "teasel.data.find"
+    assert.are.same({"given/x"}, {look("none", "given/x")})
+    assert.are.same({look "none"}, {look("none", "")})
+    expect.refused("find: argument 'given': got 7, wanted", look, "none", 7)
+    expect.refused("find: argument 'name': got nil, wanted a string", look)
   end)
 
   it("is found nowhere else, and the places are named", function()

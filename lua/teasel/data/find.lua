@@ -1,6 +1,4 @@
--- find(name) -> the absolute path of a data file or folder: $TEASEL_DATA/name, else data/name in
--- the source tree that this file is in; nil and a message that says where it looked. A path that
--- is relative in $TEASEL_DATA is so to the working folder of the time when this file was loaded.
+-- Where the files of data sets are.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -16,8 +14,12 @@ if set and set ~= "" then look_in(set) end
 local tree = ("/" .. debug.getinfo(1, "S").source:sub(2)):match "^(.*/)lua/teasel/"
 if tree then look_in(tree:sub(2) .. "data") end
 
-return function(name)
-  check.string("find", "name", name)
+-- find(name [, given = ""]) -> the absolute path of a data file or folder: $TEASEL_DATA/name, else
+-- data/name in the source tree that this file is in; nil and a message that says where it looked. A
+-- path that is relative in $TEASEL_DATA is so to the working folder of the time when this file was
+-- loaded. A path that is given, not "", is taken as it is.
+local function find(name, given)
+  if (given or "") ~= "" then return given end
   for _, folder in ipairs(folders) do
     local path = folder .. "/" .. name
     local found = io.open(path)   -- works for folders too
@@ -29,3 +31,5 @@ return function(name)
   return nil, ("data '%s' not found in %s (set TEASEL_DATA to the folder that has it)"):format(name,
     #folders > 0 and table.concat(folders, " or ") or "any place")
 end
+
+return check.called("find", find, "name: string, given: string?")

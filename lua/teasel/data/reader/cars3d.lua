@@ -51,11 +51,8 @@ return function(given)
   if math.type(o.size) ~= "integer" or o.size < 1 or SIDE % o.size ~= 0 then
     fail("cars3d: option 'size': got %s, wanted a divisor of %d", tostring(o.size), SIDE)
   end
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find "cars3d"
-    if not folder then return nil, message end
-  end
+  local folder, message = find("cars3d", o.folder)
+  if not folder then return nil, message end
   local names
   names, message = files.walk(folder, {mat = true})
   if not names then return nil, message end

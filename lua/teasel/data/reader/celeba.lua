@@ -97,11 +97,8 @@ return function(given)
   if o.part ~= "all" and not PARTS[o.part] then
     fail("celeba: option 'part': got '%s', wanted 'train', 'valid', 'test' or 'all'", o.part)
   end
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find "celeba"
-    if not folder then return nil, message end
-  end
+  local folder, message = find("celeba", o.folder)
+  if not folder then return nil, message end
   local lists = {}
   local function read(name, wanted, how)
     if not wanted then return true end

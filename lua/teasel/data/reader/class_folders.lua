@@ -16,11 +16,8 @@ return function(name, given, more)
   local known = {folder = ""}
   for option, value in pairs(pictures.defaults) do known[option] = value end
   local o = options.read(name, given, known)
-  local path, message = o.folder, nil
-  if path == "" then
-    path, message = find(name)
-    if not path then return nil, message end
-  end
+  local path, message = find(name, o.folder)
+  if not path then return nil, message end
   if type(more) == "function" then
     more, message = more(path)
     if not more then return nil, message end

@@ -13,10 +13,7 @@ local options = require "teasel.options"
 
 return function(given)
   local o = options.read("cmu_faces", given, {path = ""})
-  local path, message = o.path, nil
-  if path == "" then
-    path, message = find "cmu_faces/cmu_faces_half_size.npz"
-    if not path then return nil, message end
-  end
+  local path, message = find("cmu_faces/cmu_faces_half_size.npz", o.path)
+  if not path then return nil, message end
   return file{path, images = "data", table = "labels.csv", class = "person"}
 end

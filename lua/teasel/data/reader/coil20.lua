@@ -12,11 +12,8 @@ local options = require "teasel.options"
 
 return function(given)
   local o = options.read("coil20", given, {path = ""})
-  local path, message = o.path, nil
-  if path == "" then
-    path, message = find "coil20/COIL20.mat"
-    if not path then return nil, message end
-  end
+  local path, message = find("coil20/COIL20.mat", o.path)
+  if not path then return nil, message end
   return matlab{path, images = "X", side = 32, labels = "Y",
     names = {"object", "azimuth"}, sizes = {20, 72}}
 end

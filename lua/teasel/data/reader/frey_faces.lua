@@ -12,10 +12,7 @@ local options = require "teasel.options"
 
 return function(given)
   local o = options.read("frey_faces", given, {path = ""})
-  local path, message = o.path, nil
-  if path == "" then
-    path, message = find "frey/frey_rawface.mat"
-    if not path then return nil, message end
-  end
+  local path, message = find("frey/frey_rawface.mat", o.path)
+  if not path then return nil, message end
   return matlab{path, images = "ff", side = {28, 20}, across = true}
 end

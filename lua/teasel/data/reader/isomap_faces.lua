@@ -12,11 +12,8 @@ local options = require "teasel.options"
 
 return function(given)
   local o = options.read("isomap_faces", given, {path = ""})
-  local path, message = o.path, nil
-  if path == "" then
-    path, message = find "isomap_faces/face_1024.mat"
-    if not path then return nil, message end
-  end
+  local path, message = find("isomap_faces/face_1024.mat", o.path)
+  if not path then return nil, message end
   return matlab{path, images = "dataY", side = 32, factors = "dataT",
     names = {"light", "turn", "tilt"}}
 end

@@ -71,11 +71,8 @@ end
 
 return function(given)
   local o = options.read("lpc_sprites", given, {folder = ""})
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find "lpc_sprites"
-    if not folder then return nil, message end
-  end
+  local folder, message = find("lpc_sprites", o.folder)
+  if not folder then return nil, message end
   local layers, all = {}, {"shoes/1.png"}
   for i, name in ipairs(LAYERS) do
     local names = {}

@@ -41,11 +41,8 @@ function mnist.open(given)
   end
   local emnist = o.prefix ~= ""
   local names = FILES[emnist and o.part == "test" and "emnist_test" or o.part]
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find("mnist")
-    if not folder then return nil, message end
-  end
+  local folder, message = find("mnist", o.folder)
+  if not folder then return nil, message end
   local images, labels, digits
   images, message = locate(folder, o.prefix .. names[1], {"-idx3-ubyte", ".idx3-ubyte"})
   if not images then return nil, message end

@@ -68,11 +68,8 @@ return function(given)
   if o.camera ~= 1 and o.camera ~= 2 then
     fail("norb: option 'camera': got %s, wanted 1 or 2", tostring(o.camera))
   end
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find "smallnorb"
-    if not folder then return nil, message end
-  end
+  local folder, message = find("smallnorb", o.folder)
+  if not folder then return nil, message end
   local images, kinds, factors
   images, message = open(folder, NAMES[o.part] .. "dat", BYTE, 4)
   if not images then return nil, message end

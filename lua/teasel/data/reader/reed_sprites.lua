@@ -96,11 +96,8 @@ return function(given)
   if o.part ~= "all" and not PARTS[o.part] then
     fail("reed_sprites: option 'part': got '%s', wanted 'train', 'valid', 'test' or 'all'", o.part)
   end
-  local folder, message = o.folder, nil
-  if folder == "" then
-    folder, message = find "sprites"
-    if not folder then return nil, message end
-  end
+  local folder, message = find("sprites", o.folder)
+  if not folder then return nil, message end
   local known, all
   known, message = chosen(folder, o.part)
   if known == false then return nil, message end
