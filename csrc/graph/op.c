@@ -186,14 +186,17 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   Call c;
   Shape s;
   Tensor *y;
-  int i;
-  for (i = 0; i < nin; i++)
+  int i, varies = 0;
+  for (i = 0; i < nin; i++) {
     if (in[i] == NULL) return NULL;
+    varies |= in[i]->varies;
+  }
   c.op = op;
   c.nin = nin;
   c.in = in;
   c.attr = *attr;
-  if (!op->infer(&c, &s) || !shape_check(&s, op->name) || !op_rowsapart(&c))
+  if (!op->infer(&c, &s) || !shape_check(&s, op->name) ||
+      (varies && !op_rowsapart(&c)))
     return NULL;
   if (op->run == NULL)
     y = tensor_share(in[0], &s);
@@ -203,7 +206,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   }
   if (y == NULL) return NULL;
   if (op->run) y->mask = gives_mask(&c);
-  for (i = 0; op != &op_shard_sum && i < nin; i++) y->varies |= in[i]->varies;
+  y->varies = varies && op != &op_shard_sum;
 #if defined(TS_DOUBLE)
   if (op->run) plant(y);  /* a shared block is not ours to spoil */
 #endif
