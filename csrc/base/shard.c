@@ -181,12 +181,18 @@ void shard_connect(const ShardLink *link) {
 }
 
 
-void shard_say(const char *why) {
+/* the first shard of which this is said */
+static void note_end(int shard, const char *why) {
   int none = 0;
-  if (s.shared && atomic_compare_exchange_strong(&s.shared->gone, &none, -1)) {
+  if (atomic_compare_exchange_strong(&s.shared->gone, &none, -1)) {
     snprintf(s.shared->why, sizeof s.shared->why, "%s", why);
-    atomic_store(&s.shared->gone, 1 + s.index);
+    atomic_store(&s.shared->gone, 1 + shard);
   }
+}
+
+
+void shard_say(const char *why) {
+  if (s.shared) note_end(s.index, why);
 }
 
 
@@ -204,21 +210,18 @@ void shard_end(int kill_them) {
 
 /* notes a child that ended without a word */
 static void look(void) {
+  char why[80];
   int k, status;
   for (k = 1; k < s.own; k++) {
     if (s.child[k] <= 0 || waitpid(s.child[k], &status, WNOHANG) <= 0)
       continue;
     s.child[k] = 0;
-    if (atomic_load(&s.shared->gone) == 0) {
-      char why[80];
-      if (WIFSIGNALED(status))
-        snprintf(why, sizeof why, " was ended by signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-      else snprintf(why, sizeof why, " ended with status %d",
-                    WEXITSTATUS(status));
-      snprintf(s.shared->why, sizeof s.shared->why, "%s", why);
-      atomic_store(&s.shared->gone, 1 + s.first + k);
-    }
+    if (WIFSIGNALED(status))
+      snprintf(why, sizeof why, " was ended by signal %d (%s)",
+               WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else snprintf(why, sizeof why, " ended with status %d",
+                  WEXITSTATUS(status));
+    note_end(s.first + k, why);
   }
 }
 
