@@ -47,6 +47,7 @@ static struct {
   int count, index;
   int ranks, rank;
   int first, own;              /* the shards of this rank */
+  int head[SHARD_MOST];        /* levels of the parts between ranks */
   pid_t leader, child[SHARD_MOST];
   ShardLink link;
   Shared *shared;
@@ -311,13 +312,17 @@ static void combine(Parts *p, long n, int bytes) {
 }
 
 
-/* those that a rank has when it has added up what it can; how many */
-static int heads_of(int rank, Parts *p) {
-  int j, n = 0, last = first_of(rank + 1);
-  memset(p->level, 0, sizeof p->level);
-  for (j = first_of(rank); j < last; j++) p->level[j] = 1;
-  combine(p, 0, 1);
-  for (j = 0; j < s.count; j++) n += p->level[j] > 0;
+/* notes those that a rank has when it has added up what it can; how many */
+static int heads_of(int rank) {
+  static Parts p;
+  int first = first_of(rank), last = first_of(rank + 1), j, n = 0;
+  memset(p.level, 0, sizeof p.level);
+  for (j = first; j < last; j++) p.level[j] = 1;
+  combine(&p, 0, 1);
+  for (j = first; j < last; j++) {
+    s.head[j] = p.level[j];
+    n += p.level[j] > 0;
+  }
   return n;
 }
 
@@ -330,31 +335,29 @@ static long share(int rank, long n) {
 
 /* Between ranks: `n` items of each part that a rank has; the sum goes into
 ** slot 0. Of a large piece every rank adds up its share of the items. */
-static int between(const Parts *own, long n, int bytes) {
+static int between(long n, int bytes) {
   static int n_out[SHARD_MOST], at_out[SHARD_MOST];
   static int n_in[SHARD_MOST], at_in[SHARD_MOST];
-  static Parts all, theirs;
+  static Parts all;
   int shared = n * bytes > SMALL, r, j, out = 0, in = 0, ok;
   long mine = shared ? share(s.rank + 1, n) - share(s.rank, n) : n;
-  memset(all.level, 0, sizeof all.level);
+  memcpy(all.level, s.head, sizeof all.level);
   for (r = 0; r < s.ranks; r++) {
     long from = shared ? share(r, n) : 0;
     long to = shared ? share(r + 1, n) : n;
     at_in[r] = in;
     at_out[r] = out;
-    heads_of(r, &theirs);
-    for (j = 0; j < s.count; j++) {
-      if (theirs.level[j]) {
-        all.level[j] = theirs.level[j];
+    for (j = first_of(r); j < first_of(r + 1); j++)
+      if (s.head[j]) {
         all.part[j] = s.in + in;
         in += (int)(mine * bytes);
       }
-      if (own->level[j] && (shared || r == 0)) {
-        memcpy(s.out + out, slot(j - s.first) + from * bytes,
+    for (j = 0; j < s.own; j++)
+      if (s.head[s.first + j] && (shared || r == 0)) {
+        memcpy(s.out + out, slot(j) + from * bytes,
                (size_t)((to - from) * bytes));
         out += (int)((to - from) * bytes);
       }
-    }
     n_in[r] = in - at_in[r];
     n_out[r] = out - at_out[r];
   }
@@ -424,7 +427,7 @@ static char *sum_piece(long n, int bytes) {
   if (!small || at == 0) combine(&p, to - from, bytes);
   if (!small && !meet()) return NULL;
   if (s.ranks > 1) {
-    if (at == 0 && !between(&p, n, bytes)) return NULL;
+    if (at == 0 && !between(n, bytes)) return NULL;
     if (!meet()) return NULL;
   }
   return slot(0);
@@ -433,7 +436,6 @@ static char *sum_piece(long n, int bytes) {
 
 /* room for what goes between ranks, or for small pieces of one; once */
 static int buffers(void) {
-  static Parts p;
   size_t heads = 0, most = 0;
   int r;
   if (s.in || (s.ranks > 1 && shard_forked())) return 1;
@@ -442,7 +444,7 @@ static int buffers(void) {
     return s.in != NULL;
   }
   for (r = 0; r < s.ranks; r++) {
-    size_t n = (size_t)heads_of(r, &p);
+    size_t n = (size_t)heads_of(r);
     heads += n;
     if (n > most) most = n;
   }
