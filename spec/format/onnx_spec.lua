@@ -4,6 +4,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local layer = require "teasel.lib.layer"
+local array = require("spec.format.operator").array
 local onnx_run = require "spec.format.onnx_run"
 local scratch = require "spec.scratch"
 
@@ -51,12 +52,6 @@ local function made(network)
   moved(params, 6, -0.7, 0.7)
   moved(stats, 7, 0.5, 1.5)
   return params, stats
-end
-
-local function array(x)
-  local list = x:reshape{x:size()}:table()
-  list.shape = x:shape()
-  return list
 end
 
 -- compares what a network gives with what its file does; returns what the file says of itself

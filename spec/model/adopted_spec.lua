@@ -2,6 +2,7 @@
 
 local T = require "teasel"
 local expect = require "spec.expect"
+local operator = require "spec.format.operator"
 
 local near, refused = expect.near, expect.refused
 local stream = T.stream(1)
@@ -18,63 +19,12 @@ local function applied(built, x)
   return net(params, x, {stats = stats})
 end
 
--- a convolution as PyTorch defines it: x [n c h w], w [out in kh kw]
-local function convolved(x, w, bias, stride, pad)
-  local n, c, h, wide = table.unpack(x:shape())
-  local out, _, kh, kw = table.unpack(w:shape())
-  local high, broad = (h + 2 * pad - kh) // stride + 1, (wide + 2 * pad - kw) // stride + 1
-  local X, W, B, y = x:table(), w:table(), bias:table(), {}
-  for i = 1, n do
-    for o = 1, out do
-      for r = 1, high do
-        for s = 1, broad do
-          local sum = B[o]
-          for k = 1, c do
-            for a = 1, kh do
-              for b = 1, kw do
-                local row, column = (r - 1) * stride + a - pad, (s - 1) * stride + b - pad
-                local line = X[i][k][row]
-                sum = sum + (line and line[column] or 0) * W[o][k][a][b]
-              end
-            end
-          end
-          y[#y + 1] = sum
-        end
-      end
-    end
-  end
-  return T.tensor(y):reshape{n, out, high, broad}
-end
-
--- a transposed convolution: each number of x [n c h w] adds its kernel, w [in out kh kw]
-local function spread(x, w, bias, stride, pad)
-  local n, c, h, wide = table.unpack(x:shape())
-  local _, out, kh, kw = table.unpack(w:shape())
-  local high, broad = (h - 1) * stride - 2 * pad + kh, (wide - 1) * stride - 2 * pad + kw
-  local X, W, y = x:table(), w:table(), {}
-  for i = 1, n * out * high * broad do
-    y[i] = bias:table()[(i - 1) // (high * broad) % out + 1]
-  end
-  for i = 1, n do
-    for k = 1, c do
-      for r = 1, h do
-        for s = 1, wide do
-          for o = 1, out do
-            for a = 1, kh do
-              for b = 1, kw do
-                local row, column = (r - 1) * stride + a - pad, (s - 1) * stride + b - pad
-                if row >= 1 and row <= high and column >= 1 and column <= broad then
-                  local at = (((i - 1) * out + o - 1) * high + row - 1) * broad + column
-                  y[at] = y[at] + X[i][k][r][s] * W[k][o][a][b]
-                end
-              end
-            end
-          end
-        end
-      end
-    end
-  end
-  return T.tensor(y):reshape{n, out, high, broad}
+-- a convolution ("Conv") of x [n c h w] or a transposed one ("ConvTranspose") as PyTorch defines it
+local function convolved(kind, x, w, bias, stride, pad)
+  local kh, kw = table.unpack(w:shape(), 3)
+  local y = operator[kind]({kernel_shape = {kh, kw}, strides = {stride, stride},
+    pads = {pad, pad, pad, pad}}, operator.array(x), operator.array(w), operator.array(bias))
+  return T.tensor({table.unpack(y)}):reshape(y.shape)
 end
 
 describe("an adopted network", function()
@@ -85,13 +35,13 @@ describe("an adopted network", function()
       ["b.weight"] = draw("b", 3, 2, 3, 2), ["b.bias"] = draw("bb", 2),
       ["c.weight"] = draw("c", 2, 3, 1, 1)}
     near(applied(T.adopted(w, {4, 6, 3}):conv "a", x),
-      back(convolved(front(x), w["a.weight"], w["a.bias"], 2, 1)):relu(), 1e-5)
+      back(convolved("Conv", front(x), w["a.weight"], w["a.bias"], 2, 1)):relu(), 1e-5)
     near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, last = true}), x),
-      back(convolved(front(x), w["c.weight"], T.zeros(2), 1, 0)), 1e-5)
+      back(convolved("Conv", front(x), w["c.weight"], T.zeros(2), 1, 0)), 1e-5)
     near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {stride = 3, pad = 0, last = true}), x),
-      back(spread(front(x), w["b.weight"], w["b.bias"], 3, 0)), 1e-5)
+      back(convolved("ConvTranspose", front(x), w["b.weight"], w["b.bias"], 3, 0)), 1e-5)
     near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {activation = T.nn.tanh}), x),
-      back(spread(front(x), w["b.weight"], w["b.bias"], 2, 1)):tanh(), 1e-5)
+      back(convolved("ConvTranspose", front(x), w["b.weight"], w["b.bias"], 2, 1)):tanh(), 1e-5)
   end)
 
   it("has linear layers that read and give maps of channels in PyTorch's order", function()
@@ -112,7 +62,7 @@ describe("an adopted network", function()
     local w = {["c.weight"] = draw("nc", 2, 3, 1, 1), ["n.weight"] = draw("n1", 2),
       ["n.bias"] = draw("n2", 2), ["n.running_mean"] = draw("n3", 2),
       ["n.running_var"] = draw("n4", 2):square(), ["n.num_batches_tracked"] = T.tensor(3)}
-    local y = back(convolved(front(x), w["c.weight"], T.zeros(2), 1, 0))
+    local y = back(convolved("Conv", front(x), w["c.weight"], T.zeros(2), 1, 0))
     y = (y - w["n.running_mean"]) / (w["n.running_var"] + 1e-5):sqrt() * w["n.weight"] + w["n.bias"]
     near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, norm = "n"}), x), y:relu(),
       1e-5)
