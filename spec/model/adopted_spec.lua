@@ -4,7 +4,6 @@ local T = require "teasel"
 local expect = require "spec.expect"
 local operator = require "spec.format.operator"
 
-local near, refused = expect.near, expect.refused
 local stream = T.stream(1)
 
 local function draw(name, ...) return stream:split(name):normal{...} end
@@ -34,13 +33,13 @@ describe("an adopted network", function()
     local w = {["a.weight"] = draw("a", 2, 3, 4, 4), ["a.bias"] = draw("ab", 2),
       ["b.weight"] = draw("b", 3, 2, 3, 2), ["b.bias"] = draw("bb", 2),
       ["c.weight"] = draw("c", 2, 3, 1, 1)}
-    near(applied(T.adopted(w, {4, 6, 3}):conv "a", x),
+    expect.near(applied(T.adopted(w, {4, 6, 3}):conv "a", x),
       back(convolved("Conv", front(x), w["a.weight"], w["a.bias"], 2, 1)):relu(), 1e-5)
-    near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, last = true}), x),
+    expect.near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, last = true}), x),
       back(convolved("Conv", front(x), w["c.weight"], T.zeros(2), 1, 0)), 1e-5)
-    near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {stride = 3, pad = 0, last = true}), x),
+    expect.near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {stride = 3, pad = 0, last = true}), x),
       back(convolved("ConvTranspose", front(x), w["b.weight"], w["b.bias"], 3, 0)), 1e-5)
-    near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {activation = T.nn.tanh}), x),
+    expect.near(applied(T.adopted(w, {4, 6, 3}):deconv("b", {activation = T.nn.tanh}), x),
       back(convolved("ConvTranspose", front(x), w["b.weight"], w["b.bias"], 2, 1)):tanh(), 1e-5)
   end)
 
@@ -49,12 +48,12 @@ describe("an adopted network", function()
       ["b.weight"] = draw("lc", 12, 5), ["b.bias"] = draw("ld", 12)}
     local last = {last = true}
     local h = T.matmul(front(x):reshape{2, 72}, w["a.weight"]:permute{2, 1}) + w["a.bias"]
-    near(applied(T.adopted(w, {4, 6, 3}):linear("a", last), x), h, 1e-5)
+    expect.near(applied(T.adopted(w, {4, 6, 3}):linear("a", last), x), h, 1e-5)
     local y = (T.matmul(h, w["b.weight"]:permute{2, 1}) + w["b.bias"]):reshape{2, 3, 2, 2}
-    near(applied(T.adopted(w, {4, 6, 3}):linear("a", last):linear("b", {to = {2, 2, 3}}), x),
+    expect.near(applied(T.adopted(w, {4, 6, 3}):linear("a", last):linear("b", {to = {2, 2, 3}}), x),
       back(y):relu(), 1e-5)
     w["b.bias"] = nil
-    near(applied(T.adopted(w, {5}):linear("b", last), h),
+    expect.near(applied(T.adopted(w, {5}):linear("b", last), h),
       T.matmul(h, w["b.weight"]:permute{2, 1}), 1e-5)
   end)
 
@@ -64,8 +63,8 @@ describe("an adopted network", function()
       ["n.running_var"] = draw("n4", 2):square(), ["n.num_batches_tracked"] = T.tensor(3)}
     local y = back(convolved("Conv", front(x), w["c.weight"], T.zeros(2), 1, 0))
     y = (y - w["n.running_mean"]) / (w["n.running_var"] + 1e-5):sqrt() * w["n.weight"] + w["n.bias"]
-    near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, norm = "n"}), x), y:relu(),
-      1e-5)
+    expect.near(applied(T.adopted(w, {4, 6, 3}):conv("c", {stride = 1, pad = 0, norm = "n"}), x),
+      y:relu(), 1e-5)
   end)
 
   it("has heads of their own, of halves of a layer, and of a layer's outputs in turns", function()
@@ -75,14 +74,14 @@ describe("an adopted network", function()
     local start = function() return T.adopted(w, {4, 6, 3}) end
     local all = y:table()
     local halves = applied(start():halves("a", {"mean", "logvar"}), x)
-    near(halves.mean, y:slice(2, 1, 2), 1e-5)
-    near(halves.logvar, y:slice(2, 3, 4), 1e-5)
+    expect.near(halves.mean, y:slice(2, 1, 2), 1e-5)
+    expect.near(halves.logvar, y:slice(2, 3, 4), 1e-5)
     local turns = applied(start():interleaved("a", {"mean", "logvar"}), x)
-    near(turns.mean, {{all[1][1], all[1][3]}, {all[2][1], all[2][3]}}, 1e-5)
-    near(turns.logvar, {{all[1][2], all[1][4]}, {all[2][2], all[2][4]}}, 1e-5)
+    expect.near(turns.mean, {{all[1][1], all[1][3]}, {all[2][1], all[2][3]}}, 1e-5)
+    expect.near(turns.logvar, {{all[1][2], all[1][4]}, {all[2][2], all[2][4]}}, 1e-5)
     local own = applied(start():heads{mean = "a", logits = "b"}, x)
-    near(own.mean, y, 1e-5)
-    near(own.logits, T.matmul(front(x):reshape{2, 72}, w["b.weight"]:permute{2, 1}), 1e-5)
+    expect.near(own.mean, y, 1e-5)
+    expect.near(own.logits, T.matmul(front(x):reshape{2, 72}, w["b.weight"]:permute{2, 1}), 1e-5)
   end)
 
   it("is the same of Keras's weights, which have our orders", function()
@@ -106,36 +105,36 @@ describe("an adopted network", function()
       return T.adopted(weights, {4, 6, 3}, {order = order}):conv "a"
         :linear("l", {to = {2, 2, 2}}):deconv("b", {norm = "n"}):heads{m = "m"}
     end
-    near(applied(built(keras, "keras"), x).m, applied(built(torch, "torch"), x).m, 1e-5)
-    refused("adopted: option 'order': got the option 'tf', wanted one of: keras, torch", T.adopted,
-      keras, {4}, {order = "tf"})
+    expect.near(applied(built(keras, "keras"), x).m, applied(built(torch, "torch"), x).m, 1e-5)
+    expect.refused("adopted: option 'order': got the option 'tf', wanted one of: keras, torch",
+      T.adopted, keras, {4}, {order = "tf"})
   end)
 
   it("says which array does not fit what", function()
     local w = {["conv1.weight"] = T.zeros{2, 3, 4, 4}, ["lin.weight"] = T.zeros{4, 5},
       ["n.running_mean"] = T.zeros(3), ["n.running_var"] = T.zeros(3)}
     local function start() return T.adopted(w, {4, 4, 3}) end
-    refused("the weights have no 'conv2.weight', but 'conv1.weight'", start().conv, start(),
+    expect.refused("the weights have no 'conv2.weight', but 'conv1.weight'", start().conv, start(),
       "conv2")
-    refused("'lin.weight' has the shape [4 5], wanted 4 axes", start().conv, start(),
+    expect.refused("'lin.weight' has the shape [4 5], wanted 4 axes", start().conv, start(),
       "lin")
-    refused("'lin' reads 5 channels or numbers, and what comes before it has the shape [4 4 3]",
-      start().linear, start(), "lin")
-    refused("'conv1' reads 3 channels or numbers, and what comes before it has the shape [2 2 2]",
-      start().conv, start():conv "conv1", "conv1")
+    expect.refused("'lin' reads 5 channels or numbers, and what comes before it has the shape "
+      .. "[4 4 3]", start().linear, start(), "lin")
+    expect.refused("'conv1' reads 3 channels or numbers, and what comes before it has the shape "
+      .. "[2 2 2]", start().conv, start():conv "conv1", "conv1")
     w["odd.weight"], w["odd.bias"] = T.zeros{2, 48}, T.zeros(3)
-    refused("'odd.bias' has 3 numbers, wanted 2, one for each output", start().linear, start(),
-      "odd")
-    refused("'n' reads 3 channels or numbers", start().batch_norm, start():conv "conv1", "n")
+    expect.refused("'odd.bias' has 3 numbers, wanted 2, one for each output", start().linear,
+      start(), "odd")
+    expect.refused("'n' reads 3 channels or numbers", start().batch_norm, start():conv "conv1", "n")
     local five = T.adopted(w, {5})
-    refused("'conv1' is a convolution, and what comes before it has the shape [5]", five.conv, five,
-      "conv1")
-    refused("option 'to': got a table of 3 items, wanted {h, w, c} with a product of 4",
+    expect.refused("'conv1' is a convolution, and what comes before it has the shape [5]",
+      five.conv, five, "conv1")
+    expect.refused("option 'to': got a table of 3 items, wanted {h, w, c} with a product of 4",
       five.linear, five, "lin", {to = {1, 1, 3}})
-    refused("wanted names that 4 outputs can be shared among", five.halves, five, "lin",
+    expect.refused("wanted names that 4 outputs can be shared among", five.halves, five, "lin",
       {"a", "b", "c"})
-    refused("adopted:conv: argument 'name': got nil, wanted a string", five.conv, five)
-    refused("wanted {n} or {h, w, c}", T.adopted, w, {1, 2})
-    refused("got the option 'strides'", five.conv, five, "conv1", {strides = 2})
+    expect.refused("adopted:conv: argument 'name': got nil, wanted a string", five.conv, five)
+    expect.refused("wanted {n} or {h, w, c}", T.adopted, w, {1, 2})
+    expect.refused("got the option 'strides'", five.conv, five, "conv1", {strides = 2})
   end)
 end)
