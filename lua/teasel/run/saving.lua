@@ -48,10 +48,11 @@ local function flattened(value, mark, name, found, above)
   return found
 end
 
--- puts x into the tree under its path; nil and a message where the path leads through an array
+-- puts x into the tree under its path, whose keys a mark parts; nil and a message where the path
+-- leads through an array
 local function put(root, name, x, mark)
   local at, key = root, nil
-  for part in name:gmatch("[^" .. (mark or "/") .. "]+") do
+  for part in name:gmatch("[^" .. mark .. "]+") do
     if key ~= nil then
       if at[key] == nil then at[key] = {} end
       at = at[key]
@@ -64,10 +65,14 @@ local function put(root, name, x, mark)
   return true
 end
 
-local function save_npz(path, value, o)
+local function check_table(value, ending)
   if type(value) ~= "table" or getmetatable(value) then
-    check.wrong("save", "value", value, "a table of arrays for .npz")
+    check.wrong("save", "value", value, "a table of arrays for " .. ending)
   end
+end
+
+local function save_npz(path, value, o)
+  check_table(value, ".npz")
   return npz.write(path, flattened(value, "/", "", {}, {}), o)
 end
 
@@ -76,9 +81,7 @@ end
 local TREE = "teasel.tree"
 
 local function save_safetensors(path, value, o)
-  if type(value) ~= "table" or getmetatable(value) then
-    check.wrong("save", "value", value, "a table of arrays for .safetensors")
-  end
+  check_table(value, ".safetensors")
   local flat = true
   for key, x in pairs(value) do
     flat = flat and type(key) == "string" and (type(x) ~= "table" or getmetatable(x) ~= nil)
@@ -155,38 +158,39 @@ local function load_npy(path, o)
   return x, message
 end
 
-local function load_npz(path, o)
-  local set, message = npz.open(path)
-  if not set then return nil, message end
+-- the arrays of an opened file: as a tree, with this mark between its keys, or (mark nil) as a
+-- table by their names. left: a list for the messages of those that cannot be read; nil: they are
+-- errors.
+local function load_set(set, o, mark, left)
   local root = {}
   local file <close> = set.file
   for _, name in ipairs(set.names) do
-    local array, x, ok
-    array, message = set:array(name)
-    if array then x, message = array:value(o) end
-    if x == nil then return nil, message end
-    ok, message = put(root, name, x)
-    if not ok then return nil, ("%s: %s"):format(path, message) end
+    local array, message = set:array(name)
+    if array then
+      local x, ok
+      x, message = array:value(o)
+      if x == nil then return nil, message end
+      if mark then ok, message = put(root, name, x, mark) else root[name], ok = x, true end
+      if not ok then return nil, ("%s: %s"):format(set.path, message) end
+    elseif left then left[#left + 1] = message
+    else return nil, message
+    end
   end
   return root
+end
+
+local function load_npz(path, o)
+  local set, message = npz.open(path)
+  if not set then return nil, message end
+  return load_set(set, o, "/")
 end
 
 local function load_safetensors(path, o)
   local set, message = safetensors.open(path)
   if not set then return nil, message end
-  local root, left, mark = {}, {}, set.metadata[TREE] == "."
-  local file <close> = set.file
-  for _, name in ipairs(set.names) do
-    local array, x, ok
-    array, message = set:array(name)
-    if array then
-      x, message = array:value(o)
-      if x == nil then return nil, message end
-      if mark then ok, message = put(root, name, x, ".") else root[name], ok = x, true end
-      if not ok then return nil, ("%s: %s"):format(path, message) end
-    else left[#left + 1] = message
-    end
-  end
+  local left = {}
+  local root, why = load_set(set, o, set.metadata[TREE] == "." and "." or nil, left)
+  if not root then return nil, why end
   return root, left
 end
 
@@ -233,8 +237,6 @@ local function load_mat(path, o)
   return root, left
 end
 
-local CODES = {float32 = "<f4", float64 = "<f8", int64 = "<i8"}
-
 -- the numbers of an HDF5 file of others; what is no array of numbers is named in a list
 local function load_hdf5(path, o, turned)
   options.read("load", o, {})
@@ -248,13 +250,13 @@ local function load_hdf5(path, o, turned)
       if not bytes then return nil, kind end
       local x, ok
       if kind == "uint8" then x = core.bytes.bytes(bytes, shape)
-      else x, message = core.archive.unpack(bytes, CODES[kind], shape)
+      else x, message = core.archive.unpack(bytes, file_array.CODES[kind], shape)
       end
       if not x then return nil, ("%s: '%s': %s"):format(path, entry.name, message) end
       if turned then
         x = tree.is_tensor(x) and mat.turned(x) or mat.turned(x:take(nil, 1)):bytes(0, 255)
       end
-      ok, message = put(root, entry.name, x)
+      ok, message = put(root, entry.name, x, "/")
       if not ok then return nil, ("%s: %s"):format(path, message) end
     end
   end
