@@ -7,7 +7,6 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
-local ops = require "teasel.op.composed"
 local tree = require "teasel.tree"
 
 local op, tensor = core.op, core.tensor
@@ -265,10 +264,8 @@ end
 function onnx_layer.add(g, layer, params, stats, x)
   local kind = layer.form and layer.form.kind
   if not LAYERS[kind or 1] then
-    local known = {}
-    for name in pairs(LAYERS) do known[name] = true end
     fail("onnx: layer '%s': got a function of one's own, which no file can hold, wanted layers of "
-      .. "nn: %s", layer.name, table.concat(tree.keys(known), ", "))
+      .. "nn: %s", layer.name, table.concat(tree.keys(LAYERS), ", "))
   end
   if x.name == nil then
     fail("onnx: layer '%s': got what heads give, wanted one value", layer.name)
