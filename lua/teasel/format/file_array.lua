@@ -22,6 +22,11 @@ local CODES = {bool = "|b1", int8 = "|i1", int16 = "<i2", int32 = "<i4", int64 =
   bfloat16 = "<g2", float32 = "<f4", float64 = "<f8"}
 file_array.CODES = CODES
 
+-- width(code) -> the bytes of a number of a type as the core has it
+function file_array.width(code) return tonumber(code:sub(3)) end
+
+local width = file_array.width
+
 -- problem(shape) -> what is wrong with the shape of an array that a file has, or nil
 function file_array.problem(shape)
   local items = 1
@@ -63,7 +68,7 @@ function Array:read(o)
   local items = count
   for d = 2, #shape do items = items * shape[d] end
   local code = as == "tensor" and file_array.REAL or CODES[as] or "|u1"
-  if items > o.limit // tonumber(code:sub(3)) then
+  if items > o.limit // width(code) then
     return nil, ("%s: '%s' has %d items, more than the limit of %d bytes"):format(self.path,
       self.name, items, o.limit)
   end

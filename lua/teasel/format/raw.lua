@@ -39,7 +39,7 @@ function raw.read(path, o)
     items = n == -1 and items or items * n
   end
   if open then
-    local each = items * tonumber(code:sub(3))
+    local each = items * file_array.width(code)
     if size < 0 or each == 0 or size % each ~= 0 then
       return nil, ("%s: has %d bytes, wanted a multiple of %d for the shape [%s]"):format(path,
         size, each, table.concat(shape, " "))

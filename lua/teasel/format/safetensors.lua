@@ -185,7 +185,7 @@ local function check_places(list, room)
     local problem = file_array.problem(e.shape)
     local code = file_array.CODES[TYPES[e.dtype]]
     if problem then wrong("'%s' %s", e.name, problem) end
-    local bytes = code and tonumber(code:sub(3))
+    local bytes = code and file_array.width(code)
     for _, n in ipairs(e.shape) do bytes = bytes and bytes * n end
     if bytes and bytes ~= e.to - e.from then
       wrong("'%s' has %d bytes, wanted %d by its shape", e.name, e.to - e.from, bytes)

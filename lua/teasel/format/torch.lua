@@ -29,11 +29,9 @@ local MOST_PICKLE = 1 << 26    -- bytes
 -- file says of itself, little memory is asked for.
 local TIMES, SOME = 64, 1 << 24
 
-local MAGIC = "\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."    -- torch/serialization.py, behind its version
-torch.MAGIC = "\x80\2" .. MAGIC
+local MAGIC = "l\xfc\x9cF\xf9 j\xa8P\x19"    -- an integer of torch/serialization.py
 
--- the bytes of a number, from its code
-local function width(code) return tonumber(code:sub(3)) end
+local width = file_array.width
 
 -- the names that may be read, and what is made of those that may be called
 local function names_of(persistent)
@@ -144,7 +142,7 @@ local function read_old(path, file)
   local text = assert(file:string(1, 0, math.min(size, MOST_PICKLE)))
   local names, storages = names_of(function(id, all) return storage_of(id, all, true) end)
   local magic, at = pickle.read(text, 1, names)
-  if type(magic) ~= "table" or magic.kind ~= "long" or "\x8a\n" .. magic.text .. "." ~= MAGIC then
+  if type(magic) ~= "table" or magic.kind ~= "long" or magic.text ~= MAGIC then
     stop "is a pickle of Python, but not of torch.save"
   end
   local version, value, keys

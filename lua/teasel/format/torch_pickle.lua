@@ -13,7 +13,7 @@ local stop = pickle.stop
 local torch_pickle = {}
 
 local BYTES = getmetatable(core.bytes.bytes "")
-local CODES = file_array.CODES
+local CODES, width = file_array.CODES, file_array.width
 
 -- the classes of storages by the types of their numbers
 local STORAGES = {float32 = "Float", float64 = "Double", float16 = "Half", bfloat16 = "BFloat16",
@@ -25,7 +25,8 @@ for name, class in pairs(STORAGES) do TYPES[class] = name end
 -- what PyTorch calls types of numbers
 local DTYPES = {float = "float32", double = "float64", half = "float16", long = "int64",
   int = "int32", short = "int16"}
-for name in pairs(CODES) do DTYPES[name] = name end
+local NAMES = {}    -- of the types, by their codes
+for name, code in pairs(CODES) do DTYPES[name], NAMES[code] = name, name end
 
 local function is(value, kind) return type(value) == "table" and value.kind == kind end
 
@@ -48,8 +49,7 @@ local function tensor(list, dtype)
       or offset > 1 << 40 then
     stop "is damaged: a tensor has no storage"
   end
-  local name = dtype
-  for one, code in pairs(CODES) do if not name and code == storage.code then name = one end end
+  local name = dtype or NAMES[storage.code]
   local x = {kind = "tensor", storage = storage, offset = offset, type = name, code = CODES[name],
     shape = sizes(shape, "shape"), steps = sizes(steps, "strides")}
   if #x.shape ~= #x.steps then stop "is damaged: a tensor has more sizes than strides" end
@@ -58,7 +58,7 @@ local function tensor(list, dtype)
   for d, n in ipairs(x.shape) do
     last, empty = last + (n - 1.0) * x.steps[d], empty or n == 0
   end
-  local wide = tonumber(x.code:sub(3)) / tonumber(storage.code:sub(3))
+  local wide = width(x.code) / width(storage.code)
   if not empty and (last + 1) * wide > storage.items then
     stop("is damaged: a tensor lies outside of the storage '%s'", storage.key)
   end
@@ -172,7 +172,7 @@ function torch_pickle.write(value, o)
       if not name then stop("'%s': %s", path, shape) end
       storages[#storages + 1] = data
       found = {name = name, shape = shape, key = ("%d"):format(#storages - 1),
-        items = #data // tonumber(CODES[name]:sub(3))}
+        items = #data // width(CODES[name])}
       keys[x] = found
     end
     local steps, step = {}, 1
