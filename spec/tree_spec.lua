@@ -24,6 +24,16 @@ describe("tree.is_tensor", function()
   end)
 end)
 
+describe("tree.is_bytes", function()
+  it("tells arrays of bytes from everything else", function()
+    assert.is_true(tree.is_bytes(T.bytes "a"))
+    for _, x in ipairs{1, "x", {}, T.stream(1), T.zeros{2}, print, io.stdout, false} do
+      assert.is_false(tree.is_bytes(x))
+    end
+    assert.is_false(tree.is_bytes(nil))
+  end)
+end)
+
 describe("tree.keys", function()
   it("are numbers first, in order, then strings by the alphabet", function()
     assert.are.same({1, 2, 10, "a", "b", "ba"},

@@ -7,11 +7,14 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 
-local metatable = core.tensor.metatable
+local metatable, of_bytes = core.tensor.metatable, getmetatable(core.bytes.bytes "")
 local tree = {}
 
 -- is_tensor(x) -> whether x is a tensor
 function tree.is_tensor(x) return getmetatable(x) == metatable end
+
+-- is_bytes(x) -> whether x is an array of bytes
+function tree.is_bytes(x) return getmetatable(x) == of_bytes end
 
 local is_tensor = tree.is_tensor
 

@@ -5,9 +5,9 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 
 local op = core.op
-local BYTES = getmetatable(core.bytes.bytes "")
 local MOST_ITEMS = 1 << 40
 local MOST_AXES = 8
 local LIMIT = 1 << 33        -- bytes of what is read at once, where the caller sets no other
@@ -109,7 +109,7 @@ function file_array.encode(who, x, name, known)
     elseif math.type(x) == "integer" then name, data = "int64", ("<i8"):pack(x)
     else name, data = "float64", ("<d"):pack(x)
     end
-  elseif getmetatable(x) == BYTES then
+  elseif tree.is_bytes(x) then
     if name ~= "" and name ~= "uint8" then
       fail("%s: option 'type': got '%s' for bytes, wanted 'uint8'", who, name)
     end

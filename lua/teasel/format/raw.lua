@@ -8,6 +8,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local file_array = require "teasel.format.file_array"
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 
 local raw = {}
 
@@ -59,7 +60,7 @@ end
 function raw.write(path, x, o)
   o = options.read("raw", o, {type = "float32", big = false})
   local code, data, message = code_of(o), nil, nil
-  if getmetatable(x) == getmetatable(core.bytes.bytes "") then data = x:string()
+  if tree.is_bytes(x) then data = x:string()
   else data, message = core.archive.pack(check.tensor("raw.write", "x", x), code)
   end
   if not data then return nil, ("%s: not saved, %s"):format(path, message) end

@@ -1,7 +1,6 @@
 -- What stands in the pickles of PyTorch: the names that may be read and the few that are called, as
 -- data; and a tree of tensors written as such a pickle.
 
-local core = require "teasel.core"
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local file_array = require "teasel.format.file_array"
@@ -12,7 +11,6 @@ local tree = require "teasel.tree"
 local stop = pickle.stop
 local torch_pickle = {}
 
-local BYTES = getmetatable(core.bytes.bytes "")
 local CODES, width = file_array.CODES, file_array.width
 
 -- the classes of storages by the types of their numbers
@@ -201,7 +199,7 @@ function torch_pickle.write(value, o)
   end
 
   function visit(x, path)
-    if tree.is_tensor(x) or getmetatable(x) == BYTES then return put_array(x, path) end
+    if tree.is_tensor(x) or tree.is_bytes(x) then return put_array(x, path) end
     if type(x) == "table" and not getmetatable(x) then return put_table(x, path) end
     if math.type(x) == "integer" then return put(integer(x)) end
     if type(x) == "number" then return put("G", (">d"):pack(x)) end

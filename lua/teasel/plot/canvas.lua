@@ -12,6 +12,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
+local tree = require "teasel.tree"
 
 local png, any = core.png, options.any
 
@@ -19,8 +20,6 @@ local canvas = {}
 
 local Canvas = {}
 Canvas.__index = Canvas
-
-local BYTES = getmetatable(core.bytes.bytes "")
 
 local GREY = 0xb8b8b8   -- the lines between the tiles of a grid
 local SOFT = 0x505050   -- captions
@@ -165,8 +164,8 @@ end
 function canvas.images(x, given)
   local o = options.read("canvas.images", given, {low = 0, high = 1})
   local bytes = x
-  if getmetatable(x) == core.tensor.metatable then bytes = x:bytes(o.low, o.high) end
-  if getmetatable(bytes) ~= BYTES then
+  if tree.is_tensor(x) then bytes = x:bytes(o.low, o.high) end
+  if not tree.is_bytes(bytes) then
     check.wrong("canvas.images", "x", x, "a tensor or bytes, N H W C")
   end
   local n, height, width, channels = table.unpack(bytes:shape())

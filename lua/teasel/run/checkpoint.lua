@@ -30,7 +30,6 @@ local MOST_BYTES = 999  -- of a path
 local SHOWN = 8         -- differences that a message lists
 
 local STREAM = getmetatable(core.rand.stream(0))
-local BYTES = getmetatable(core.bytes.bytes "")
 local CODES = {float16 = "<f2", float32 = "<f4", float64 = "<f8"}
 local SCALAR = {number = true, string = true, boolean = true}
 local KEY = SCALAR
@@ -59,7 +58,7 @@ local function kind_of(value)
   elseif SCALAR[type(value)] then return type(value)
   elseif tree.is_tensor(value) then return "tensor"
   elseif getmetatable(value) == STREAM then return "stream"
-  elseif getmetatable(value) == BYTES then return "bytes"
+  elseif tree.is_bytes(value) then return "bytes"
   end
 end
 

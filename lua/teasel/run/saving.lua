@@ -20,12 +20,10 @@ local tree = require "teasel.tree"
 
 local saving = {}
 
-local BYTES = getmetatable(core.bytes.bytes "")
-
 -- the arrays of a tree by their paths, as "params/1/weight"; `mark` stands between the keys
 local function flattened(value, mark, name, found, above)
   if type(value) ~= "table" or getmetatable(value) then
-    if not tree.is_tensor(value) and getmetatable(value) ~= BYTES and type(value) ~= "number" then
+    if not tree.is_tensor(value) and not tree.is_bytes(value) and type(value) ~= "number" then
       fail("save: '%s' is a %s, wanted tensors, bytes and numbers; a file .h5 holds the rest", name,
         type(value))
     end
