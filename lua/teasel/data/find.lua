@@ -1,4 +1,7 @@
--- Where the files of data sets are.
+-- find(name [, given = ""]) -> the absolute path of a data file or folder: $TEASEL_DATA/name, else
+-- data/name in the source tree that this file is in; nil and a message that says where it looked. A
+-- path that is relative in $TEASEL_DATA is so to the working folder of the time when this file was
+-- loaded. A path that is given, not "", is taken as it is.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -14,10 +17,7 @@ if set and set ~= "" then look_in(set) end
 local tree = ("/" .. debug.getinfo(1, "S").source:sub(2)):match "^(.*/)lua/teasel/"
 if tree then look_in(tree:sub(2) .. "data") end
 
--- find(name [, given = ""]) -> the absolute path of a data file or folder: $TEASEL_DATA/name, else
--- data/name in the source tree that this file is in; nil and a message that says where it looked. A
--- path that is relative in $TEASEL_DATA is so to the working folder of the time when this file was
--- loaded. A path that is given, not "", is taken as it is.
+-- find(name [, given]): see the head of this file
 local function find(name, given)
   if (given or "") ~= "" then return given end
   for _, folder in ipairs(folders) do
