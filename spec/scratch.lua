@@ -17,7 +17,23 @@ function scratch.make()
   return folder
 end
 
-function scratch.remove(folder) os.execute("rm -rf '" .. folder .. "'") end
+local getenv = {}   -- what os.getenv was before `cached`, by folder
+
+-- cached() -> the path of a new folder, in whose folder "cache" sets are kept until it is removed
+function scratch.cached()
+  local folder, before = scratch.make(), os.getenv
+  getenv[folder] = before
+  os.getenv = function(name)
+    return name == "TEASEL_CACHE" and folder .. "/cache" or before(name)
+  end
+  return folder
+end
+
+-- remove(folder): the folder with all that is in it
+function scratch.remove(folder)
+  os.getenv = getenv[folder] or os.getenv
+  os.execute("rm -rf '" .. folder .. "'")
+end
 
 -- read(folder, path) -> the bytes of a file in it
 function scratch.read(folder, path)

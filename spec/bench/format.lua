@@ -15,11 +15,7 @@ local scratch = require "spec.scratch"
 local now = core.system.now
 local config = T.command.read(arg, {images = 2000, json = ""})
 local N, CONTENTS, BATCHES = config.images, 10, 20
-local folder = scratch.make()
-local getenv = os.getenv
-os.getenv = function(name)
-  return name == "TEASEL_CACHE" and folder .. "/cache" or getenv(name)
-end
+local folder = scratch.cached()
 
 -- seconds of the processor, children that have ended counted too
 local function processor()

@@ -10,6 +10,7 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local median = require("teasel.metric.lib.statistic").median
 local ranks = require "teasel.run.ranks"
 
 local config = T.command.read(arg, {
@@ -18,11 +19,6 @@ local config = T.command.read(arg, {
 })
 
 local shard, system = core.shard, core.system
-
-local function median(list)
-  table.sort(list)
-  return list[(#list + 1) // 2]
-end
 
 if config.measure then
   local place = ranks.found() or {rank = 0, size = 2}

@@ -10,18 +10,12 @@ local core = require "teasel.core"
 local jpeg = require "spec.jpeg"
 local json = require "dkjson"
 local models = require "spec.bench.models"
+local scratch = require "spec.scratch"
 local statistic = require "teasel.metric.lib.statistic"
 
 local now = core.system.now
 local config = T.command.read(arg, {images = 2000, json = ""})
 local WIDTH, HEIGHT, CONTENTS, BATCH, ROUNDS = 178, 218, 10, 64, 30
-
-local function capture(command)
-  local pipe = assert(io.popen(command))
-  local text = pipe:read "l"
-  pipe:close()
-  return text
-end
 
 -- rings and stripes with noise: about 15 kB a file
 local function content(k)
@@ -38,11 +32,7 @@ local function content(k)
     data = table.concat(data)}
 end
 
-local folder = capture "mktemp -d"
-local getenv = os.getenv
-os.getenv = function(name)
-  return name == "TEASEL_CACHE" and folder .. "/cache" or getenv(name)
-end
+local folder = scratch.cached()
 
 local contents = {}
 for k = 1, CONTENTS do contents[k] = content(k) end
@@ -82,4 +72,4 @@ print(("a batch of %d: %.2f ms, %.1f %% of a step of %.1f ms"):format(BATCH, rep
 if config.json ~= "" then
   assert(core.file.save(config.json, json.encode(report, {indent = true})))
 end
-os.execute(("rm -rf '%s'"):format(folder))
+scratch.remove(folder)

@@ -7,9 +7,10 @@ local jpeg = require "spec.jpeg"
 local metric = require "teasel.metric"
 local tool = require "teasel.report.score"
 local real = require("spec.data").folder
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
-local folder, getenv
+local folder
 
 local function write(name, data)
   local path = folder .. "/" .. name
@@ -22,20 +23,9 @@ end
 
 local function pgm(value) return "P5 2 2 255\n" .. string.char(value):rep(4) end
 
-before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  getenv = os.getenv
-  os.getenv = function(name)
-    if name == "TEASEL_CACHE" then return folder .. "/cache" end
-    return getenv(name)
-  end
-end)
+before_each(function() folder = scratch.cached() end)
 
-after_each(function()
-  os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
-end)
+after_each(function() scratch.remove(folder) end)
 
 local NAMES = "5_o_Clock_Shadow Arched_Eyebrows Smiling"
 local ROWS = {"-1  1  1", " 1 -1  1", "-1 -1 -1", " 1  1 -1"}

@@ -5,9 +5,10 @@ local cache = require "teasel.data.cache"
 local core = require "teasel.core"
 local expect = require "spec.expect"
 local jpeg = require "spec.jpeg"
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
-local folder, getenv
+local folder
 
 local function write(name, data)
   local path = folder .. "/" .. name
@@ -33,20 +34,9 @@ local function bytes_of(path)
   return (assert(core.picture.read(path)) * 255):round()
 end
 
-before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  getenv = os.getenv
-  os.getenv = function(name)
-    if name == "TEASEL_CACHE" then return folder .. "/cache" end
-    return getenv(name)
-  end
-end)
+before_each(function() folder = scratch.cached() end)
 
-after_each(function()
-  os.getenv = getenv
-  os.execute("rm -rf '" .. folder .. "'")
-end)
+after_each(function() scratch.remove(folder) end)
 
 describe("a JPEG file", function()
   local grey = {}

@@ -8,21 +8,11 @@ local real = require("spec.data").folder
 local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
-local folder, getenv
+local folder
 
-before_each(function()
-  folder = scratch.make()
-  getenv = os.getenv
-  os.getenv = function(name)
-    if name == "TEASEL_CACHE" then return folder .. "/cache" end
-    return getenv(name)
-  end
-end)
+before_each(function() folder = scratch.cached() end)
 
-after_each(function()
-  os.getenv = getenv
-  scratch.remove(folder)
-end)
+after_each(function() scratch.remove(folder) end)
 
 local function write(name, data)
   local path = folder .. "/" .. name

@@ -7,7 +7,7 @@ local real = require("spec.data").folder
 local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
-local folder, getenv
+local folder
 
 local function python(code)
   local f = assert(io.open(folder .. "/make.py", "w"))
@@ -42,19 +42,9 @@ character(0, [2, 1])
 character(3, [2, 1])
 ]=]
 
-before_each(function()
-  folder = scratch.make()
-  getenv = os.getenv
-  os.getenv = function(name)
-    if name == "TEASEL_CACHE" then return folder .. "/cache" end
-    return getenv(name)
-  end
-end)
+before_each(function() folder = scratch.cached() end)
 
-after_each(function()
-  os.getenv = getenv
-  scratch.remove(folder)
-end)
+after_each(function() scratch.remove(folder) end)
 
 describe("Reed's sprites", function()
   it("are frames of characters, with attributes, animation and frame as factors", function()
