@@ -67,6 +67,17 @@ describe("an adopted network", function()
       y:relu(), 1e-5)
   end)
 
+  it("has batch norm whose scale or shift is 1 or 0 where there is none", function()
+    local w = {["n.running_mean"] = draw("n3", 3), ["n.running_var"] = draw("n4", 3):square()}
+    local y = (x - w["n.running_mean"]) / (w["n.running_var"] + 1e-5):sqrt()
+    local function normed() return applied(T.adopted(w, {4, 6, 3}):batch_norm "n", x) end
+    expect.near(normed(), y, 1e-5)
+    w["n.bias"] = draw("n2", 3)
+    expect.near(normed(), y + w["n.bias"], 1e-5)
+    w["n.weight"], w["n.bias"] = draw("n1", 3), nil
+    expect.near(normed(), y * w["n.weight"], 1e-5)
+  end)
+
   it("has heads of their own, of halves of a layer, and of a layer's outputs in turns", function()
     local w = {["a.weight"] = draw("ha", 4, 72), ["a.bias"] = draw("hb", 4),
       ["b.weight"] = draw("hc", 2, 72)}
@@ -99,7 +110,7 @@ describe("an adopted network", function()
       ["l.bias:0"] = torch["l.bias"]:reshape{2, 2, 2}:permute{2, 3, 1}:reshape{8},
       ["n.gamma:0"] = torch["n.weight"], ["n.beta:0"] = torch["n.bias"],
       ["n.moving_mean:0"] = torch["n.running_mean"],
-      ["n.moving_variance:0"] = torch["n.running_var"],
+      ["n.moving_variance:0"] = torch["n.running_var"] + 1e-5 - 1e-3,   -- Keras adds 1e-3
       ["m.kernel:0"] = torch["m.weight"]:reshape{2, 3, 4, 4}:permute{3, 4, 2, 1}:reshape{48, 2}}
     local function built(weights, order)
       return T.adopted(weights, {4, 6, 3}, {order = order}):conv "a"
@@ -126,6 +137,13 @@ describe("an adopted network", function()
     expect.refused("'odd.bias' has 3 numbers, wanted 2, one for each output", start().linear,
       start(), "odd")
     expect.refused("'n' reads 3 channels or numbers", start().batch_norm, start():conv "conv1", "n")
+    w["n.running_var"] = T.zeros(2)
+    expect.refused("'n.running_var' has 2 numbers, wanted 3", start().batch_norm, start(), "n")
+    w["n.running_var"], w["n.weight"] = T.zeros(3), T.zeros(2)
+    expect.refused("'n.weight' has 2 numbers, wanted 3", start().batch_norm, start(), "n")
+    local small = T.adopted(w, {1, 1, 3})
+    expect.refused("'conv1' has kernels of 4 x 4, and what comes before it has the shape [1 1 3]",
+      small.conv, small, "conv1")
     local five = T.adopted(w, {5})
     expect.refused("'conv1' is a convolution, and what comes before it has the shape [5]",
       five.conv, five, "conv1")

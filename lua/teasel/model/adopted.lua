@@ -36,12 +36,13 @@ Adopted.__index = Adopted
 local OF_A_KERNEL = {norm = "", activation = options.any, last = false, stride = 2, pad = 1}
 local OF_A_LINEAR = {norm = "", activation = options.any, last = false, to = options.any}
 
--- what arrays are called, and where the axes of a kernel go, if they do
+-- what arrays are called, the eps that batch norm has by default, and whether axes of kernels go
+-- elsewhere
 local ORDERS = {
   torch = {weight = ".weight", bias = ".bias", scale = ".weight", shift = ".bias",
-    mean = ".running_mean", var = ".running_var", turned = true},
+    mean = ".running_mean", var = ".running_var", eps = 1e-5, turned = true},
   keras = {weight = ".kernel:0", bias = ".bias:0", scale = ".gamma:0", shift = ".beta:0",
-    mean = ".moving_mean:0", var = ".moving_variance:0"},
+    mean = ".moving_mean:0", var = ".moving_variance:0", eps = 1e-3},
 }
 
 local function text(shape) return table.concat(shape, " ") end
@@ -61,15 +62,22 @@ local function array(self, name, rank)
   return x
 end
 
--- the bias of a layer with so many outputs, if it has one
-local function bias_of(self, name, out)
-  local full = name .. self.order.bias
-  if not self.weights[full] then return nil end
-  local bias = array(self, full, 1)
-  if #bias ~= out then
-    fail("adopted: '%s' has %d numbers, wanted %d, one for each output", full, #bias, out)
+-- the array of this name, which has a number for each output
+local function numbers(self, name, outputs)
+  local x = array(self, name, 1)
+  if #x ~= outputs then
+    fail("adopted: '%s' has %d numbers, wanted %d, one for each output", name, #x, outputs)
   end
-  return bias
+  return x
+end
+
+-- the same, if there is such an array
+local function numbers_if(self, name, outputs)
+  return self.weights[name] and numbers(self, name, outputs)
+end
+
+local function bias_of(self, name, outputs)
+  return numbers_if(self, name .. self.order.bias, outputs)
 end
 
 -- a layer at the end, with its parameters and running statistics
@@ -93,16 +101,20 @@ local function finish(self, o)
   return self
 end
 
--- batch_norm(name, options): one of its running statistics. Option eps = 1e-5.
+-- batch_norm(name, options): one of its running statistics; its scale, its shift or both may be
+-- missing. Option eps: 1e-5, which is PyTorch's default, or 1e-3 with order = "keras".
 function Adopted:batch_norm(name, o)
-  o = options.read("adopted:batch_norm", o, {eps = 1e-5})
   local order = self.order
-  local mean, var = array(self, name .. order.mean, 1), array(self, name .. order.var, 1)
-  check_input(self, name, #mean, self.shape[#self.shape])
-  local scale = self.weights[name .. order.scale]
-  return add(self, nn.batch_norm(#mean, {eps = o.eps, affine = scale ~= nil}),
-    scale and {scale = scale, shift = array(self, name .. order.shift, 1)},
-    {mean = mean, var = var})
+  o = options.read("adopted:batch_norm", o, {eps = order.eps})
+  local mean = array(self, name .. order.mean, 1)
+  local n = #mean
+  check_input(self, name, n, self.shape[#self.shape])
+  local scale = numbers_if(self, name .. order.scale, n)
+  local shift = numbers_if(self, name .. order.shift, n)
+  local affine = scale ~= nil or shift ~= nil
+  return add(self, nn.batch_norm(n, {eps = o.eps, affine = affine}),
+    affine and {scale = scale or core.tensor.ones{n}, shift = shift or core.tensor.zeros{n}},
+    {mean = mean, var = numbers(self, name .. order.var, n)})
 end
 
 local function check_map(self, name)
@@ -130,7 +142,12 @@ local function convolution(self, kind, name, o)
   check_input(self, name, into, self.shape[3])
   add(self, nn[kind](into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
     bias = bias ~= nil}), {weight = w, bias = bias})
-  self.shape = {side(self.shape[1], kh, o), side(self.shape[2], kw, o), out}
+  local shape = {side(self.shape[1], kh, o), side(self.shape[2], kw, o), out}
+  if shape[1] < 1 or shape[2] < 1 then
+    fail("adopted: '%s' has kernels of %d x %d, and what comes before it has the shape [%s]", name,
+      kh, kw, text(self.shape))
+  end
+  self.shape = shape
   return finish(self, o)
 end
 
