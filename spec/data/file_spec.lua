@@ -116,6 +116,22 @@ describe("a file of images", function()
     assert.is_nil((T.data.file{path, table = "none.csv"}))
   end)
 
+  it("has codes of a column with one text among numbers, wherever that stands", function()
+    local path = folder .. "/rows.npy"
+    assert(npy.write(path, images(8)))
+    for at = 1, 8 do
+      local rows, wanted = {"row,turn"}, {}
+      for i = 1, 8 do
+        rows[i + 1] = ("%d,%s"):format(i, i == at and "x" or "3")
+        wanted[i] = {i == at and 1 or 0}
+      end
+      local f = assert(io.open(folder .. "/rows.csv", "w"))
+      f:write(table.concat(rows, "\n"))
+      f:close()
+      near(assert(T.data.file{path, table = "rows.csv"}):factors(), wanted, 0)
+    end
+  end)
+
   it("of dSprites has the same bits drawn, as HDF5 and as .npz", function()
     local part = {shape = {0, 2}, scale = {1, 5}, orientation = {0, 9, 30}, posX = {3, 28},
       posY = 7}

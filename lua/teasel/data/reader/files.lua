@@ -127,20 +127,28 @@ function files.codes(texts)
   return codes, names
 end
 
+-- values(texts) -> the numbers that they are, or, if one of them is none, their codes
+function files.values(texts)
+  local numbers = {}
+  for i, text in ipairs(texts) do
+    numbers[i] = tonumber(text)
+    if not numbers[i] then return (files.codes(texts)) end
+  end
+  return numbers
+end
+
 -- known(who, names, rows, class) -> what a CSV's columns say of images, the first column apart, as
--- options of set.new: one column, if `class` names one, is their class, and others are factors:
--- columns of numbers are their values, others codes 0.. of their texts
+-- options of set.new: one column, if `class` names one, is their class, and others are factors, by
+-- `values`
 function files.known(who, names, rows, class)
   local about, columns = {factor_names = {}, factors = {}}, {}
   for k = 2, #names do
-    local texts, numbers = {}, {}
-    for i, row in ipairs(rows) do
-      texts[i], numbers[i] = row[k], tonumber(row[k])
-    end
+    local texts = {}
+    for i, row in ipairs(rows) do texts[i] = row[k] end
     if names[k] == class then
       about.labels, about.classes = files.codes(texts)
     else
-      columns[#columns + 1] = #numbers == #rows and numbers or files.codes(texts)
+      columns[#columns + 1] = files.values(texts)
       about.factor_names[#columns] = names[k]
     end
   end

@@ -53,21 +53,18 @@ end
 -- factors from the names of files: the captures of a pattern, each a number or a text's code
 local function of_names(who, list, pattern, names)
   local columns, factors = {}, {}
-  for k = 1, #names do columns[k] = {texts = {}, numbers = {}} end
+  for k = 1, #names do columns[k] = {} end
   for i, name in ipairs(list) do
     local found = {name:match(pattern)}
     if #found ~= #names then
       return nil, ("%s: option 'pattern': got %d captures in '%s', wanted %d, as 'names' has")
         :format(who, found[1] and #found or 0, name, #names)
     end
-    for k, text in ipairs(found) do
-      columns[k].texts[i], columns[k].numbers[i] = text, tonumber(text)
-    end
+    for k, text in ipairs(found) do columns[k][i] = text end
     factors[i] = {}
   end
   for k, column in ipairs(columns) do
-    local values = #column.numbers == #list and column.numbers or files.codes(column.texts)
-    for i, v in ipairs(values) do factors[i][k] = v end
+    for i, v in ipairs(files.values(column)) do factors[i][k] = v end
   end
   return factors
 end
@@ -79,8 +76,9 @@ end
 --           texts as codes 0.. in the order of their names
 --   class   the column that has the class of each picture, and is no factor
 --   only    a pattern of Lua's that the names of files have, from the folder on; others are left
---   out pattern, names   factors that are in the names of files: a pattern with captures and their
---   names
+--           out
+--   pattern, names   factors that are in the names of files: a pattern with captures and their
+--           names
 --   name    what the cache calls it; default: the folder's own
 -- Without `labels`, classes are the subfolders that the pictures are in, if all are in one.
 -- nil, message where the folder or a file cannot be read.
