@@ -147,6 +147,18 @@ describe("shards", function()
     end
   end)
 
+  it("are to have the same state, streams too", function()
+    local text = lua [[
+      local T, ranks = require "teasel", require "teasel.run.ranks"
+      ranks.begin{shards = 2, threads = 1}
+      ranks.same({w = {T.ones{3}, 2, "text"}, s = T.stream(7)}, 3)
+      local index = require("teasel.core").shard.place()
+      print(pcall(ranks.same, {w = T.ones{3}, s = T.stream(7 + index)}, 4))
+    ]]
+    assert.matches("false\t.*shard 2 of 2: the state of step 4 is not as in the first process\n$",
+      text)
+  end)
+
   it("end together when one fails, and go on from the last checkpoint #slow", function()
     local straight = train "--run straight --shards 2"
     local text, status = train "--run broken --shards 2 --checkpoint 1 --fail 2"

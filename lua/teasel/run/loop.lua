@@ -2,6 +2,7 @@
 
 local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
+local contents = require "teasel.run.contents"
 local directory = require "teasel.run.directory"
 local events = require "teasel.run.events"
 local fail = require "teasel.lib.fail"
@@ -9,12 +10,9 @@ local json = require "teasel.lib.json"
 local progress = require "teasel.lib.progress"
 local ranks = require "teasel.run.ranks"
 local terms = require "teasel.run.terms"
-local tree = require "teasel.tree"
 
 local op, system = core.op, core.system
 local loop = {}
-
-local STREAM = getmetatable(core.rand.stream(0))
 
 local function save(self, path)
   local ok, message = checkpoint.save(path, self.state, self.note)
@@ -66,23 +64,12 @@ local function checked_terms(self, step, returned, best)
   return values, signal
 end
 
--- What a state holds, as a list: of a tensor its sum and its greatest item, which are read in
--- place.
-local function contents(t, list)
-  for _, key in ipairs(tree.keys(t)) do
-    local value = t[key]
-    if tree.is_tensor(value) then
-      list[#list + 1] = value:size() > 0 and op.sum(value):item()
-      list[#list + 1] = value:size() > 0 and op.max(value):item()
-    elseif type(value) == "table" then
-      contents(value, list)
-    elseif getmetatable(value) == STREAM then
-      list[#list + 1] = ("%d %d"):format(value:state())
-    else
-      list[#list + 1] = value
-    end
-  end
-  return list
+-- What a state holds, of a tensor its sum and its greatest item, which are read in place.
+local function brief(state)
+  return contents(state, function(x)
+    if x:size() == 0 then return 0 end
+    return op.sum(x):item(), op.max(x):item()
+  end)
 end
 
 local function equal(a, b)
@@ -94,10 +81,10 @@ end
 
 -- Says so where a step left the state as it was: then nothing that it trains would be saved.
 local function watched(step, state)
-  local before, first = contents(state, {}), true
+  local before, first = brief(state), true
   return function(number, stream)
     local returned = step(number, stream)
-    if first and ranks.first() and equal(before, contents(state, {})) then
+    if first and ranks.first() and equal(before, brief(state)) then
       io.stderr:write(("run.train: step %d changed nothing in `state`, wanted all that training "
         .. "changes in it\n"):format(number))
     end

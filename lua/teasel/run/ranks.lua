@@ -13,6 +13,7 @@
 
 local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
+local contents = require "teasel.run.contents"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local tree = require "teasel.tree"
@@ -133,17 +134,10 @@ function ranks.together(f)
 end
 
 -- What a state holds, in one text of 64 letters.
-local function digest(state, parts)
-  local own = parts or {}
-  for _, key in ipairs(tree.keys(state)) do
-    local value = state[key]
-    own[#own + 1] = tostring(key)
-    if tree.is_tensor(value) then own[#own + 1] = file.sha256(value:data())
-    elseif type(value) == "table" then digest(value, own)
-    elseif type(value) ~= "userdata" then own[#own + 1] = tostring(value)
-    end
-  end
-  return not parts and file.sha256(table.concat(own, "\0")) or nil
+local function digest(state)
+  local list = contents(state, function(x) return file.sha256(x:data()) end)
+  for i, item in ipairs(list) do list[i] = ("%q"):format(item) end
+  return file.sha256(table.concat(list, "\0"))
 end
 
 -- some of the images of a set
