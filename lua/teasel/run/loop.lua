@@ -105,7 +105,7 @@ end
 function loop.go(self, step_function, config, best)
   local path = self.dir .. "/log.jsonl"
   local first = ranks.first()
-  local log <close> = assert(io.open(first and path or "/dev/null", "a"))
+  local log <close> = first and assert(io.open(path, "a")) or nil
   local board <close> = first and config.tensorboard and events.open(self.dir) or nil
   local shown = progress(config.steps, self.step)
   local stream = core.rand.stream(config.seed or 0, "steps")
@@ -130,7 +130,7 @@ function loop.go(self, step_function, config, best)
     if step % config.log == 0 or last then
       local entry = line:get()
       entry.step, entry.seconds = step, note.seconds
-      if first then append(log, path, entry) end
+      if log then append(log, path, entry) end
       if board then board:line(entry) end
       line = terms.means()
     end
