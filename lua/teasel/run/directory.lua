@@ -129,6 +129,19 @@ function directory.begin(dir, text)
   return held
 end
 
+-- log(dir) -> the whole lines of its log, a list of {step =, seconds =, term = mean ...}: the last
+-- one of a run that is training may be in the making
+function directory.log(dir)
+  local entries = {}
+  for line in (text_of(dir .. "/log.jsonl") or ""):gmatch "([^\n]*)\n" do
+    local entry = json.decode(line)
+    if type(entry) == "table" and math.type(entry.step) == "integer" then
+      entries[#entries + 1] = entry
+    end
+  end
+  return entries
+end
+
 -- The log as far as `step`: what came after it will come again.
 local function trim_log(path, step)
   local kept = {}

@@ -13,7 +13,6 @@ local checkpoint = require "teasel.run.checkpoint"
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
-local json = require "teasel.lib.json"
 local tfevents = require "teasel.format.tfevents"
 local tree = require "teasel.tree"
 
@@ -64,22 +63,11 @@ local function images(dir)
   return values
 end
 
-local function log_of(dir)
-  local entries = {}
-  for line in (core.file.read(dir .. "/log.jsonl") or ""):gmatch "([^\n]*)\n" do
-    local entry = json.decode(line)
-    if type(entry) == "table" and math.type(entry.step) == "integer" then
-      entries[#entries + 1] = entry
-    end
-  end
-  return entries
-end
-
 -- write(dir, now) -> the path of the file of events that a run's directory has then, and how many
 -- scalars, histograms and images are in it; nil and a message. Executes nothing. now: the time of
 -- the last step, in seconds since 1970 (default: this moment)
 function events.write(dir, now)
-  local log, counts = log_of(dir), {scalars = 0, histograms = 0, images = 0}
+  local log, counts = directory.log(dir), {scalars = 0, histograms = 0, images = 0}
   local last = log[#log]
   local start = (now or os.time()) - (last and last.seconds or 0)
   local parts, times = {tfevents.begin(start)}, {}

@@ -40,7 +40,7 @@ local tree = require "teasel.tree"
 local vae = require "teasel.model.vae"
 local view = require "teasel.model.view"
 
-local text_of, write = directory.text_of, directory.write
+local write = directory.write
 local run = {}
 
 local Run = {}
@@ -220,13 +220,7 @@ function run.open(dir, which)
 end
 
 -- The log: a list of {step =, seconds =, term = mean ...}.
-function Run:log()
-  local entries = {}
-  for line in (text_of(self.dir .. "/log.jsonl") or ""):gmatch("[^\n]+") do
-    entries[#entries + 1] = json.decode(line)
-  end
-  return entries
-end
+function Run:log() return directory.log(self.dir) end
 
 -- The path for a figure of that name.
 function Run:figure(name) return ("%s/figures/%s"):format(self.dir, name) end

@@ -9,6 +9,7 @@
 
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local directory = require "teasel.run.directory"
 local json = require "dkjson"
 local tree = require "teasel.tree"
 
@@ -17,16 +18,6 @@ local tool = {}
 
 local ASIDE = {step = true, seconds = true}
 local CLEAR = "\27[H\27[2J"
-
--- the lines of the log that are whole: the last one may be in the making
-local function log_of(dir)
-  local entries = {}
-  for line in (file.read(dir .. "/log.jsonl") or ""):gmatch "([^\n]*)\n" do
-    local entry = json.decode(line)
-    if type(entry) == "table" and entry.step then entries[#entries + 1] = entry end
-  end
-  return entries
-end
 
 local function numbers_of(entry)
   local names = {}
@@ -55,7 +46,7 @@ end
 -- points), the path of its figure of traversals or nil, and whether it is at its end
 function tool.look(dir, terms)
   local config = json.decode(file.read(dir .. "/config.json") or "") or {}
-  local log = log_of(dir)
+  local log = directory.log(dir)
   local last = log[#log]
   if not last then return dir .. ": no line in its log yet", nil, nil, false end
   local parts = {}
