@@ -126,7 +126,7 @@ function score_source.locate(source, o)
         .. "raw, pca, ica, truth, untrained", source)
     end
     script:close()
-    r, message = run.open(source, o.checkpoint)
+    r, message = run.open(dir, o.checkpoint)
     if not r then fail("%s", message) end
   else
     no_checkpoint "a file"

@@ -48,8 +48,9 @@ local function base(path) return path:match "([^/]*)/*$" end
 local function newest(dir, half)
   local steps, message = directory.steps(dir), dir .. ": no checkpoint in it"
   for i = #steps, 1, -1 do
-    local bytes, note, whole = weights(directory.checkpoint(dir, steps[i]), half)
-    if bytes then return ("checkpoints/%08d.h5"):format(steps[i]), bytes, note, whole end
+    local path = directory.checkpoint(dir, steps[i])
+    local bytes, note, whole = weights(path, half)
+    if bytes then return path:sub(#dir + 2), bytes, note, whole end
     message = note
   end
   return nil, message

@@ -9,8 +9,10 @@
 --
 --   build/teasel unpack FILE makes a directory of it; repl, score and T.run.open take the file too.
 
+local checkpoint = require "teasel.run.checkpoint"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local directory = require "teasel.run.directory"
 local packed = require "teasel.run.packed"
 local trust = require "teasel.tool.repl.trust"
 
@@ -51,8 +53,7 @@ local function with_packed(r, path)
   local list, message = packed.unpack(path, dir)
   local note, restore
   if list then
-    note, restore = require("teasel.run.checkpoint").read(
-      ("%s/checkpoints/%08d.h5"):format(dir, list.step))
+    note, restore = checkpoint.read(directory.checkpoint(dir, list.step))
     message = restore
   end
   packed.remove(dir)
