@@ -1,7 +1,7 @@
 """Drives the Notebook page with a real browser, for page_spec.lua: runs cells, sees an image, moves
 a slider, interrupts, restarts.
 
-    JUPYTER_PATH=... python3 spec/tool/page.py FOLDER     (pictures of the page are left in FOLDER)
+    JUPYTER_PATH=... PYTHONPATH=spec python3 spec/tool/page.py FOLDER     (pictures of the page are left in FOLDER)
 """
 import json
 import secrets
@@ -11,8 +11,7 @@ import sys
 import time
 import urllib.request
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+import chromium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -58,15 +57,6 @@ def serve():
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("Jupyter does not answer")
-
-
-def browser():
-    options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1000,1400",
-                 "--disable-dev-shm-usage"):
-        options.add_argument(word)
-    options.binary_location = "/usr/bin/chromium"
-    return webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
 
 
 class Page:
@@ -149,7 +139,7 @@ def drive(page, address):
 write_notebook()
 server, address = serve()
 try:
-    driver = browser()
+    driver = chromium.start()
     try:
         drive(Page(driver), address)
         print("driven")

@@ -1,16 +1,14 @@
 """The explorer's page in Chromium, for browser_spec.lua: the runs of models.lua, in their order.
 
-    /usr/bin/python3 spec/tool/explorer/browser.py ADDRESS FOLDER
+    PYTHONPATH=spec /usr/bin/python3 spec/tool/explorer/browser.py ADDRESS FOLDER
 """
 import os
 import sys
 import time
 import unittest
 
-from selenium import webdriver
+import chromium
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -52,20 +50,10 @@ for (const kind of ["dragover", "drop"]) {
 """
 
 
-def start():
-    options = Options()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.binary_location = "/usr/bin/chromium"
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    options.add_experimental_option("prefs", {"download.default_directory": FOLDER})
-    return webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-
-
 class Page(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.browser = start()
+        cls.browser = chromium.start(FOLDER)
 
     @classmethod
     def tearDownClass(cls):

@@ -1,6 +1,7 @@
 -- The explorer's page in a browser: what a mouse, a keyboard and a dropped file do to it.
 
 local child = require "spec.child"
+local chromium = require "spec.chromium"
 local core = require "teasel.core"
 local scratch = require "spec.scratch"
 local served = require "spec.tool.explorer.served"
@@ -24,16 +25,7 @@ io.flush()
 while true do server:step(1) end
 ]]
 
-local PYTHON = "/usr/bin/python3"
-
-local function missing()
-  if served.missing() then return served.missing() end
-  local found = os.execute("command -v /usr/bin/chromium /usr/bin/chromedriver > /dev/null 2>&1 && "
-    .. PYTHON .. " -c 'import selenium' 2> /dev/null")
-  if not found then
-    return "no browser to be driven (chromium, chromium-driver and python3-selenium of Debian)"
-  end
-end
+local function missing() return served.missing() or chromium.missing() end
 
 describe("the explorer's page #slow", function()
   if missing() then return pending(missing()) end
@@ -44,8 +36,8 @@ describe("the explorer's page #slow", function()
     assert(core.file.save(folder .. "/serve.lua", SCRIPT:format(child.root)))
     s = served.run(child.lua .. " serve.lua", folder)
     T.canvas.new{width = 30, height = 10}:save(folder .. "/white.png")
-    local pipe = io.popen(("%s '%s/spec/tool/explorer/browser.py' %s '%s' 2>&1"):format(PYTHON,
-      child.root, s.address, folder))
+    local pipe = io.popen(("%s '%s/spec/tool/explorer/browser.py' %s '%s' 2>&1"):format(
+      chromium.PYTHON, child.root, s.address, folder))
     text = pipe:read "a"
     pipe:close()
   end)
