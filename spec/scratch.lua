@@ -41,6 +41,16 @@ function scratch.read(folder, path)
   return file:read "a"
 end
 
+-- write(folder, path, ...) -> the whole path of a file in it that has these strings; folders that
+-- it needs are made
+function scratch.write(folder, path, ...)
+  path = folder .. "/" .. path
+  assert(core.system.folder(path:match "^(.*)/"))
+  local file <close> = assert(io.open(path, "wb"))
+  assert(file:write(...))
+  return path
+end
+
 -- experiment(folder, script, options) -> what experiments/SCRIPT.lua prints when it is run in the
 -- folder, and its status. What sets keep on disk is kept there, too.
 function scratch.experiment(folder, script, options)

@@ -26,13 +26,7 @@ local function processor()
   return sum / 100
 end
 
-local function write(name, ...)
-  local path = folder .. "/" .. name
-  assert(core.system.folder(path:match "^(.*)/"))
-  local file <close> = assert(io.open(path, "wb"))
-  assert(file:write(...))
-  return path
-end
+local function write(name, ...) return scratch.write(folder, name, ...) end
 
 -- rings with noise, grey values of one image
 local function content(k, side)

@@ -1,7 +1,6 @@
 -- CelebA and other sets of pictures, on small files in exactly their layouts.
 
 local T = require "teasel"
-local core = require "teasel.core"
 local expect = require "spec.expect"
 local jpeg = require "spec.jpeg"
 local metric = require "teasel.metric"
@@ -12,14 +11,7 @@ local scratch = require "spec.scratch"
 local near, refused = expect.near, expect.refused
 local folder
 
-local function write(name, data)
-  local path = folder .. "/" .. name
-  assert(core.system.folder(path:match "^(.*)/"))
-  local file = assert(io.open(path, "wb"))
-  file:write(data)
-  file:close()
-  return path
-end
+local function write(name, data) return scratch.write(folder, name, data) end
 
 local function pgm(value) return "P5 2 2 255\n" .. string.char(value):rep(4) end
 

@@ -10,14 +10,7 @@ local scratch = require "spec.scratch"
 local near, refused = expect.near, expect.refused
 local folder
 
-local function write(name, data)
-  local path = folder .. "/" .. name
-  assert(core.system.folder(path:match "^(.*)/"))
-  local file = assert(io.open(path, "wb"))
-  file:write(data)
-  file:close()
-  return path
-end
+local function write(name, data) return scratch.write(folder, name, data) end
 
 local function pgm(width, height, data, max)
   return ("P5 %d %d %d\n"):format(width, height, max or 255) .. data

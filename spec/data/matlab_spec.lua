@@ -14,20 +14,7 @@ before_each(function() folder = scratch.cached() end)
 
 after_each(function() scratch.remove(folder) end)
 
-local function write(name, data)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(data)
-  file:close()
-  return path
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local data = file:read "a"
-  file:close()
-  return data
-end
+local function write(name, data) return scratch.write(folder, name, data) end
 
 -- a writer of .mat files, in the order of bytes "<" or ">"
 local function maker(order)

@@ -2,6 +2,7 @@ local T = require "teasel"
 local expect = require "spec.expect"
 local find = require "teasel.data.find"
 local mnist = require "teasel.data.reader.mnist"
+local scratch = require "spec.scratch"
 
 local near, refused = expect.near, expect.refused
 
@@ -14,23 +15,13 @@ end
 
 local folder
 
-local function write(name, data)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(data)
-  file:close()
-  return path
-end
+local function write(name, data) return scratch.write(folder, name, data) end
 
 local function gzip(name) assert(os.execute(("gzip -n '%s/%s'"):format(folder, name))) end
 
-before_each(function()
-  folder = os.tmpname()
-  os.remove(folder)
-  assert(os.execute("mkdir '" .. folder .. "'"))
-end)
+before_each(function() folder = scratch.make() end)
 
-after_each(function() os.execute("rm -r '" .. folder .. "'") end)
+after_each(function() scratch.remove(folder) end)
 
 describe("MNIST as released", function()
   local data, message = find "mnist"

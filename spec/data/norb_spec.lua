@@ -8,13 +8,7 @@ local near, refused = expect.near, expect.refused
 local TRAIN = "smallnorb-5x46789x9x18x6x2x96x96-training-"
 local folder
 
-local function write(name, data)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(data)
-  file:close()
-  return path
-end
+local function write(name, data) return scratch.write(folder, name, data) end
 
 -- magic, axes, sizes (three at least, the rest 1), items
 local function matrix(magic, sizes, items)
