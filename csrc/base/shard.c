@@ -182,7 +182,7 @@ void shard_connect(const ShardLink *link) {
 }
 
 
-/* the first shard of which this is said */
+/* notes that a shard has ended and why; the first that is noted stays */
 static void note_end(int shard, const char *why) {
   int none = 0;
   if (atomic_compare_exchange_strong(&s.shared->gone, &none, -1)) {
@@ -209,7 +209,7 @@ void shard_end(int kill_them) {
 }
 
 
-/* notes a child that ended without a word */
+/* notes the children that have ended */
 static void look(void) {
   char why[80];
   int k, status;
@@ -227,6 +227,7 @@ static void look(void) {
 }
 
 
+/* no sum can be any more, and why */
 TS_PRINTF(1, 2) static int lose(const char *form, ...) {
   va_list list;
   va_start(list, form);

@@ -90,6 +90,8 @@ end
 -- whether this process is the one that logs, saves and reports
 function ranks.first() return native.place() == 0 end
 
+local function alone() return select(2, native.place()) == 1 end
+
 -- text of the process `from` (a shard) in all of them
 local function broadcast(text, from)
   local own = native.place() == from
@@ -124,7 +126,7 @@ end
 -- together(f): calls f in the first process, then in the others; an error of any ends all of them
 function ranks.together(f)
   local first = ranks.first()
-  if select(2, native.place()) == 1 then return f() end
+  if alone() then return f() end
   for _, turn in ipairs{true, false} do
     local ok, problem = true, nil
     if first == turn then ok, problem = pcall(f) end
@@ -163,7 +165,7 @@ end
 
 -- same(state, step): raises an error where the processes no longer have the same
 function ranks.same(state, step)
-  if select(2, native.place()) == 1 then return end
+  if alone() then return end
   compare{{("the state of step %d"):format(step), digest(state)}}
 end
 
@@ -198,7 +200,7 @@ end
 -- names what they have not: the settings of the run by name, the text of its script (or nil), the
 -- data set (or nil) and the state
 function ranks.agree(own, text, data, state)
-  if select(2, native.place()) == 1 then return end
+  if alone() then return end
   local settings = {}
   for _, name in ipairs(tree.keys(own)) do
     settings[#settings + 1] = ("%s=%s"):format(name, tostring(own[name]))
@@ -210,7 +212,7 @@ end
 
 -- cut(step, rows) -> the step function, which takes its shard of a batch of so many images
 function ranks.cut(step, rows)
-  if select(2, native.place()) == 1 then return step end
+  if alone() then return step end
   return function(...)
     native.cut(rows)
     local _ <close> = setmetatable({}, {__close = function() native.cut(0) end})
@@ -242,8 +244,8 @@ end
 -- finish(status): the end of the shared part, in all processes: the first one goes on alone, the
 -- others end, with a status (default: 0)
 function ranks.finish(status)
-  local first, count = ranks.first(), select(2, native.place())
-  if count == 1 then return end
+  local first = ranks.first()
+  if alone() then return end
   native.finish()
   core.threads(kept_threads)
   if link then link.finish() end
@@ -255,8 +257,8 @@ end
 -- stays what it is, but for one about the others, in whose place comes an error that says how the
 -- run in the directory goes on.
 function ranks.broken(problem, dir)
-  local index, count, forked = native.place()
-  if count == 1 then return end
+  local index, _, forked = native.place()
+  if alone() then return end
   local lost = native.lost()
   -- interpreters have put a traceback behind it
   local said = lost or tostring(problem):gsub("\nstack traceback:.*", "")
