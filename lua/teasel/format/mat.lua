@@ -9,6 +9,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local stop = require "teasel.lib.stop"
 
 local mat = {}
 
@@ -23,7 +24,7 @@ local STORED = {[1] = "i1", [2] = "u1", [3] = "i2", [4] = "u2", [5] = "i4", [6] 
   [9] = "f8", [12] = "i8", [13] = "u8"}
 local MATRIX, PACKED = 14, 15
 
-local function damaged(format, ...) error({("it is damaged: " .. format):format(...)}, 0) end
+local function damaged(format, ...) stop("it is damaged: " .. format, ...) end
 
 -- the element at a place: its type, its bytes, the place behind it; `order` is "<" or ">"
 local function element(text, at, order)
@@ -178,9 +179,9 @@ local function read(path, text)
   local mark = text:sub(127, 128)
   local order = mark == "IM" and "<" or mark == "MI" and ">"
   if text:sub(1, 4) == "\x89HDF" or text:sub(513, 516) == "\x89HDF" then
-    error({"is of version 7.3, which is HDF5"}, 0)
+    stop "is of version 7.3, which is HDF5"
   end
-  if not order then error({"is no .mat file of MATLAB 5"}, 0) end
+  if not order then stop "is no .mat file of MATLAB 5" end
   local names, by_name, at = {}, {}, 129
   while at <= #text do
     local kind, inner
@@ -206,7 +207,7 @@ function mat.open(path)
   if not text then return nil, message end
   local ok, found = pcall(read, path, text)
   if ok then return found end
-  return nil, ("%s: %s"):format(path, type(found) == "table" and found[1] or "it is damaged")
+  return nil, ("%s: %s"):format(path, stop.message(found) or "it is damaged")
 end
 
 check.functions("mat.", mat, {open = "path: string", turned = "x: tensor"})

@@ -10,6 +10,8 @@
 -- believed beyond the end of the text. Nothing here follows what lists refer to, so that a list in
 -- itself does no harm; pickle.plain, which does, visits no more than so many items for each byte.
 
+local stop = require "teasel.lib.stop"
+
 local pickle = {}
 
 local MOST = 1 << 22     -- instructions
@@ -22,11 +24,6 @@ pickle.none = setmetatable({}, {__name = "None"})
 
 local none = pickle.none
 local MARK = {}
-
--- stop(format, ...): ends the reading of a file with a message, which is caught where it began
-function pickle.stop(format, ...) error({format:format(...)}, 0) end
-
-local stop = pickle.stop
 
 -- the machine: {text =, at =, stack =, n = its height, marks =, memo =, name =, persistent =}
 local function push(m, value)
@@ -226,7 +223,7 @@ local REFUSED = {["\x81"] = "makes an object of a class", ["\x92"] = "makes an o
 -- read(text, at, names) -> the value of the pickle that begins at byte `at`, and the place behind
 -- it. names.name(full) gives what "module.name" stands for, {kind = "name", name =, call = a
 -- function of a list of arguments, if it may be called}; names.persistent(id) what a file refers to
--- so. What is wrong is an error of pickle.stop.
+-- so. What is wrong is an error of teasel.lib.stop.
 function pickle.read(source, at, names)
   local m = {text = source, at = at, stack = {}, n = 0, marks = {}, memo = {}, kept = 0,
     name = names.name, persistent = names.persistent}

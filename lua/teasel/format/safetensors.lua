@@ -16,6 +16,7 @@ local file_array = require "teasel.format.file_array"
 local file_set = require "teasel.format.file_set"
 local json = require "teasel.lib.json"
 local options = require "teasel.options"
+local stop = require "teasel.lib.stop"
 local tree = require "teasel.tree"
 
 local safetensors = {}
@@ -29,8 +30,6 @@ local TYPES = {BOOL = "bool", I8 = "int8", I16 = "int16", I32 = "int32", I64 = "
 local NAMES = {}
 for name, type in pairs(TYPES) do NAMES[type] = name end
 
-local function wrong(format, ...) error({format:format(...)}, 0) end
-
 local ESCAPED = {['"'] = '"', ["\\"] = "\\", ["/"] = "/", b = "\b", f = "\f", n = "\n", r = "\r",
   t = "\t"}
 
@@ -41,9 +40,9 @@ local function reader(text)
 
   local function skip() at = text:find("[^ \t\r\n]", at) or #text + 1 end
 
-  local function stop(wanted)
+  local function unlike(wanted)
     local got = text:sub(at, at + 19)
-    wrong("has a head that is no JSON of this format: got %s at byte %d of it, wanted %s",
+    stop("has a head that is no JSON of this format: got %s at byte %d of it, wanted %s",
       got == "" and "its end" or ("%q"):format(got), at, wanted)
   end
 
@@ -56,12 +55,12 @@ local function reader(text)
   end
 
   function read.expect(character)
-    if not read.accept(character) then stop(character) end
+    if not read.accept(character) then unlike(character) end
   end
 
   local function hexadecimal()
     local digits = text:match("^%x%x%x%x", at)
-    if not digits then stop "four hexadecimal digits" end
+    if not digits then unlike "four hexadecimal digits" end
     at = at + 4
     return tonumber(digits, 16)
   end
@@ -71,9 +70,9 @@ local function reader(text)
     if code >= 0xd800 and code < 0xdc00 and text:find("^\\u", at) then
       at = at + 2
       local low = hexadecimal()
-      if low < 0xdc00 or low > 0xdfff then stop "the second half of a character" end
+      if low < 0xdc00 or low > 0xdfff then unlike "the second half of a character" end
       return utf8.char(0x10000 + (code - 0xd800 << 10) + low - 0xdc00)
-    elseif code >= 0xd800 and code < 0xe000 then stop "a whole character"
+    elseif code >= 0xd800 and code < 0xe000 then unlike "a whole character"
     end
     return utf8.char(code)
   end
@@ -85,18 +84,18 @@ local function reader(text)
       local special = text:find('["\\%c]', at)
       if not special then
         at = #text + 1
-        stop "the end of a text"
+        unlike "the end of a text"
       end
       parts[#parts + 1] = text:sub(at, special - 1)
       at = special + 1
       local character = text:sub(special, special)
       if character == '"' then return table.concat(parts) end
-      if character ~= "\\" then stop "no control character" end
+      if character ~= "\\" then unlike "no control character" end
       local letter = text:sub(at, at)
       at = at + 1
       if letter == "u" then parts[#parts + 1] = unicode()
       elseif ESCAPED[letter] then parts[#parts + 1] = ESCAPED[letter]
-      else stop "an escape of JSON"
+      else unlike "an escape of JSON"
       end
     end
   end
@@ -108,7 +107,7 @@ local function reader(text)
     if read.accept "}" then return end
     repeat
       local name = read.string()
-      if seen[name] then wrong("has '%s' twice", name) end
+      if seen[name] then stop("has '%s' twice", name) end
       seen[name] = true
       read.expect ":"
       each(name)
@@ -125,7 +124,7 @@ local function reader(text)
       local digits = text:match("^%d+%f[^%d]", at)
       local n = digits and (digits == "0" or digits:sub(1, 1) ~= "0") and
         math.tointeger(tonumber(digits))
-      if not n or text:find("^[.eE]", at + #digits) then stop "an integer of 0 or more" end
+      if not n or text:find("^[.eE]", at + #digits) then unlike "an integer of 0 or more" end
       list[#list + 1], at = n, at + #digits
     until not read.accept ","
     read.expect "]"
@@ -134,7 +133,7 @@ local function reader(text)
 
   function read.finish()
     skip()
-    if at <= #text then stop "its end" end
+    if at <= #text then unlike "its end" end
   end
 
   return read
@@ -150,13 +149,13 @@ local function entries_of(text)
       elseif key == "shape" then e.shape = read.integers()
       elseif key == "data_offsets" then
         local places = read.integers()
-        if #places ~= 2 then wrong("'%s' has %d data_offsets, wanted 2", name, #places) end
+        if #places ~= 2 then stop("'%s' has %d data_offsets, wanted 2", name, #places) end
         e.from, e.to = places[1], places[2]
-      else wrong("'%s' has the field '%s', wanted dtype, shape and data_offsets", name, key)
+      else stop("'%s' has the field '%s', wanted dtype, shape and data_offsets", name, key)
       end
     end)
     if not (e.dtype and e.shape and e.from) then
-      wrong("'%s' lacks its dtype, shape or data_offsets", name)
+      stop("'%s' lacks its dtype, shape or data_offsets", name)
     end
     list[#list + 1] = e
   end
@@ -178,31 +177,31 @@ local function check_places(list, room)
   local at = 0
   for _, e in ipairs(list) do
     if e.from ~= at or e.to < e.from then
-      wrong("'%s' lies at bytes %d to %d, wanted them from %d on, without gaps", e.name, e.from,
+      stop("'%s' lies at bytes %d to %d, wanted them from %d on, without gaps", e.name, e.from,
         e.to, at)
     end
     at = e.to
     local problem = file_array.problem(e.shape)
     local code = file_array.CODES[TYPES[e.dtype]]
-    if problem then wrong("'%s' %s", e.name, problem) end
+    if problem then stop("'%s' %s", e.name, problem) end
     local bytes = code and file_array.width(code)
     for _, n in ipairs(e.shape) do bytes = bytes and bytes * n end
     if bytes and bytes ~= e.to - e.from then
-      wrong("'%s' has %d bytes, wanted %d by its shape", e.name, e.to - e.from, bytes)
+      stop("'%s' has %d bytes, wanted %d by its shape", e.name, e.to - e.from, bytes)
     end
   end
-  if at ~= room then wrong("has %d bytes of tensors, and its head names %d", room, at) end
+  if at ~= room then stop("has %d bytes of tensors, and its head names %d", room, at) end
 end
 
 local function read(path, file)
   local size = file:list()[1].size
-  if size < 10 then wrong "is cut off" end
+  if size < 10 then stop "is cut off" end
   local length = ("<I8"):unpack(assert(file:string(1, 0, 8)))
   if length < 2 or length > MOST_HEAD or length > size - 8 then
-    wrong("has a head of %u bytes, wanted at most %d", length, math.min(MOST_HEAD, size - 8))
+    stop("has a head of %u bytes, wanted at most %d", length, math.min(MOST_HEAD, size - 8))
   end
   local text = assert(file:string(1, 8, length))
-  if text:sub(1, 1) ~= "{" or not utf8.len(text) then wrong "has a head that is no JSON" end
+  if text:sub(1, 1) ~= "{" or not utf8.len(text) then stop "has a head that is no JSON" end
   local list, metadata = entries_of(text)
   check_places(list, size - 8 - length)
   local names, arrays = {}, {}
@@ -228,10 +227,10 @@ end
 function safetensors.open(path)
   local file, message = core.archive.archive(path, true)
   if not file then return nil, message end
-  local ok, set = pcall(read, path, file)
-  if ok then return set end
-  file:close()
-  return nil, type(set) == "table" and ("%s: %s"):format(path, set[1]) or tostring(set)
+  local set
+  set, message = stop.caught(path, read, path, file)
+  if not set then file:close() end
+  return set, message
 end
 
 -- write(path, arrays, options) -> true: a table {name = a tensor, bytes or a number} in this

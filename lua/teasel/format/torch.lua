@@ -18,10 +18,10 @@ local core = require "teasel.core"
 local file_array = require "teasel.format.file_array"
 local file_set = require "teasel.format.file_set"
 local pickle = require "teasel.format.pickle"
+local stop = require "teasel.lib.stop"
 local torch_pickle = require "teasel.format.torch_pickle"
 local zip = require "teasel.format.zip"
 
-local stop = pickle.stop
 local torch = {}
 
 local MOST_PICKLE = 1 << 26    -- bytes
@@ -181,11 +181,10 @@ end
 function torch.open(path)
   local file, message = core.archive.archive(path)
   if not file then return nil, message end
-  local ok, set = pcall(file:is_zip() and read_zip or read_old, path, file)
-  if ok then return set end
-  file:close()
-  if type(set) == "table" then return nil, ("%s: %s"):format(path, set[1]) end
-  return nil, tostring(set)
+  local set
+  set, message = stop.caught(path, file:is_zip() and read_zip or read_old, path, file)
+  if not set then file:close() end
+  return set, message
 end
 
 -- write(path, value, options) -> true: a tree of tensors, bytes, numbers, strings and booleans as

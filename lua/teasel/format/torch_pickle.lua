@@ -6,9 +6,9 @@ local fail = require "teasel.lib.fail"
 local file_array = require "teasel.format.file_array"
 local options = require "teasel.options"
 local pickle = require "teasel.format.pickle"
+local stop = require "teasel.lib.stop"
 local tree = require "teasel.tree"
 
-local stop = pickle.stop
 local torch_pickle = {}
 
 local CODES, width = file_array.CODES, file_array.width
@@ -209,11 +209,8 @@ function torch_pickle.write(value, o)
       "a tensor, bytes, a number, a boolean, a string in UTF-8 or a table of these")
   end
 
-  local ok, message = pcall(visit, value, "")
-  if not ok then
-    if type(message) ~= "table" then error(message, 0) end
-    return nil, message[1]
-  end
+  local ok, e = pcall(visit, value, "")
+  if not ok then return nil, stop.message(e) or error(e, 0) end
   return table.concat(out) .. ".", storages
 end
 

@@ -15,6 +15,7 @@ local onnx = require "teasel.format.onnx"
 local options = require "teasel.options"
 local raw = require "teasel.format.raw"
 local safetensors = require "teasel.format.safetensors"
+local stop = require "teasel.lib.stop"
 local torch = require "teasel.format.torch"
 local tree = require "teasel.tree"
 
@@ -201,7 +202,7 @@ local function filled(value, o, known)
     local x = #value.shape == 0 and value.type ~= "uint8" and value:read(o) or nil
     local message
     if x == nil then x, message = value:value(o) end
-    if x == nil then error({message}, 0) end
+    if x == nil then stop("%s", message) end
     known[value] = x
     return x
   elseif type(value) ~= "table" then return value
@@ -218,8 +219,7 @@ local function load_torch(path, o)
   local ok, root = pcall(filled, set.tree, o, {})
   if ok and root == nil then return nil, path .. ": holds nothing but None" end
   if ok then return root, set.left end
-  if type(root) ~= "table" then error(root, 0) end
-  return nil, root[1]
+  return nil, stop.message(root) or error(root, 0)
 end
 
 -- a variable of MATLAB as an array, a cell as a list; what is no array of numbers is listed
