@@ -102,7 +102,8 @@ local INNER = {
   "^teasel%.run%.file_name", "^teasel%.model%.gan%.rows", "^teasel%.model%.gan_network%.rows",
   "^teasel%.metric%.%w+%.", "^teasel%.options", "^teasel%.plot%.colour", "^teasel%.plot%.pca",
   "^teasel%.plot%.series", "^teasel%.plot%.tsne", "^teasel%.represent%.probe",
-  "^teasel%.run%.about", "^teasel%.run%.directory", "^teasel%.run%.loop", "^teasel%.run%.script",
+  "^teasel%.run%.about", "^teasel%.run%.contents", "^teasel%.run%.directory",
+  "^teasel%.run%.loop", "^teasel%.run%.script",
   "^teasel%.run%.settings", "^teasel%.run%.sweep_table", "^teasel%.show",
   "^teasel%.run%.terms", "^teasel%.tool",
 }
