@@ -51,14 +51,20 @@ function scratch.write(folder, path, ...)
   return path
 end
 
--- experiment(folder, script, options) -> what experiments/SCRIPT.lua prints when it is run in the
--- folder, and its status. What sets keep on disk is kept there, too.
-function scratch.experiment(folder, script, options)
-  local pipe = assert(io.popen(("cd '%s' && TEASEL_CACHE=cache %s %s/experiments/%s.lua %s 2>&1")
-    :format(folder, child.lua, child.root, script, options)))
+-- shell(folder, command) -> what a command of the shell prints in the folder, errors too, and its
+-- status
+function scratch.shell(folder, command)
+  local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
   local text = pipe:read "a"
   local _, _, status = pipe:close()
   return text, status
+end
+
+-- experiment(folder, script, options) -> what experiments/SCRIPT.lua prints when it is run in the
+-- folder, and its status. What sets keep on disk is kept there, too.
+function scratch.experiment(folder, script, options)
+  return scratch.shell(folder, ("TEASEL_CACHE=cache %s %s/experiments/%s.lua %s"):format(child.lua,
+    child.root, script, options))
 end
 
 return scratch

@@ -123,9 +123,8 @@ end)
 
 describe("scores of a run", function()
   local function shell(command)
-    local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
-    local text = pipe:read "a"
-    assert(pipe:close(), text)
+    local text, status = scratch.shell(folder, command)
+    assert.equal(0, status, text)
     return text
   end
 

@@ -47,12 +47,7 @@ local function put(path, text)
   return folder .. "/" .. path
 end
 
-local function shell(command)
-  local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
+local function shell(command) return (scratch.shell(folder, command)) end
 
 setup(function() folder = scratch.make() end)
 

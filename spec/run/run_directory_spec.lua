@@ -43,11 +43,8 @@ local function put(path, text)
 end
 
 local function try(options, best)
-  local pipe = assert(io.popen(("cd '%s' && %s %s %s --checkpoint 5 --log 5 2>&1"):format(folder,
-    best and "BEST=" .. best or "", child.lua, options)))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
+  return scratch.shell(folder, ("%s %s %s --checkpoint 5 --log 5"):format(
+    best and "BEST=" .. best or "", child.lua, options))
 end
 
 local function refused(message, options, best)

@@ -9,12 +9,7 @@ local folder
 setup(function() folder = scratch.make() end)
 teardown(function() scratch.remove(folder) end)
 
-local function output(command)
-  local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
-end
+local function output(command) return scratch.shell(folder, command) end
 
 local function lua(code) return output(("%s -e '%s'"):format(child.lua, code)) end
 

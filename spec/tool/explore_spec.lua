@@ -33,12 +33,8 @@ describe("teasel explore", function()
   end
 
   local function refused(words, before)
-    local command = "cd '%s' && %s %s '%s%s' %s 2>&1"
-    local pipe = io.popen(command:format(folder, child.lua, before or "", child.root, SOURCE,
-      words))
-    local text = pipe:read "a"
-    pipe:close()
-    return text
+    return (scratch.shell(folder, ("%s %s '%s%s' %s"):format(child.lua, before or "", child.root,
+      SOURCE, words)))
   end
 
   it("serves the files of its page, which load nothing from elsewhere", function()

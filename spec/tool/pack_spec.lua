@@ -8,12 +8,7 @@ local tool = require "teasel.tool.pack"
 
 local folder
 
-local function shell(command)
-  local pipe = assert(io.popen(("cd '%s' && %s 2>&1"):format(folder, command)))
-  local text = pipe:read "a"
-  pipe:close()
-  return text
-end
+local function shell(command) return (scratch.shell(folder, command)) end
 
 local function teasel(name, words)
   return shell(("TEASEL_KEY= %s %s/lua/teasel/tool/%s.lua %s"):format(child.lua, child.root, name,

@@ -1,7 +1,9 @@
 """Drives the Notebook page with a real browser, for page_spec.lua: runs cells, sees an image, moves
 a slider, interrupts, restarts.
 
-    JUPYTER_PATH=... PYTHONPATH=spec python3 spec/tool/page.py FOLDER     (pictures of the page are left in FOLDER)
+    JUPYTER_PATH=... PYTHONPATH=spec python3 spec/tool/page.py FOLDER
+
+Pictures of the page are left in FOLDER.
 """
 import json
 import secrets
