@@ -66,6 +66,7 @@ describe("teasel explore", function()
     train("try", "--resume --steps 3")
     local run = json.decode(s:question("status", {})).runs[1]
     assert.same({3, 1}, {run.step, run.version})
+    assert.equal(#scratch.read(folder, "try/log.jsonl"), run.log)
     assert.equal(96, image())
     assert.equal(0, s:stop(2))
   end)

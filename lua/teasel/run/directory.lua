@@ -142,6 +142,12 @@ function directory.log(dir)
   return entries
 end
 
+-- log_bytes(dir) -> how long its log is: whoever follows a training sees by it whether to read it
+function directory.log_bytes(dir)
+  local f <close> = io.open(dir .. "/log.jsonl", "rb")
+  return f and f:seek "end" or 0
+end
+
 -- The log as far as `step`: what came after it will come again.
 local function trim_log(path, step)
   local kept = {}

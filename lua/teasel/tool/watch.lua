@@ -76,7 +76,7 @@ function tool.main(words)
   local show = require "teasel.tool.repl.show"
   local before, ended
   repeat
-    local size = #(file.read(dir .. "/log.jsonl") or "")
+    local size = directory.log_bytes(dir)
     if size ~= before then
       before = size
       local text, series, figure

@@ -239,8 +239,7 @@ end
 
 -- status() -> what changes while the run is trained: its step, our version, the size of its log
 function Subject:status()
-  return {step = self.run.step, version = self.version,
-    log = #(core.file.read(self.dir .. "/log.jsonl") or "")}
+  return {step = self.run.step, version = self.version, log = directory.log_bytes(self.dir)}
 end
 
 -- refresh() -> whether there was a newer checkpoint, which is the run's state now
