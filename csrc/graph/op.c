@@ -158,7 +158,7 @@ Tensor *op_faultresult(Tensor *g) {
 #endif
 
 
-static int among(const Op *op, const Op *const *list) {
+int op_among(const Op *op, const Op *const *list) {
   while (*list && *list != op) list++;
   return *list != NULL;
 }
@@ -175,10 +175,10 @@ static int gives_mask(const Call *c) {
     &op_slice, &op_concat, &op_expand, &op_flip, &op_take, NULL
   };
   int i, n = c->op == &op_take ? 1 : c->nin;
-  if (c->op->vjp == NULL) return among(c->op, makes);
+  if (c->op->vjp == NULL) return op_among(c->op, makes);
   for (i = 0; i < n; i++)
     if (!c->in[i]->mask) return 0;
-  return among(c->op, keeps);
+  return op_among(c->op, keeps);
 }
 
 

@@ -99,6 +99,7 @@ typedef struct Op {
 extern Tensor ts_flat;
 
 extern const Op *const op_registry[];   /* ends with NULL */
+int op_among(const Op *op, const Op *const *list);   /* ends so, too */
 
 /* whether an op that is no sum keeps the images of a cut batch apart; where it
 ** does not, a shard's rows are not enough for it: 0 after ts_fail */

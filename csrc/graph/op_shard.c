@@ -13,17 +13,17 @@
 
 
 int op_rowsapart(const Call *c) {
-  static const Op *const of_axes[] = {&op_logsumexp, &op_normalize};
+  static const Op *const of_axes[] = {&op_logsumexp, &op_normalize, NULL};
   static const Op *const of_axis[] = {&op_softmax, &op_log_softmax,
-                                      &op_cumsum, &op_argsort};
+                                      &op_cumsum, &op_argsort, NULL};
   const Tensor *x = c->in[0];
-  int i, joins = c->op == &op_batch_norm;
+  int joins;
   if (!x->varies || shard_whole() == 0 || x->shape.ndim == 0 ||
       x->shape.dim[0] != shard_rows())
     return 1;
-  for (i = 0; i < 2; i++) joins |= c->op == of_axes[i] && c->attr.axes & 1;
-  for (i = 0; i < 4; i++)
-    joins |= c->op == of_axis[i] && c->attr.axis == 0;
+  joins = c->op == &op_batch_norm ||
+          (op_among(c->op, of_axes) && c->attr.axes & 1) ||
+          (op_among(c->op, of_axis) && c->attr.axis == 0);
   return !joins || ts_fail("%s: got the rows of a shard of the batch, wanted "
                            "those of the whole (teasel.lib.shard's gather)",
                            c->op->name);
