@@ -46,6 +46,7 @@ end
 function scratch.write(folder, path, ...)
   path = folder .. "/" .. path
   assert(core.system.folder(path:match "^(.*)/"))
+  os.remove(path)   -- a file that is emptied first may be written to the disk when it is closed
   local file <close> = assert(io.open(path, "wb"))
   assert(file:write(...))
   return path

@@ -19,25 +19,9 @@ setup(function() folder = scratch.make() end)
 
 teardown(function() scratch.remove(folder) end)
 
-local function put(name, bytes)
-  local path = folder .. "/" .. name
-  os.remove(path)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-  return path
-end
-
-local function get(name)
-  local f = assert(io.open(folder .. "/" .. name, "rb"))
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
-
 local function saved(name, value, o)
   assert(T.save(folder .. "/" .. name, value, o))
-  return get(name)
+  return scratch.read(folder, name)
 end
 
 local TREE = {a = T.tensor{{1, 2, 3}, {4, 5, 6}}, deep = {list = {T.ones(2), T.zeros{0, 3}}, n = 7},
@@ -105,7 +89,9 @@ describe("a damaged file", function()
       local only = os.getenv "TEASEL_FORMAT"
       if only and only ~= name then return end
       local good = make()
-      local function write(bytes) return put("mutant", whole and whole(bytes) or bytes) end
+      local function write(bytes)
+        return scratch.write(folder, "mutant", whole and whole(bytes) or bytes)
+      end
       local path = write(good)
       assert(T.load(path))
       local stream, draws, at = T.stream(SEED, "mutants/" .. k), {}, 0

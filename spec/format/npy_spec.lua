@@ -10,13 +10,7 @@ local scratch = require "spec.scratch"
 
 local folder
 
-local function put(name, ...)
-  local path = folder .. "/" .. name
-  local f = assert(io.open(path, "wb"))
-  f:write(...)
-  f:close()
-  return path
-end
+local function put(name, ...) return scratch.write(folder, name, ...) end
 
 -- a .npy file with this head
 local function array(descr, shape, data, order)

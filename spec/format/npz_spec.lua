@@ -11,14 +11,7 @@ local scratch = require "spec.scratch"
 
 local folder
 
-local function put(name, ...)
-  local path = folder .. "/" .. name
-  os.remove(path)   -- a file that is emptied first may be written to the disk when it is closed
-  local f = assert(io.open(path, "wb"))
-  f:write(...)
-  f:close()
-  return path
-end
+local function put(name, ...) return scratch.write(folder, name, ...) end
 
 local function get(path)
   local f = assert(io.open(path, "rb"))

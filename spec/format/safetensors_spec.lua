@@ -10,13 +10,9 @@ local folder
 
 local function at(name) return folder .. "/" .. name end
 
-local function made(head, data)
-  os.remove(at "made.safetensors")
-  local f = assert(io.open(at "made.safetensors", "wb"))
-  f:write(("<I8"):pack(#head), head, data or "")
-  f:close()
-  return at "made.safetensors"
-end
+-- a file of these bytes, or of a head and what follows it
+local function put(...) return scratch.write(folder, "made.safetensors", ...) end
+local function made(head, data) return put(("<I8"):pack(#head), head, data or "") end
 
 setup(function() folder = scratch.make() end)
 
@@ -106,12 +102,7 @@ describe("a file of safetensors", function()
     ["wanted no control character"] = {'{"\n"', "ab"},
   } do
     it("is refused: " .. message, function()
-      local path = made(case[1], case[2])
-      if not case[2] then
-        local f = assert(io.open(path, "wb"))
-        f:write(case[1])
-        f:close()
-      end
+      local path = case[2] and made(case[1], case[2]) or put(case[1])
       local set, why = safetensors.open(path)
       assert.is_nil(set)
       local wanted = message:gsub("%$$", "")

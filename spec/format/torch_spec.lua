@@ -13,13 +13,7 @@ local folder
 
 local function at(name) return folder .. "/" .. name end
 
-local function put(name, ...)
-  os.remove(at(name))
-  local f = assert(io.open(at(name), "wb"))
-  f:write(...)
-  f:close()
-  return at(name)
-end
+local function put(name, ...) return scratch.write(folder, name, ...) end
 
 setup(function() folder = scratch.make() end)
 

@@ -9,12 +9,7 @@ local folder
 
 local function at(name) return folder .. "/" .. name end
 
-local function put(name, text)
-  local f = assert(io.open(at(name), "wb"))
-  f:write(text)
-  f:close()
-  return at(name)
-end
+local function put(name, ...) return scratch.write(folder, name, ...) end
 
 setup(function() folder = scratch.make() end)
 
