@@ -148,7 +148,6 @@ export function view(pane) {
   const load = told(async () => {
     say(asked.how === "tsne" ? "t-SNE takes some seconds …" : "Encoding images …");
     found = await plain("map", {run: pane.number, ...asked});
-    found.factors = Array.isArray(found.factors) ? found.factors : [];
     chosen = -1;
     tip.hidden = true;
     pictures = new Map();

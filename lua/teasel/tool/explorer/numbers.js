@@ -10,24 +10,22 @@ function table(caption, head, rows) {
         text: typeof cell === "number" ? digits(cell, 4) : cell}))))));
 }
 
-function list(x) { return Array.isArray(x) ? x : []; }   // an empty one may come as {}
-
 export function scores(pane) {
   const kept = el("div"), fresh = el("div"), run = pane.run;
   async function load() {
-    const told_by = await plain("scores", {run: pane.number}), rows = list(told_by.rows);
+    const {rows, learned} = await plain("scores", {run: pane.number});
     kept.replaceChildren(rows.length
       ? table("Of the run's report", ["score", "value"], rows.map((r) => [r.name, r.value]))
       : el("p", {class: "soft", text: "Its script has written no scores yet."}),
-    el("p", {text: told_by.learned || ""}));
+    el("p", {text: learned || ""}));
   }
   const measure = button("Measure the metrics", async () => {
     say("Measuring takes some seconds …");
     const {rows, points} = await plain("measure", {run: pane.number});
     fresh.replaceChildren(table(`Of ${points} images, now`, ["metric", "value", "95 %"],
-      list(rows).map((r) => [r.name, r.value === undefined ? r.error : r.value,
+      rows.map((r) => [r.name, r.value === undefined ? r.error : r.value,
         r.interval ? r.interval.map((v) => digits(v)).join(" to ") : ""])));
-    say(`${list(rows).length} metrics of ${points} images`);
+    say(`${rows.length} metrics of ${points} images`);
   });
   return {node: el("div", {}, el("div", {class: "tools"}, run.can.score ? measure : null,
     button("Save scores (CSV)", () => save({run: pane.number, what: "scores"}))), kept, fresh),
@@ -104,7 +102,7 @@ export function curves(pane) {
 }
 
 export function about(pane) {
-  const settings = list(pane.run.settings).map((s) => [s.name, s.value]);
+  const settings = pane.run.settings.map((s) => [s.name, s.value]);
   return {node: el("div", {}, el("pre", {text: pane.run.text}),
     table("Settings", ["option", "value"], settings)), update() {}};
 }
