@@ -18,6 +18,7 @@ local beside = require "teasel.report.beside"
 local columns = require "teasel.report.columns"
 local command = require "teasel.run.command"
 local diagnosis = require "teasel.report.diagnosis"
+local options = require "teasel.options"
 local run = require "teasel.run"
 
 local tool = {}
@@ -39,9 +40,8 @@ function tool.main(given)
     if not r then command.fail("%s", message) end
     runs[i] = r
   end
-  local o = command.typed(rest, OPTIONS)
+  local o = options.read("beside", command.typed(rest, OPTIONS), OPTIONS)
   if o.help then return command.show_head "beside" end
-  for name, value in pairs(OPTIONS) do if o[name] == nil then o[name] = value end end
   if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
   command.at_least(o, {points = 2, count = 2, image = 0})
   local data

@@ -14,6 +14,7 @@
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local names = require "teasel.tool.repl.names"
+local options = require "teasel.options"
 local unique = require "teasel.lib.unique"
 
 local file, system = core.file, core.system
@@ -60,10 +61,7 @@ function tool.main(words)
   local dirs, rest = command.front(words)
   local given = command.typed(rest, OPTIONS)
   if given.help then return command.show_head "explore" end
-  local o = {}
-  for name, value in pairs(OPTIONS) do
-    if given[name] == nil then o[name] = value else o[name] = given[name] end
-  end
+  local o = options.read("explore", given, OPTIONS)
   if #dirs == 0 then command.fail "got no runs, wanted: explore RUN [RUN ...], or --help" end
   if not pcall(require, "socket") then
     command.fail "explore: lua-socket is not installed (make deps, or apt-get install lua-socket)"
