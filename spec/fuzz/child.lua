@@ -6,7 +6,6 @@
 local seed, first, count, folder = table.unpack(arg)
 seed, first, count = math.tointeger(seed), math.tointeger(first), math.tointeger(count)
 
-local system = require("teasel.core").system
 local surface = require "spec.fuzz.surface"
 local value = require "spec.fuzz.value"
 

@@ -1,7 +1,6 @@
 -- What a GAN's log says, and how far its images are from a set's.
 
 local T = require "teasel"
-local core = require "teasel.core"
 local health = require "teasel.report.gan_health"
 
 -- a log of so many lines, ten steps apart, with the terms that f(i) gives

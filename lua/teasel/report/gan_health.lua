@@ -11,7 +11,6 @@ local image_features = require "teasel.represent.image_features"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
-local statistic = require "teasel.metric.lib.statistic"
 
 local op = core.op
 local health = {}

@@ -8,7 +8,6 @@
 -- one; of a categorical one the root of the correlation ratio, the share of the factor's
 -- variance that lies between the categories. Factors that are kinds have a column for each kind.
 
-local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
 local check = require "teasel.lib.check"
 local comparison = require "teasel.report.comparison"
