@@ -169,6 +169,8 @@ print("done", train(function() return {loss = 1} end).step)]])
       "toy.lua --run long --resume --steps 7")
     assert.matches("done%s+20%s+20", (try "toy.lua --run long --resume"))
     assert.matches("done%s+25%s+25", (try "toy.lua --run long --resume --steps 25"))
+    -- more than the script says by default, and remembered
+    assert.matches("done%s+25%s+25", (try "toy.lua --run long --resume"))
     -- a run that was stopped may end earlier than it was to
     refused("the term 'loss' is a list", "toy.lua --run late --case late")
     assert.are.same({"00000000.h5", "00000005.h5", "00000010.h5", "best.h5"},

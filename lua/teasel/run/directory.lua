@@ -56,10 +56,10 @@ function directory.is_run(dir)
   return #steps > 0 and checkpoint.read(directory.checkpoint(dir, steps[#steps])) ~= nil
 end
 
--- check_resume(dir, script, config): raises an error where the directory is no run, has taken more
+-- check_resume(dir, script, given): raises an error where the directory is no run, has taken more
 -- steps than are wanted, or was made by another script than this (see teasel.run.script), unless
--- config.changed
-function directory.check_resume(dir, script, config)
+-- given.changed
+function directory.check_resume(dir, script, given)
   if not directory.is_run(dir) then
     fail("--resume: there is no run in %s (wanted a directory that --run has made)", dir)
   end
@@ -70,12 +70,12 @@ function directory.check_resume(dir, script, config)
     fail("--resume: %s was unpacked from a file: it has the weights without the slots of the "
       .. "optimizers, so no training goes on from it", dir)
   end
-  if config.steps and config.steps < taken then
-    fail("--resume: got %d steps, wanted %d or more: so many has %s taken", config.steps, taken,
+  if given.steps and given.steps < taken then
+    fail("--resume: got %d steps, wanted %d or more: so many has %s taken", given.steps, taken,
       dir)
   end
   local own = text_of(dir .. "/script.lua")
-  if own and script.text and own ~= script.text and not config.changed then
+  if own and script.text and own ~= script.text and not given.changed then
     fail("--resume: %s is not the script that %s was made with; give --changed to go on with it "
       .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua",
       script.path or "this", dir, dir, taken, dir)

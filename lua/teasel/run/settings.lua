@@ -186,7 +186,7 @@ function settings.config(defaults, more, given)
     config.run = default_directory(at_work.name, config, defaults, free)
   end
   if config.resume then
-    directory.check_resume(config.run, at_work, config)
+    directory.check_resume(config.run, at_work, given)
     resume(config, given, defaults, free)
   end
   command.at_least(config, {steps = 1, log = 1, checkpoint = 1, threads = 0, batch = 1})
