@@ -177,6 +177,16 @@ describe("the file of events of a run", function()
     assert.is_nil(core.file.read(train("without", {}).dir .. "/events.out.tfevents.1.teasel"))
   end)
 
+  it("is closed once, and takes nothing after that", function()
+    local board = events.open(folder .. "/without")
+    board:line{step = 9, loss = 1.0}
+    board:close()
+    board:close()
+    assert.error_matches(function() board:line{step = 10, loss = 1.0} end,
+      "writer:line: got a writer that is closed, wanted an open one")
+    assert.error_matches(function() board:state(10, {}) end, "writer:state: got a writer")
+  end)
+
   it("is made by the command, for each of several runs", function()
     local pipe = io.popen(("build/teasel tensorboard %s/after %s/without"):format(folder, folder))
     assert.equal(("%s/after/events.out.tfevents.1.teasel: 6 scalars, 3 histograms, 1 images\n"

@@ -93,19 +93,26 @@ end
 local Writer = {}
 Writer.__index = Writer
 
+local function add(self, who, event)
+  if not self.file then fail("%s: got a writer that is closed, wanted an open one", who) end
+  self.file:write(event)
+  self.file:flush()
+end
+
 -- writer:line(entry): the terms of a line of the log
 function Writer:line(entry)
-  self.file:write(tfevents.event(os.time(), entry.step, scalars(entry)))
-  self.file:flush()
+  add(self, "writer:line", tfevents.event(os.time(), entry.step, scalars(entry)))
 end
 
 -- writer:state(step, state): the weights, as histograms
 function Writer:state(step, state)
-  self.file:write(tfevents.event(os.time(), step, histograms(state)))
-  self.file:flush()
+  add(self, "writer:state", tfevents.event(os.time(), step, histograms(state)))
 end
 
-function Writer:close() self.file:close() end
+function Writer:close()
+  if self.file then self.file:close() end
+  self.file = nil
+end
 Writer.__close = Writer.close
 
 -- open(dir) -> what adds to the file of events of a run that is training, from what its log has so
