@@ -184,6 +184,16 @@ describe("unpacking", function()
     assert.equal("mine", file.read(at "taken"))
   end)
 
+  it("is removed by its own files: what else is in the directory stays", function()
+    local list = assert(packed.unpack(at "toy.zip", at "gone"))
+    put("gone/notes.txt", "mine")
+    packed.remove(at "gone", list)
+    assert.same({"notes.txt"}, system.list(at "gone"))
+    packed.remove(at "gone", {files = {["notes.txt"] = "", ["../toy.zip"] = ""}})
+    assert.equal("mine", file.read(at "gone/notes.txt"))
+    assert.is_true(packed.is(at "toy.zip"))
+  end)
+
   it("takes no name but those that files of runs have", function()
     for _, name in ipairs{"../out.lua", "/tmp/out.lua", "figures/../../out", "figures/a/b.png",
       "checkpoints/../x.h5", "checkpoints/x.h5", "C:\\x", "lock", "init.lua", "figures/.hidden",
@@ -241,7 +251,7 @@ describe("unpacking", function()
             assert.equal(part[2], file.read(at("out/" .. part[1])))
           end
         end
-        packed.remove(at "out")
+        packed.remove(at "out", list)
       else assert.matches("mutant.zip", message, 1, true)
       end
       assert.is_nil(system.list(at "out"))

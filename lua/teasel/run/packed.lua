@@ -188,13 +188,15 @@ local function contents(path)
   return list, texts
 end
 
--- remove(dir): a directory that was unpacked, with what is in it
-function packed.remove(dir)
+-- remove(dir, list): the files that were unpacked into a directory, list being what unpack gave, and
+-- the folders that are empty then; what else is there stays
+function packed.remove(dir, list)
+  check.table("packed.remove", "list.files", list.files)
+  for name in pairs(list.files) do
+    if type(name) == "string" and is_kept(name) then os.remove(dir .. "/" .. name) end
+  end
   for _, folder in ipairs{"/figures", "/checkpoints", ""} do
-    for _, name in ipairs(system.list(dir .. folder) or {}) do
-      os.remove(dir .. folder .. "/" .. name)
-    end
-    os.remove(dir .. folder)
+    if system.list(dir .. folder) then os.remove(dir .. folder) end
   end
 end
 
@@ -225,7 +227,7 @@ function packed.unpack(path, dir)
   local ok, message = written(making, texts)
   if ok then ok, message = os.rename(making, dir) end
   if not ok then
-    packed.remove(making)
+    packed.remove(making, list)
     return nil, message
   end
   return list
@@ -247,7 +249,7 @@ function packed.folder(path)
 end
 
 check.functions("packed.", packed, {pack = "dir: string, path: string, options: table?",
-  is = "path: string", unpack = "path: string, dir: string", remove = "dir: string",
-  folder = "path: string"})
+  is = "path: string", unpack = "path: string, dir: string",
+  remove = "dir: string, list: table(files)", folder = "path: string"})
 
 return packed

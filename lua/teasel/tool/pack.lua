@@ -55,8 +55,8 @@ local function with_packed(r, path)
   if list then
     note, restore = checkpoint.read(directory.checkpoint(dir, list.step))
     message = restore
+    packed.remove(dir, list)
   end
-  packed.remove(dir)
   if not note then command.fail("pack: %s", message) end
   restore(r.state)
   return outputs(r.view, r.data)
