@@ -151,6 +151,24 @@ static int find_command(lua_State *L, const char *name) {
 }
 
 
+/* pushes what is to be said of a word that is neither file nor command: the
+** command that is most like it, or where they are listed */
+static void push_hint(lua_State *L, const char *name) {
+  lua_getglobal(L, "require");
+  lua_pushliteral(L, "teasel.lib.names");
+  if (lua_pcall(L, 1, 1, 0) == LUA_OK) {
+    lua_getfield(L, -1, "near_module");
+    lua_pushstring(L, name);
+    lua_pushliteral(L, "tool.");
+    if (lua_pcall(L, 2, 1, 0) == LUA_OK && lua_isstring(L, -1)) {
+      lua_pushfstring(L, "did you mean '%s'?", lua_tostring(L, -1));
+      return;
+    }
+  }
+  lua_pushliteral(L, "--help lists them");
+}
+
+
 /* modules that lie beside a script are found, behind all others */
 static void add_folder(lua_State *L, const char *script) {
   const char *slash = strrchr(script, '/');
@@ -193,9 +211,12 @@ static int load(lua_State *L, int argc, char **argv, int *first) {
   else if (find_command(L, name)) name = lua_tostring(L, -1);
   else add_folder(L, name);
   status = luaL_loadfilex(L, name, "t");
-  if (status == LUA_ERRFILE && name && may_be_command(name))
-    lua_pushfstring(L, "%s, nor is it a command (--help lists them)",
+  if (status == LUA_ERRFILE && name && may_be_command(name)) {
+    const char *message = lua_tostring(L, -1);
+    push_hint(L, name);
+    lua_pushfstring(L, "%s, nor is it a command (%s)", message,
                     lua_tostring(L, -1));
+  }
   return status;
 }
 

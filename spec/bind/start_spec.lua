@@ -197,11 +197,15 @@ end)(T.ones{2})]])
     assert.are.equal(1, status)
   end)
 
-  it("says where the commands are listed, to a word that is none of them", function()
-    local _, err, status = launch(launcher .. " sumary 'runs/*'")
-    assert.equal("teasel: cannot open sumary: No such file or directory, nor is it a command "
-      .. "(--help lists them)\n", err)
-    assert.equal(1, status)
+  it("says which command a word is like that is none of them, or where they are listed", function()
+    for word, hint in pairs{sumary = "did you mean 'summary'?", scroe = "did you mean 'score'?",
+        watercolour = "--help lists them", explorer = "did you mean 'explore'?"} do
+      local _, err, status = launch(launcher .. " " .. word .. " 'runs/*'")
+      assert.equal(("teasel: cannot open %s: No such file or directory, nor is it a command (%s)\n")
+        :format(word, hint), err)
+      assert.equal(1, status)
+    end
+    local _, err
     _, err = launch(launcher .. " nowhere.lua")
     assert.equal("teasel: cannot open nowhere.lua: No such file or directory\n", err)
   end)

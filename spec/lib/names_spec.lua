@@ -1,6 +1,7 @@
 -- Misspelt names, and what Lua writes otherwise for tensors than for numbers.
 
 local T = require "teasel"
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local names = require "teasel.lib.names"
 
@@ -48,6 +49,8 @@ describe("a misspelt name", function()
     refused(here() + 2, "dist: got \"nothing\", wanted a name that it has "
       .. "(bernoulli, categorical, gaussian, uniform)",
       function() local _ = T.dist.nothing end)
+    refused(here() + 1, "T: got \"plot\", wanted a name that it has (T.help() lists them)",
+      function() local _ = T.plot end)   -- a folder of modules alone
     refused(here() + 2, "T: got \"qwertyuiop\", wanted a name that it has "
       .. "(T.help() lists them)",
       function() local _ = T.qwertyuiop end)
@@ -70,6 +73,15 @@ describe("a misspelt name", function()
     assert.is_nil(rawget(T, "zeroes"))
     assert.is_nil(T.__call or T.nn.__name or T[1])
     assert.is_nil(getmetatable(stream).__call)
+  end)
+
+  it("is not what is wrong with a table that should be something else", function()
+    local strict = names.strict({a = 1}, "t")
+    refused(here() + 1, "f: argument 'data': got a table of 0 items, wanted a data set",
+      function() check.set("f", "data", strict) end)
+    refused(here() + 1, "f: argument 'o': got a table of 0 items, wanted a table with a, b",
+      function() check.fields("f", "o", strict, {"a", "b"}) end)
+    assert.equal(strict, check.fields("f", "o", strict, {"a"}))
   end)
 
   it("of what a table of options or rows may lack is nil", function()

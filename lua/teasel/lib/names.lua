@@ -27,8 +27,9 @@ local ELSEWHERE = {absolute = "abs", amax = "max", amin = "min", array = "tensor
   random = "stream(seed):uniform", randperm = "stream(seed):permutation",
   shuffle = "stream(seed):permutation"}
 
--- hint(who, name, known) -> which of a set of names are like this one, or which there are, in words
-function names.hint(who, name, known)
+-- hint(who, name, known [, most]) -> which of a set of names are like this one, or which there are,
+-- in words; of more than `most` (default: 12) it says where they are listed
+function names.hint(who, name, known, most)
   local ours = (who == "T" or who == "tensor") and ELSEWHERE[name]
   if ours and known[ours:match "^[%w_]+"] then return ("did you mean '%s'?"):format(ours) end
   local near = options.near(name, known)
@@ -39,13 +40,14 @@ function names.hint(who, name, known)
   local list = {}
   for k in pairs(known) do list[#list + 1] = k end
   table.sort(list)
-  return #list <= MOST and table.concat(list, ", ")
+  return #list <= (most or MOST) and table.concat(list, ", ")
     or who == "T" and "T.help() lists them" or ('T.help "%s" lists them'):format(who)
 end
 
--- unknown(who, name, known): raises the error; known: a set of names
-function names.unknown(who, name, known)
-  fail('%s: got "%s", wanted a name that it has (%s)', who, name, names.hint(who, name, known))
+-- unknown(who, name, known [, most]): raises the error; known: a set of names
+function names.unknown(who, name, known, most)
+  fail('%s: got "%s", wanted a name that it has (%s)', who, name,
+    names.hint(who, name, known, most))
 end
 
 -- strict(t, who) -> t, in which a name that is missing is an error from now on; t stays as it is if
@@ -64,12 +66,44 @@ function names.strict(t, who)
   return setmetatable(t, meta)
 end
 
--- the names of the modules of a room
-local function modules(room, known)
-  for _, file in ipairs(core.system.list(folder .. room:gsub("%.", "/")) or {}) do
-    local name = file:match "^([%w_]+)%.lua$" or file:match "^[%w_]+$"
-    if name and name ~= "init" then known[name] = true end
+-- object(who, lacks, tables) -> the __index of objects, whose fields are also those of the tables
+-- that tables(object) lists, the first first. A name that none of them has is an error, which says
+-- what they have; but for those in `lacks`, a set, which are nil then.
+function names.object(who, lacks, tables)
+  return function(self, name)
+    local known, places = {}, tables(self)
+    for _, t in ipairs(places) do
+      local value = rawget(t, name)
+      if value ~= nil then return value end
+    end
+    if lacks[name] or type(name) ~= "string" or name:find "^__" then return nil end
+    places[#places + 1] = self
+    for _, t in ipairs(places) do
+      for k in pairs(t) do
+        if type(k) == "string" and not k:find "^__" then known[k] = true end
+      end
+    end
+    names.unknown(who, name, known, math.huge)
   end
+end
+
+-- Adds the names of the modules of a room, files and folders with an init.lua.
+local function modules(room, known)
+  local path = folder .. room:gsub("%.", "/")
+  for _, file in ipairs(core.system.list(path) or {}) do
+    local name = file:match "^([%w_]+)%.lua$" or core.system.list(path .. file) and file
+    if name and name ~= "init" and package.searchpath("teasel." .. room .. name, package.path) then
+      known[name] = true
+    end
+  end
+end
+
+-- near_module(name, room) -> the module of a room, as "tool.", whose name is most like this one;
+-- nil where none is
+function names.near_module(name, room)
+  local known = {}
+  modules(room, known)
+  return options.nearest(name, known)
 end
 
 -- lazy(t, who, rooms, kept) -> t, which loads the modules of rooms, as "data.reader.", when they

@@ -188,8 +188,8 @@ local function contents(path)
   return list, texts
 end
 
--- remove(dir, list): the files that were unpacked into a directory, list being what unpack gave, and
--- the folders that are empty then; what else is there stays
+-- remove(dir, list): the files that were unpacked into a directory, list being what unpack gave,
+-- and the folders that are empty then; what else is there stays
 function packed.remove(dir, list)
   check.table("packed.remove", "list.files", list.files)
   for name in pairs(list.files) do
