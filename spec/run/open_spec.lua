@@ -66,6 +66,17 @@ describe("a run of a text that is executed in this process", function()
     assert.equal((r.state.x + 1):data(), r.view.represent(T.ones{1, 2}):reshape{2}:data())
   end)
 
+  it("has no other fields than it tells, but those that any run may lack", function()
+    local trained = train{run = "named"}
+    for _, r in ipairs{trained, assert(run.open(folder .. "/named"))} do
+      assert.error_matches(function() r:bogus() end,
+        "run: got \"bogus\", wanted a name that it has %(.*config, dir, figure, half, .*view%)")
+      assert.error_matches(function() return r.confg end, "did you mean 'config'")
+      assert.is_nil(r.data or r.latents)
+      assert.is_nil(r[1])
+    end
+  end)
+
   it("goes on in the same process, with the bits of one that was not interrupted", function()
     train{run = "whole", steps = 6}
     train{run = "parts", steps = 3}

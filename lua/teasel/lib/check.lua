@@ -107,10 +107,19 @@ check.path = that(function(value) return type(value) == "string" or type(value) 
 check.rate = that(function(value) return type(value) == "number" or type(value) == "function" end,
   "a number or a function of the update's number")
 
+local function field(value, name) return value[name] end
+
+-- whether a value is a table that has all these fields; of some tables other names are errors
+local function has(value, fields)
+  for _, name in ipairs(type(value) == "table" and fields or {}) do
+    local known, got = pcall(field, value, name)
+    if not known or got == nil then return false end
+  end
+  return type(value) == "table"
+end
+
 -- a data set: what has these methods
-check.set = that(function(value)
-  return type(value) == "table" and value.count and value.images
-end, "a data set")
+check.set = that(function(value) return has(value, {"count", "images"}) end, "a data set")
 
 local function pair(who, name, value)
   if type(value) ~= "table" then return check.count(who, name, value) end
@@ -168,9 +177,7 @@ end
 
 -- A table that has all these fields, a list.
 function check.fields(who, name, value, fields)
-  local lacks = type(value) ~= "table"
-  for _, field in ipairs(fields) do lacks = lacks or value[field] == nil end
-  if lacks then
+  if not has(value, fields) then
     check.wrong(who, name, value, "a table with " .. table.concat(fields, ", "))
   end
   return value

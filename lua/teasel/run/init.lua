@@ -22,7 +22,7 @@
 --
 -- The fields of a run: dir, config, state, step, note (of the steps so far its `seconds` and the
 -- `peak_bytes` of the core's memory), view, and what else the script gave to run.train, under the
--- same name. print(r) shows what it is and what it left.
+-- same name; a name that it has not is an error. print(r) shows what it is and what it left.
 
 local about = require "teasel.run.about"
 local check = require "teasel.lib.check"
@@ -31,7 +31,9 @@ local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local gan_view = require "teasel.model.gan_view"
 local json = require "teasel.lib.json"
+local lacks = require "teasel.run.lacks"
 local loop = require "teasel.run.loop"
+local names = require "teasel.lib.names"
 local packed = require "teasel.run.packed"
 local ranks = require "teasel.run.ranks"
 local script = require "teasel.run.script"
@@ -44,7 +46,8 @@ local write = directory.write
 local run = {}
 
 local Run = {}
-Run.__index = Run
+Run.__index = names.object("run", lacks, function() return {Run} end)
+Run.__complete = Run   -- what a tab offers
 
 local TRAINING = {step = true, best = true, script = true}   -- what no opened run needs
 local locks = setmetatable({}, {__mode = "v"})               -- of this process, by their directory

@@ -90,7 +90,9 @@ describe("a run that is explored", function()
     assert.error_matches(function() r:travers(1) end,
       "run: got \"travers\", wanted a name that it has %(did you mean 'traverse'%?%)")
     assert.error_matches(function() return r.confg end, "did you mean 'config'")
-    assert.is_nil(r.latents or r.anything_else)
+    assert.error_matches(function() r:bogus() end,
+      "run: got \"bogus\", wanted a name that it has %(.*, decode, .*, step")
+    assert.is_nil(r.latents)
   end)
 
   it("traverses a latent from an image of its data, while the others stay", function()

@@ -23,7 +23,8 @@ local diagnosis = require "teasel.report.diagnosis"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local followers = require "teasel.report.followers"
-local misspelt = require "teasel.lib.names"
+local lacks = require "teasel.run.lacks"
+local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local score = require "teasel.report.score"
 local tree = require "teasel.tree"
@@ -37,22 +38,11 @@ local explore = {}
 local Explored = {}
 local home = setmetatable({}, {__mode = "k"})   -- runs and what shows, by what explores them
 
--- what reports look for in any run, and a run may lack
-local MAY_LACK = {codes = true, data = true, latents = true, model = true, view = true}
-
--- nil where the run has no such field, but for a name like that of a verb or field: it is misspelt
-Explored.__index = function(self, name)
-  if Explored[name] ~= nil then return Explored[name] end
+Explored.__index = names.object("run", lacks, function(self)
   local run = home[self].run
-  if run[name] ~= nil or type(name) ~= "string" or MAY_LACK[name] then return run[name] end
-  local known = {}
-  for _, t in ipairs{Explored, run, getmetatable(run) and getmetatable(run).__index or {}} do
-    for k in pairs(type(t) == "table" and t or {}) do
-      if type(k) == "string" and not k:find "^__" then known[k] = true end
-    end
-  end
-  if #options.near(name, known) > 0 then misspelt.unknown("run", name, known) end
-end
+  local meta = getmetatable(run)
+  return {Explored, run, meta and meta.__complete}
+end)
 
 Explored.__complete = Explored   -- what a tab offers
 Explored.__name = "run"   -- what who() says it is
