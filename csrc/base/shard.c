@@ -50,6 +50,7 @@ static struct {
   int head[SHARD_MOST];        /* levels of the parts between ranks */
   pid_t leader, child[SHARD_MOST];
   ShardLink link;
+  int free;                    /* whether it adds up, in an order of its own */
   Shared *shared;
   char *slots;                 /* two sets of `own` */
   size_t slot;                 /* bytes of each */
@@ -124,6 +125,7 @@ static void forget(void) {
   s.count = s.ranks = s.own = 1;
   s.index = s.rank = s.first = 0;
   s.whole = 0;
+  s.free = 0;
   s.lost[0] = '\0';
   memset(&s.link, 0, sizeof s.link);
 }
@@ -179,6 +181,11 @@ int shard_begin(int count, int rank, int size) {
 
 void shard_connect(const ShardLink *link) {
   s.link = *link;
+}
+
+
+void shard_free(void) {
+  s.free = 1;
 }
 
 
@@ -334,9 +341,19 @@ static long share(int rank, long n) {
 }
 
 
-/* Between ranks: `n` items of each part that a rank has; the sum goes into
-** slot 0. Of a large piece every rank adds up its share of the items. */
-static int between(long n, int bytes) {
+/* between ranks, in the order of their link */
+static int freely(long n, int bytes) {
+  int j;
+  for (j = 1; j < s.own; j++)
+    if (s.head[s.first + j]) add(slot(0), slot(j), n, bytes);
+  return s.link.add(slot(0), (int)n, bytes);
+}
+
+
+/* between ranks, in the order of the tree: `n` items of each part that a rank
+** has; the sum goes into slot 0. Of a large piece every rank adds up its share
+** of the items. */
+static int in_order(long n, int bytes) {
   static int n_out[SHARD_MOST], at_out[SHARD_MOST];
   static int n_in[SHARD_MOST], at_in[SHARD_MOST];
   static Parts all;
@@ -374,7 +391,13 @@ static int between(long n, int bytes) {
     else ok = s.link.gather(all.part[0], (int)(mine * bytes), slot(0), n_in,
                             at_in);
   }
-  return ok || lose("shards: the ranks have lost one another");
+  return ok;
+}
+
+
+static int between(long n, int bytes) {
+  return (s.free ? freely(n, bytes) : in_order(n, bytes)) ||
+         lose("shards: the ranks have lost one another");
 }
 
 

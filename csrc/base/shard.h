@@ -22,6 +22,9 @@ typedef struct ShardLink {
   /* `out` of each rank into `in` of all */
   int (*gather)(const void *out, int n, void *in, const int *n_in,
                 const int *at_in);
+  /* puts in the place of `n` items their sums over the ranks, added up in
+  ** whatever order; items are of sizeof(float) or sizeof(double) */
+  int (*add)(void *x, int n, int bytes);
 } ShardLink;
 
 /* Makes this process, that of a rank among `size`, the first of those that
@@ -30,6 +33,9 @@ typedef struct ShardLink {
 int shard_begin(int count, int rank, int size);
 /* after it, in the first process of each rank: what connects it */
 void shard_connect(const ShardLink *link);
+/* from now on ranks add up as their link does it: the bits of a sum then
+** depend on how many there are */
+void shard_free(void);
 /* in the first process of a rank: waits until the others have ended (or ends
 ** them); in each: from now on there are no shards */
 void shard_end(int kill);

@@ -35,6 +35,14 @@ static int l_connect(lua_State *L) {
 }
 
 
+/* free(): see shard_free */
+static int l_free(lua_State *L) {
+  (void)L;
+  shard_free();
+  return 0;
+}
+
+
 /* finish([kill]): the end of the shards; a process that was forked ends here,
 ** silently or, with the text `kill`, as one that failed */
 static int l_finish(lua_State *L) {
@@ -178,8 +186,8 @@ static int l_average(lua_State *L) {
 
 
 static const luaL_Reg functions[] = {
-  {"begin", l_begin}, {"connect", l_connect}, {"finish", l_finish},
-  {"place", l_place}, {"lost", l_lost}, {"cut", l_cut},
+  {"begin", l_begin}, {"connect", l_connect}, {"free", l_free},
+  {"finish", l_finish}, {"place", l_place}, {"lost", l_lost}, {"cut", l_cut},
   {"locally", l_locally}, {"rows", l_rows}, {"varies", l_varies},
   {"vary", l_vary}, {"quiet", l_quiet},
   {"add_up", l_addup}, {"average", l_average}, {NULL, NULL}

@@ -1,11 +1,11 @@
 /*
 ** mpi.c
 ** teasel.mpi: processes that mpirun or srun has started, as ranks that share
-** the shards of a batch (base/shard.h). MPI moves bytes here and adds up
-** nothing: the order of additions is the core's, so the bits are the same
-** under any MPI. A module of its own, built where mpicc is, and loaded only
-** where a launcher says that there are ranks. Errors are raised; what fails
-** between ranks is told to the core, which raises it.
+** the shards of a batch (base/shard.h). MPI moves bytes here and, unless
+** it is asked to, adds up nothing: the order of additions is the core's, so
+** the bits are the same under any MPI. A module of its own, built where mpicc
+** is, and loaded only where a launcher says that there are ranks. Errors are
+** raised; what fails between ranks is told to the core, which raises it.
 */
 
 #include <lua.h>
@@ -63,11 +63,20 @@ static int gather(const void *out, int n, void *in, const int *n_in,
 }
 
 
+static int add(void *x, int n, int bytes) {
+  MPI_Request request;
+  MPI_Datatype type = bytes == (int)sizeof(float) ? MPI_FLOAT : MPI_DOUBLE;
+  return MPI_Iallreduce(MPI_IN_PLACE, x, n, type, MPI_SUM, MPI_COMM_WORLD,
+                        &request) == MPI_SUCCESS &&
+         await(&request, (long)n * bytes);
+}
+
+
 /* begin(rank, size) -> the link, a light userdata; rank and size are what the
 ** launcher said, and an error where MPI says something else */
 static int l_begin(lua_State *L) {
   lua_Integer rank = luaL_checkinteger(L, 1), size = luaL_checkinteger(L, 2);
-  static ShardLink link = {exchange, gather};
+  static ShardLink link = {exchange, gather, add};
   int level, own;
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)

@@ -15,6 +15,7 @@ local ranks = require "teasel.run.ranks"
 
 local config = T.command.read(arg, {
   measure = false,   -- sums among these ranks
+  free = false,      -- by MPI itself (--free_order)
   mb = 8,            -- megabytes of the largest one
 })
 
@@ -25,28 +26,28 @@ if config.measure then
   ranks.settle({shards = place.size, batch = 2 * place.size, run = "", threads = 1})
   ranks.begin{shards = place.size, threads = 1}
   shard.cut(2 * place.size)
+  if config.free then shard.free() end
+  -- the median time of a sum, and what one takes of the processors, those of all ranks together
   local function seconds(n, times)
-    local list = {}
+    local list, processor = {}, 0
     for i = 1, times do
       local x = shard.vary(core.tensor.ones{n})
       shard.add_up{0}   -- all are there
-      local start = system.now()
+      local start, used = system.now(), os.clock()
       shard.average{x}
-      list[i] = system.now() - start
+      list[i], processor = system.now() - start, processor + os.clock() - used
     end
-    return median(list)
+    return 1e3 * median(list), 1e3 * shard.add_up{processor / times}[1]
   end
   seconds(1000, 20)
-  local small, rows = seconds(100, 400), {}
+  local rows = {("100 numbers: %6.3f ms, %6.3f of the processors"):format(seconds(100, 400))}
   for mb = 1, config.mb do
     if config.mb % mb == 0 then
-      rows[#rows + 1] = ("%3d MB: %8.2f ms"):format(mb, 1e3 * seconds(mb * 250000, 9))
+      rows[#rows + 1] = ("%8d MB: %6.2f ms, %6.2f of the processors"):format(mb,
+        seconds(mb * 250000, 9))
     end
   end
-  if ranks.first() then
-    print(("100 numbers: %.0f us"):format(1e6 * small))
-    print(table.concat(rows, "\n"))
-  end
+  if ranks.first() then print(table.concat(rows, "\n")) end
   ranks.finish()
   return
 end
@@ -61,10 +62,11 @@ local MODELS = {
 local NETS = {{"10 Gbit", 1.25e9, 20e-6}, {"100 Gbit", 12.5e9, 2e-6}}
 local PIECE = 2 ^ 20   -- csrc/base/shard.c: of one rank; up to 16 times as long for more
 
--- the sum of so many bytes, by the formula
-local function paper(R, bytes, rate, latency)
+-- the sum of so many bytes, by the formula; in a free order by halves and their doubling
+local function paper(R, bytes, rate, latency, free)
   local pieces = math.ceil(bytes / (PIECE * math.min(R, 16)))
-  return 2 * bytes * (R - 1) / R / rate + pieces * 2 * (R - 1) * latency
+  local messages = 2 * (free and math.log(R, 2) or R - 1)
+  return 2 * bytes * (R - 1) / R / rate + pieces * messages * latency
 end
 
 -- The same by following every message: ranks send round by round to the one that is `round` behind
@@ -100,15 +102,18 @@ end
 
 local function small(R, latency) return math.ceil(math.log(R, 2)) * latency end
 
-print "efficiency, % of a rank alone: paper, simulation (ranks late by up to 3 % of a step)"
+print("efficiency, % of a rank alone: paper, simulation (ranks late by up to 3 % of a step), "
+  .. "--free_order on paper")
 for _, net in ipairs(NETS) do
   for _, m in ipairs(MODELS) do
     local cells = {}
     for _, R in ipairs{2, 8, 64, 512} do
       local alone, others = m.ms / 1e3, m.sums * small(R, net[3])
       local a = alone / (alone + others + paper(R, m.mb * 1e6, net[2], net[3]))
+      local c = alone / (alone + others + paper(R, m.mb * 1e6, net[2], net[3], true))
       local b = alone / (alone + others + simulated(R, m.mb * 1e6, net[2], net[3], 0.03 * alone))
-      cells[#cells + 1] = ("%d: %.0f, %.0f"):format(R, 100 * a, 100 * b)
+      cells[#cells + 1] = ("%d: %.0f, %.0f, %.0f"):format(R, 100 * a, 100 * b,
+        100 * c)
     end
     print(("%-9s %-31s %s"):format(net[1], m[1], table.concat(cells, "   ")))
   end

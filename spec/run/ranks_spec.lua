@@ -1,6 +1,7 @@
 -- Trainings among ranks that mpirun has started, on this machine alone.
 
 local core = require "teasel.core"
+local json = require "dkjson"
 local child = require "spec.child"
 local scratch = require "spec.scratch"
 
@@ -82,6 +83,28 @@ describe("ranks #slow", function()
         lua, child.root, name))))
     end)
   end
+
+  it("add up in MPI's own order if they are let, the same up to rounding", function()
+    local fixed, free = here(TRAINING .. "--run fixed --shards 8"),
+      train(3, "--run free --shards 8 --free_order")
+    assert.matches("^%x+\n$", free)
+    assert.are_not.equal(fixed, free)
+    local terms = {}
+    for i, run in ipairs{"fixed", "free"} do
+      terms[i] = json.decode(scratch.read(folder, run .. "/log.jsonl"))
+      terms[i].seconds = nil
+    end
+    for name, value in pairs(terms[1]) do
+      local other = terms[2][name]
+      for k, v in ipairs(type(value) == "table" and value or {value}) do
+        local o = type(other) == "table" and other[k] or other
+        assert.is_true(math.abs(v - o) < 1e-4 * math.max(1, math.abs(v)), name)
+      end
+    end
+    assert.matches('"free_order":true', scratch.read(folder, "free/config.json"))
+    -- where there is one rank there is nothing to choose
+    assert.are.equal(alone, here(TRAINING .. "--run same --shards 4 --free_order"))
+  end)
 
   it("go on with what others have begun", function()
     train(3, "--run begun --shards 4 --steps 1")

@@ -208,6 +208,7 @@ function ranks.agree(own, text, data, state)
   compare{{"the version of teasel", core.version .. tostring(core.double)},
     {"the script", text or ""}, {"the settings", table.concat(settings, "\n")},
     {"the data", sample(data)}, {"the state", digest(state)}}
+  if own.free_order then native.free() end   -- not before: all are to have this in common, too
 end
 
 -- cut(step, rows) -> the step function, which takes its shard of a batch of so many images

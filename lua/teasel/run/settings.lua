@@ -26,13 +26,17 @@ local COMMON = {
   threads = 0,           -- 0: as many as there are processors
   shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
                          -- under mpirun and srun, however many ranks there are
+  free_order = false,    -- ranks' sums in whatever order MPI likes, not that of the shards: fewer
+                         -- messages, but bits that depend on the number of ranks and on the
+                         -- MPI. It changes nothing where there is one rank
   precision = "fp32",    -- of products in training: fp32, or bf16, which rounds their operands,
                          -- where the processor can; what comes after training is always fp32
   help = false,          -- this list
 }
 local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what COMMON says
 -- of these, what a run remembers, and what it keeps when it is resumed
-local SAVED = {log = true, checkpoint = true, precision = true, shards = true}
+local SAVED = {log = true, checkpoint = true, precision = true, shards = true,
+  free_order = true}
 local FIXED = {precision = true, shards = true}
 
 -- the script's defaults, by the config that was made of them
