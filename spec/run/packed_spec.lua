@@ -39,6 +39,7 @@ local function at(name) return folder .. "/" .. name end
 
 -- without waiting for the disk
 local function put(name, ...)
+  os.remove(at(name))   -- as spec.scratch does
   local f <close> = assert(io.open(at(name), "wb"))
   f:write(...)
 end
