@@ -144,6 +144,7 @@ demo: deps
 	@echo 'Then try'
 	@echo '  build/teasel explore runs/demo     # its units by hand, in the browser'
 	@echo '  build/teasel repl runs/demo        # by typing: r:traverse(3), r:score "mig"'
+	@echo '  build/teasel pretrained            # runs that are there already, to be explored by name'
 	@echo '  make notebook                      # a tour, derivations, metrics, your own data'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --help'
 	@echo '  build/teasel experiments/beta_vae_dsprites.lua --network small --beta 4 --batch 16 --steps 9000'
@@ -235,6 +236,8 @@ install: all uninstall
 	$(Q)install -m 644 build/lib/teasel/core.txt $(DESTDIR)$(INST_LIBDIR)/teasel/
 	$(Q)cd lua && for f in $$(find teasel -name '*.lua' -o -path '*/explorer/page*' -o -name '*.js'); do \
 	  install -D -m 644 $$f $(DESTDIR)$(INST_LUADIR)/$$f || exit 1; done
+	$(Q)install -d $(DESTDIR)$(INST_LUADIR)/teasel/pretrained
+	$(Q)install -m 644 experiments/pretrained/*.zip $(DESTDIR)$(INST_LUADIR)/teasel/pretrained/
 	$(Q)install -m 755 build/teasel $(DESTDIR)$(INST_BINDIR)/
 	$(Q)if [ -e build/lib/teasel/zmq.so ]; then install -d $(INST_KERNEL); \
 	  printf '%s\n' '$(call KERNEL,$(INST_BINDIR)/teasel)' > $(INST_KERNEL)/kernel.json; fi

@@ -119,6 +119,7 @@ static const char usage[] =
   "       teasel sweep SCRIPT --a 1,2   the script with each of the values\n"
   "       teasel pack RUN [--half]      a run as one file\n"
   "       teasel unpack FILE [DIR]      the run in it\n"
+  "       teasel pretrained             the runs that come with teasel\n"
   "       teasel tensorboard RUNS       their logs for TensorBoard\n"
   "       teasel summary RUNS [options] what many runs tell\n"
   "       teasel choose RUNS [options]  the best of them without labels\n"

@@ -11,6 +11,7 @@ local measured = require "teasel.metric.lib.measured"
 local options = require "teasel.options"
 local ops = require "teasel.op.composed"
 local packed = require "teasel.run.packed"
+local pretrained = require "teasel.run.pretrained"
 local progress = require "teasel.lib.progress"
 local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
@@ -113,7 +114,7 @@ function score_source.locate(source, o)
     return {path = source.codes, other = check.string("score", "source.factors", source.factors)}
   elseif type(source) == "table" then
     no_checkpoint "a run that is open already"
-  elseif system.list(source) or packed.is(source) then
+  elseif system.list(source) or packed.is(pretrained.path(source) or source) then
     local dir, message = packed.folder(source)
     if not dir then fail("%s", message) end
     local script = io.open(dir .. "/script.lua")

@@ -18,6 +18,7 @@ local core = require "teasel.core"
 local directory = require "teasel.run.directory"
 local json = require "teasel.lib.json"
 local options = require "teasel.options"
+local pretrained = require "teasel.run.pretrained"
 local tree = require "teasel.tree"
 local weights = require "teasel.run.weights"
 local zip = require "teasel.format.zip"
@@ -233,9 +234,19 @@ function packed.unpack(path, dir)
   return list
 end
 
--- folder(path) -> the directory of a run: itself, or that into which a packed run is unpacked,
--- once, in runs/ of the cache (see T.data.cache); nil and a message where it cannot be unpacked
+-- about(path) -> {step =, head = the first line of its script} of a packed run, of which nothing is
+-- executed; nil and a message where it is damaged
+function packed.about(path)
+  local list, texts = contents(path)
+  if not list then return nil, texts end
+  return {step = list.step, head = texts["script.lua"]:match "^%-*%s*([^\n]*)"}
+end
+
+-- folder(path) -> the directory of a run: itself, or that into which a packed run (or a pretrained
+-- one, by its name) is unpacked, once, in runs/ of the cache (see T.data.cache); nil and a message
+-- where it cannot be unpacked
 function packed.folder(path)
+  path = pretrained.path(path) or path
   if not packed.is(path) then return path end
   local bytes, message = file.read(path, MOST_BYTES)
   if not bytes then return nil, message end
@@ -250,6 +261,7 @@ end
 
 check.functions("packed.", packed, {pack = "dir: string, path: string, options: table?",
   is = "path: string", unpack = "path: string, dir: string",
-  remove = "dir: string, list: table(files)", folder = "path: string"})
+  remove = "dir: string, list: table(files)", folder = "path: string",
+  about = "path: string"})
 
 return packed

@@ -7,12 +7,12 @@
 
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local opening = require "teasel.lib.opening"
 
 local file = core.file
 local script = {}
 
-local opening = {}   -- the scripts that are being executed to open their runs, innermost last
-local typed          -- see script.typed
+local typed   -- see script.typed
 
 -- typed(f): for an interpreter or a notebook: f() -> the text of all that was typed into it so far
 function script.typed(f) typed = f end

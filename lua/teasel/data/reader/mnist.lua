@@ -1,10 +1,13 @@
 -- MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of digits, 28 x 28, in four
 -- IDX files, gzipped or plain, as released. T.data.idx reads single files of that format.
 
+local drawn = require "teasel.data.generator.digits"
 local find = require "teasel.data.find"
 local fail = require "teasel.lib.fail"
 local idx = require "teasel.data.reader.idx"
+local opening = require "teasel.lib.opening"
 local options = require "teasel.options"
+local set = require "teasel.data.set"
 
 local mnist = {}
 
@@ -30,10 +33,25 @@ local function locate(folder, name, endings)
   return nil, ("%s: found neither %s.gz nor %s"):format(folder, likely, likely)
 end
 
+local warned = false
+
+-- Drawn digits for the pictures of a run that was trained on MNIST, where MNIST is not.
+local function stand_in(message)
+  if not warned then io.stderr:write(message, ": drawn digits stand in for it\n") end
+  warned = true
+  local all = drawn{size = 2, posX = 1, posY = 1}
+  local digits = set.new{count = all:count(), shape = {28, 28, 1}, classes = 10,
+    images = function(index) return all:images(index) end,
+    labels = function(index) return all:labels(index) end}
+  digits.digits = digits.labels
+  return digits
+end
+
 -- open{part = "train" or "test", folder =, prefix =} -> a set; nil, message where there is none.
 -- The folder is found by teasel.data.find when it is left out, or "". Fashion-MNIST and KMNIST are
 -- other folders of the same files; a prefix is for EMNIST, "emnist-letters-", whose images lie on
--- their side and are turned. Names with a dot, train-images.idx3-ubyte, are known too.
+-- their side and are turned. Names with a dot, train-images.idx3-ubyte, are known too. Where a run
+-- is opened, not trained, and MNIST is missing, drawn digits take its place, and a line says so.
 function mnist.open(given)
   local o = options.read("mnist.open", given, {part = "train", folder = "", prefix = ""})
   if o.part ~= "train" and o.part ~= "test" then
@@ -42,6 +60,7 @@ function mnist.open(given)
   local emnist = o.prefix ~= ""
   local names = FILES[emnist and o.part == "test" and "emnist_test" or o.part]
   local folder, message = find("mnist", o.folder)
+  if not folder and #opening > 0 then return stand_in(message) end
   if not folder then return nil, message end
   local images, labels, digits
   images, message = locate(folder, o.prefix .. names[1], {"-idx3-ubyte", ".idx3-ubyte"})

@@ -1,6 +1,6 @@
 -- Opening a run that somebody else may have made: it asks first, for opening executes the script.
--- One whose script is that of an experiment here, byte for byte, is opened as one's own: whoever
--- has teasel has it already.
+-- One whose script is that of an experiment here, byte for byte, and one that came with teasel are
+-- opened as one's own: whoever has teasel has them already.
 --
 --   trust.open(dir, {which =, trust =, ask =}) -> what run.open returns
 --     trust  true: opens any run without a question
@@ -10,6 +10,7 @@
 local core = require "teasel.core"
 local maker = require "teasel.run.maker"
 local packed = require "teasel.run.packed"
+local pretrained = require "teasel.run.pretrained"
 local run = require "teasel.run"
 
 local trust = {}
@@ -30,12 +31,12 @@ end
 local trusted = {}   -- scripts that the user said yes to, in this process
 
 function trust.open(dir, o)
-  local message
+  local came_with, message = pretrained.path(dir), nil
   dir, message = packed.folder(dir)
   if not dir then return nil, message end
   local own, why = maker.is_own(dir)
   local text = core.file.read(dir .. "/script.lua")
-  if text and not (own or o.trust or trusted[text] or is_experiment(text)) then
+  if text and not (own or came_with or o.trust or trusted[text] or is_experiment(text)) then
     local _, lines = text:gsub("\n", "")
     local said = ("%s may not be yours: %s. Opening it executes its script.lua (%d lines), which "
       .. "may do whatever you may."):format(dir, why, lines)
