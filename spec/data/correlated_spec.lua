@@ -10,8 +10,8 @@ end)
 
 -- how often each point is drawn, as a list
 local function shares(of, n)
-  local x, codes = of:batch(T.stream(1, "shares"), n)
-  local index = space:index(codes)
+  local x, levels = of:batch(T.stream(1, "shares"), n)
+  local index = space:index(levels)
   assert(((x:reshape{n} * 24 - index):abs():max():item()) < 1e-4)
   return (T.one_hot(index, 24):sum{axes = 1} / n):table()
 end
@@ -35,7 +35,7 @@ describe("a correlated set", function()
     end
   end)
 
-  it("is given the values and the shares of its codes", function()
+  it("is given the values and the shares of its levels", function()
     local seen = {}
     correlated(set, {{"b", "c", function(b, c, at, of)
       seen[#seen + 1] = {b, c, at, of}
@@ -62,8 +62,8 @@ describe("a correlated set", function()
       assert.near((a == 1 or c < 2) and 1 / 18 or 0, share, .015)
     end
     local seen = 0
-    for _, codes in part:each(5) do
-      for _, row in ipairs(codes:table()) do
+    for _, levels in part:each(5) do
+      for _, row in ipairs(levels:table()) do
         assert.is_true(row[1] == 1 or row[3] < 2)
         seen = seen + 1
       end
@@ -75,8 +75,8 @@ describe("a correlated set", function()
     local one, two = correlated(set, {{"a", {1, 0}}}):split{6, 6}
     local seen = {}
     for name, part in pairs{one = one, two = two} do
-      local _, codes = part:batch(T.stream(1), 200)
-      for _, i in ipairs(space:index(codes):table()) do
+      local _, levels = part:batch(T.stream(1), 200)
+      for _, i in ipairs(space:index(levels):table()) do
         assert.is_true(seen[i] == nil or seen[i] == name)
         seen[i] = name
       end

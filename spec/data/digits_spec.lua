@@ -28,9 +28,9 @@ describe("drawn digits", function()
   it("are 6,804,000 images of 28 x 28, with their digit as class", function()
     assert.equal(6804000, whole:count())
     assert.same({28, 28, 1}, whole.shape)
-    local x, codes, digits = whole:batch(stream "batch", 40)
+    local x, levels, digits = whole:batch(stream "batch", 40)
     assert.same({40, 28, 28, 1}, x:shape())
-    assert.is_true(equal(digits, codes[{{}, 1}]))
+    assert.is_true(equal(digits, levels[{{}, 1}]))
     assert.equal(10, #whole.classes)
     assert.is_true(x:min():item() >= 0 and x:max():item() <= 1)
     assert.same({0, 28, 28, 1}, whole:images(T.zeros{0}):shape())
@@ -60,9 +60,9 @@ describe("drawn digits", function()
   local GROWS = {thickness = "mass", size = "high", slant = "slant", posX = "x", posY = "y"}
   for factor, what in pairs(GROWS) do
     it(("grow in %s with %s"):format(what, factor), function()
-      local codes, last = whole.space:sample(stream(factor), 60), nil
-      for code = 0, whole.space.sizes[whole.space:number(factor)] - 1 do
-        local at = whole.space:fix(codes, factor, T.full({1, 1}, code))
+      local levels, last = whole.space:sample(stream(factor), 60), nil
+      for level = 0, whole.space.sizes[whole.space:number(factor)] - 1 do
+        local at = whole.space:fix(levels, factor, T.full({1, 1}, level))
         local now = measured(whole:images(at))[what]
         if last then
           assert.is_true(now:mean():item() > last:mean():item())
@@ -74,10 +74,10 @@ describe("drawn digits", function()
   end
 
   it("grow wider for their height with width", function()
-    local codes, last = whole.space:sample(stream "width", 60), nil
-    codes = whole.space:fix(codes, "slant", T.full({1, 1}, 2))
-    for code = 0, 4 do
-      local m = measured(whole:images(whole.space:fix(codes, "width", T.full({1, 1}, code))))
+    local levels, last = whole.space:sample(stream "width", 60), nil
+    levels = whole.space:fix(levels, "slant", T.full({1, 1}, 2))
+    for level = 0, 4 do
+      local m = measured(whole:images(whole.space:fix(levels, "width", T.full({1, 1}, level))))
       local now = (m.wide / m.high):mean():item()
       assert.is_true(not last or now > last)
       last = now
@@ -85,9 +85,9 @@ describe("drawn digits", function()
   end)
 
   it("differ by style and hand, and by hand only as far as it may", function()
-    local codes = whole.space:sample(stream "hand", 20)
-    local function at(set, factor, code)
-      return set:images(set.space:fix(codes, factor, T.full({1, 1}, code)))
+    local levels = whole.space:sample(stream "hand", 20)
+    local function at(set, factor, level)
+      return set:images(set.space:fix(levels, factor, T.full({1, 1}, level)))
     end
     for _, factor in ipairs{"style", "hand", "digit"} do
       local gap = (at(whole, factor, 0) - at(whole, factor, 1)):abs():max{axes = {2, 3, 4}}
@@ -99,16 +99,16 @@ describe("drawn digits", function()
   end)
 
   it("are the same picture at any side", function()
-    local codes = T.tensor{{3, 1, 4, 2, 1, 3, 1, 1, 1}, {8, 0, 2, 5, 3, 2, 0, 2, 0}}
-    local small, large = whole:images(codes), T.data.digits{side = 56}:images(codes)
+    local levels = T.tensor{{3, 1, 4, 2, 1, 3, 1, 1, 1}, {8, 0, 2, 5, 3, 2, 0, 2, 0}}
+    local small, large = whole:images(levels), T.data.digits{side = 56}:images(levels)
     assert.is_true((T.avg_pool(large, {kernel = 2}) - small):abs():mean():item() < .02)
   end)
 
   it("have the same bits on one, two and three threads", function()
-    local codes, threads, x = whole.space:sample(stream "threads", 50), T.threads(), nil
+    local levels, threads, x = whole.space:sample(stream "threads", 50), T.threads(), nil
     for n = 1, 3 do
       T.threads(n)
-      local y = whole:images(codes)
+      local y = whole:images(levels)
       x = x or y
       assert.is_true(equal(x, y))
     end
@@ -118,7 +118,7 @@ describe("drawn digits", function()
   it("refuse a side, a jitter and a seed that are none", function()
     for _, case in ipairs{{{side = 5}, "option 'side': got 5, wanted an integer in 8..1024"},
       {{jitter = -1}, "option 'jitter': got -1"}, {{seed = .5}, "option 'seed': got 0.5"},
-      {{digit = 10}, "got the code 10 for 'digit'"}} do
+      {{digit = 10}, "got the level 10 for 'digit'"}} do
       local ok, message = pcall(T.data.digits, case[1])
       assert.is_false(ok)
       assert.truthy(message:find(case[2], 1, true), message)

@@ -26,15 +26,15 @@ describe("a drawn set", function()
     assert.is_true(#lines > 12 and #lines <= 30, #lines)
     local saved
     local text = table.concat(lines, "\n"):gsub("T%.contact_sheet%(data%):save%(.-%)",
-      "return data, x, codes, T.contact_sheet(data)")
-    local data, x, codes
-    data, x, codes, saved = assert(load(text, "=example", "t"))()
+      "return data, x, factors, T.contact_sheet(data)")
+    local data, x, factors
+    data, x, factors, saved = assert(load(text, "=example", "t"))()
     assert.same({64, 32, 32, 1}, x:shape())
-    assert.same({64, 3}, codes:shape())
+    assert.same({64, 3}, factors:shape())
     assert.same({2, 13, 13}, data.space.sizes)
     assert.is_true(saved.width > 300 and saved.height > 300)
     local area = x:sum{axes = {2, 3, 4}} / math.pi
-    assert.is_true(((area:sqrt() - codes[{{}, 1}] * 4 - 4):abs():max():item()) < 1e-3)
+    assert.is_true(((area:sqrt() - factors[{{}, 1}] * 4 - 4):abs():max():item()) < 1e-3)
   end)
 
   it("draws from the values of its factors and its options", function()
@@ -45,7 +45,7 @@ describe("a drawn set", function()
       < 1e-6)
   end)
 
-  it("can be a part of all, by codes of its factors", function()
+  it("can be a part of all, by levels of its factors", function()
     local whole, part = told(){}, told(){a = 1, b = {3, 0}}
     assert.same({"b"}, part.space.names)
     assert.is_true(equal(part:images(T.arange(1, 2)), whole:images(T.tensor{8, 5})))
@@ -105,7 +105,7 @@ describe("a drawn set", function()
   it("names what is wrong with it", function()
     local cases = {
       {"told: got the option 'c', wanted one of: a, b, gain", function() told(){c = 1} end},
-      {"got the code 2 for 'a', wanted an integer in 0..1", function() told(){a = 2} end},
+      {"got the level 2 for 'a', wanted an integer in 0..1", function() told(){a = 2} end},
       {"drawn.new: option 'draw': got nil", function() drawn.new{factors = {{"a", 2}}} end},
       {"got the option 'a', wanted another name", function()
         drawn.new{factors = {{"a", 2}}, options = {a = 1}, draw = print} end},

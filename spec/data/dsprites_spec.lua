@@ -26,13 +26,13 @@ describe("the images of dSprites", function()
     assert.same({"shape", "scale", "orientation", "posX", "posY"}, data.space.names)
     local base = {245760, 40960, 1024, 32, 1}
     for k, number in ipairs(base) do
-      local codes = T.one_hot(T.tensor{k}, 5)
-      assert.equal(1 + number, data.space:index(codes):item())
+      local levels = T.one_hot(T.tensor{k}, 5)
+      assert.equal(1 + number, data.space:index(levels):item())
     end
   end)
 
   it("stand for the values of the release", function()
-    local ends = data.space:physical(data.space:codes(T.tensor{1, 737280})):table()
+    local ends = data.space:physical(data.space:levels(T.tensor{1, 737280})):table()
     assert.same({1, .5, 0, 0, 0}, ends[1])
     assert.same({3, 1, ends[2][3], 1, 1}, ends[2])
     assert.near(2 * math.pi, ends[2][3], 1e-6)
@@ -44,8 +44,8 @@ describe("the images of dSprites", function()
     if not path then return pending(message) end
     local frames = assert(file.import_read(path, "frames", {type = "uint8"}))
     local factors, _, shape = assert(file.import_read(path, "factors", {type = "uint8"}))
-    local codes = core.bytes.bytes(factors, shape):take(nil, 1, 0)
-    local index = data.space:index(codes)
+    local levels = core.bytes.bytes(factors, shape):take(nil, 1, 0)
+    local index = data.space:index(levels)
     local drawn = sprite.bytes(index)
     assert.equal(#frames, #drawn)
     local wrong = 0
@@ -56,18 +56,18 @@ describe("the images of dSprites", function()
   end)
 
   it("are [n 64 64 1] of 0 and 1, with 50 to 400 pixels set", function()
-    local x, codes = data:batch(stream "binary", 500)
+    local x, levels = data:batch(stream "binary", 500)
     assert.same({500, 64, 64, 1}, x:shape())
-    assert.same({500, 5}, codes:shape())
+    assert.same({500, 5}, levels:shape())
     assert.True(all(T.maximum(T.eq(x, 0), T.eq(x, 1))))
     local area = T.sum(x, {2, 3, 4})
     assert.True(area:min():item() >= 50 and area:max():item() <= 400)
   end)
 
-  it("are the same for codes and numbers, as reals and as bytes", function()
-    local codes = data.space:sample(stream "same", 50)
-    local index = data.space:index(codes)
-    local x = data:images(codes)
+  it("are the same for levels and numbers, as reals and as bytes", function()
+    local levels = data.space:sample(stream "same", 50)
+    local index = data.space:index(levels)
+    local x = data:images(levels)
     assert.True(equal(x, data:images(index)))
     assert.True(equal(x:reshape{50 * 4096},
       core.bytes.bytes(sprite.bytes(index)):take(nil, 1, 0)))
@@ -76,9 +76,9 @@ describe("the images of dSprites", function()
   end)
 
   it("are equal at the first and the last orientation, and only there", function()
-    local codes = data.space:sample(stream "turn", 300)
+    local levels = data.space:sample(stream "turn", 300)
     local function at(orientation)
-      return data:images(data.space:fix(codes, "orientation", T.full({1, 1}, orientation)))
+      return data:images(data.space:fix(levels, "orientation", T.full({1, 1}, orientation)))
     end
     assert.True(equal(at(0), at(39)))
     assert.False(equal(at(0), at(1)))
@@ -115,10 +115,10 @@ describe("the images of dSprites", function()
     local hearts = dsprites{shape = 2, scale = {5, 0}}
     assert.equal(2 * 40 * 1024, hearts:count())
     assert.same({1, .5}, hearts.space.values.scale)
-    local x, codes = hearts:batch(stream "part", 30)
-    local whole = data.space:index(hearts.space:outer(codes))
+    local x, levels = hearts:batch(stream "part", 30)
+    local whole = data.space:index(hearts.space:outer(levels))
     assert.True(equal(x, data:images(whole)))
-    assert.True(equal(data.space:column(hearts.space:outer(codes), "shape"), 2))
+    assert.True(equal(data.space:column(hearts.space:outer(levels), "shape"), 2))
   end)
 
   it("are the same on one thread", function()
@@ -174,8 +174,8 @@ describe("files of dSprites", function()
         assert.same(drawn.space.values, set.space.values)
         local index = T.arange(1, set:count())
         assert.True(equal(drawn:images(index), set:images(index)))
-        local x, codes = set:batch(stream "file", 20)
-        assert.True(equal(x, drawn:images(codes)))
+        local x, levels = set:batch(stream "file", 20)
+        assert.True(equal(x, drawn:images(levels)))
       end)
     end
   end)
@@ -206,7 +206,7 @@ describe("files of dSprites", function()
       {rows[1], {0, 1, 2, 3, 5, 6}, rows[2]}, "not all combinations"},
     {"a row twice", {shape = {2, 64, 64}, bytes = black:rep(2)}, {rows[1], rows[1]},
       "not all combinations"},
-    {"codes that dSprites has not", {shape = {2, 64, 64}, bytes = black:rep(2)},
+    {"levels that dSprites has not", {shape = {2, 64, 64}, bytes = black:rep(2)},
       {rows[1], {0, 1, 2, 3, 4, 32}}, "not all combinations"},
     {"more classes than images", {shape = {1, 64, 64}, bytes = black}, rows,
       "imgs %[1 64 64%] and latents/classes %[2 6%]"},
@@ -266,7 +266,7 @@ describe("dSprites' errors", function()
       function() sprite.reals{1} end},
     {"an unknown option, with those known", "got the option 'form', wanted one of: orientation, " ..
       "path, posX, posY, scale, shape", function() dsprites{form = 1} end},
-    {"a code out of range", "got the code 3 for 'shape', wanted an integer in 0..2",
+    {"a level out of range", "got the level 3 for 'shape', wanted an integer in 0..2",
       function() dsprites{shape = 3} end},
     {"bits beyond the last image", "is 3.0, wanted an integer in 1..2",
       function() bits:reals(T.tensor{3}) end},

@@ -47,7 +47,7 @@ describe("a variant of dSprites", function()
 
   it("before a picture is its negative in the sprite", function()
     local set = variant "scream"
-    local codes = plain.space:codes(index)
+    local levels = plain.space:levels(index)
     local x = set:images(index)
     -- the picture halfway to a colour leaves at least half of each channel's range free
     local range = x:max{axes = {2, 3}} - x:min{axes = {2, 3}}
@@ -56,16 +56,16 @@ describe("a variant of dSprites", function()
     local outline = T.gt((sprite[{{}, {1, 63}}] - sprite[{{}, {2, 64}}]):abs(), .5)
     -- nearly all sharp edges are the sprite's outline
     assert.is_true((edge * (1 - outline)):sum():item() < .25 * edge:sum():item())
-    assert.equal(40, #codes)
+    assert.equal(40, #levels)
   end)
 
   it("in abstract colours has two of them", function()
     local set = variant "abstract"
     assert.equal(552960, set:count())
     assert.same({"background", "colour", "shape", "scale", "posX", "posY"}, set.space.names)
-    local x, codes = set:batch(stream "abstract", 30)
+    local x, levels = set:batch(stream "abstract", 30)
     local corner = x[{{}, 1, 1}]
-    assert.is_true((corner - codes[{{}, {1, 1}}] / 4):abs():max():item() < 1e-6)
+    assert.is_true((corner - levels[{{}, {1, 1}}] / 4):abs():max():item() < 1e-6)
     local other = T.ne(x, corner:reshape{30, 1, 1, 3}):max{axes = 4, keep = true}
     local area = other:sum{axes = {2, 3, 4}}
     assert.is_true(area:min():item() >= 50 and area:max():item() <= 400)
@@ -78,7 +78,7 @@ describe("a variant of dSprites", function()
     local hearts = T.data.dsprites_variant{kind = "noisy", shape = 2, scale = {5}}
     assert.equal(40960, hearts:count())
     for _, case in ipairs{{{kind = "red"}, "option 'kind': got red, wanted colour, noisy, scream"},
-      {{shape = 3}, "got the code 3 for 'shape'"}, {{from = 3}, "got the option 'from'"}} do
+      {{shape = 3}, "got the level 3 for 'shape'"}, {{from = 3}, "got the option 'from'"}} do
       local ok, message = pcall(T.data.dsprites_variant, case[1])
       assert.is_false(ok)
       assert.truthy(message:find(case[2], 1, true), message)
@@ -91,15 +91,15 @@ describe("XY-squares", function()
 
   it("are three squares of 8 x 8, each in its channel and place", function()
     assert.equal(8 ^ 6, set:count())
-    local x, codes = set:batch(stream "squares", 50)
+    local x, levels = set:batch(stream "squares", 50)
     assert.is_true(equal(x:sum{axes = {2, 3}}, 64))
     local at = T.arange(0, 63)
     for c = 1, 3 do
       local plane = x[{{}, {}, {}, c}]
       local across = (plane * at:reshape{1, 1, 64}):sum{axes = {2, 3}} / 64
       local down = (plane * at:reshape{1, 64, 1}):sum{axes = {2, 3}} / 64
-      assert.is_true(equal(across, codes[{{}, 2 * c - 1}] * 8 + 3.5))
-      assert.is_true(equal(down, codes[{{}, 2 * c}] * 8 + 3.5))
+      assert.is_true(equal(across, levels[{{}, 2 * c - 1}] * 8 + 3.5))
+      assert.is_true(equal(down, levels[{{}, 2 * c}] * 8 + 3.5))
     end
   end)
 

@@ -116,7 +116,7 @@ describe("a file of images", function()
     assert.is_nil((T.data.file{path, table = "none.csv"}))
   end)
 
-  it("has codes of a column with one text among numbers, wherever that stands", function()
+  it("has levels of a column with one text among numbers, wherever that stands", function()
     local path = folder .. "/rows.npy"
     assert(npy.write(path, images(8)))
     for at = 1, 8 do

@@ -52,8 +52,8 @@ describe("The sprites of Li and Mandt #slow", function()
     assert.equal(6 ^ 4 * 72, s:count())
     assert.same({6, 6, 6, 6, 3, 3, 8}, s.space.sizes)
     -- the sixth body, top; slash to the right, its seventh frame: row 15, column 4
-    local codes = T.tensor{{5, 0, 5, 0, 2, 2, 6}, {0, 5, 0, 5, 0, 0, 0}, {0, 0, 0, 0, 1, 1, 7}}
-    local index = s.space:index(codes)
+    local levels = T.tensor{{5, 0, 5, 0, 2, 2, 6}, {0, 5, 0, 5, 0, 0, 0}, {0, 0, 0, 0, 1, 1, 7}}
+    local index = s.space:index(levels)
     local x = (s:images(index) * 255):round()
     local function pixel(i, row) return x[{i, row + 1, 7}]:table() end
     assert.same({39, 150, 40}, pixel(1, 15))        -- body

@@ -120,10 +120,10 @@ describe("A scene", function()
     end
     assert.is_true(#lines > 12 and #lines <= 30, #lines)
     local text = table.concat(lines, "\n"):gsub("T%.contact_sheet%(data%):save%(.-%)",
-      "return data, x, codes, ducks")
-    local data, x, codes, ducks = assert(load(text, "=example", "t"))()
+      "return data, x, factors, ducks")
+    local data, x, factors, ducks = assert(load(text, "=example", "t"))()
     assert.same({16, 64, 64, 3}, x:shape())
-    assert.same({16, 3}, codes:shape())
+    assert.same({16, 3}, factors:shape())
     assert.same({36, 7, 5}, data.space.sizes)
     -- the duck is yellow where the factor says so, and brighter where the lamp is
     local two = ducks{azimuth = 0, elevation = 2, lamp = {0, 4}, yellow = {0, 4}}:images()

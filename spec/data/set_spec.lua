@@ -161,7 +161,7 @@ describe("a set", function()
     assert.equal(1, T.eq(s:factors(a), s:factors(b)):max(2):min():item())
   end)
 
-  it("with a space has its codes as factors, and draws points by their codes", function()
+  it("with a space has its levels as factors, and draws points by their levels", function()
     local s = space.set(space{names = {"a", "b"}, sizes = {2, 3}}, drawn, nil, {1, 1, 1})
     assert.same({6, {"a", "b"}, {1, 1, 1}}, {s:count(), s.factor_names, s.shape})
     near(s:factors(), s.space:enumerate(), 0)

@@ -8,20 +8,20 @@ local function equal(a, b) return all(T.eq(a, b)) end
 
 local function small() return space{names = {"a", "b", "c"}, sizes = {3, 4, 5}} end
 
--- sum over cells of (seen - expected)^2 / expected, for codes that should be uniform on 0..size-1
-local function chi_square(codes, size)
-  local seen = T.sum(T.one_hot(codes + 1, size), 1)
-  local expected = #codes / size
+-- sum over cells of (seen - expected)^2 / expected, for levels that should be uniform on 0..size-1
+local function chi_square(levels, size)
+  local seen = T.sum(T.one_hot(levels + 1, size), 1)
+  local expected = #levels / size
   return (T.sum(T.square(seen - expected)) / expected):item()
 end
 
 -- four standard deviations above the mean of chi-square with size - 1 degrees of freedom
 local function likely(size) return size - 1 + 4 * math.sqrt(2 * (size - 1)) end
 
-local function rows_of(codes)
-  local rows = codes:table()
+local function rows_of(levels)
+  local rows = levels:table()
   for i, row in ipairs(rows) do
-    for k, code in ipairs(row) do row[k] = math.tointeger(code) end
+    for k, level in ipairs(row) do row[k] = math.tointeger(level) end
     rows[i] = table.concat(row, " ")
   end
   return rows
@@ -35,15 +35,15 @@ describe("a space", function()
       {2, 3, 4}}):table())
   end)
 
-  it("gives the codes of every number, the number of all codes, and lists them in order", function()
+  it("gives the levels of every number, the number of all, and lists them in order", function()
     for _, sizes in ipairs{{3, 4, 5}, {1, 7}, {6, 1, 40, 3}, {1}, {97}, {3, 6, 40, 32, 32}} do
       local names = {}
       for k in ipairs(sizes) do names[k] = "f" .. k end
       local s = space{names = names, sizes = sizes}
       local index = T.arange(1, s:count())
-      local codes = s:enumerate()
-      assert.True(equal(s:codes(index), codes))
-      assert.True(equal(s:index(codes), index))
+      local levels = s:enumerate()
+      assert.True(equal(s:levels(index), levels))
+      assert.True(equal(s:index(levels), index))
     end
   end)
 
@@ -55,48 +55,48 @@ describe("a space", function()
       local s = space{names = names, sizes = sizes}
       local n, last = s:count(), sizes[#sizes]
       local list = {1, n}
-      for i = 1, 2000 do   -- both sides of where the code before the last one changes
+      for i = 1, 2000 do   -- both sides of where the level before the last one changes
         local edge = (n // last) * i // 2000 * last
         list[#list + 1] = math.max(edge, 1)
         list[#list + 1] = math.min(edge + 1, n)
       end
       local index = T.tensor(list)
-      local codes = s:codes(index)
-      assert.True(equal(s:index(codes), index))
-      for i, row in ipairs(codes:table()) do assert.equal((list[i] - 1) % last, row[#row]) end
+      local levels = s:levels(index)
+      assert.True(equal(s:index(levels), index))
+      for i, row in ipairs(levels:table()) do assert.equal((list[i] - 1) % last, row[#row]) end
     end
   end)
 
-  it("lists the points with fixed codes, in order", function()
+  it("lists the points with fixed levels, in order", function()
     local s = small()
-    local codes = s:enumerate{b = 2}
-    assert.equal(15, #codes)
-    assert.True(equal(s:column(codes, "b"), 2))
-    local index = s:index(codes):table()
+    local levels = s:enumerate{b = 2}
+    assert.equal(15, #levels)
+    assert.True(equal(s:column(levels, "b"), 2))
+    local index = s:index(levels):table()
     for i = 2, #index do assert.True(index[i] > index[i - 1]) end
     assert.same({"1 2 3"}, rows_of(s:enumerate{a = 1, b = 2, c = 3}))
   end)
 
   it("samples every factor and every pair of factors uniformly", function()
     local s = small()
-    local codes = s:sample(T.stream(1, "uniform"), 20000)
-    assert.same({20000, 3}, codes:shape())
+    local levels = s:sample(T.stream(1, "uniform"), 20000)
+    assert.same({20000, 3}, levels:shape())
     for k, size in ipairs(s.sizes) do
-      assert.True(chi_square(s:column(codes, k), size) < likely(size))
+      assert.True(chi_square(s:column(levels, k), size) < likely(size))
       for j = 1, k - 1 do
-        local both = s:column(codes, j) * size + s:column(codes, k)
+        local both = s:column(levels, j) * size + s:column(levels, k)
         assert.True(chi_square(both, size * s.sizes[j]) < likely(size * s.sizes[j]))
       end
     end
   end)
 
-  it("samples the same from equal streams, and leaves fixed codes as they are", function()
+  it("samples the same from equal streams, and leaves fixed levels as they are", function()
     local s = small()
     assert.True(equal(s:sample(T.stream(7), 50), s:sample(T.stream(7), 50)))
     assert.False(equal(s:sample(T.stream(7), 50), s:sample(T.stream(8), 50)))
-    local codes = s:sample(T.stream(7), 2000, {a = 2, c = 0})
-    assert.True(equal(s:column(codes, "a"), 2) and equal(s:column(codes, "c"), 0))
-    assert.True(chi_square(s:column(codes, "b"), 4) < likely(4))
+    local levels = s:sample(T.stream(7), 2000, {a = 2, c = 0})
+    assert.True(equal(s:column(levels, "a"), 2) and equal(s:column(levels, "c"), 0))
+    assert.True(chi_square(s:column(levels, "b"), 4) < likely(4))
     assert.same({0, 3}, s:sample(T.stream(7), 0):shape())
   end)
 
@@ -146,7 +146,7 @@ describe("a space", function()
     assert.True(equal(s:traverse(row:reshape{1, 3}, 3), s:traverse(row, "c")))
   end)
 
-  it("says what codes stand for", function()
+  it("says what levels stand for", function()
     local s = space{names = {"a", "b"}, sizes = {2, 3}, values = {b = {.5, 1.5, -4}}}
     assert.same({{1, -4}, {0, .5}}, s:physical(T.tensor{{1, 2}, {0, 0}}):table())
   end)
@@ -166,11 +166,11 @@ describe("a part of a space", function()
     assert.same({"2 3 4", "2 0 1"}, rows_of(s:outer(T.tensor{{0, 4}, {1, 1}})))
   end)
 
-  it("lets a chosen code of a factor without values stand for the code it was", function()
+  it("lets a chosen level of a factor without values stand for the level it was", function()
     assert.same({4, 1}, whole():select{c = {4, 1}}.values.c)
   end)
 
-  it("keeps what the chosen codes are called", function()
+  it("keeps what the chosen levels are called", function()
     local w = space{names = {"a", "b", "c"}, sizes = {3, 2, 2},
       labels = {a = {"one", "two", "three"}, b = {"no", "yes"}}}
     local part = w:select{a = {2, 0}, c = 1}
@@ -180,10 +180,10 @@ describe("a part of a space", function()
       "space: got 1 labels for 'a', wanted 2")
   end)
 
-  it("has exactly the points with the chosen codes, also when a part of a part", function()
+  it("has exactly the points with the chosen levels, also when a part of a part", function()
     local w = whole()
     local s = w:select{b = {3, 0, 1}, c = {4, 2}}:select{b = {2, 0}, a = 1}
-    assert.same({"1 1 4", "1 1 2", "1 3 4", "1 3 2"}, rows_of(w:codes(s:origin(s:enumerate()))))
+    assert.same({"1 1 4", "1 1 2", "1 3 4", "1 3 2"}, rows_of(w:levels(s:origin(s:enumerate()))))
     assert.True(equal(s:origin(s:enumerate()), s:origin(T.arange(1, 4))))
   end)
 
@@ -199,8 +199,8 @@ describe("a space's errors", function()
   local s = small()
   local stream = T.stream(1)
   local part = s:select{a = 1, b = {0, 2}}
-  local function index(codes) return function() s:index(T.tensor(codes)) end end
-  local function codes(list) return function() s:codes(T.tensor(list)) end end
+  local function index(levels) return function() s:index(T.tensor(levels)) end end
+  local function levels(list) return function() s:levels(T.tensor(list)) end end
   local function new(names, sizes, values)
     return function() space{names = names, sizes = sizes, values = values} end
   end
@@ -209,24 +209,25 @@ describe("a space's errors", function()
       function() s:number("aa") end},
     {"a number that is no factor's", "got the factor '4'",
       function() s:traverse(T.tensor{0, 0, 0}, 4) end},
-    {"a code beyond its factor", "got the code 4 for 'b' in row 2, wanted an integer in 0%.%.3",
+    {"a level beyond its factor", "got the level 4 for 'b' in row 2, wanted an integer in 0%.%.3",
       index{{0, 3, 0}, {0, 4, 0}}},
-    {"a negative code", "got the code %-1 for 'c' in row 1", index{{0, 3, -1}}},
-    {"a code that is no integer", "got the code 0%.5 for 'a'", index{{.5, 3, 0}}},
-    {"a code that is no number", "got the code %-?nan for 'c'", index{{0, 3, 0 / 0}}},
-    {"an infinite code", "got the code inf for 'c'", index{{0, 3, 1 / 0}}},
-    {"codes of other factors", "shape %[1 2%], wanted %[n 3%]", index{{0, 3}}},
+    {"a negative level", "got the level %-1 for 'c' in row 1", index{{0, 3, -1}}},
+    {"a level that is no integer", "got the level 0%.5 for 'a'", index{{.5, 3, 0}}},
+    {"a level that is no number", "got the level %-?nan for 'c'", index{{0, 3, 0 / 0}}},
+    {"an infinite level", "got the level inf for 'c'", index{{0, 3, 1 / 0}}},
+    {"levels of other factors", "shape %[1 2%], wanted %[n 3%]", index{{0, 3}}},
     {"a number beyond the last point", "got the number 61 in row 2, wanted an integer in 1%.%.60",
-      codes{60, 61}},
-    {"the number 0", "got the number 0 in row 1", codes{0}},
-    {"an index with two axes", "index of shape %[1 1%]", codes{{1}}},
-    {"a code of a part that it has not", "got the code 2 for 'b'",
+      levels{60, 61}},
+    {"the number 0", "got the number 0 in row 1", levels{0}},
+    {"an index with two axes", "index of shape %[1 1%]", levels{{1}}},
+    {"a level of a part that it has not", "got the level 2 for 'b'",
       function() part:outer(T.tensor{{2, 0}}) end},
-    {"a fixed code beyond its factor", "got the code 5 for 'c'",
+    {"a fixed level beyond its factor", "got the level 5 for 'c'",
       function() s:sample(stream, 1, {c = 5}) end},
-    {"a fixed code of a wrong type", "got the code x for 'c'", function() s:enumerate{c = "x"} end},
-    {"a code chosen twice", "got the code 1 for 'b' twice", function() s:select{b = {1, 1}} end},
-    {"no code chosen", "got no code for 'b'", function() s:select{b = {}} end},
+    {"a fixed level of a wrong type", "got the level x for 'c'",
+      function() s:enumerate{c = "x"} end},
+    {"a level chosen twice", "got the level 1 for 'b' twice", function() s:select{b = {1, 1}} end},
+    {"no level chosen", "got no level for 'b'", function() s:select{b = {}} end},
     {"no factor left", "got 0 names of factors that are not fixed, wanted .* like a = {0}",
       function() s:select{a = 0, b = 0, c = 0} end},
     {"other numbers of names and sizes", "got 1 names and 2 sizes", new({"a"}, {1, 2})},
@@ -253,7 +254,7 @@ describe("a data set", function()
     return space.set(small():select(chosen or {}), function(index) return index end)
   end
 
-  it("draws points given by codes or numbers, in a part too", function()
+  it("draws points given by levels or numbers, in a part too", function()
     local d = set()
     assert.same({1, 60}, d:images(T.tensor{{0, 0, 0}, {2, 3, 4}}):table())
     assert.same({1, 60}, d:images(T.tensor{1, 60}):table())
@@ -262,11 +263,11 @@ describe("a data set", function()
     assert.same({45, 46}, part:images(T.tensor{{0, 0}, {1, 1}}):table())
   end)
 
-  it("gives batches of images with their codes, uniform over the points", function()
+  it("gives batches of images with their levels, uniform over the points", function()
     for _, d in ipairs{set(), set{a = {2, 1}, b = 3}} do
-      local x, codes = d:batch(T.stream(1, "batch"), 20000)
-      assert.True(equal(x, d.space:origin(codes)))
-      assert.True(chi_square(d.space:index(codes) - 1, d:count()) < likely(d:count()))
+      local x, levels = d:batch(T.stream(1, "batch"), 20000)
+      assert.True(equal(x, d.space:origin(levels)))
+      assert.True(chi_square(d.space:index(levels) - 1, d:count()) < likely(d:count()))
     end
   end)
 
@@ -275,8 +276,8 @@ describe("a data set", function()
     local orders = {}
     for e = 1, 2 do
       local seen = {}
-      for x, codes in d:epoch(stream, 8) do
-        assert.True(equal(x, d.space:origin(codes)))
+      for x, levels in d:epoch(stream, 8) do
+        assert.True(equal(x, d.space:origin(levels)))
         for _, v in ipairs(x:table()) do seen[#seen + 1] = math.tointeger(v) end
       end
       orders[e] = table.concat(seen, " ")
@@ -298,8 +299,8 @@ describe("a data set", function()
     assert.same({25, 25, 10}, sizes(d:each(25)))
     assert.same({60}, sizes(d:each(100)))
     local at = 0
-    for x, codes in d:each(7) do
-      assert.True(equal(x, T.arange(at + 1, at + #x)) and equal(d.space:index(codes), x))
+    for x, levels in d:each(7) do
+      assert.True(equal(x, T.arange(at + 1, at + #x)) and equal(d.space:index(levels), x))
       at = at + #x
     end
   end)

@@ -12,13 +12,13 @@ describe("drawn sprites", function()
   it("are 672 characters in 20 animations of 8 frames", function()
     assert.equal(672 * 20 * 8, set:count())
     assert.equal(672, #set.classes)
-    local x, codes, labels = set:batch(stream "batch", 30)
+    local x, levels, labels = set:batch(stream "batch", 30)
     assert.same({30, 60, 60, 3}, x:shape())
     assert.is_true(x:min():item() >= 0 and x:max():item() <= 1)
-    local same = space:codes(space:index(codes))
-    assert.is_true(equal(same, codes))
-    -- the character is the number of the first seven codes
-    assert.is_true(equal(labels, T.floor((space:index(codes) - 1) / 160)))
+    local same = space:levels(space:index(levels))
+    assert.is_true(equal(same, levels))
+    -- the character is the number of the first seven levels
+    assert.is_true(equal(labels, T.floor((space:index(levels) - 1) / 160)))
   end)
 
   it("are pixel art: of few colours, with no edge in between #slow", function()
@@ -61,9 +61,9 @@ describe("drawn sprites", function()
   end)
 
   it("are seen from the right as from the left in a mirror #slow", function()
-    local codes = space:sample(stream "mirror", 20)
+    local levels = space:sample(stream "mirror", 20)
     local function at(direction)
-      return set:images(space:fix(codes, "direction", T.full({1, 1}, direction)))
+      return set:images(space:fix(levels, "direction", T.full({1, 1}, direction)))
     end
     local back = {}
     for i = 1, 60 do back[i] = 61 - i end

@@ -17,9 +17,9 @@ describe("a batch of DC-IGN", function()
   it("differs in the factors that it is drawn for, and in no other", function()
     local s = space{names = {"hue", "shape", "size"}, sizes = {7, 5, 9}}
     for seed, factors in ipairs{"shape", {"hue", "size"}} do
-      local codes = s:codes(dcign.index(s, stream(seed), 40, factors))
+      local levels = s:levels(dcign.index(s, stream(seed), 40, factors))
       local mask = s:mask(factors):table()
-      for k, row in ipairs(codes:transpose():table()) do
+      for k, row in ipairs(levels:transpose():table()) do
         local kinds, count = {}, 0
         for _, code in ipairs(row) do
           if not kinds[code] then kinds[code], count = true, count + 1 end

@@ -245,7 +245,7 @@ describe("codes of a run's images", function()
     local q = model.encoder(params.encoder, data:images(some))
     assert.is_true(op.abs(mean:take(some) - q.mean):max():item() < 1e-5)
     assert.is_true(op.abs(logvar:take(some) - q.logvar):max():item() < 1e-5)
-    assert.same(data.space:codes(some):table(), factors:take(some):table())
+    assert.same(data.space:levels(some):table(), factors:take(some):table())
   end)
 
   it("are kept for the same parameters, statistics, images and name, and no others", function()

@@ -12,7 +12,7 @@ local function new_set(scale)
   local space = T.data.space{names = {"hue", "shape", "size"}, sizes = {5, 2, 6},
     labels = {shape = {"cube", "cone"}}}
   return T.data.space.set(space, function(index)
-    local codes = space:codes(index) / T.tensor{4, 1, 5}
+    local codes = space:levels(index) / T.tensor{4, 1, 5}
     local half = {#index, 1, 1, 1}
     local wide = {#index, scale, scale // 2, 1}
     return T.concat({T.expand(codes:slice(2, 1, 1):reshape(half), wide),

@@ -18,7 +18,7 @@ local function new_set(chosen)
     labels = {shape = {"cube", "cone"}}}
   local part = whole:select(chosen or {})
   return T.data.space.set(part, function(index)
-    return T.concat({whole:codes(index) / 8, T.zeros{#index, 1}}, 2):reshape{#index, 2, 2, 1}
+    return T.concat({whole:levels(index) / 8, T.zeros{#index, 1}}, 2):reshape{#index, 2, 2, 1}
   end)
 end
 

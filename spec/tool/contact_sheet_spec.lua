@@ -5,7 +5,7 @@ local T = require "teasel"
 local space = T.data.space{names = {"a", "b"}, sizes = {3, 25}}
 -- the image of a point: two pixels, its codes as greys
 local set = T.data.space.set(space, function(index)
-  return (space:codes(index) / T.tensor{2, 24}):reshape{#index, 1, 2, 1}
+  return (space:levels(index) / T.tensor{2, 24}):reshape{#index, 1, 2, 1}
 end)
 
 describe("a contact sheet", function()
@@ -13,7 +13,7 @@ describe("a contact sheet", function()
     local seen = {}
     local spy = {space = space, count = set.count, batch = set.batch,
       images = function(_, index)
-        seen[#seen + 1] = space:codes(index):table()
+        seen[#seen + 1] = space:levels(index):table()
         return set:images(index)
       end}
     local sheet = T.contact_sheet(spy, {columns = 5, random = 0})

@@ -39,7 +39,7 @@ local function weight_of(w, names)
   return w
 end
 
--- A rule as {factors = {k} or {k, l}, weight = {[0] = ...}}: the weight of code a of k and b of l
+-- A rule as {factors = {k} or {k, l}, weight = {[0] = ...}}: the weight of level a of k and b of l
 -- is weight[a * size of l + b].
 local function read(space, rule, number)
   if type(rule) ~= "table" or #rule < 2 or #rule > 3 then
@@ -54,11 +54,11 @@ local function read(space, rule, number)
   local k, l = factors[1], factors[2]
   local n, m = space.sizes[k], l and space.sizes[l] or 1
   local names = l and space.names[k] .. " and " .. space.names[l] or space.names[k]
-  local function value(j, code)
+  local function value(j, level)
     local known = space.values[space.names[j]]
-    return known and known[code + 1] or code
+    return known and known[level + 1] or level
   end
-  local function share(j, code) return space.sizes[j] > 1 and code / (space.sizes[j] - 1) or 0 end
+  local function share(j, level) return space.sizes[j] > 1 and level / (space.sizes[j] - 1) or 0 end
   if type(how) == "table" then
     local right = #how == n
     for _, row in ipairs(l and right and how or {}) do
@@ -102,7 +102,7 @@ local function groups(space, rules)
   return order
 end
 
--- The combinations of a group's codes, numbered from 1 with the last factor fastest, as sums of
+-- The combinations of a group's levels, numbered from 1 with the last factor fastest, as sums of
 -- their weights up to each.
 local function sums_of(space, list, rules)
   local n, place = 1, {}
@@ -115,16 +115,16 @@ local function sums_of(space, list, rules)
   for _, rule in ipairs(rules) do
     if place[rule.factors[1]] then own[#own + 1] = rule end
   end
-  local sums, sum, codes = {}, 0, {}
+  local sums, sum, levels = {}, 0, {}
   for i = 1, n do
     local rest = i - 1
     for j = #list, 1, -1 do
-      codes[list[j]], rest = rest % space.sizes[list[j]], rest // space.sizes[list[j]]
+      levels[list[j]], rest = rest % space.sizes[list[j]], rest // space.sizes[list[j]]
     end
     local w = 1
     for _, rule in ipairs(own) do
-      local b = rule.factors[2] and codes[rule.factors[2]] or 0
-      w = w * rule.weight[codes[rule.factors[1]] * rule.width + b]
+      local b = rule.factors[2] and levels[rule.factors[2]] or 0
+      w = w * rule.weight[levels[rule.factors[1]] * rule.width + b]
     end
     sum = sum + w
     sums[i] = sum
@@ -148,7 +148,7 @@ local function place_of(sums, u)
   return low
 end
 
--- codes [n K], independent from row to row
+-- levels [n K], independent from row to row
 local function draw(space, tables, stream, n)
   local columns = {}
   for g, one in ipairs(tables) do
@@ -185,10 +185,10 @@ local function allowed(space, rules)
   local parts = {}
   for first = 1, space:count(), SLAB do
     local index = tensor.arange(first, math.min(first + SLAB - 1, space:count()))
-    local codes, fine = space:codes(index), tensor.ones(#index)
+    local levels, fine = space:levels(index), tensor.ones(#index)
     for _, m in ipairs(masks) do
       local k, l = table.unpack(m.rule.factors)
-      local at = space:column(codes, k) * m.rule.width + (l and space:column(codes, l) or 0)
+      local at = space:column(levels, k) * m.rule.width + (l and space:column(levels, l) or 0)
       fine = fine * op.take(m.mask, at + 1)
     end
     parts[#parts + 1] = index[op.gt(fine, 0)]
@@ -197,10 +197,10 @@ local function allowed(space, rules)
 end
 
 -- correlated(set, rules) -> a set whose batches are drawn by weights. rules: a list of
---   {factor, weights}           weights: a list for its codes, or function(value, share)
+--   {factor, weights}           weights: a list for its levels, or function(value, share)
 --   {factor, factor, weights}   a list of lists, or function(value, value, share, share)
--- A value is what a code stands for, a share where the code is in its range, 0 to 1. A weight is a
--- number of 0 or more, or true and false for 1 and 0. The weights of a point are multiplied;
+-- A value is what a level stands for, a share where the level is in its range, 0 to 1. A weight is
+-- a number of 0 or more, or true and false for 1 and 0. The weights of a point are multiplied;
 -- factors without a rule are uniform and independent. Points of weight 0 are no part of the set:
 -- then it has factors but no space. each, epoch, split and subset go through its images without
 -- weights.

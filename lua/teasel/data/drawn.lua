@@ -14,7 +14,7 @@
 --     end,
 --   }
 --   local data = discs{radius = {0, 2}}            -- a set: the smallest and the largest
---   local x, codes = data:batch(T.stream(1), 64)   -- [64 32 32 1], [64 3]
+--   local x, factors = data:batch(T.stream(1), 64)   -- [64 32 32 1], [64 3]
 --   T.contact_sheet(data):save("discs.png")
 --
 -- An image of a set follows from its factors alone: whoever has the script has the data.
@@ -112,12 +112,12 @@ local GENERATOR = {name = "", shape = options.any, factors = {}, options = {},
 --             all. A function of these alone, without chance: see drawn.chance.
 --   options   further options of the set, numbers, strings or booleans, and their defaults
 --   check     function(o) that raises an error where the options are wrong
---   class     the factor whose codes are the images' classes, or a list of factors whose
+--   class     the factor whose levels are the images' classes, or a list of factors whose
 --             combinations are; nil: there are none
 --   classes   the names of these classes; default: 0, 1, 2 ...
 --   slab      images that are drawn at a time where more are asked for, to save memory; 0: all
--- The function that it gives takes these options, and codes of factors: a number fixes a factor and
--- takes it out of the space, a list keeps it with these codes.
+-- The function that it gives takes these options, and levels of factors: a number fixes a factor
+-- and takes it out of the space, a list keeps it with these levels.
 function drawn.new(given)
   local g = options.read("drawn.new", given, GENERATOR)
   check.callable("drawn.new", "option 'draw'", g.draw)
@@ -151,15 +151,15 @@ function drawn.new(given)
     if g.check then g.check(o) end
     local function render(index)
       if g.slab > 0 and #index > g.slab then return in_slabs(render, index, g.slab) end
-      local physical, f = whole:physical(whole:codes(index)), {index = index}
+      local physical, f = whole:physical(whole:levels(index)), {index = index}
       for k, name in ipairs(names) do f[name] = whole:column(physical, k) end
       return g.draw(f, #index, o)
     end
     local chosen_space = whole:select(part)
     local labels = class and function(index)
-      local codes, label = whole:codes(chosen_space:origin(index)), 0
+      local levels, label = whole:levels(chosen_space:origin(index)), 0
       for _, name in ipairs(class) do
-        label = label * sizes[whole:number(name)] + whole:column(codes, name)
+        label = label * sizes[whole:number(name)] + whole:column(levels, name)
       end
       return label
     end or nil

@@ -126,7 +126,7 @@ function pairing.draw(set, stream, n, given)
   local space = set.space
   if space then
     local mask = n > 0 and tensor.tensor(masks) or tensor.zeros{0, #set.factor_names}
-    return a, space:index(op.where(mask, space:codes(a), space:sample(stream, n)))
+    return a, space:index(op.where(mask, space:levels(a), space:sample(stream, n)))
   end
   for row, mask in ipairs(masks) do masks[row] = table.concat(mask) end
   return a, partners(set, a, masks, stream)

@@ -31,7 +31,7 @@
 --     end,
 --   }
 --   local data = ducks{lamp = 2}       -- a set: the lamp in the middle
---   local x, codes = data:batch(T.stream(1), 16)
+--   local x, factors = data:batch(T.stream(1), 16)
 --   T.contact_sheet(data):save("ducks.png")
 --
 -- Space: y is up; x, y, z are right-handed. The lamp is far away: parallel rays. With n the normal

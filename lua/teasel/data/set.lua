@@ -10,7 +10,7 @@
 --
 -- Known factors have names, set.factor_names, and values, set:factors(index) [n K]. If the images
 -- are all points of a grid, set.space is that space (see teasel.data.space) and the values are its
--- codes; otherwise there is no space, and the values are what the set has of each image, such as
+-- levels; otherwise there is no space, and the values are what the set has of each image, such as
 -- CelebA's attributes. Labels are classes: set:labels(index) is [n] of 0..#classes-1, and
 -- set.classes[label + 1] the name of one. What goes through a set hands on the images, then the
 -- factors if it has any, then the labels if it has any.
@@ -100,7 +100,7 @@ function set.new(given)
   local draw = check.callable("set.new", "option 'images'", o.images)
   local images = space and function(index) return draw(space:origin(index)) end or draw
   local factors = by_index("factors", o.factors, n, 2)
-    or space and function(index) return space:codes(index) end
+    or space and function(index) return space:levels(index) end
   local names = o.factor_names or space and space.names
   if (names == nil) ~= (factors == nil) then
     fail("set.new: got %s, wanted both of 'factors' and 'factor_names', or none",
@@ -147,7 +147,7 @@ local function draw(self, at)
   return shard.like(x, at)
 end
 
--- images(index) -> [n h w c] in [0, 1]; nil: all. Of a set with a space, `index` may also be codes
+-- images(index) -> [n h w c] in [0, 1]; nil: all. Of a set with a space, `index` may also be levels
 -- [n K] of its points.
 function Set:images(index)
   if index and self.space and index:rank() == 2 then index = self.space:index(index) end

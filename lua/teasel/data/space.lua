@@ -1,16 +1,16 @@
 -- Spaces of known factors: what every data set with ground truth is sampled, paired, enumerated,
 -- traversed and cut into batches by. A space is a grid of K factors; a point of it is a row of K
--- codes, code k an integer in 0..sizes[k]-1; the codes of n points are a tensor [n K]. Points are
--- numbered with the last factor running fastest; the numbers of n points are an index [n], from 1
--- as everywhere in Lua. All randomness is a stream given as an argument.
+-- levels, level k an integer in 0..sizes[k]-1; the levels of n points are a tensor [n K]. Points
+-- are numbered with the last factor running fastest; the numbers of n points are an index [n], from
+-- 1 as everywhere in Lua. All randomness is a stream given as an argument.
 --
 --   local space = require "teasel.data.space"
 --   local s = space{names = {"shape", "scale"}, sizes = {3, 6}, values = {scale = {.5, ...}}}
 --
--- values[name] lists what the codes of a factor stand for in the world; a factor without values
+-- values[name] lists what the levels of a factor stand for in the world; a factor without values
 -- stands for itself. labels[name] lists what they are called in figures. Below, `factors` are a
 -- name, a number 1..K, a list of such, or a tensor of 0 and 1, [K] or [n K] (pairs that differ in
--- other factors from row to row); `fixed` is a table {name = code, ...}. What is wrong with an
+-- other factors from row to row); `fixed` is a table {name = level, ...}. What is wrong with an
 -- argument is an error.
 --
 -- space.set makes a data set of a space and a function that draws its points; see teasel.data.set.
@@ -44,7 +44,7 @@ local function in_range(x, last)
     op.min(op.eq(x, op.minimum(op.maximum(round(x), 0), last))):item() == 1
 end
 
-local function is_code(x, size) return x >= 0 and x < size and x == math.floor(x) end
+local function is_level(x, size) return x >= 0 and x < size and x == math.floor(x) end
 
 local function fail(format, ...) raise("space: " .. format, ...) end
 
@@ -104,42 +104,42 @@ function Space:number(factor)
     table.concat(self.names, ", "), near and (" (did you mean '%s'?)"):format(near) or "")
 end
 
-function Space:check_code(k, code)
+function Space:check_level(k, level)
   k = self:number(k)
-  if math.type(code) == "integer" and is_code(code, self.sizes[k]) then return code end
-  fail("got the code %s for '%s', wanted an integer in 0..%d", tostring(code), self.names[k],
+  if math.type(level) == "integer" and is_level(level, self.sizes[k]) then return level end
+  fail("got the level %s for '%s', wanted an integer in 0..%d", tostring(level), self.names[k],
     self.sizes[k] - 1)
 end
 
-function Space:check_codes(codes)
-  local shape, K = codes:shape(), #self.names
+function Space:check_levels(levels)
+  local shape, K = levels:shape(), #self.names
   if #shape ~= 2 or shape[2] ~= K then
-    fail("got codes of shape [%s], wanted [n %d]", table.concat(shape, " "), K)
+    fail("got levels of shape [%s], wanted [n %d]", table.concat(shape, " "), K)
   end
-  if in_range(codes, self.size - 1) then return codes end
-  for i, row in ipairs(codes:table()) do
-    for k, code in ipairs(row) do
-      if not is_code(code, self.sizes[k]) then
-        fail("got the code %.9g for '%s' in row %d, wanted an integer in 0..%d", code,
+  if in_range(levels, self.size - 1) then return levels end
+  for i, row in ipairs(levels:table()) do
+    for k, level in ipairs(row) do
+      if not is_level(level, self.sizes[k]) then
+        fail("got the level %.9g for '%s' in row %d, wanted an integer in 0..%d", level,
           self.names[k], i, self.sizes[k] - 1)
       end
     end
   end
 end
 
--- middle() -> the codes of the point in the middle, a list: size // 2 of each factor
+-- middle() -> the levels of the point in the middle, a list: size // 2 of each factor
 function Space:middle()
-  local codes = {}
-  for k, size in ipairs(self.sizes) do codes[k] = size // 2 end
-  return codes
+  local levels = {}
+  for k, size in ipairs(self.sizes) do levels[k] = size // 2 end
+  return levels
 end
 
--- {name = code} as {[k] = code}
+-- {name = level} as {[k] = level}
 function Space:fixed(given)
   local fixed = {}
-  for factor, code in pairs(given or {}) do
+  for factor, level in pairs(given or {}) do
     local k = self:number(factor)
-    fixed[k] = self:check_code(k, code)
+    fixed[k] = self:check_level(k, level)
   end
   return fixed
 end
@@ -155,20 +155,20 @@ function Space:mask(factors)
   return tensor.tensor(mask)
 end
 
--- index(codes [n K]) -> [n], the numbers of these points: 1 + sum_k codes_k base_k
-function Space:index(codes)
-  self:check_codes(codes)
-  return op.sum(codes * self.base, 2) + 1
+-- index(levels [n K]) -> [n], the numbers of these points: 1 + sum_k level_k base_k
+function Space:index(levels)
+  self:check_levels(levels)
+  return op.sum(levels * self.base, 2) + 1
 end
 
--- codes(index [n]) -> [n K], the inverse
-function Space:codes(index)
+-- levels(index [n]) -> [n K], the inverse
+function Space:levels(index)
   local shape = index:shape()
   if #shape ~= 1 then fail("got an index of shape [%s], wanted [n]", table.concat(shape, " ")) end
   local at = index - 1
   if not in_range(at, self.points - 1) then
     for i, v in ipairs(at:table()) do
-      if not is_code(v, self.points) then
+      if not is_level(v, self.points) then
         fail("got the number %.9g in row %d, wanted an integer in 1..%d", v + 1, i, self.points)
       end
     end
@@ -177,25 +177,25 @@ function Space:codes(index)
   return q - self.size * floor(q / self.size)
 end
 
--- column(codes [n K], factor) -> [n], the codes of one factor
-function Space:column(codes, factor)
+-- column(levels [n K], factor) -> [n], the levels of one factor
+function Space:column(levels, factor)
   local k = self:number(factor)
-  return ops.slice(codes, 2, k, k):reshape{#codes}
+  return ops.slice(levels, 2, k, k):reshape{#levels}
 end
 
--- physical(codes [n K]) -> [n K], what they stand for
-function Space:physical(codes)
-  self:check_codes(codes)
+-- physical(levels [n K]) -> [n K], what they stand for
+function Space:physical(levels)
+  self:check_levels(levels)
   local parts = {}
   for k, name in ipairs(self.names) do
-    local column = self:column(codes, k)
+    local column = self:column(levels, k)
     local values = self.values[name]
     parts[k] = values and op.take(tensor.tensor(values), column + 1) or column
   end
   return ops.stack(parts, 2)
 end
 
--- sample(stream, n [, fixed]) -> codes [n K], uniform and independent but for the fixed ones
+-- sample(stream, n [, fixed]) -> levels [n K], uniform and independent but for the fixed ones
 function Space:sample(stream, n, fixed)
   local columns, held = {}, self:fixed(fixed)
   for k, size in ipairs(self.sizes) do
@@ -205,20 +205,20 @@ function Space:sample(stream, n, fixed)
   return op.concat(columns, 2)
 end
 
--- fix(codes [n K], factors [, from]) -> the codes with the columns of these factors taken from
--- `from`, [n K] or one row [K]; default: the first row of codes, so that all rows share them
-function Space:fix(codes, factors, from)
-  return op.where(self:mask(factors), from or codes[1], codes)
+-- fix(levels [n K], factors [, from]) -> the levels with the columns of these factors taken from
+-- `from`, [n K] or one row [K]; default: the first row of levels, so that all rows share them
+function Space:fix(levels, factors, from)
+  return op.where(self:mask(factors), from or levels[1], levels)
 end
 
--- pairs(stream, n, factors) -> codes a, b, [n K] each: a is uniform, b shares these factors with a
+-- pairs(stream, n, factors) -> levels a, b, [n K] each: a is uniform, b shares these factors with a
 -- and is uniform in the others
 function Space:pairs(stream, n, factors)
   local a = self:sample(stream, n)
   return a, self:fix(self:sample(stream, n), factors, a)
 end
 
--- enumerate([fixed]) -> codes [n K] of all points, or of those with fixed codes, in their order
+-- enumerate([fixed]) -> levels [n K] of all points, or of those with fixed levels, in their order
 function Space:enumerate(fixed)
   local held, n = self:fixed(fixed), 1
   for k, size in ipairs(self.sizes) do n = held[k] and n or n * size end
@@ -235,49 +235,51 @@ function Space:enumerate(fixed)
   return op.concat(columns, 2)
 end
 
--- traverse(row [K] or [1 K], factor) -> codes [size K]: the row with every code of the factor
+-- traverse(row [K] or [1 K], factor) -> levels [size K]: the row with every level of the factor
 function Space:traverse(row, factor)
   local k = self:number(factor)
-  row = self:check_codes(row:reshape{1, row:size()})
+  row = self:check_levels(row:reshape{1, row:size()})
   return self:fix(row, k, tensor.arange(0, self.sizes[k] - 1):reshape{self.sizes[k], 1})
 end
 
-local function check_levels(self, k, levels)
+local function check_list(self, k, levels)
   local seen = {}
-  for _, code in ipairs(levels) do
-    if seen[self:check_code(k, code)] then
-      fail("got the code %d for '%s' twice", code, self.names[k])
+  for _, level in ipairs(levels) do
+    if seen[self:check_level(k, level)] then
+      fail("got the level %d for '%s' twice", level, self.names[k])
     end
-    seen[code] = true
+    seen[level] = true
   end
-  if #levels == 0 then fail("got no code for '%s', wanted one or more", self.names[k]) end
+  if #levels == 0 then fail("got no level for '%s', wanted one or more", self.names[k]) end
 end
 
--- select{shape = 0, scale = {0, 5}} -> a part of this space as a space of its own, with codes from
+-- select{shape = 0, scale = {0, 5}} -> a part of this space as a space of its own, with levels from
 -- 0 on. As with the axes of an array, a number takes the factor away, a list keeps it with these
--- codes in this order. `outer` leads back.
+-- levels in this order. `outer` leads back.
 function Space:select(chosen)
   local source, names, sizes, values, labels = {}, {}, {}, {}, {}
-  for factor, codes in pairs(chosen) do
+  for factor, levels in pairs(chosen) do
     local k = self:number(factor)
-    if type(codes) == "table" then check_levels(self, k, codes) else self:check_code(k, codes) end
-    source[k] = codes
+    if type(levels) == "table" then check_list(self, k, levels) else self:check_level(k, levels) end
+    source[k] = levels
   end
   if next(source) == nil then return self end
   for k, name in ipairs(self.names) do
-    local codes, known = source[k], self.values[name]
-    if type(codes) ~= "number" then
-      names[#names + 1], sizes[#names + 1] = name, codes and #codes or self.sizes[k]
-      values[name] = codes and {} or known
-      for i, code in ipairs(codes or {}) do values[name][i] = known and known[code + 1] or code end
+    local levels, known = source[k], self.values[name]
+    if type(levels) ~= "number" then
+      names[#names + 1], sizes[#names + 1] = name, levels and #levels or self.sizes[k]
+      values[name] = levels and {} or known
+      for i, level in ipairs(levels or {}) do
+        values[name][i] = known and known[level + 1] or level
+      end
       local called = self.labels[name]
-      labels[name] = called and codes and {} or called
-      for i, code in ipairs(called and codes or {}) do labels[name][i] = called[code + 1] end
+      labels[name] = called and levels and {} or called
+      for i, level in ipairs(called and levels or {}) do labels[name][i] = called[level + 1] end
     end
-    source[k] = type(codes) == "table" and tensor.tensor(codes) or codes
+    source[k] = type(levels) == "table" and tensor.tensor(levels) or levels
   end
   if #names == 0 then
-    fail("got 0 names of factors that are not fixed, wanted one or more (a list of codes, like "
+    fail("got 0 names of factors that are not fixed, wanted one or more (a list of levels, like "
       .. "%s = {%d}, keeps a factor)", self.names[1], source[1])
   end
   local part = new{names = names, sizes = sizes, values = values, labels = labels}
@@ -285,42 +287,44 @@ function Space:select(chosen)
   return part
 end
 
--- outer(codes [n K]) -> the codes [n K'] of the same points in the space this one was selected from
-function Space:outer(codes)
-  self:check_codes(codes)
-  if not self.whole then return codes end
+-- outer(levels [n K]) -> the levels [n K'] of the same points in the space this one was selected
+-- from
+function Space:outer(levels)
+  self:check_levels(levels)
+  if not self.whole then return levels end
   local columns, j = {}, 0
   for k in ipairs(self.whole.names) do
     local source = self.source[k]
     if type(source) == "number" then
-      columns[k] = tensor.full({#codes, 1}, source)
+      columns[k] = tensor.full({#levels, 1}, source)
     else
       j = j + 1
-      local column = ops.slice(codes, 2, j, j)
-      columns[k] = source and op.take(source, column:reshape{#codes} + 1):reshape{#codes, 1}
+      local column = ops.slice(levels, 2, j, j)
+      columns[k] = source and op.take(source, column:reshape{#levels} + 1):reshape{#levels, 1}
         or column
     end
   end
   return op.concat(columns, 2)
 end
 
--- origin(points: codes [n K] or an index [n]) -> their numbers [n] in the outermost space
+-- origin(points: levels [n K] or an index [n]) -> their numbers [n] in the outermost space
 function Space:origin(points)
   if self.whole then
-    return self.whole:origin(self:outer(points:rank() == 2 and points or self:codes(points)))
+    return self.whole:origin(self:outer(points:rank() == 2 and points or self:levels(points)))
   end
   return points:rank() == 2 and self:index(points) or points
 end
 
 check.methods("space", Space, {
-  mask = "factors: any", index = "codes: tensor", codes = "index: tensor",
-  check_codes = "codes: tensor", column = "codes: tensor, factor: any", physical = "codes: tensor",
+  mask = "factors: any", index = "levels: tensor", levels = "index: tensor",
+  check_levels = "levels: tensor", column = "levels: tensor, factor: any",
+  physical = "levels: tensor",
   sample = "stream: stream, n: size, fixed: table?", fixed = "given: table?",
-  fix = "codes: tensor, factors: any, from: tensor?",
+  fix = "levels: tensor, factors: any, from: tensor?",
   pairs = "stream: stream, n: size, factors: any",
   enumerate = "fixed: table?", traverse = "row: tensor, factor: any", select = "chosen: table",
-  outer = "codes: tensor", origin = "points: tensor", count = "", middle = "", find = "name: any",
-  number = "factor: any", check_code = "k: any, code: any",
+  outer = "levels: tensor", origin = "points: tensor", count = "", middle = "", find = "name: any",
+  number = "factor: any", check_level = "k: any, level: any",
 })
 -- space.set(space, render [, key [, shape]]) -> the set of a space's points; see teasel.data.set
 return setmetatable({set = set.of_space}, {__call = function(_, given) return new(given) end})

@@ -23,36 +23,36 @@ local supervised = {}
 
 local BINS, NOISE, SOME = 5, 0.1, 2   -- of imperfect labels, as in the paper's section 3.3
 
--- Codes [n K] changed by f(codes of one factor [n], n_k, k)
-local function by_factor(codes, sizes, f)
+-- Levels [n K] changed by f(levels of one factor [n], n_k, k)
+local function by_factor(levels, sizes, f)
   local columns = {}
   for k, size in ipairs(sizes) do
-    local column = op.reshape(ops.slice(codes, 2, k, k), {#codes})
-    columns[k] = op.reshape(f(column, size, k), {#codes, 1})
+    local column = op.reshape(ops.slice(levels, 2, k, k), {#levels})
+    columns[k] = op.reshape(f(column, size, k), {#levels, 1})
   end
   return op.concat(columns, 2)
 end
 
 local KINDS = {
-  perfect = function(codes) return codes end,
-  binned = function(codes, sizes)
-    return by_factor(codes, sizes, function(c, size)
+  perfect = function(levels) return levels end,
+  binned = function(levels, sizes)
+    return by_factor(levels, sizes, function(c, size)
       return size <= BINS and c or op.floor(c * (BINS / size)) * (size / BINS)
     end)
   end,
-  noisy = function(codes, sizes, stream)
-    return by_factor(codes, sizes, function(c, size, k)
+  noisy = function(levels, sizes, stream)
+    return by_factor(levels, sizes, function(c, size, k)
       local s = stream:split("factor " .. k)
       local wrong = op.lt(s:split("which"):uniform{#c}, NOISE)
       return op.where(wrong, s:split("what"):integers({#c}, 0, size - 1), c)
     end)
   end,
-  permuted = function(codes, sizes, stream)
-    return by_factor(codes, sizes, function(c, size, k)
+  permuted = function(levels, sizes, stream)
+    return by_factor(levels, sizes, function(c, size, k)
       return op.take(stream:split("factor " .. k):permutation(size) - 1, c + 1)
     end)
   end,
-  partial = function(codes) return ops.slice(codes, 2, 1, math.min(SOME, codes:shape()[2])) end,
+  partial = function(levels) return ops.slice(levels, 2, 1, math.min(SOME, levels:shape()[2])) end,
 }
 
 -- labels(data, index [n], options) -> [n K] in [0, 1), labels of these images of a set whose space
@@ -71,9 +71,9 @@ function supervised.labels(data, index, given)
   if o.kind == "noisy" or o.kind == "permuted" then
     check.stream("supervised.labels", "option 'stream'", o.stream)
   end
-  local codes, sizes = of(data:factors(index), data.space.sizes, o.stream), {}
-  for k = 1, codes:shape()[2] do sizes[k] = data.space.sizes[k] end
-  return codes / op.reshape(tensor.tensor(sizes), {1, #sizes})
+  local levels, sizes = of(data:factors(index), data.space.sizes, o.stream), {}
+  for k = 1, levels:shape()[2] do sizes[k] = data.space.sizes[k] end
+  return levels / op.reshape(tensor.tensor(sizes), {1, #sizes})
 end
 
 -- the first columns of the codes, as many as there are labels

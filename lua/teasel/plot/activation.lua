@@ -39,7 +39,7 @@ local function curves(space, codes, k, by, units)
   local x, panels = space.values[name], {}
   if type(x and x[1]) ~= "number" then
     x = {}
-    for code = 1, space.sizes[k] do x[code] = code - 1 end
+    for level = 1, space.sizes[k] do x[level] = level - 1 end
   end
   for i, unit in ipairs(units) do
     local series = {}

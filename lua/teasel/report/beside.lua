@@ -124,7 +124,7 @@ end
 --   factors  names of the factors (default: all that every run's data have)
 --   names    what the runs are called (default: their directories' names)
 --   count    columns (8); of a categorical latent at most its categories
---   seed     the image that is encoded: its codes in the space of the data, or its number among
+--   seed     the image that is encoded: its levels in the space of the data, or its number among
 --            them (default: the middle of the space, or 1)
 --   data     what they are chosen by: a set, or function(height, channels) that gives it for images
 --            of this size, where a run hands no data with factors (default: each run's own)

@@ -96,7 +96,8 @@ end
 --   data    what is represented, a set with a space (default: the run's own)
 --   codes   of each factor at most so many, evenly chosen (12)
 --   count   images along each latent (5), over its range
---   seed    the image whose other latents stay: its codes in the data's space (default: the middle)
+--   seed    the image whose other latents stay: its levels in the data's space (default: those of
+--           the middle)
 --   plane   names of the factors of the maps' x and y (posX and posY)
 --   by      name of the factor whose values have curves of their own (shape)
 --   latents at most so many columns (10)

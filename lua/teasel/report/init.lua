@@ -144,7 +144,7 @@ end
 --               of dSprites, of which T.report.scored "few" or "part" takes some)
 --   score_seed  of the scores and of what is drawn (0)
 --   higgins     names of the factors that count in Higgins' metric (default: all)
---   seed        the image that traversals begin at: its codes in the space of the run's data, a
+--   seed        the image that traversals begin at: its levels in the space of the run's data, a
 --               list, or its number (default: the middle of the space, or 1)
 --   terms       the curves to show, see figure.curves (default: all)
 -- Writes scores.json (unless there is nothing to score, and one already) and the figures, and

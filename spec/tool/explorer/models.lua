@@ -12,7 +12,7 @@ local models = {}
 
 local space = T.data.space{names = {"hue", "shape", "size"}, sizes = {4, 2, 6}}
 local set = T.data.space.set(space, function(index)
-  return (space:codes(index) / 8):reshape{#index, 1, 3, 1}
+  return (space:levels(index) / 8):reshape{#index, 1, 3, 1}
 end)
 
 local function run_of(dir, fields)

@@ -12,7 +12,7 @@ local folder = scratch.make()
 -- images of 1 x 3 pixels that hold the three codes of a point over 8
 local space = T.data.space{names = {"hue", "shape", "size"}, sizes = {4, 2, 6}}
 local set = T.data.space.set(space, function(index)
-  return (space:codes(index) / 8):reshape{#index, 1, 3, 1}
+  return (space:levels(index) / 8):reshape{#index, 1, 3, 1}
 end)
 
 local perfect = T.view{
@@ -98,7 +98,7 @@ describe("a run that is explored", function()
   it("traverses a latent from an image of its data, while the others stay", function()
     local r = new{view = perfect, data = set}
     local images = r:traverse{units = {"size"}, range = 2, count = 5, seed = 17}
-    local codes = space:codes(T.tensor{17}):reshape{3}:table()
+    local codes = space:levels(T.tensor{17}):reshape{3}:table()
     local wanted = {}
     for i = 0, 4 do
       table.move({codes[1] / 8, codes[2] / 8, (-2 + i) / 8}, 1, 3, #wanted + 1, wanted)

@@ -98,8 +98,8 @@ local function generator(models)
   return made[models]
 end
 
--- cars{size = 64, models = 183, ...} -> the data set. Further options: codes of the factors, as for
--- any set of teasel.data.drawn. The first models are the same whatever their number.
+-- cars{size = 64, models = 183, ...} -> the data set. Further options: levels of the factors, as
+-- for any set of teasel.data.drawn. The first models are the same whatever their number.
 return function(given)
   local models = type(given) == "table" and given.models or 183
   check.integer("cars", "option 'models'", models, 1, 50000)

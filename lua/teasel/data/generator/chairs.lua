@@ -132,7 +132,7 @@ local function generator(models)
   return made[models]
 end
 
--- chairs{size = 64, channels = 1, models = 1393, ...} -> the data set. Further options: codes of
+-- chairs{size = 64, channels = 1, models = 1393, ...} -> the data set. Further options: levels of
 -- the factors, as for any set of teasel.data.drawn. The first models are the same whatever their
 -- number.
 return function(given)

@@ -3,7 +3,7 @@
 --
 --   local data = T.data.digits{}                          -- all
 --   local data = T.data.digits{size = 2, posX = 1, posY = 1}   -- as in MNIST: centred
---   local x, codes, digits = data:batch(stream, 64)       -- [64 28 28 1], [64 9], [64]
+--   local x, factors, digits = data:batch(stream, 64)      -- [64 28 28 1], [64 9], [64]
 --
 -- The factors, from the slowest:
 --

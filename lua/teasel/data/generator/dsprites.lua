@@ -6,7 +6,7 @@
 --   local data = dsprites{}                                -- all
 --   local data = dsprites{shape = 2, scale = {0, 5}}       -- hearts, the smallest and the largest
 --   local data = dsprites.open("dsprites.hdf5")            -- the same from the released file
---   local x, codes = data:batch(stream, 64)                -- [64 64 64 1] of 0 and 1, [64 5]
+--   local x, factors = data:batch(stream, 64)               -- [64 64 64 1] of 0 and 1, [64 5]
 --
 -- data is a set (see teasel.data.set), data.space its space. The factors, from the slowest:
 --
@@ -41,7 +41,7 @@ local SLAB = 4096   -- images that are read or written at a time
 local dsprites = {}
 
 -- The given options checked against those of `known` and the factors of s, and apart from them
--- the codes given for factors.
+-- the levels given for factors.
 local function read(who, given, s, known)
   for _, name in ipairs(s.names) do known[name] = options.any end
   local o, chosen = options.read(who, given, known), {}
@@ -78,13 +78,13 @@ local function read_images(path, n)
   return bits
 end
 
--- the codes of a column in the order of their first appearance
+-- the levels of a column in the order of their first appearance
 local function levels_of(column, size)
   local levels, first = {}, {}
-  for code = 0, size - 1 do
-    local is = op.eq(column, code)
+  for level = 0, size - 1 do
+    local is = op.eq(column, level)
     if op.max(is):item() == 1 then
-      levels[#levels + 1], first[code] = code, op.argmax(is, 1):item()
+      levels[#levels + 1], first[level] = level, op.argmax(is, 1):item()
     end
   end
   table.sort(levels, function(a, b) return first[a] < first[b] end)
@@ -95,23 +95,23 @@ end
 -- that is constant in the file is not a factor of it.
 local function find_space(classes)
   local n, chosen, free = #classes, {}, 0
-  local codes = op.slice(classes, {1, 2}, {n, 6})
+  local rows = op.slice(classes, {1, 2}, {n, 6})
   for k, name in ipairs(whole.names) do
-    local levels = levels_of(whole:column(codes, k), whole.sizes[k])
+    local levels = levels_of(whole:column(rows, k), whole.sizes[k])
     if #levels == 0 then return nil end
     chosen[name] = #levels > 1 and levels or levels[1]
     free = free + (#levels > 1 and 1 or 0)
   end
   local part = free > 0 and whole:select(chosen)
   if part and part:count() == n and
-     op.min(op.eq(part:outer(part:enumerate()), codes)):item() == 1 then
+     op.min(op.eq(part:outer(part:enumerate()), rows)):item() == 1 then
     return space{names = part.names, sizes = part.sizes, values = part.values,
       labels = part.labels}
   end
 end
 
 -- open(path [, options]) -> the set of an HDF5 file, the released one or one that `export` wrote;
--- nil, message when it cannot be read. Options: codes of its factors, as for dsprites{}.
+-- nil, message when it cannot be read. Options: levels of its factors, as for dsprites{}.
 function dsprites.open(path, given)
   local n, images, classes, message
   n, message = count_images(path)
@@ -120,7 +120,7 @@ function dsprites.open(path, given)
   if not classes then return nil, message end
   local s = find_space(core.bytes.bytes(classes, {n, 6}):take(nil, 1, 0))
   if not s then
-    return nil, ("'%s': its %d images are not all combinations of some codes in their order")
+    return nil, ("'%s': its %d images are not all combinations of some levels in their order")
       :format(path, n)
   end
   local _, chosen = read("dsprites.open", given, s, {})
@@ -131,20 +131,20 @@ function dsprites.open(path, given)
     function() return file.sha256(images:string()) end, SHAPE)
 end
 
--- a function codes [n 5] -> n rows of a file: 6 numbers in the given format, the colour's and those
--- that values_of(k) lists for the codes of factor k
+-- a function levels [n 5] -> n rows of a file: 6 numbers in the given format, the colour's and
+-- those that values_of(k) lists for the levels of factor k
 local function row_writer(format, colour, values_of)
   local packed = {}
   for k = 1, #whole.names do
     packed[k] = {}
-    for code, value in ipairs(values_of(k)) do packed[k][code - 1] = format:pack(value) end
+    for level, value in ipairs(values_of(k)) do packed[k][level - 1] = format:pack(value) end
   end
   local head = format:pack(colour)
-  return function(codes)
+  return function(levels)
     local parts = {}
-    for _, row in ipairs(codes:table()) do
+    for _, row in ipairs(levels:table()) do
       parts[#parts + 1] = head
-      for k, code in ipairs(row) do parts[#parts + 1] = packed[k][math.tointeger(code)] end
+      for k, level in ipairs(row) do parts[#parts + 1] = packed[k][math.tointeger(level)] end
     end
     return table.concat(parts)
   end
@@ -152,7 +152,7 @@ end
 
 local function classes_of(k)
   local list = {}
-  for code = 0, whole.sizes[k] - 1 do list[code + 1] = code end
+  for level = 0, whole.sizes[k] - 1 do list[level + 1] = level end
   return list
 end
 
@@ -160,7 +160,7 @@ local function values_of(k) return whole.values[whole.names[k]] end
 
 -- export(path [, options]) -> true: writes a file with the layout of the release, imgs [n 64 64],
 -- latents/classes and latents/values [n 6]; nil, message when that fails, and no file then.
--- Options: codes of the factors, as for dsprites{}; gzip, 0 (none) to 9.
+-- Options: levels of the factors, as for dsprites{}; gzip, 0 (none) to 9.
 function dsprites.export(path, given)
   local o, chosen = read("dsprites.export", given, whole, {gzip = 4})
   local part = whole:select(chosen)
@@ -178,9 +178,9 @@ function dsprites.export(path, given)
   end
   for first = 1, n, SLAB do
     local index = part:origin(tensor.arange(first, math.min(first + SLAB - 1, n)))
-    local codes = whole:codes(index)
+    local levels = whole:levels(index)
     for i, set in ipairs(sets) do
-      local ok, why = out:rows(i, set[4](codes, index))
+      local ok, why = out:rows(i, set[4](levels, index))
       if not ok then return nil, why end
     end
   end
@@ -188,7 +188,7 @@ function dsprites.export(path, given)
 end
 
 -- dsprites{path =, shape =, scale =, ...} -> the set of all images, or of those with the given
--- codes: a number fixes a factor and takes it out of the space, a list keeps it with these codes.
+-- levels: a number fixes a factor and takes it out of the space, a list keeps it with these levels.
 -- With a path, the images come from that file; see open.
 check.functions("dsprites.", dsprites, {open = "path: string", export = "path: string"})
 

@@ -14,7 +14,7 @@
 -- or with its own, from the slowest,
 --   abstract   background, 5 greys; colour, 6; shape, scale, posX, posY as in dSprites, 552,960
 --              images; the orientation is no factor
--- Options: codes of the factors, as of dsprites; seed, 1, of what is no factor.
+-- Options: levels of the factors, as of dsprites; seed, 1, of what is no factor.
 
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
@@ -102,9 +102,9 @@ generators.abstract = drawn.new{name = "dsprites_variant", shape = {SIDE, SIDE, 
   options = {seed = 1, kind = "abstract"},
   draw = function(f, n, o)
     local turn = op.floor(drawn.chance(o.seed, "orientation", f.index, {}) * 40)
-    local codes = op.concat({f.shape:reshape{n, 1}, f.scale:reshape{n, 1}, turn:reshape{n, 1},
+    local levels = op.concat({f.shape:reshape{n, 1}, f.scale:reshape{n, 1}, turn:reshape{n, 1},
       f.posX:reshape{n, 1}, f.posY:reshape{n, 1}}, 2)
-    local sprite = core.sprite.reals(whole:index(codes))
+    local sprite = core.sprite.reals(whole:index(levels))
     local behind = op.take(GREYS, f.background + 1):reshape{n, 1, 1, 1}
     local colour = op.take(COLOURS, f.colour + 1, 1):reshape{n, 1, 1, 3}
     return op.where(sprite, colour, behind)

@@ -124,7 +124,7 @@ local function generator(count)
 end
 
 -- faces{size = 64, identities = 50, ...} -> the data set; its classes are the identities. Further
--- options: codes of the factors, as for any set of teasel.data.drawn. The first identities are the
+-- options: levels of the factors, as for any set of teasel.data.drawn. The first identities are the
 -- same whatever their number.
 return setmetatable(faces, {__call = function(_, given)
   local count = type(given) == "table" and given.identities or 50

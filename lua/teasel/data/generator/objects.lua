@@ -221,5 +221,5 @@ end
 
 check.functions("objects.", objects, {split = "data: set"})
 
--- objects{codes of factors} -> the data set; its classes are the objects
+-- objects{levels of factors} -> the data set; its classes are the objects
 return setmetatable(objects, {__call = function(_, given) return new(given) end})

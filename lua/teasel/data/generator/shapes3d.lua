@@ -9,7 +9,7 @@
 -- The same as there: factors, values, order, size of the images, full colours of the hues, a square
 -- room with the body in its middle, one lamp. A guess, from published pictures: where the camera
 -- stands and what it spans, the size of the room and of the bodies, the lamp, and that there is no
--- haze. So codes of the one set are codes of the other, but no pixel is promised to be equal.
+-- haze. So levels of the one set are levels of the other, but no pixel is promised to be equal.
 --
 --   local data = T.data.shapes3d{}
 --   local data = T.data.shapes3d{floor_hue = 0, shape = {0, 3}}   -- red floors, cubes and capsules
@@ -63,7 +63,7 @@ local function draw_shape(f, n, shape)
         at = size * tensor.tensor{0, HEIGHTS[shape], 0}, colour = colours(f.object_hue, n)}}}
 end
 
--- shapes3d{codes of factors} -> the data set; its classes are the shapes
+-- shapes3d{levels of factors} -> the data set; its classes are the shapes
 return drawn.new{
   name = "shapes3d", shape = {64, 64, 3}, slab = 256, class = "shape",
   classes = {"cube", "cylinder", "sphere", "capsule"},

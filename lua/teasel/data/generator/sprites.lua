@@ -28,7 +28,7 @@ local SIDE = 60
 
 local function rows(list) return tensor.tensor(list) end
 
--- colours by the codes of factors
+-- colours by the levels of factors
 local SKIN = rows{{.96, .78, .62}, {.55, .36, .24}}
 local HAIR = rows{{.42, .26, .12}, {.93, .79, .35}, {.80, .25, .12}, {0, 0, 0}, {.14, .13, .17},
   {.25, .65, .30}, {.72, .72, .76}}
@@ -93,13 +93,13 @@ function Figure:mark(list, width, colour, seen)
 end
 
 -- the value [n] of each image's animation, from one for each, numbers or tensors
-local function pick(code, values)
+local function pick(level, values)
   local sum = 0
-  for i, v in ipairs(values) do sum = sum + op.eq(code, i - 1) * v end
+  for i, v in ipairs(values) do sum = sum + op.eq(level, i - 1) * v end
   return sum
 end
 
-local function is(code, value) return op.eq(code, value) end
+local function is(level, value) return op.eq(level, value) end
 
 -- The joints of an arm. a: the angle of the upper arm from hanging, forwards; b: how far the elbow
 -- bends; side: -1 or 1, where the shoulder is seen from the front.

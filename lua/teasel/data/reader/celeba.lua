@@ -140,6 +140,6 @@ return function(given)
     about.factor_names = head
     about.factors = function(index) return all_values:take(index, 1) end
   end
-  if o.identity then about.labels, about.classes = files.codes(people) end
+  if o.identity then about.labels, about.classes = files.levels(people) end
   return pictures.new(about)
 end

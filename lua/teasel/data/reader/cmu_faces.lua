@@ -1,6 +1,6 @@
 -- The CMU face images (Mitchell 1997): 624 photographs of 20 people, 60 x 64 or 30 x 32, grey, as
 -- one .npz with a labels.csv beside it. Classes are the people; factors are pose, expression and
--- eyes (open or behind sunglasses), each as a code. 16 of the 640 combinations are missing.
+-- eyes (open or behind sunglasses), each as a level. 16 of the 640 combinations are missing.
 --
 --   T.data.cmu_faces{path = "cmu_faces_half_size.npz"}
 --

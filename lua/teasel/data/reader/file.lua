@@ -102,16 +102,16 @@ end
 -- The space whose points these values [n K] are, in order; nil where they are no grid. A factor
 -- with one value is none.
 local function grid(values, names)
-  local codes, levels = learn.classes(values)
+  local levels, seen = learn.classes(values)
   local free, sizes, of, points, columns = {}, {}, {}, 1, {}
   for k, name in ipairs(names) do
-    if #levels[k] > 1 then
-      free[#free + 1], sizes[#sizes + 1] = name, #levels[k]
-      of[name], points = levels[k], points * #levels[k]
-      columns[#columns + 1] = op.slice(codes, {1, k}, {#codes, k})
+    if #seen[k] > 1 then
+      free[#free + 1], sizes[#sizes + 1] = name, #seen[k]
+      of[name], points = seen[k], points * #seen[k]
+      columns[#columns + 1] = op.slice(levels, {1, k}, {#levels, k})
     end
   end
-  if #free == 0 or points ~= #codes then return nil end
+  if #free == 0 or points ~= #levels then return nil end
   local s = space{names = free, sizes = sizes, values = of}
   local same = op.eq(s:enumerate(), op.concat(columns, 2))
   return op.min(same):item() == 1 and s or nil
@@ -168,10 +168,10 @@ local function labels_of(found, path, o, n)
   local values
   values, message = reals(found, array)
   if not values then return nil, message end
-  local codes, levels = learn.classes(values:reshape{n, 1})
+  local labels, seen = learn.classes(values:reshape{n, 1})
   local classes = {}
-  for i, v in ipairs(levels[1]) do classes[i] = ("%.9g"):format(v) end
-  return {labels = codes:reshape{n}, classes = classes}
+  for i, v in ipairs(seen[1]) do classes[i] = ("%.9g"):format(v) end
+  return {labels = labels:reshape{n}, classes = classes}
 end
 
 -- what a CSV's rows say of the images, in their order
@@ -264,7 +264,7 @@ end
 --   labels   the array of labels [n]; "": as for factors
 --   table    a CSV file with a head and a row for each image, in their order, from the file's
 --            folder on or absolute: its columns but the first are factors in place of the file's,
---            numbers as they are, texts as codes 0.. in the order of their names
+--            numbers as they are, texts as levels 0.. in the order of their names
 --   class    the column of the table that has the class of each image, and is no factor
 --   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
 --            255

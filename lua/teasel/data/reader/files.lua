@@ -111,28 +111,28 @@ function files.table(path)
   return names, rows
 end
 
--- codes(texts) -> each as a number 0.., by their names in the order in which people count, and the
+-- levels(texts) -> each as a number 0.., by their names in the order in which people count, and the
 -- list of these names
-function files.codes(texts)
-  local names, seen, code = {}, {}, {}
+function files.levels(texts)
+  local names, seen, level = {}, {}, {}
   for _, text in ipairs(texts) do
     if not seen[text] then
       seen[text] = true
       names[#names + 1] = text
     end
   end
-  for i, name in ipairs(files.sorted(names)) do code[name] = i - 1 end
-  local codes = {}
-  for i, text in ipairs(texts) do codes[i] = code[text] end
-  return codes, names
+  for i, name in ipairs(files.sorted(names)) do level[name] = i - 1 end
+  local levels = {}
+  for i, text in ipairs(texts) do levels[i] = level[text] end
+  return levels, names
 end
 
--- values(texts) -> the numbers that they are, or, if one of them is none, their codes
+-- values(texts) -> the numbers that they are, or, if one of them is none, their levels
 function files.values(texts)
   local numbers = {}
   for i, text in ipairs(texts) do
     numbers[i] = tonumber(text)
-    if not numbers[i] then return (files.codes(texts)) end
+    if not numbers[i] then return (files.levels(texts)) end
   end
   return numbers
 end
@@ -146,7 +146,7 @@ function files.known(who, names, rows, class)
     local texts = {}
     for i, row in ipairs(rows) do texts[i] = row[k] end
     if names[k] == class then
-      about.labels, about.classes = files.codes(texts)
+      about.labels, about.classes = files.levels(texts)
     else
       columns[#columns + 1] = files.values(texts)
       about.factor_names[#columns] = names[k]

@@ -29,7 +29,7 @@ local function of_folders(names)
     texts[i] = name:match "^([^/]+)/"
     if not texts[i] then return nil end
   end
-  return files.codes(texts)
+  return files.levels(texts)
 end
 
 local function matching(list, pattern)
@@ -50,7 +50,7 @@ local function of_table(who, path, class)
   return list, files.known(who, names, rows, class)
 end
 
--- factors from the names of files: the captures of a pattern, each a number or a text's code
+-- factors from the names of files: the captures of a pattern, each a number or a text's level
 local function of_names(who, list, pattern, names)
   local columns, factors = {}, {}
   for k = 1, #names do columns[k] = {} end
@@ -73,7 +73,7 @@ end
 --   path    the folder; may stand without a name
 --   labels  a CSV file with a head, from the folder on or absolute: its first column names files,
 --           and the set has these, in its order. Other columns are factors: numbers as they are,
---           texts as codes 0.. in the order of their names
+--           texts as levels 0.. in the order of their names
 --   class   the column that has the class of each picture, and is no factor
 --   only    a pattern of Lua's that the names of files have, from the folder on; others are left
 --           out

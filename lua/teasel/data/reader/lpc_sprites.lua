@@ -91,19 +91,19 @@ return function(given)
   local grid = space{names = {"body", "bottomwear", "topwear", "hair", "action", "direction",
     "frame"}, sizes = {KINDS, KINDS, KINDS, KINDS, #ACTIONS, #DIRECTIONS, 8}}
   local each = #cells
-  local function moment(codes)
-    return (codes[{{}, 5}] * #DIRECTIONS + codes[{{}, 6}]) * 8 + codes[{{}, 7}] + 1
+  local function moment(levels)
+    return (levels[{{}, 5}] * #DIRECTIONS + levels[{{}, 6}]) * 8 + levels[{{}, 7}] + 1
   end
   local function images(index)
-    local codes = grid:codes(index)
-    local at = moment(codes)
+    local levels = grid:levels(index)
+    local at = moment(levels)
     local x = tensor.zeros{#index, SIDE, SIDE, 3}
-    for i, cell in ipairs(layers) do x = over(x, cell:take(codes[{{}, i}] * each + at)) end
+    for i, cell in ipairs(layers) do x = over(x, cell:take(levels[{{}, i}] * each + at)) end
     return over(x, shoes:take(at))
   end
   return set.new{space = grid, shape = {SIDE, SIDE, 3}, images = images, classes = classes,
     labels = function(index)
-      local codes = grid:codes(index)
-      return codes[{{}, 5}] * #DIRECTIONS + codes[{{}, 6}]
+      local levels = grid:levels(index)
+      return levels[{{}, 5}] * #DIRECTIONS + levels[{{}, 6}]
     end, key = function() return digest end}
 end

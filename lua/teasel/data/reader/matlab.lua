@@ -83,9 +83,9 @@ return function(given)
     local labels
     labels, message = rows(file, o.path, o.labels, 1, "a class for each image")
     if not labels then return nil, message end
-    local codes, levels = learn.classes(labels:reshape{labels:size(), 1})
-    told.labels, told.classes = codes:reshape{#codes}, {}
-    for i, v in ipairs(levels[1]) do told.classes[i] = ("%.9g"):format(v) end
+    local classes, values = learn.classes(labels:reshape{labels:size(), 1})
+    told.labels, told.classes = classes:reshape{#classes}, {}
+    for i, v in ipairs(values[1]) do told.classes[i] = ("%.9g"):format(v) end
   end
   for name, rows_of in pairs{factors = told.factors, labels = told.labels} do
     if #rows_of ~= n then
