@@ -142,6 +142,51 @@ describe("shards", function()
     end
   end)
 
+  it("gather several tensors in one sum, rows and gradients as of each alone", function()
+    local text = lua [[
+      local T, core = require "teasel", require "teasel.core"
+      local shard, native, op = require "teasel.lib.shard", core.shard, core.op
+      native.begin(4)
+      local w = T.stream(3):normal{8, 4}
+      native.cut(8)
+      local one, sums = op.shard_sum, 0
+      op.shard_sum = function(x) sums = sums + 1 return one(x) end
+      local x, y = T.stream(1):normal{2, 3}, T.stream(2):normal{2, 1}
+      local a, b = shard.gather(x, y)
+      assert(sums == 1 and T.allclose(a, shard.gather(x)) and T.allclose(b, shard.gather(y)))
+      local function value(apart)
+        return T.grad(function(v)
+          local p, q = shard.gather(v[1], v[2])
+          if apart then p, q = shard.gather(v[1]), shard.gather(v[2]) end
+          return (op.concat({p, q}, 2) * w):square():sum()
+        end)({x, y})
+      end
+      local together, apart = value(false), value(true)
+      for i = 1, 2 do assert((together[i] - apart[i]):abs():sum():item() == 0) end
+      -- what has other rows, or is the same in all, goes alone
+      local c, d, e = shard.gather(x, op.concat({y, y}, 1), w)
+      assert(c:size(1) == 8 and d:size(1) == 16 and T.allclose(e, w))
+      native.finish()
+      print "all"
+    ]]
+    assert.are.equal("all\n", text)
+  end)
+
+  it("end by the least of the signals that they have caught", function()
+    assert.are.equal("true\t15 true\t2 true\tnil\n", (lua [[
+      local ranks, native = require "teasel.run.ranks", require "teasel.core".shard
+      native.begin(2)
+      local second = native.place() == 1
+      local said = {}
+      for i, pair in ipairs{{15, nil}, {15, 2}, {nil, nil}} do
+        local means, signal = ranks.terms({loss = second and 1 or 3}, pair[second and 2 or 1])
+        said[i] = ("%s\t%s"):format(means.loss == 2, signal)
+      end
+      native.finish()
+      print(table.concat(said, " "))
+    ]]))
+  end)
+
   it("are to have the same state, streams too", function()
     local text = lua [[
       local T, ranks = require "teasel", require "teasel.run.ranks"

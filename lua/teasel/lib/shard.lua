@@ -23,14 +23,33 @@ function shard.mean(x)
   return count > 1 and native.varies(x) and op.shard_sum(x) * (1 / count) or x
 end
 
--- gather(x [n/shards ...]) -> [n ...], the rows of all shards; differentiable
-function shard.gather(x)
+local function gathered(x)
   local index, count = native.place()
   if count == 1 or not native.varies(x) then return x end
   local before, after, n = {}, {}, x:size(1)
   for d = 1, x:rank() do before[d], after[d] = 0, 0 end
   before[1], after[1] = index * n, (count - 1 - index) * n
   return op.shard_sum(op.pad(x, before, after))
+end
+
+-- gather(x [n/shards ...], ...) -> [n ...], the rows of all shards, of each; differentiable. Where
+-- several have the axes [n/shards D] they go together, in one sum.
+function shard.gather(x, ...)
+  if select(2, native.place()) == 1 then return x, ... end
+  local list, together = {x, ...}, select("#", ...) > 0
+  for _, y in ipairs(list) do
+    together = together and native.varies(y) and y:rank() == 2 and y:size(1) == x:size(1)
+  end
+  local all, last = together and gathered(op.concat(list, 2)), 0
+  for i, y in ipairs(list) do
+    if all then
+      list[i] = op.slice(all, {1, last + 1}, {all:size(1), last + y:size(2)})
+      last = last + y:size(2)
+    else
+      list[i] = gathered(y)
+    end
+  end
+  return table.unpack(list)
 end
 
 -- draw(stream, kind, x, shape, ...) -> stream:kind(shape, ...), with the rows of x, which may be

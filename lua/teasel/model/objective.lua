@@ -62,8 +62,7 @@ end
 -- three parts of the mean KL, each estimated from the pass's samples, in nats: Chen et al. 2018,
 -- eq. 2. `images` is how many there are, N; sampling is as in log_weights
 function objective.decompose(pass, images, sampling)
-  local z, mean, logvar = shard.gather(pass.z), shard.gather(pass.q.mean),
-    shard.gather(pass.q.logvar)
+  local z, mean, logvar = shard.gather(pass.z, pass.q.mean, pass.q.logvar)
   local n, D = table.unpack(z:shape())
   local weights = objective.log_weights(n, images, sampling)
   local square = {n, n, D}
@@ -126,7 +125,7 @@ end
 -- 2012, eq. 3, so that it may be below 0. InfoVAE (Zhao et al. 2019, eq. 6) has it of a pass's z
 -- and of draws from the prior: reconstruction + (1 - alpha) KL + (alpha + lambda - 1) MMD
 function objective.mmd(x, y, variance)
-  x, y = shard.gather(x), shard.gather(y)
+  x, y = shard.gather(x, y)
   local n, m = #x, #y
   if n < 2 or m < 2 or x:rank() ~= 2 or y:rank() ~= 2 or x:shape()[2] ~= y:shape()[2] then
     fail("objective.mmd: got the shapes [%s] and [%s], wanted [n D] and [m D] of two rows or more",

@@ -23,6 +23,7 @@ local ranks = {}
 
 local DEFAULT = 8     -- shards where there are ranks
 local PATIENCE = 0.5  -- seconds that another rank than the first waits with what it has to say
+local SIGNALS = 31    -- of which one may be caught
 
 -- What launchers tell: rank, number of ranks, ranks on this machine.
 local LAUNCHERS = {
@@ -221,17 +222,18 @@ function ranks.cut(step, rows)
   end
 end
 
--- terms(values, signal) -> the means of terms over the shards, numbers and lists of these, and a
--- signal that one of the processes has caught, or nil
+-- terms(values, signal) -> the means of terms over the shards, numbers and lists of these, and the
+-- signal that the processes have caught, of several the one with the least number, or nil
 function ranks.terms(values, signal)
   local _, count = native.place()
   if count == 1 then return values, signal end
-  local flat = {signal and 1 or 0, signal or 0}
+  local flat = {}
+  for i = 1, SIGNALS do flat[i] = signal == i and 1 or 0 end
   for _, name in ipairs(tree.keys(values)) do
     local v = values[name]
     if type(v) == "number" then flat[#flat + 1] = v else table.move(v, 1, #v, #flat + 1, flat) end
   end
-  local sums, at, means = native.add_up(flat), 2, {}
+  local sums, at, means = native.add_up(flat), SIGNALS, {}
   for _, name in ipairs(tree.keys(values)) do
     local v = values[name]
     local list = {}
@@ -239,7 +241,10 @@ function ranks.terms(values, signal)
     at = at + #list
     means[name] = type(v) == "number" and list[1] or list
   end
-  return means, sums[1] > 0 and math.floor(sums[2] / sums[1]) or nil
+  for i = 1, SIGNALS do
+    if sums[i] > 0 then return means, i end
+  end
+  return means
 end
 
 -- finish(status): the end of the shared part, in all processes: the first one goes on alone, the
