@@ -174,6 +174,14 @@ describe("t-SNE", function()
     assert.same({80, 2}, tsne(T.stream(5):normal{80, 200}, {perplexity = 5, steps = 10}):shape())
   end)
 
+  it("says before each step how far it is", function()
+    local told = {}
+    tsne(T.stream(5):normal{9, 2}, {perplexity = 2, steps = 3, each = function(done, steps)
+      told[#told + 1] = ("%d of %d"):format(done, steps)
+    end})
+    assert.same({"0 of 3", "1 of 3", "2 of 3"}, told)
+  end)
+
   local x = T.stream(6):normal{10, 3}
   for name, case in pairs{
     ["an x that is no matrix"] = {{T.zeros(3)}, "tsne: argument 'x': got a tensor of 1 axes"},

@@ -10,7 +10,8 @@
 -- components, as in both papers; exaggeration (12) of the affinities in the first `early` (250)
 -- steps; rate (0: n / exaggeration / 4, at least 10: Belkina et al. 2019, whose gradient lacks
 -- the 4); start [n 2] (the first two principal components with the first one's deviation 1e-4,
--- Kobak & Berens 2019); stream (of the components). Momentum is 0.5 while early, then 0.8; gains
+-- Kobak & Berens 2019); stream (of the components); each(done, steps), a function that is called
+-- before each step, as one that shows how far it is. Momentum is 0.5 while early, then 0.8; gains
 -- are those of the paper.
 -- In details: kl, the divergence in nats, every 50 steps and at the end (while early that of the
 -- affinities as they are). A point has 3 * perplexity neighbours, all others where theta is 0.
@@ -72,7 +73,7 @@ end
 return function(x, given)
   local o = options.read("tsne", given, {perplexity = 30, theta = 0.5, steps = 1000,
     components = 50, exaggeration = 12, early = 250, rate = 0, start = options.any,
-    stream = options.any})
+    stream = options.any, each = function() end})
   check(x, o)
   local n = #x
   local stream = o.stream or core.rand.stream(0, "tsne")
@@ -87,6 +88,7 @@ return function(x, given)
   local velocity, gain = y * 0, y * 0 + 1
   local details = {kl = {}}
   for step = 1, o.steps do
+    o.each(step - 1, o.steps)
     local early = step <= o.early
     local slope, kl = p:gradient(y, o.theta, early and o.exaggeration or 1)
     if step % EVERY == 0 then table.insert(details.kl, kl) end

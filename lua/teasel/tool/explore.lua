@@ -22,7 +22,8 @@ local tool = {}
 
 local OPTIONS = {watch = false, port = 0, host = "127.0.0.1", open = true, trust = false,
   help = false}
-local WAIT = 0.5   -- seconds until Ctrl-C is seen
+local WAIT = 0.5    -- seconds until Ctrl-C is seen
+local SLICE = 0.02  -- of what takes long, between two answers
 
 local TYPES = {html = "text/html; charset=utf-8", css = "text/css; charset=utf-8",
   js = "text/javascript; charset=utf-8"}
@@ -56,6 +57,13 @@ function tool.serve(subjects, o)
     host = o.host, port = o.port, token = not own and unique() or nil}
 end
 
+-- step(server, subjects): answers what has come, and does a part of what was asked and takes long
+function tool.step(server, subjects)
+  local busy = false
+  for _, s in ipairs(subjects) do busy = s:work(SLICE) or busy end
+  server:step(busy and 0 or WAIT)
+end
+
 -- main(words): what `build/teasel explore WORDS` does
 function tool.main(words)
   local dirs, rest = command.front(words)
@@ -80,7 +88,7 @@ function tool.main(words)
   io.flush()
   if o.open then open_browser(server.address) end
   system.catch(true)
-  while not system.caught() do server:step(WAIT) end
+  while not system.caught() do tool.step(server, subjects) end
   server:close()
 end
 

@@ -3,19 +3,13 @@
     PYTHONPATH=spec /usr/bin/python3 spec/tool/explorer/browser.py ADDRESS FOLDER
 """
 import os
-import sys
 import time
-import unittest
 
-import chromium
-from selenium.common.exceptions import StaleElementReferenceException
+import driver
+from driver import FOLDER
 from selenium.webdriver.common.action_chains import ActionChains
-from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select
 
-ADDRESS, FOLDER = sys.argv.pop(1), sys.argv.pop(1)
-WIDE = (1280, 900)
 VIEWS = ["Latents", "Traversals", "Samples", "Content and style", "Map of codes", "Scores",
          "Curves", "About"]
 
@@ -32,10 +26,6 @@ TWICE = """
 const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
 return ids.filter((id, i) => ids.indexOf(id) !== i);
 """
-PIXELS = """
-const c = arguments[0], all = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
-return [...all].filter((_, i) => i % 4 === 0);
-"""
 MARK = """
 const context = arguments[0].getContext("2d");
 context.fillStyle = "red";
@@ -50,88 +40,12 @@ for (const kind of ["dragover", "drop"]) {
 """
 
 
-class Page(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.browser = chromium.start(FOLDER)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.browser.quit()
+class Page(driver.Page):
+    ready = "Ready"
 
     def setUp(self):
-        self.size(*WIDE)
-        self.browser.get(ADDRESS)
-        self.until(lambda: self.status() == "Ready")
+        super().setUp()
         self.beside("none")
-
-    def tearDown(self):
-        said = [line["message"] for line in self.browser.get_log("browser")
-                if line["level"] == "SEVERE"]
-        self.assertEqual(said, [])
-
-    def size(self, width, height):
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-
-    def until(self, f, seconds=20):
-        end = time.time() + seconds
-        while True:
-            try:
-                found = f()
-            except StaleElementReferenceException:   # it was drawn again meanwhile
-                found = None
-            if found:
-                return found
-            self.assertLess(time.time(), end, "too late: " + self.status())
-            time.sleep(0.03)
-
-    def status(self):
-        return self.browser.find_element(By.ID, "status").text
-
-    def all(self, css, within=None):
-        return (within or self.browser).find_elements(By.CSS_SELECTOR, css)
-
-    def one(self, css, within=None):
-        return self.until(lambda: self.all(css, within))[0]
-
-    def text(self, words, within=None):
-        return self.one_by_path('.//button[normalize-space()="%s"]' % words, within)
-
-    def one_by_path(self, path, within=None):
-        return self.until(lambda: (within or self.browser).find_elements(By.XPATH, path))[0]
-
-    def choose(self, label, value, within=None):
-        Select(self.one_by_path('.//label[contains(., "%s")]/select' % label, within)
-               ).select_by_visible_text(value)
-
-    def show_run(self, name):
-        self.choose("Run", name)
-        self.until(lambda: self.all(".pane h2")[0].text == name)
-
-    def beside(self, name):
-        self.choose("Beside", name)
-        self.until(lambda: len(self.all(".pane")) == (1 if name == "none" else 2))
-
-    def view(self, name):
-        self.one_by_path('//*[@role="tab"][normalize-space()="%s"]' % name).click()
-
-    def pixels(self, canvas):
-        return self.browser.execute_script(PIXELS, canvas)
-
-    def decoded(self):
-        return self.pixels(self.one('canvas[aria-label="decoded image"]'))
-
-    def slider(self, name):
-        return self.one_by_path('//label[text()="%s"]/ancestor::div[@class="slider" or '
-                                '@class="slider idle"]' % name)
-
-    def focused(self):
-        return self.browser.switch_to.active_element
-
-    def press(self, *keys):
-        for key in keys:
-            ActionChains(self.browser).send_keys(key).perform()
 
     def test_drag(self):
         slider = self.one("input[type=range]", self.slider("z3"))
@@ -213,6 +127,8 @@ class Page(unittest.TestCase):
         for i in range(6):
             for j in range(6):
                 self.assertEqual(inner[6 * i + j], heads[j][:1] + heads[6 + i][1:])
+        self.text("Save PNG", self.all(".pane")[1]).click()
+        self.until(lambda: os.path.exists(os.path.join(FOLDER, "swapper-swaps.png")))
         self.beside("generator")
         self.assertEqual([h.text for h in self.all(".pane h2")], ["coder", "generator"])
 
@@ -277,6 +193,22 @@ class Page(unittest.TestCase):
         self.until(lambda: self.decoded()[2] == 128)
         self.assertEqual(self.decoded()[:2], [96, 0])
 
+    def test_tsne(self):
+        self.view("Map of codes")
+        self.until(lambda: self.status() == "48 images on the map")
+        self.choose("Places by", "t-SNE")
+        self.until(lambda: "t-SNE" in self.status())
+        self.view("Latents")
+        number = self.one("input[type=number]", self.slider("z1"))
+        number.clear()
+        number.send_keys("8", Keys.ENTER)
+        self.until(lambda: self.decoded() == [255, 0, 0])
+        self.view("Map of codes")
+        self.until(lambda: self.status() == "48 images on the map")
+        self.assertEqual([], self.all("progress"))
+        self.choose("Places by", "principal components")
+        self.until(lambda: self.status() == "48 images on the map")
+
     def test_save(self):
         self.view("Curves")
         self.until(lambda: len(self.all(".chart svg")) == 2)
@@ -315,4 +247,4 @@ class Page(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    driver.run()

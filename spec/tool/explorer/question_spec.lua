@@ -1,12 +1,14 @@
 -- What the explorer's page may ask, on models whose answers are known.
 
 local core = require "teasel.core"
+local directory = require "teasel.run.directory"
 local csv = require "teasel.format.csv"
 local json = require "teasel.lib.json"
 local models = require "spec.tool.explorer.models"
 local question = require "teasel.tool.explorer.question"
 local scratch = require "spec.scratch"
 local subject = require "teasel.tool.explorer.subject"
+local tsne = require "teasel.plot.tsne"
 
 local folder = scratch.make()
 
@@ -157,10 +159,45 @@ describe("the questions of the explorer's page", function()
     assert.matches("without codes", wrong(answers "generator", "map", {run = 1, how = "pca"}))
   end)
 
-  it("map codes by t-SNE #slow", function()
-    local map = plain(answers "coder", "map", {run = 1, how = "tsne"})
-    assert.equal(48, #map.x)
-    assert.is_nil(map.variances)
+  it("map codes by t-SNE beside other answers, and keep it until there is a newer state #slow",
+    function()
+      local answer, subjects = answers "coder"
+      local s, asked = subjects[1], {run = 1, how = "tsne"}
+      assert.is_false(s:work(0))
+      assert.same({done = 0, of = 1}, plain(answer, "map", asked))
+      for done = 0, 2 do
+        assert.is_true(s:work(0))
+        assert.same({done = done, of = 500}, plain(answer, "map", asked))
+        assert.same(eighths(done, 2, 3), select(2, images(answer, "decode",
+          {run = 1, z = {{done, 2, 3}}})))
+      end
+      while s:work(0) do end
+      local map, codes = plain(answer, "map", asked), s:found().codes
+      local at = tsne(codes, {steps = 500, perplexity = 30}):table()
+      assert.equal(48, #map.x)
+      for i = 1, 48 do
+        assert.is_true(math.abs(map.x[i] - at[i][1]) < 1e-3)   -- the digits of JSON
+        assert.is_true(math.abs(map.y[i] - at[i][2]) < 1e-3)
+      end
+      assert.is_nil(map.variances)
+      assert.same(map, plain(answer, "map", asked))
+    end)
+
+  it("keep the state that is computed with", function()
+    local answer, subjects = answers "coder"
+    local s, steps = subjects[1], directory.steps
+    plain(answer, "map", {run = 1, how = "tsne"})
+    local looked = false
+    directory.steps = function()
+      looked = true
+      return {}
+    end
+    finally(function() directory.steps = steps end)
+    assert.is_false(s:refresh())
+    assert.is_false(looked)
+    s.tasks = {}
+    s:refresh()
+    assert.is_true(looked)
   end)
 
   it("tell curves and scores, kept and measured", function()
@@ -181,11 +218,27 @@ describe("the questions of the explorer's page", function()
 
   it("measure the metrics of the run's images #slow", function()
     assert(core.file.save(folder .. "/coder/script.lua", ""))
-    local told = plain(answers "coder", "measure", {run = 1})
+    local answer, subjects = answers "coder"
+    local told, count = plain(answer, "measure", {run = 1}), 0
+    while subjects[1]:work(0) do
+      told = plain(answer, "measure", {run = 1})
+      assert.equal(count, told.done)
+      assert.is_nil(told.rows)
+      count = count + 1
+    end
+    assert.equal(count, told.of)
+    told = plain(answer, "measure", {run = 1})
     assert.equal(48, told.points)
     local found
     for _, row in ipairs(told.rows) do found = row.name == "mig" and row or found end
     assert.is_true(found.value > 0.3)
+    local all = subjects[1].verbs:score(nil, 48)   -- at once
+    for i, row in ipairs(all) do
+      assert.equal(row.name, told.rows[i].name)
+      local value = row.value and tostring(told.rows[i].value) ~= tostring(row.value)
+      if value then assert.is_true(math.abs(row.value - told.rows[i].value) < 1e-6, row.name) end
+    end
+    assert.equal(#all, #told.rows)
   end)
 
   it("save figures as PNG and numbers as CSV", function()
@@ -211,6 +264,20 @@ describe("the questions of the explorer's page", function()
     assert.same({48, 3, 0, 5, 3, 1, 5}, x:table()[48])
     assert.equal("step,kl,loss\n1,1,4\n3,2,2.5\n", select(3, file "curves"))
     assert.matches("wanted one of: codes, curves, film, image", select(2, file "all"))
+    local swapper = answers "swapper"
+    local function grid(contents, styles)
+      local sort, content, more = swapper("export", {run = 1, what = "swaps", contents = contents,
+        styles = styles})
+      assert.same({"image/png", "swapper-swaps.png"}, {sort, more["X-Name"]})
+      return core.png.decode(content, "exported")
+    end
+    local small, large = grid({1, 48}, {2}), grid({1, 48, 7}, {2, 9})
+    assert.is_true(large.width > small.width and large.height > small.height)
+    assert.matches("got no images 'contents'", wrong(swapper, "export", {run = 1, what = "swaps"}))
+    assert.matches("'styles': got nil", wrong(swapper, "export", {run = 1, what = "swaps",
+      contents = {1}}))
+    assert.matches("represent_content", wrong(answer, "export", {run = 1, what = "swaps",
+      contents = {1}, styles = {2}}))
     z = nil
     assert.matches("got no latents", select(2, file "image"))
   end)

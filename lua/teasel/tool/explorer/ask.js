@@ -1,5 +1,7 @@
 // What the page asks its server, and how images that come back are drawn.
 
+const EVERY = 200;   // milliseconds between two looks at what takes long
+
 // an element with attributes, listeners under `on`, and children
 export function el(tag, given = {}, ...children) {
   const made = document.createElement(tag);
@@ -56,6 +58,25 @@ export async function images(name, fields) {
   const answer = await ask(name, fields);
   const [count, height, width, channels] = answer.headers.get("X-Images").split(" ").map(Number);
   return {count, height, width, channels, bytes: new Uint8Array(await answer.arrayBuffer())};
+}
+
+// one whose answer takes long: until it comes, `place` shows how far it is. null where `wanted`
+// says that nobody waits any more.
+export async function waited(name, fields, title, place, wanted = () => true) {
+  const bar = el("progress", {max: 1, value: 0}), label = el("label", {class: "soft"}, title, bar);
+  try {
+    for (;;) {
+      const answer = await plain(name, fields);
+      if (!wanted()) return null;
+      if (answer.of === undefined) return answer;
+      bar.value = answer.done / answer.of;
+      if (!label.isConnected) place.replaceChildren(label);
+      await new Promise((next) => { setTimeout(next, EVERY); });
+      if (!wanted()) return null;
+    }
+  } finally {
+    label.remove();
+  }
 }
 
 // one that is answered by a file, which the browser saves

@@ -1,12 +1,13 @@
 -- What the explorer's page saves: figures as PNG, moving ones as APNG, numbers as CSV.
 --
 --   export.known            -- the names of all, as keys
---   export.of(subject, "strips", z) -> type, name of the file, bytes
+--   export.of(subject, "strips", {z = z}) -> type, name of the file, bytes
 
 local canvas = require "teasel.plot.canvas"
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local fail = require "teasel.lib.fail"
+local content_figure = require "teasel.report.content_figure"
 local figure = require "teasel.plot.figure"
 local ops = require "teasel.op.composed"
 local show = require "teasel.tool.repl.show"
@@ -33,22 +34,28 @@ end
 
 local known = {}
 
-function known.image(s, z)
-  local grid = canvas.grid(canvas.images(s.run.view.decode(z)), {gap = 0})
+function known.image(s, given)
+  local grid = canvas.grid(canvas.images(s.run.view.decode(given.z)), {gap = 0})
   return PNG, "image.png", grid:png()
 end
 
-function known.strips(s, z)
+function known.strips(s, given)
   local units, labels = shown(s)
   return PNG, "traversal.png", bytes_of(function(path)
-    return figure.traversal(path, s.run.view, {base = z, units = units, labels = labels})
+    return figure.traversal(path, s.run.view, {base = given.z, units = units, labels = labels})
   end)
 end
 
-function known.film(s, z)
+function known.film(s, given)
   local units = shown(s)
   return APNG, "traversal.png", bytes_of(function(path)
-    return figure.movie(path, s.run.view, {base = z, units = units})
+    return figure.movie(path, s.run.view, {base = given.z, units = units})
+  end)
+end
+
+function known.swaps(s, given)
+  return PNG, "swaps.png", bytes_of(function(path)
+    return content_figure.swap(path, s.run.view, given.contents, given.styles, {title = s:name()})
   end)
 end
 
@@ -89,12 +96,19 @@ end
 
 export.known = known
 
--- of(s, what, z) -> the type, the name and the bytes of a file; z: latents [1 L], which images need
-function export.of(s, what, z)
-  if not z and (what == "image" or what == "strips" or what == "film") then
-    fail "export: got no latents 'z', wanted those that it begins at"
+-- what files are made of besides the run
+local FROM = {image = {"z"}, strips = {"z"}, film = {"z"}, swaps = {"contents", "styles"}}
+local KINDS = {z = "latents", contents = "images", styles = "images"}
+
+-- of(s, what, given) -> the type, the name and the bytes of a file. given: z, latents [1 L] that
+-- images begin at; contents and styles, images of swaps.
+function export.of(s, what, given)
+  for _, name in ipairs(FROM[what] or {}) do
+    if not given[name] then
+      fail("export: got no %s '%s', wanted those that it begins at", KINDS[name], name)
+    end
   end
-  local kind, name, bytes = known[what](s, z)
+  local kind, name, bytes = known[what](s, given)
   return kind, ("%s-%s"):format(s:name(), name), bytes
 end
 

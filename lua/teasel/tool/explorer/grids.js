@@ -105,5 +105,6 @@ export function swaps(pane) {
     }), button("Other styles", () => {
       styles = some(pane.run.images, SIDE);
       return draw();
-    })), place), update: each_state(pane, draw)};
+    }), button("Save PNG", () => save({run: pane.number, what: "swaps", contents, styles}))), place),
+  update: each_state(pane, draw)};
 }

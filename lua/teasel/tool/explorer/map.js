@@ -1,5 +1,5 @@
 // The map of codes: where images lie, coloured by what is known of them.
-import {choice, button, digits, el, images, paint, plain, save, say, told} from "/ask.js";
+import {choice, button, digits, el, images, paint, save, say, told, waited} from "/ask.js";
 
 const KINDS = ["#4477aa", "#ee6677", "#228833", "#ccbb44", "#66ccee", "#aa3377", "#bbbbbb",
   "#ee7733", "#009988", "#999933", "#882255", "#6699cc"];
@@ -145,9 +145,15 @@ export function view(pane) {
   new ResizeObserver(() => draw()).observe(canvas);
 
   const colour = el("span");
+  const under_way = el("div");
+  let turn = 0;   // of what was asked, only the last is waited for
   const load = told(async () => {
-    say(asked.how === "tsne" ? "t-SNE takes some seconds …" : "Encoding images …");
-    found = await plain("map", {run: pane.number, ...asked});
+    const mine = ++turn;
+    say(asked.how === "tsne" ? "t-SNE goes on beside what you do …" : "Encoding images …");
+    const answer = await waited("map", {run: pane.number, ...asked}, asked.how === "tsne" ? "t-SNE"
+      : "Codes", under_way, () => mine === turn);
+    if (!answer) return;
+    found = answer;
     chosen = -1;
     tip.hidden = true;
     pictures = new Map();
@@ -176,12 +182,15 @@ export function view(pane) {
     load();
   });
   const node = el("div", {}, el("div", {class: "tools"}, by, second, colour,
-    button("Save codes (CSV)", () => save({run: pane.number, what: "codes"}))), frame, legend,
-  el("p", {class: "soft", text: "Each point is an image: point at it to see it"
+    button("Save codes (CSV)", () => save({run: pane.number, what: "codes"}))), under_way, frame,
+  legend, el("p", {class: "soft", text: "Each point is an image: point at it to see it"
     + (run.can.encode ? ", choose it to begin there." : ".")}));
-  return {node, async update() {
-    if (shown === pane.version) return draw();
-    shown = pane.version;
-    return load();
+  return {node, update() {
+    if (shown === pane.version) {
+      draw();
+    } else {
+      shown = pane.version;
+      load();   // who follows a training does not wait for a map
+    }
   }};
 }

@@ -1,5 +1,5 @@
 // Views of numbers: scores, curves, and what a run is.
-import {button, digits, each_state, el, plain, save, say, told} from "/ask.js";
+import {button, digits, each_state, el, plain, save, say, told, waited} from "/ask.js";
 
 function table(caption, head, rows) {
   return el("table", {class: "data"}, el("caption", {text: caption}),
@@ -20,8 +20,8 @@ export function scores(pane) {
     el("p", {text: learned || ""}));
   }
   const measure = button("Measure the metrics", async () => {
-    say("Measuring takes some seconds …");
-    const {rows, points} = await plain("measure", {run: pane.number});
+    say("Measuring goes on beside what you do …");
+    const {rows, points} = await waited("measure", {run: pane.number}, "Metrics", fresh);
     fresh.replaceChildren(table(`Of ${points} images, now`, ["metric", "value", "95 %"],
       rows.map((r) => [r.name, r.value === undefined ? r.error : r.value,
         r.interval ? r.interval.map((v) => digits(v)).join(" to ") : ""])));

@@ -118,12 +118,14 @@ function one.nearest(s, q)
   return plain{index = s:nearest(latents(q, s, 1), NEAREST):table()}
 end
 
-function one.swap(s, q)
+-- images of the data that give contents, and such that give styles
+local function pair(s, q)
   local data = data_of(s)
-  local contents = index(q, "contents", data:count(), SIDE)
-  local styles = index(q, "styles", data:count(), SIDE)
-  return images(s.verbs:swap(data:images(contents), data:images(styles)))
+  return data:images(index(q, "contents", data:count(), SIDE)),
+    data:images(index(q, "styles", data:count(), SIDE))
 end
+
+function one.swap(s, q) return images(s.verbs:swap(pair(s, q))) end
 
 local HOW = {pca = true, tsne = true, latents = true}
 
@@ -142,7 +144,9 @@ function one.export(s, q)
   if not export.known[q.what] then
     options.unknown("explorer: export", tostring(q.what), export.known)
   end
-  return file(export.of(s, q.what, q.z ~= nil and latents(q, s, 1) or nil))
+  local given = {z = q.z ~= nil and latents(q, s, 1) or nil}
+  if q.contents ~= nil or q.styles ~= nil then given.contents, given.styles = pair(s, q) end
+  return file(export.of(s, q.what, given))
 end
 
 -- answers(subjects, {watch =}) -> f(name, fields) -> type, bytes, headers; nil, message

@@ -6,6 +6,7 @@
 --   s:about()                        -- a table of plain values: what the page shows first
 --   s:map{how = "pca"}               -- places of codes, with the factors of their images
 --   s:refresh()                      -- takes the newest checkpoint, where training has gone on
+--   s:work(0.02)                     -- what was asked and takes longer than others can wait
 
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
@@ -14,8 +15,10 @@ local explore = require "teasel.tool.repl.explore"
 local fail = require "teasel.lib.fail"
 local followers = require "teasel.report.followers"
 local json = require "teasel.lib.json"
+local metric = require "teasel.metric.all"
 local ops = require "teasel.op.composed"
 local pca = require "teasel.plot.pca"
+local task = require "teasel.tool.explorer.task"
 local tree = require "teasel.tree"
 local tsne = require "teasel.plot.tsne"
 local vae = require "teasel.model.vae"
@@ -25,7 +28,7 @@ local subject = {POINTS = 1000}   -- images whose codes are looked at
 
 -- what else stands among the scores
 local NO_SCORE = {images = true, of = true, peak_bytes = true, seconds = true, factor_bins = true}
-local TSNE = {points = 600, steps = 500}   -- a second or two, in which nothing else is answered
+local TSNE = {points = 600, steps = 500}   -- some seconds beside the serving
 
 local Subject = {}
 Subject.__index = Subject
@@ -34,8 +37,24 @@ local function nothing() end
 local QUIET = {show = nothing, plot = nothing, print = nothing}
 
 function subject.new(run)
-  return setmetatable({run = run, dir = run.dir, version = 0,
+  return setmetatable({run = run, dir = run.dir, version = 0, tasks = {},
     verbs = explore.of(run, QUIET)}, Subject)
+end
+
+-- What f(tick) gives, which is computed once for each state of the run, by `work` (see
+-- teasel.tool.explorer.task); until then {done =, of =}.
+local function beside(self, name, f)
+  self.tasks[name] = self.tasks[name] or task.new(f)
+  local value, done, of = self.tasks[name]:result()
+  return value or {done = done, of = of}
+end
+
+-- work(seconds) -> whether there is more to do of what was asked
+function Subject:work(seconds)
+  for _, name in ipairs(tree.keys(self.tasks)) do
+    if self.tasks[name]:work(seconds) then return true end
+  end
+  return false
 end
 
 -- found() -> {data =, codes =, factors =, logvar =, items =} of some images of the run's data,
@@ -167,16 +186,25 @@ function Subject:nearest(z, n)
   return found.items[explore.closest(found.codes, codes, n)]
 end
 
+-- The codes of some images by t-SNE [n 2], or {done, of}.
+local function neighbours(self, codes)
+  local n = math.min(#codes, TSNE.points)
+  return beside(self, "tsne", function(tick)
+    return (tsne(ops.slice(codes, 1, 1, n), {steps = TSNE.steps, perplexity = math.min(30, n - 1),
+      each = tick}))
+  end)
+end
+
 -- map{how = "pca", "tsne", or "latents" with the codes' numbers x and y} -> {x, y, image = lists,
 -- variances, factors = {{name, values}}}: where the codes of some images lie, and what is known of
--- these
+-- these; or {done, of}, how far it is
 function Subject:map(o)
   local found = self:found() or fail "map: got a run without codes of its data"
   local codes, n, details, at = found.codes, #found.codes, nil, nil
   if o.how == "tsne" then
-    n = math.min(n, TSNE.points)
-    at = tsne(ops.slice(codes, 1, 1, n), {steps = TSNE.steps,
-      perplexity = math.min(30, n - 1)})
+    at = neighbours(self, codes)
+    if not tree.is_tensor(at) then return at end
+    n = #at
   elseif o.how == "pca" and codes:shape()[2] > 1 then
     at, details = pca(codes)
   else
@@ -228,13 +256,29 @@ function Subject:scores()
   return {rows = rows, learned = kept.learned}
 end
 
--- measure() -> {rows = {{name, value, interval, error}}}: the default metrics of some images
-function Subject:measure()
-  local rows = {}
-  for i, row in ipairs(self.verbs:score(nil, subject.POINTS)) do
-    rows[i] = {name = row.name, value = row.value, interval = row.interval, error = row.error}
+-- the metrics of the rows of a table of scores, each once
+local function metrics_of(rows)
+  local list, seen = {}, {}
+  for _, row in ipairs(rows) do
+    if not seen[row[2]] then list[#list + 1], seen[row[2]] = row[2], true end
   end
-  return {rows = rows, points = math.min(subject.POINTS, self.run.data:count())}
+  return list
+end
+
+-- measure() -> {rows = {{name, value, interval, error}}}: the default metrics of some images; or
+-- {done, of}, how far it is
+function Subject:measure()
+  return beside(self, "measure", function(tick)
+    local metrics, rows = metrics_of(metric.rows()), {}
+    for i, name in ipairs(metrics) do
+      tick(i - 1, #metrics)
+      for _, row in ipairs(self.verbs:score(name, subject.POINTS)) do
+        rows[#rows + 1] = {name = row.name, value = row.value, interval = row.interval,
+          error = row.error}
+      end
+    end
+    return {rows = rows, points = math.min(subject.POINTS, self.run.data:count())}
+  end)
 end
 
 -- status() -> what changes while the run is trained: its step, our version, the size of its log
@@ -242,14 +286,18 @@ function Subject:status()
   return {step = self.run.step, version = self.version, log = directory.log_bytes(self.dir)}
 end
 
--- refresh() -> whether there was a newer checkpoint, which is the run's state now
+-- refresh() -> whether there was a newer checkpoint, which is the run's state now. While something
+-- is computed of the one there is, it stays: else what takes longer than a checkpoint never ends.
 function Subject:refresh()
+  for _, t in pairs(self.tasks) do
+    if t:is_open() then return false end
+  end
   local steps = directory.steps(self.dir)
   if #steps == 0 or steps[#steps] <= self.run.step then return false end
   local ok, note = pcall(directory.load_newest, self.dir, self.run.state)
   if not ok or note.step <= self.run.step then return false end   -- one was removed meanwhile
   self.run.note, self.run.step = note, math.tointeger(note.step)
-  self.codes, self.version = nil, self.version + 1
+  self.codes, self.tasks, self.version = nil, {}, self.version + 1
   return true
 end
 
