@@ -58,6 +58,8 @@ typedef struct ShardArray {
 ** it with the same sizes. Items are of `bytes`: sizeof(float) or
 ** sizeof(double). 0 after ts_fail: a process is gone, or sizes differ. */
 int shard_sum(const ShardArray *array, int n, int bytes);
+/* the same, divided by the number of shards */
+int shard_mean(const ShardArray *array, int n, int bytes);
 
 /* While a step is taken: the rows of its whole batch; 0: none is taken. */
 void shard_setrows(long whole);

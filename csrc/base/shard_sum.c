@@ -112,6 +112,8 @@ static int in_order(long n, int bytes) {
   static int n_in[SHARD_MOST], at_in[SHARD_MOST];
   static Parts all;
   int shared = n * bytes > SMALL, r, j, out = 0, in = 0, ok;
+  int whole = s.head[team.first] == team.own;   /* it has one part: slot 0 */
+  const char *out_of = whole ? slot(0) : s.out;
   long mine = shared ? share(team.rank + 1, n) - share(team.rank, n) : n;
   memcpy(all.level, s.head, sizeof all.level);
   for (r = 0; r < team.ranks; r++) {
@@ -126,15 +128,16 @@ static int in_order(long n, int bytes) {
       }
     for (j = 0; j < team.own; j++)
       if (s.head[team.first + j] && (shared || r == 0)) {
-        memcpy(s.out + out, slot(j) + from * bytes,
-               (size_t)((to - from) * bytes));
+        if (!whole)
+          memcpy(s.out + out, slot(j) + from * bytes,
+                 (size_t)((to - from) * bytes));
         out += (int)((to - from) * bytes);
       }
     n_in[r] = in - at_in[r];
     n_out[r] = out - at_out[r];
   }
-  ok = shared ? team.link.exchange(s.out, n_out, at_out, s.in, n_in, at_in)
-              : team.link.gather(s.out, out, s.in, n_in, at_in);
+  ok = shared ? team.link.exchange(out_of, n_out, at_out, s.in, n_in, at_in)
+              : team.link.gather(out_of, out, s.in, n_in, at_in);
   if (ok) {
     combine(&all, mine, bytes);
     for (r = 0; r < team.ranks; r++) {
@@ -143,7 +146,7 @@ static int in_order(long n, int bytes) {
     }
     if (!shared) memcpy(slot(0), all.part[0], (size_t)(n * bytes));
     else ok = team.link.gather(all.part[0], (int)(mine * bytes), slot(0), n_in,
-                            at_in);
+                               at_in);
   }
   return ok;
 }
@@ -233,16 +236,37 @@ static int buffers(void) {
 }
 
 
+/* y = x / the number of shards, which is a power of two */
+static void divide(char *y, const char *x, long n, int bytes) {
+  double scale = 1.0 / team.count;
+  long i;
+  if (bytes == (int)sizeof(float)) {
+    float *a = (float *)y;
+    const float *b = (const float *)x;
+    for (i = 0; i < n; i++) a[i] = b[i] * (float)scale;
+  }
+  else {
+    double *a = (double *)y;
+    const double *b = (const double *)x;
+    for (i = 0; i < n; i++) a[i] = b[i] * scale;
+  }
+}
+
+
+/* what is done with items of a sum */
+typedef enum Move { INTO_SLOT, OUT, OUT_AS_MEAN } Move;
+
 /* moves `n` items between the slot and the arrays, from item *at of array *k
 ** on */
 static void move(const ShardArray *array, int *k, long *at, char *p, long n,
-                 int bytes, int into) {
+                 int bytes, Move how) {
   while (n > 0) {
     long m = array[*k].size - *at;
     char *q = (char *)array[*k].data + *at * bytes;
     if (m > n) m = n;
-    if (into) memcpy(p, q, (size_t)(m * bytes));
-    else memcpy(q, p, (size_t)(m * bytes));
+    if (how == INTO_SLOT) memcpy(p, q, (size_t)(m * bytes));
+    else if (how == OUT) memcpy(q, p, (size_t)(m * bytes));
+    else divide(q, p, m, bytes);
     p += m * bytes;
     n -= m;
     *at += m;
@@ -254,10 +278,10 @@ static void move(const ShardArray *array, int *k, long *at, char *p, long n,
 }
 
 
-int shard_sum(const ShardArray *array, int n, int bytes) {
+static int sum(const ShardArray *array, int n, int bytes, Move out) {
   long total = 0, done = 0, at = 0, at_back = 0;
   int i, k = 0, k_back = 0;
-  char *sum;
+  char *all;
   if (team.count == 1) return 1;
   for (i = 0; i < n; i++) total += array[i].size;
   if (!buffers()) return 0;
@@ -266,11 +290,21 @@ int shard_sum(const ShardArray *array, int n, int bytes) {
     if (m > total - done) m = total - done;
     s.set = !s.set;
     team.shared->bytes[s.set][team.index - team.first] = (total - done) * bytes;
-    move(array, &k, &at, slot(team.index - team.first), m, bytes, 1);
-    sum = sum_piece(m, bytes);
-    if (sum == NULL) return 0;
-    move(array, &k_back, &at_back, sum, m, bytes, 0);
+    move(array, &k, &at, slot(team.index - team.first), m, bytes, INTO_SLOT);
+    all = sum_piece(m, bytes);
+    if (all == NULL) return 0;
+    move(array, &k_back, &at_back, all, m, bytes, out);
     done += m;
   }
   return 1;
+}
+
+
+int shard_sum(const ShardArray *array, int n, int bytes) {
+  return sum(array, n, bytes, OUT);
+}
+
+
+int shard_mean(const ShardArray *array, int n, int bytes) {
+  return sum(array, n, bytes, OUT_AS_MEAN);
 }

@@ -158,8 +158,8 @@ static Tensor *own(Tensor *t) {
 static int l_average(lua_State *L) {
   ShardArray *a;
   Tensor **h, *t;
-  int n, i, m = 0, ok = 1;
-  long j, mark;
+  int n, i, m = 0;
+  long mark;
   lt_table(L, 1, "average", "list");
   n = (int)lua_rawlen(L, 1);
   a = lt_scratch(L, (size_t)(n + 1) * sizeof *a);
@@ -177,11 +177,7 @@ static int l_average(lua_State *L) {
     }
     lua_pop(L, 1);
   }
-  ok = shard_sum(a, m, (int)sizeof(real));
-  for (i = 0; ok && i < m; i++)
-    for (j = 0; j < a[i].size; j++)
-      ((real *)a[i].data)[j] *= (real)(1.0 / shard_count());
-  return ok ? 0 : lt_raise(L);
+  return shard_mean(a, m, (int)sizeof(real)) ? 0 : lt_raise(L);
 }
 
 
