@@ -23,7 +23,7 @@ end
 -- the options that are not the default ones, so that no call writes over what another one found.
 function score_output.path_of(source, o)
   if o.out ~= "" then return o.out end
-  local other = type(source) == "table" and source.codes and source.factors
+  local other = type(source) == "table" and not source.dir and source.factors
   source = score_source.name_of(source)
   local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
     or source .. ".metrics"}

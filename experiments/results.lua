@@ -1,0 +1,89 @@
+-- Every published number beside what runs here give: one table from run directories.
+--
+-- Claim    What each paper says, under the protocol that its row names; the sources are papers, or
+--          the repositories and the later papers that a row names where the paper has no number.
+-- Data     The runs in --runs, in folders that begin with their script's name (infogan_faces-1);
+--          rows without runs say so, with the command that makes one. Only runs that came to their
+--          end count, of every seed that is there.
+-- Run      build/teasel experiments/results.lua [--runs runs] [--out experiments/README.md]
+
+local T = require "teasel"
+
+local config = T.command.read(arg, {
+  runs = "runs",    -- the folder of the runs
+  out = "",         -- the file whose table is made again, between its two marks; "": it is printed
+  points = 20000,   -- images that metrics are computed on
+})
+
+local LIN = "Lin et al. 2020"   -- their repository's table
+local FEW = "dSprites, 36,864 of its images scored"
+
+-- a row of dSprites: FactorVAE score, DCI, MIG and Higgins' metric, as the columns of Lin et al.
+local function dsprites(claim, paper, script, settings, published, why, length)
+  return {claim = claim, paper = paper, script = script, settings = settings, length = length,
+    metrics = "factor_vae,dci,mig", data = FEW, why = why, values = {
+      {"FactorVAE score", "factor_vae", published[1]},
+      {"DCI disentanglement", "dci_disentanglement", published[2]},
+      {"MIG", "mig", published[3]},
+      {"Higgins' metric", "higgins.value", published[4]}}}
+end
+
+local function content(claim, paper, script, settings, published, length, why)
+  return {claim = claim, paper = paper, script = script, settings = settings, length = length,
+    data = "a probe on 10,000 training images, tested on 10,000", why = why, values = {
+      {"digit read from the style, train", "style.train", published[1]},
+      {"the same, test", "style.test", published[2]},
+      {"from the content, train", "content.train", published[3]},
+      {"the same, test", "content.test", published[4]}}}
+end
+
+local SMALL = {network = "small"}
+local EARLY = "a fraction of the steps: see the rates in each run's report"
+
+T.reproduction{folder = config.runs, out = config.out, points = config.points, rows = {
+  dsprites("VAE", "Higgins et al. 2017; " .. LIN, "beta_vae_dsprites",
+    {network = "small", beta = 1}, {".63 ± .06", ".30 ± .10", ".10", ".6158"}, EARLY, 300000),
+  dsprites("beta-VAE, beta = 4", "Higgins et al. 2017; " .. LIN, "beta_vae_dsprites",
+    {network = "small", beta = 4}, {".63 ± .10", ".41 ± .11", ".21", ".9923"}, EARLY, 300000),
+  dsprites("FactorVAE", "Kim & Mnih 2018; " .. LIN, "factor_vae_dsprites", SMALL,
+    {".82", ".70 to .74", ".15 to .43", "-"}, EARLY, 300000),
+  dsprites("beta-TCVAE", "Chen et al. 2018; " .. LIN, "beta_tcvae_dsprites", SMALL,
+    {".62 ± .07", ".29 ± .10", ".33", "-"}, EARLY, 300000),
+  dsprites("DIP-VAE", "Kumar et al. 2018", "dip_vae_dsprites", SMALL,
+    {"-", "-", "-", "-"}, "", 300000),
+  dsprites("capacity VAE", "Burgess et al. 2018", "capacity_vae_dsprites", {},
+    {"-", "-", "-", "-"}, "", 100000),
+  dsprites("ControlVAE", "Shao et al. 2020", "control_vae_dsprites", SMALL,
+    {"-", "-", "-", "-"}, "", 300000),
+  dsprites("InfoVAE", "Zhao et al. 2019", "info_vae_dsprites", SMALL,
+    {"-", "-", "-", "-"}, "", 300000),
+  dsprites("JointVAE", "Dupont 2018", "joint_vae_dsprites", SMALL,
+    {"-", "-", "-", "-"}, "", 300000),
+  dsprites("Ada-GVAE, pairs", "Locatello et al. 2020", "weak_dsprites", SMALL,
+    {"above the best without pairs", "the same", "the same", "the same"}, "", 300000),
+  dsprites("InfoGAN", "Higgins et al. 2017; " .. LIN, "infogan_dsprites", {},
+    {".59", ".41 ± .05", ".05", ".735"}, "", 322000),
+  dsprites("InfoGAN-CR", LIN, "infogan_cr_dsprites", {}, {".88", ".71", ".37", ".95"}, "", 322000),
+  {claim = "likelihood of binary MNIST", paper = "Rezende & Mohamed 2015; Chadebec et al. 2022",
+    script = "vae_mnist", length = 60000, data = "test images, importance sampling", values = {
+      {"nats", "nll", "89.78 ± .01"}}},
+  {claim = "InfoGAN's categories are digits", paper = "Chen et al. 2016", script = "infogan_mnist",
+    data = "test images", values = {
+      {"wrong category", "error", ".05"}, {"L_I of the category, nats", "information.1", "2.30"}}},
+  {claim = "InfoGAN on faces", paper = "Chen et al. 2016, figure 3", script = "infogan_faces",
+    settings = {panel = "azimuth"}, data = "drawn stand-in; correlation on generated images",
+    values = {
+      {"azimuth", "panels.azimuth.value", "a figure", math.abs},
+      {"light", "panels.light.value", "a figure", math.abs},
+      {"elevation", "panels.elevation.value", "a figure", math.abs},
+      {"width", "panels.width.value", "a figure", math.abs}}},
+  {claim = "modes of a ring, K = 5", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
+    settings = {K = 5}, length = 25000, data = "of 8", values = {{"modes", "covered", "all"}}},
+  {claim = "modes of a ring, K = 0", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
+    settings = {K = 0}, length = 25000, data = "of 8",
+    values = {{"modes", "covered", "goes round"}}},
+  content("Mathieu et al., z = s = 16", "Mathieu et al. 2016; re-implementation", "mathieu_mnist",
+    {size = 1, reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000, ""),
+  content("cycle-VAE, z = s = 16", "Jha et al. 2018", "cycle_vae_mnist", {size = 1},
+    {".1772", ".1756", ".9972", ".9835"}, 94000, ""),
+}}
