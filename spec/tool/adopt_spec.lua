@@ -3,6 +3,7 @@
 
 local T = require "teasel"
 local child = require "spec.child"
+local core = require "teasel.core"
 local expect = require "spec.expect"
 local pretrained = require("spec.data").pretrained
 local scratch = require "spec.scratch"
@@ -119,6 +120,150 @@ describe("the recipe of", function()
       if not known then return pending "wanted Debian's python3-torch" end
     end)
   end
+end)
+
+-- Layers as Keras defines them, number by number: x [n h w c], kernels [kh kw in out] and of
+-- transposed convolutions [kh kw out in], padding "same"; f is applied at the end.
+
+local function item(n) return n end
+local function relu(v) return math.max(v, 0) end
+local function sigmoid(v) return 1 / (1 + math.exp(-v)) end
+
+local function numbers(n, f)
+  local list = {}
+  for i = 1, n do list[i] = f(i) end
+  return list
+end
+
+-- y [n h * stride w * stride out]: each item of x gives to those of y that a window at it reaches
+local function conv2d_transpose(x, layer, stride, f)
+  local k, h, w = layer.kernel, #x[1], #x[1][1]
+  local size, out, bias = #k, #k[1][1], layer.bias
+  local front = math.max(size - stride, 0) // 2
+  return numbers(#x, function(n)
+    local y = numbers(h * stride, function()
+      return numbers(w * stride, function() return table.move(bias, 1, out, 1, {}) end)
+    end)
+    for i = 1, h do
+      for j = 1, w do
+        for a = 1, size do
+          for b = 1, size do
+            local row = y[(i - 1) * stride + a - front]
+            local at = row and row[(j - 1) * stride + b - front]
+            for o = 1, at and out or 0 do
+              for c, v in ipairs(x[n][i][j]) do at[o] = at[o] + v * k[a][b][o][c] end
+            end
+          end
+        end
+      end
+    end
+    for _, row in ipairs(y) do
+      for _, at in ipairs(row) do
+        for o = 1, out do at[o] = f(at[o], o) end
+      end
+    end
+    return y
+  end)
+end
+
+local function conv2d(x, layer, stride, f)
+  local k, h, w = layer.kernel, #x[1], #x[1][1]
+  local size, out = #k, #layer.bias
+  local function front(n)
+    return math.max(((n + stride - 1) // stride - 1) * stride + size - n, 0) // 2
+  end
+  local top, left = front(h), front(w)
+  return numbers(#x, function(n)
+    return numbers((h + stride - 1) // stride, function(i)
+      return numbers((w + stride - 1) // stride, function(j)
+        return numbers(out, function(o)
+          local sum = layer.bias[o]
+          for a = 1, size do
+            for b = 1, size do
+              local row = x[n][(i - 1) * stride + a - top]
+              for c, v in ipairs(row and row[(j - 1) * stride + b - left] or {}) do
+                sum = sum + v * k[a][b][c][o]
+              end
+            end
+          end
+          return f(sum, o)
+        end)
+      end)
+    end)
+  end)
+end
+
+local function dense(x, layer, f)
+  return numbers(#x, function(n)
+    return numbers(#layer.bias, function(o)
+      local sum = layer.bias[o]
+      for i, v in ipairs(x[n]) do sum = sum + v * layer.kernel[i][o] end
+      return f(sum)
+    end)
+  end)
+end
+
+describe("the recipe of a VAE of Keras", function()
+  -- what two convolutions with batch norm behind the second, a dense layer and their reverse have,
+  -- as they are called in a session that has made other models before
+  local SHAPES = {["encoder/conv2d_9/kernel:0"] = {3, 3, 1, 2}, ["encoder/conv2d_9/bias:0"] = {2},
+    ["encoder/conv2d_10/kernel:0"] = {3, 3, 2, 3}, ["encoder/conv2d_10/bias:0"] = {3},
+    ["encoder/dense/kernel:0"] = {12, 5}, ["encoder/dense/bias:0"] = {5},
+    ["encoder/z_mean/kernel:0"] = {5, 2}, ["encoder/z_mean/bias:0"] = {2},
+    ["encoder/z_log_var/kernel:0"] = {5, 2}, ["encoder/z_log_var/bias:0"] = {2},
+    ["decoder/dense_1/kernel:0"] = {2, 12}, ["decoder/dense_1/bias:0"] = {12},
+    ["decoder/conv2d_transpose/kernel:0"] = {3, 3, 2, 3},
+    ["decoder/conv2d_transpose/bias:0"] = {2},
+    ["decoder/batch_normalization/gamma:0"] = {2}, ["decoder/batch_normalization/beta:0"] = {2},
+    ["decoder/batch_normalization/moving_mean:0"] = {2},
+    ["decoder/batch_normalization/moving_variance:0"] = {2},
+    ["decoder/conv2d_transpose_1/kernel:0"] = {3, 3, 3, 2},
+    ["decoder/conv2d_transpose_1/bias:0"] = {3},
+    ["decoder/conv2d_transpose_2/kernel:0"] = {3, 3, 1, 3},
+    ["decoder/conv2d_transpose_2/bias:0"] = {1}}
+
+  it("makes a run that does what Keras defines #slow", function()
+    local layers = {}
+    local out <close> = assert(core.file.export(at "vae.h5"))
+    for name, shape in pairs(SHAPES) do
+      local x = T.stream(2, name):uniform(shape, -.7, .8)
+      if name:find "variance" then x = x:square() + .1 end
+      local layer, array = name:match "/([%w_]+)/([%w_]+):0$"
+      layers[layer] = layers[layer] or {}
+      layers[layer][array] = x:table()
+      assert(out:rows(assert(out:dataset(name, "float32", shape)), core.archive.pack(x, "<f4")))
+    end
+    assert(out:close())
+    local pipe = assert(io.popen(("cd '%s' && %s -e 'arg = {}' -l teasel -e 'require("
+      .. "[[teasel.tool.adopt]]).main{[[vae.h5]]}' 2>&1"):format(folder, child.lua)))
+    local said = pipe:read "a"
+    pipe:close()
+    assert.matches("encoder.conv2d_10.kernel:0 +%[3 3 2 3%]\n", said)
+    assert.matches("experiments/adopt_keras_vae.lua %-%-weights vae.h5 makes a run", said)
+
+    adopted("adopt_keras_vae", "--weights vae.h5 --run keras")
+    os.remove(at "vae.h5")
+    local r = assert(T.run.open(at "keras"))
+    local x, z = T.stream(3):uniform{2, 8, 8, 1}, T.stream(4):normal{2, 2}
+
+    local h = conv2d(conv2d(x:table(), layers.conv2d_9, 2, relu), layers.conv2d_10, 2, relu)
+    h = dense(T.tensor(h):reshape{2, 12}:table(), layers.dense, relu)
+    local mean, logvar = r.view.posterior(x)
+    expect.near(mean, dense(h, layers.z_mean, item), 1e-5)
+    expect.near(logvar, dense(h, layers.z_log_var, item), 1e-5)
+
+    local norm = layers.batch_normalization
+    local y = T.tensor(dense(z:table(), layers.dense_1, relu)):reshape{2, 2, 2, 3}:table()
+    y = conv2d_transpose(y, layers.conv2d_transpose, 2, function(v, o)
+      return relu((v - norm.moving_mean[o]) / math.sqrt(norm.moving_variance[o] + 1e-3)
+        * norm.gamma[o] + norm.beta[o])
+    end)
+    y = conv2d_transpose(y, layers.conv2d_transpose_1, 2, relu)
+    y = conv2d_transpose(y, layers.conv2d_transpose_2, 1, sigmoid)
+    assert.same({2, 8, 8, 1}, r.view.decode(z):shape())
+    expect.near(r.view.decode(z), y, 1e-5)
+    assert.equal("\x89PNG", scratch.read(folder, "keras/figures/traversal.png"):sub(1, 4))
+  end)
 end)
 
 describe("a model of pictures in colour", function()

@@ -11,10 +11,10 @@
 -- out kh kw]), ours [kh kw in out] ([kh kw out in]); its linear layers [out in], ours [in out]. A
 -- linear layer behind a map of channels reads it as c, h, w; one with the option `to` makes such a
 -- map. Keras has our orders, and other names: with order = "keras" a layer's are NAME.kernel:0 and
--- NAME.bias:0, as T.adopt.weights gives them ("conv1.conv1"). Its padding "same" is pad = 1 for
--- 4 x 4 kernels with stride 2 on even sides. `name` is what stands before .weight and .bias, or
--- .kernel:0. Options of a layer:
---   stride, pad    of convolutions (2 and 1, with which 4 x 4 kernels halve or double an image)
+-- NAME.bias:0, as T.adopt.weights gives them ("conv1.conv1"). `name` is what stands before .weight
+-- and .bias, or .kernel:0. Options of a layer:
+--   stride, pad    of convolutions (2 and 1, with which 4 x 4 kernels halve or double an image);
+--                  pad = "same" is Keras's: as many outputs as strides, the odd zero behind
 --   norm           the name of a batch norm behind it, before the activation
 --   activation     a layer in place of that of all layers
 --   last           true: no activation
@@ -33,7 +33,8 @@ local adopted = {}
 local Adopted = {}
 Adopted.__index = Adopted
 
-local OF_A_KERNEL = {norm = "", activation = options.any, last = false, stride = 2, pad = 1}
+local OF_A_KERNEL = {norm = "", activation = options.any, last = false, stride = 2,
+  pad = options.any}
 local OF_A_LINEAR = {norm = "", activation = options.any, last = false, to = options.any}
 
 -- what arrays are called, the eps that batch norm has by default, and whether axes of kernels go
@@ -126,13 +127,21 @@ end
 
 -- the size of what each kind of convolution gives for a size and a kernel's
 local SIDES = {
-  conv = function(n, k, o) return (n + 2 * o.pad - k) // o.stride + 1 end,
-  deconv = function(n, k, o) return (n - 1) * o.stride - 2 * o.pad + k end,
+  conv = function(n, k, stride, pad)
+    if pad == "same" then return (n - 1) // stride + 1 end
+    return (n + 2 * pad - k) // stride + 1
+  end,
+  deconv = function(n, k, stride, pad)
+    if pad == "same" then return n * stride end
+    return (n - 1) * stride - 2 * pad + k
+  end,
 }
 
 -- a layer nn.conv or nn.deconv, whose kernels are [kh kw in out] and [kh kw out in]
 local function convolution(self, kind, name, o)
   o = options.read("adopted:" .. kind, o, OF_A_KERNEL)
+  local stride, pad = o.stride, o.pad or 1
+  if pad ~= "same" then check.integer("adopted:" .. kind, "option 'pad'", pad, 0) end
   local w, side = array(self, name .. self.order.weight, 4), SIDES[kind]
   if self.order.turned then w = op.permute(w, {3, 4, 2, 1}) end
   local kh, kw, into, out = table.unpack(w:shape())
@@ -140,9 +149,9 @@ local function convolution(self, kind, name, o)
   local bias = bias_of(self, name, out)
   check_map(self, name)
   check_input(self, name, into, self.shape[3])
-  add(self, nn[kind](into, out, {kernel = {kh, kw}, stride = o.stride, pad = o.pad,
+  add(self, nn[kind](into, out, {kernel = {kh, kw}, stride = stride, pad = pad,
     bias = bias ~= nil}), {weight = w, bias = bias})
-  local shape = {side(self.shape[1], kh, o), side(self.shape[2], kw, o), out}
+  local shape = {side(self.shape[1], kh, stride, pad), side(self.shape[2], kw, stride, pad), out}
   if shape[1] < 1 or shape[2] < 1 then
     fail("adopted: '%s' has kernels of %d x %d, and what comes before it has the shape [%s]", name,
       kh, kw, text(self.shape))

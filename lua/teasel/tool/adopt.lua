@@ -34,6 +34,7 @@ local PARALLEL = "^module%."    -- as PyTorch's DataParallel has it
 local RECIPES = {
   {"encoder.mu_logvar_gen.weight", "experiments/adopt_disentangling_vae.lua"},
   {"fc_alphas.0.weight", "experiments/adopt_joint_vae.lua"},
+  {"encoder.z_mean.kernel:0", "experiments/adopt_keras_vae.lua"},
 }
 
 local function flattened(value, name, found)
