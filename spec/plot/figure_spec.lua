@@ -10,4 +10,17 @@ describe("curves of a run's log", function()
     assert.same({"loss of the discriminator", "objective f", "unit share"},
       {drawn[1].title, drawn[2].title, drawn[3].title})
   end)
+
+  it("have a point where the log has the term, since some are measured less often", function()
+    local panels, lines, drawn = T.chart.panels, T.chart.lines, nil
+    T.chart.panels = function(_, o) drawn = o.panels[1].series[1] end
+    T.chart.lines = function(_, o) drawn = o.series[2] end
+    local log = {{step = 1, kept = 5, unit_kl = {1, 2}}, {step = 2}, {step = 3, kept = 4},
+      {step = 4, unit_kl = {3, 6}}}
+    T.figure.curves("none.png", log, {{"kept", "nats"}})
+    assert.same({{1, 3}, {5, 4}}, {drawn.x, drawn.y})
+    T.figure.unit_curves("none.png", log, "unit_kl")
+    T.chart.panels, T.chart.lines = panels, lines
+    assert.same({{1, 4}, {2, 6}}, {drawn.x, drawn.y})
+  end)
 end)

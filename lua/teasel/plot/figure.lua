@@ -118,12 +118,15 @@ local CALLED = {d_loss = "loss of the discriminator", g_loss = "loss of the gene
   cr_loss = "contrastive loss", capacity = "capacity C", unit_kl = "KL divergence of each unit"}
 
 -- curves(path, log, terms, title): terms of a run's log against steps, a panel for each, since
--- their units differ. terms: list of {name in the log, label of its axis [, title of its panel]}
+-- their units differ. terms: list of {name in the log, label of its axis [, title of its panel]};
+-- lines of the log that lack a term are no points of it
 function figure.curves(path, log, terms, title)
   local panels = {}
   for i, term in ipairs(terms) do
     local x, y = {}, {}
-    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term[1]] end
+    for _, entry in ipairs(log) do
+      if entry[term[1]] then x[#x + 1], y[#y + 1] = entry.step, entry[term[1]] end
+    end
     panels[i] = {x = {label = "step"}, y = {label = term[2]},
       title = term[3] or CALLED[term[1]] or (term[1]:gsub("_", " ")),
       series = {{name = term[1], x = x, y = y, points = #x < 20}}}
@@ -136,9 +139,11 @@ end
 function figure.unit_curves(path, log, term, given)
   local o = options.read("figure.unit_curves", given, {label = "", names = {}, title = ""})
   local series = {}
-  for d = 1, #log[1][term] do
+  for d = 1, #log[#log][term] do
     local x, y = {}, {}
-    for j, entry in ipairs(log) do x[j], y[j] = entry.step, entry[term][d] end
+    for _, entry in ipairs(log) do
+      if entry[term] then x[#x + 1], y[#y + 1] = entry.step, entry[term][d] end
+    end
     series[d] = {name = o.names[d] or "z" .. d, x = x, y = y, points = #x < 20}
   end
   return chart.lines(path, {title = o.title, x = {label = "step"}, y = {label = o.label},
