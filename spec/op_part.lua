@@ -5,15 +5,14 @@
 local busted = require "busted"
 local check = require "spec.check"
 local core = require "teasel.core"
-local rows = require "spec.rows"
+local row_part = require "spec.row_part"
 
 local describe, it = busted.describe, busted.it
 local registry = {}
 for _, op in ipairs(core.op.registry()) do registry[op.name] = op end
 
 return function(part)
-  local own = {}
-  for _, row in ipairs(rows) do if row.part == part then own[#own + 1] = row end end
+  local own = row_part(part)
 
   for _, row in ipairs(own) do
     local flat = registry[row.op] and registry[row.op].flat

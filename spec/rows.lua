@@ -19,19 +19,13 @@
 -- Each row becomes four tests, written in spec/check.lua; those of a file in spec/rows are started
 -- by the file of its name in spec/graph/op.
 
-local slow = require "spec.slow"
+local row_part = require "spec.row_part"
 
 local rows = {}
 
 for _, part in ipairs {"unary", "binary", "reduce", "move", "prod", "pool", "norm",
   "layer", "order"} do
-  for _, row in ipairs(require("spec.rows." .. part)) do
-    row.part = part
-    row.op, row.title, row.inputs = table.unpack(row)
-    row.slow = row.slow or slow[row.op]
-    row.float, row.double = row.float or 1e-6, row.double or 1e-12
-    rows[#rows + 1] = row
-  end
+  for _, row in ipairs(row_part(part)) do rows[#rows + 1] = row end
 end
 
 return rows

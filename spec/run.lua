@@ -4,7 +4,9 @@
 --   sanitize  under the address and undefined-behaviour sanitizers
 --   stress    with a full garbage collection at every allocation
 -- The last two leave out what is tagged #slow: it starts hundreds of processes, kills them, or
--- trains for long.
+-- trains for long. What would be the same again is left out, too: in all runs but the first what is
+-- tagged #once, which reads sources or runs build/teasel (that is always of the float build); under
+-- stress what is tagged #apart, whose work is done in processes that know nothing of it.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed, N pending"; pending are
 -- specs of what this machine lacks, such as real data. What failed is told once more at the end:
@@ -12,10 +14,15 @@
 
 local RUNS = {
   float = {build = "build"},
-  double = {build = "build/double"},
-  sanitize = {build = "build/sanitize", sanitize = true, without = "slow"},
-  stress = {build = "build", stress = true, without = "slow"},
+  double = {build = "build/double", without = "once"},
+  sanitize = {build = "build/sanitize", sanitize = true, without = "slow,once"},
+  stress = {build = "build", stress = true, without = "slow,once,apart"},
 }
+
+-- What takes longest, which is begun first: at the end no processor waits long for another.
+local LONGEST = {"spec/experiments/experiment_spec", "spec/notebooks_spec", "spec/metric/",
+  "spec/graph/op/", "spec/experiments/", "spec/base/", "spec/file/", "spec/run/",
+  "spec/tool/", "spec/data/", "spec/array_spec"}
 
 local function capture(command)
   local pipe = assert(io.popen(command))
@@ -42,19 +49,43 @@ local function environment(run)
   return table.concat(words, " ")
 end
 
--- Runs busted on every file, each in a process of its own, as many at a time as there are
--- processors, and names those that are through; those of the graph come first, which take longest.
--- Returns the folder with what each wrote, under its path with commas (two rooms may have files of
--- one name), beside a file of that name with .ok where it ended well.
-local function run_files(run)
+-- how late a file is begun
+local function rank(file)
+  for i, part in ipairs(LONGEST) do
+    if file:find(part, 1, true) == 1 then return i end
+  end
+  return #LONGEST + 1
+end
+
+-- Runs busted on every file in every one of these runs, each in a process of its own, as many at a
+-- time as there are processors, and names those that are through. Returns the folder with what each
+-- wrote, as RUN/ and its path with commas (two rooms may have files of one name), beside a file of
+-- that name with .ok where it ended well.
+local function run_files(names, files)
   local folder = capture("mktemp -d"):gsub("%s+$", "")
-  -- in the time that all specs may take, one that hangs must not
-  local busted = "timeout 1200 busted" .. (run.without and " --exclude-tags=" .. run.without or "")
+  local list = assert(io.open(folder .. "/list", "w"))
+  local begun = table.move(files, 1, #files, 1, {})
+  table.sort(begun, function(a, b)
+    if rank(a) ~= rank(b) then return rank(a) < rank(b) end
+    return a < b
+  end)
+  for _, file in ipairs(begun) do
+    for _, name in ipairs(names) do list:write(name, " ", file, "\n") end
+  end
+  list:close()
+  for _, name in ipairs(names) do
+    local run = RUNS[name]
+    assert(os.execute(("mkdir '%s/%s'"):format(folder, name)))
+    local script = assert(io.open(("%s/%s.sh"):format(folder, name), "w"))
+    -- in the time that all specs may take, one that hangs must not
+    script:write(environment(run), " timeout 1200 busted ",
+      run.without and "--exclude-tags=" .. run.without or "", ' "$1"\n')
+    script:close()
+  end
   os.execute(([[
-    { find spec/graph -name '*_spec.lua'; find spec -name '*_spec.lua' ! -path 'spec/graph/*'; } |
-    %s xargs -P "$(nproc)" -I FILE sh -c 'log=%s/$(echo FILE | tr / ,)
-      %s FILE > "$log" 2>&1 && touch "$log.ok"; echo FILE']]):format(environment(run), folder,
-        busted))
+    xargs -a %s/list -n 2 -P "$(nproc)" sh -c 'log=%s/$0/$(echo "$1" | tr / ,)
+      sh %s/$0.sh "$1" > "$log" 2>&1 && touch "$log.ok"; echo "$0 $1"']]):format(folder, folder,
+        folder))
   return folder
 end
 
@@ -81,22 +112,26 @@ local function judge(name, log)
 end
 
 local passed, failed, pending = 0, 0, 0
-local failures = {}
+local failures, files = {}, {}
+for file in capture("find spec -name '*_spec.lua' | sort"):gmatch("%S+") do
+  files[#files + 1] = file
+end
+for _, name in ipairs(arg) do assert(RUNS[name], "no run is called " .. name) end
+local folder = run_files(arg, files)
 for _, name in ipairs(arg) do
-  local run = assert(RUNS[name], "no run is called " .. name)
   print("-- " .. name)
-  local folder = run_files(run)
-  for file in capture("find spec -name '*_spec.lua' | sort"):gmatch("%S+") do
+  for _, file in ipairs(files) do
     print(file)
-    local good, bad, waiting, told = judge(name, folder .. "/" .. file:gsub("/", ","))
+    local good, bad, waiting, told = judge(name, ("%s/%s/%s"):format(folder, name,
+      file:gsub("/", ",")))
     passed, failed, pending = passed + good, failed + bad, pending + waiting
     if bad > 0 then
       failures[#failures + 1] = ("-- failed: %s, %s"):format(name, file)
       table.move(told, 1, #told, #failures + 1, failures)
     end
   end
-  os.execute("rm -r " .. folder)
 end
+os.execute("rm -r " .. folder)
 
 for _, line in ipairs(failures) do print(line) end
 print(("%d passed, %d failed, %d pending"):format(passed, failed, pending))

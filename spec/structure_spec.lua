@@ -88,7 +88,7 @@ end
 -- a path without the folder csrc/
 local function place(path) return (path:gsub("^csrc/", "")) end
 
-describe("the C sources", function()
+describe("the C sources #once", function()
   it("include only what lies below them", function()
     local wrong, seen = {}, 0
     for _, path in ipairs(c_files) do
@@ -217,7 +217,7 @@ describe("the C sources", function()
   end)
 end)
 
-describe("all sources", function()
+describe("all sources #once", function()
   local function each_line(paths, f)
     local wrong = {}
     for _, path in ipairs(paths) do
@@ -311,7 +311,7 @@ for i, names in ipairs(LAYERS) do
   for _, name in ipairs(names) do layer[name] = i end
 end
 
-describe("the Lua modules", function()
+describe("the Lua modules #once", function()
   it("of the arrows are all there", function()
     for name in pairs(layer) do assert.is_truthy(modules[name], name) end
   end)
@@ -419,7 +419,7 @@ describe("the Lua modules", function()
   end)
 end)
 
-describe("globals", function()
+describe("globals #once", function()
   -- those of Lua itself; `arg` of scripts; those of busted in specs
   local known = {}
   for name in ([[_G _VERSION assert collectgarbage coroutine debug dofile error getmetatable io

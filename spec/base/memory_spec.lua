@@ -44,7 +44,7 @@ local function number(text)
 end
 
 if not sanitized then
-  describe("a loop that makes 4 GB of temporaries of 1 MB", function()
+  describe("a loop that makes 4 GB of temporaries of 1 MB #apart", function()
     local LOOP = [[
 local live = {}
 for i = 1, %d do live[i] = block(1) end
@@ -65,7 +65,7 @@ print(peak())
     end
   end)
 
-  it("the gradients of a step are made where those of the step before were", function()
+  it("the gradients of a step are made where those of the step before were #apart", function()
     local text = run(HEAD .. [[
 collectgarbage "stop"   -- what Lua finds by itself is a matter of luck
 local held, w, x = block(128), {}, T.ones{1, 1024}
@@ -81,7 +81,7 @@ print(peak())
     assert.is_true(number(text) < 128 + 2 * 64 + 40, text)
   end)
 
-  it("two parts of a gradient are added where the first of them is", function()
+  it("two parts of a gradient are added where the first of them is #apart", function()
     local text = run(HEAD .. [[
 local w, x = T.ones{1024, 64 * MB // 1024 // item}, T.ones{1, 1024}
 local g = T.grad(function(p) return T.sum(T.matmul(x, p)) + T.sum(T.matmul(x * 2, p)) end)(w)
@@ -91,7 +91,7 @@ print(peak())
     assert.is_true(number(text) < 3 * 64 + 40, text)
   end)
 
-  describe("temporaries of several sizes", function()
+  describe("temporaries of several sizes #apart", function()
     it("in turn peak below 2.1 times the live data", function()
       local text = run(HEAD .. [[
 local live = {}
@@ -141,7 +141,7 @@ print(peak())
   end)
 end
 
-describe("a chain of a million nodes", function()
+describe("a chain of a million nodes #apart", function()
   it("is walked and freed without recursion, on a stack of 256 KB", function()
     local text, ok = run(HEAD .. ([[
 local x = core.grad.leaf(T.tensor(3))
@@ -164,7 +164,7 @@ print(core.memory().live - live)
   end)
 end)
 
-describe("when the state is closed, no byte is left", function()
+describe("when the state is closed, no byte is left #apart", function()
   local EVERYTHING = [[
 local T = require "teasel"
 T.threads(2)
@@ -295,7 +295,7 @@ describe("a backward walk", function()
   end)
 end)
 
-describe("a training loop", function()
+describe("a training loop #apart", function()
   it("has the same live bytes at the ends of 20,000 steps", function()
     local text = run(HEAD .. ([[
 local stream = T.stream(1)
@@ -475,7 +475,7 @@ describe("the count of live bytes", function()
   end)
 
   if not sanitized then
-    it("is as it was after the system refused memory", function()
+    it("is as it was after the system refused memory #apart", function()
       local text = run(HEAD .. [[
 collectgarbage()
 local before = core.memory().live

@@ -33,7 +33,7 @@ end
 
 local launcher = ("'%s/build/teasel'"):format(root)
 
-describe("the launcher", function()
+describe("the launcher #once", function()
   setup(function()
     folder = os.tmpname()
     os.remove(folder)

@@ -60,7 +60,7 @@ arg[0] = path
 dofile(path)
 ]]
 
-describe("content and style on MNIST", function()
+describe("content and style on MNIST #apart", function()
   it("is a game of coder and critic that leaves a table and figures", function()
     local text, last = trained("mathieu_mnist", "--map 40", "m1")
     if not text then return end
@@ -130,7 +130,7 @@ describe("content and style on MNIST", function()
   end)
 end)
 
-describe("content of a group", function()
+describe("content of a group #apart", function()
   it("is the first units of a VAE whose posteriors are combined, in the same table", function()
     local text, last = trained("group_vae_mnist", "--method gvae --content 3 --style 5", "g1")
     if not text then return end
@@ -144,7 +144,7 @@ describe("content of a group", function()
   end)
 end)
 
-describe("the options that these experiments share", function()
+describe("the options that these experiments share #once", function()
   it("stand in the help of each, with what they mean and may be", function()
     for _, name in ipairs{"mathieu_mnist", "cycle_vae_mnist", "group_vae_mnist"} do
       local text = try(name, "--help")
@@ -157,7 +157,7 @@ describe("the options that these experiments share", function()
   end)
 end)
 
-describe("content and style elsewhere", function()
+describe("content and style elsewhere #apart", function()
   it("is learned from drawn objects, and says which factors leak #slow", function()
     local text, status = try("mathieu_mnist", SMALL .. "--images objects --points 160 --run o1")
     assert.equal(0, status, text)

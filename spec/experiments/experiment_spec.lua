@@ -17,7 +17,7 @@ setup(function() folder = scratch.make() end)
 
 teardown(function() scratch.remove(folder) end)
 
-describe("experiments on dSprites", function()
+describe("experiments on dSprites #apart", function()
   local RUNS = {
     {"beta_vae_dsprites", "--network small", "beta%-VAE, small"},
     {"capacity_vae_dsprites", "--network conv --batch 4", "capacity"},
@@ -104,7 +104,7 @@ describe("experiments on dSprites", function()
   end)
 end)
 
-describe("experiments on GANs", function()
+describe("experiments on GANs #apart", function()
   local function figures(dir, ...)
     for _, name in ipairs{...} do
       assert.equal("\x89PNG", read(dir .. "/figures/" .. name .. ".png"):sub(1, 4), name)
@@ -295,7 +295,7 @@ describe("experiments on GANs", function()
   end)
 end)
 
-describe("the classifier of digits", function()
+describe("the classifier of digits #apart", function()
   it("learns something in one epoch #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
@@ -336,7 +336,7 @@ describe("the classifier of digits", function()
   end)
 end)
 
-describe("every experiment", function()
+describe("every experiment #once", function()
   it("says what it is and what each of its options means", function()
     local scripts = core.system.list(child.root .. "/experiments")
     for _, file in ipairs(scripts) do

@@ -183,7 +183,7 @@ describe("random states", function()
   end)
 end)
 
-describe("a run with a state of every kind", function()
+describe("a run with a state of every kind #apart", function()
   setup(function()
     write("stir.lua", ([[
       package.path = package.path .. ";ROOT/?.lua"

@@ -83,7 +83,7 @@ end)
 
 teardown(function() scratch.remove(folder) end)
 
-describe("a folder that is no run", function()
+describe("a folder that is no run #apart", function()
   local FOREIGN = {
     settings = {["config.json"] = '{"mine":1}\n', ["script.lua"] = "-- mine\n",
       ["log.jsonl"] = "mine\n", ["notes.tmp"] = "notes\n"},
@@ -114,7 +114,7 @@ describe("a folder that is no run", function()
   end)
 end)
 
-describe("the directory of a run", function()
+describe("the directory of a run #apart", function()
   it("loses only temporary files of our own, and keeps what else is put into it", function()
     try "toy.lua --run kept --steps 10"
     put("kept/notes.tmp", "mine")
@@ -208,7 +208,7 @@ print("done", train(function() return {loss = 1} end).step)]])
   end)
 end)
 
-describe("a training", function()
+describe("a training #apart", function()
   it("averages a term over the steps that return it", function()
     try "toy.lua --run rare --case rare --steps 20"
     local lines = {}

@@ -62,7 +62,7 @@ local function digest(dir)
   return core.file.sha256(table.concat(data) .. r.state.adam.t .. " " .. r.state.seen)
 end
 
-describe("a run", function()
+describe("a run #apart", function()
   local undisturbed
 
   setup(function()

@@ -73,7 +73,7 @@ describe("a sweep's plan", function()
   end
 end)
 
-describe("a sweep", function()
+describe("a sweep #apart", function()
   local folder, script
 
   before_each(function()

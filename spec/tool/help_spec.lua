@@ -22,7 +22,7 @@ local function surface()
   return tables
 end
 
-describe("the reference", function()
+describe("the reference #once", function()
   it("has a text for every public function", function()
     local missing, seen = {}, 0
     for module, t in pairs(surface()) do
@@ -224,7 +224,7 @@ describe("the reference", function()
   end)
 end)
 
-describe("the page of the reference", function()
+describe("the page of the reference #once", function()
   local doc = require "teasel.tool.doc"
   local page = doc.page()
 
@@ -273,7 +273,7 @@ describe("the page of the reference", function()
   end)
 end)
 
-describe("every op", function()
+describe("every op #once", function()
   for _, op in ipairs(core.op.registry()) do
     it(op.name .. " is documented in a line, and its arguments are named", function()
       assert.matches("^[^\n]+$", op.doc)

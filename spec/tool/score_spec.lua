@@ -61,7 +61,7 @@ end)
 
 teardown(function() scratch.remove(folder) end)
 
-describe("the command line of scores", function()
+describe("the command line of scores #apart", function()
   it("says in --help what it scores and what a file may be, and lists its options", function()
     local text, status = try "--help"
     assert.equal(0, status)

@@ -63,7 +63,7 @@ end
 local python = os.execute "test -x /usr/bin/python3" == true
 local edits = os.execute "test -f build/lib/teasel/readline.so" == true
 
-describe("the REPL at a terminal #slow", function()
+describe("the REPL at a terminal #slow #once", function()
   teardown(function() os.execute("rm -r " .. folder) end)
 
   if not (python and edits) then
@@ -172,7 +172,7 @@ describe("the REPL at a terminal #slow", function()
   end)
 end)
 
-describe("the REPL at a pipe", function()
+describe("the REPL at a pipe #once", function()
   setup(function() os.execute("mkdir -p " .. folder) end)
   teardown(function() os.execute("rm -r " .. folder) end)
 

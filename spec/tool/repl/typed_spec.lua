@@ -4,7 +4,7 @@ local piece = require "spec.tool.repl.pieces"
 
 local root = io.popen("pwd"):read "l"
 
-describe("a session", function()
+describe("a session #once", function()
   it("survives whatever is typed, and answers afterwards", function()
     local n = tonumber(os.getenv "TYPED" or "") or 1000
     local path = os.tmpname()
