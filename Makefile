@@ -7,6 +7,7 @@
 # make doc        the reference as a page, build/doc/index.html
 # make install    PREFIX= DESTDIR=        make uninstall, with the same           make clean
 # test, check, demo, notebook and report first install what is missing (Debian and systems made from it).
+# make peers      what some specs compare with or drive, 400 MB: without it they are pending
 
 VERSION = 0.2.0
 
@@ -28,6 +29,10 @@ JUPYTER = libzmq3-dev jupyter-notebook jupyter-nbconvert jupyter-client python3-
 
 # and what the report of them needs
 REPORT = jupyter-nbconvert libjs-katex chromium fonts-dejavu-core
+
+# and what only specs need, to compare with and to drive the pages
+PEERS = python3-numpy python3-torch python3-scipy protobuf-compiler chromium chromium-driver \
+  python3-selenium
 
 # The commands are shown with V=1.
 Q = $(if $(V),,@)
@@ -174,6 +179,9 @@ report:
 	@$(BUILD) all
 	$(Q)build/teasel notebooks/report.lua build/report
 
+peers:
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(JUPYTER) $(PEERS)'
+
 test: deps
 	@$(BUILD) all
 	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
@@ -265,6 +273,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: built all lib demo repl jupyter notebook report test check fuzz typed mutants frames bench deps doc install uninstall clean
+.PHONY: built all lib demo repl jupyter notebook report peers test check fuzz typed mutants frames bench deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

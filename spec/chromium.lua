@@ -11,7 +11,7 @@ function chromium.missing()
     .. "command -v /usr/bin/chromedriver > /dev/null 2>&1 && "
     .. chromium.PYTHON .. " -c 'import selenium' 2> /dev/null")
   if not found then
-    return "no browser can be driven (apt-get install chromium chromium-driver python3-selenium)"
+    return "no browser can be driven (make peers)"
   end
 end
 

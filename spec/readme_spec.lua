@@ -90,6 +90,18 @@ describe("the README", function()
     pipe:close()
   end)
 
+  it("has a way to install what a spec is pending without", function()
+    local makefile, wanted = read "Makefile", 0
+    local pipe = assert(io.popen("grep -rhoE \"wanted Debian's [a-z0-9-]+\" spec --include=*.lua"))
+    for line in pipe:lines() do
+      local name = line:match "[%w-]+$"
+      assert.is_truthy((" " .. makefile):find("%s" .. name:gsub("%p", "%%%0") .. "%s"), name)
+      wanted = wanted + 1
+    end
+    pipe:close()
+    assert.is_true(wanted > 5)
+  end)
+
   it("has its kinds of code blocks to run", function()
     assert.equal(3, #blocks("lua"))
     assert.equal(1, #blocks("sh"))

@@ -85,7 +85,9 @@ describe("files of others #slow", function()
 
   it("are arrays of MATLAB 5, packed or not", function()
     for _, name in ipairs{"plain.mat", "packed.mat"} do
-      if not io.open(folder .. "/" .. name) then return pending "wanted Debian's python3-scipy" end
+      if not io.open(folder .. "/" .. name) then
+        return pending "wanted Debian's python3-scipy (make peers)"
+      end
       local tree, left = assert(T.load(folder .. "/" .. name))
       expect.near(tree.x, T.arange(0, 23):reshape{2, 3, 4}, 0)
       assert.equal("\0\1\2\3", tree.u:string())

@@ -94,7 +94,7 @@ describe("a file of events", function()
 
   it("is what protoc reads", function()
     if not os.execute "protoc --version > /dev/null 2>&1" then
-      pending "protoc is not installed (protobuf-compiler)"
+      pending "wanted Debian's protobuf-compiler (make peers)"
       return
     end
     local body = read(tfevents.event(2, 300, {tfevents.scalar("loss", 0.25)}))[1].body

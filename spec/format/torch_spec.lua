@@ -74,7 +74,7 @@ describe("a file of PyTorch", function()
   end)
 
   it("is read as the PyTorch that is here writes it #slow", function()
-    if not python() then return pending "wanted Debian's python3-torch" end
+    if not python() then return pending "wanted Debian's python3-torch (make peers)" end
     for _, name in ipairs{"new.pt", "old.pt", "new4.pt", "old4.pt"} do assert_golden(at(name)) end
     for _, name in ipairs{"new_module.pt", "old_module.pt"} do
       assert.matches("of the class torch.nn.modules.linear.Linear", select(2, T.load(at(name))))
@@ -288,7 +288,7 @@ describe("what is written for PyTorch", function()
       n = {-5, 1 << 40, 300, 7}, ["ä"] = {yes = true}, mask = T.tensor{1, 2}:gt(1),
       bytes = T.bytes "ab", empty = T.zeros{0, 3}, scalar = T.tensor(2)}, {type = ""}))
     local text = python "ours"
-    if not text then return pending "wanted Debian's python3-torch" end
+    if not text then return pending "wanted Debian's python3-torch (make peers)" end
     local real = core.double and "float64" or "float32"
     assert.equal(("{'bytes': uint8 [2] [97.0, 98.0], 'empty': R [0, 3] [], "
       .. "'mask': bool [2] [0.0, 1.0], 'n': [-5, 1099511627776, 300, 7], "

@@ -117,7 +117,7 @@ describe("the recipe of", function()
       local r = assert(T.run.open(at(name)))
       assert.equal(0, r.step)
       assert.same({4, case[2]}, r.view.represent(T.zeros{4, 64, 64, 1}):shape())
-      if not known then return pending "wanted Debian's python3-torch" end
+      if not known then return pending "wanted Debian's python3-torch (make peers)" end
     end)
   end
 end)
@@ -287,7 +287,9 @@ describe("published models", function()
       local weights, dir = pretrained .. "/" .. path .. "/model.pt", path:match "^[^/]*"
       if weights:sub(1, 1) ~= "/" then weights = child.root .. "/" .. weights end
       adopted(name, ("--weights '%s' --run %s"):format(weights, dir))
-      if not check_peer(weights, at(dir)) then return pending "wanted Debian's python3-torch" end
+      if not check_peer(weights, at(dir)) then
+        return pending "wanted Debian's python3-torch (make peers)"
+      end
     end
   end)
 end)
