@@ -98,6 +98,20 @@ describe("a packed run", function()
       assert.is_truthy(tostring(other):find("Script    A toy.", 1, true))
     end)
 
+  it("is as small without figures as it can be", function()
+    put("toy/metrics-mig.png", "a picture")
+    put("toy/metrics-mig.csv", "1,2")
+    put("toy/metrics-mig.json", "{}")
+    assert(packed.pack(at "toy", at "plain.zip", {figures = false}))
+    local names = {}
+    for i, part in ipairs(parts(at "plain.zip")) do names[i] = part[1] end
+    assert.same({"pack.json", "config.json", "log.jsonl", "maker", "metrics-mig.json",
+      "scores.json", "script.lua", "checkpoints/00000004.h5"}, names)
+    for _, ending in ipairs{"png", "csv", "json"} do os.remove(at("toy/metrics-mig." .. ending)) end
+    assert(packed.unpack(at "plain.zip", at "plain"))
+    assert.equal(4, assert(run.open(at "plain")).step)
+  end)
+
   it("has the weights without the optimizers' slots, and no file that can be made again", function()
     local names = {}
     for i, part in ipairs(parts(at "toy.zip")) do names[i] = part[1] end

@@ -58,12 +58,13 @@ local function newest(dir, half)
 end
 
 -- the files of a run that are packed as they are: a list of their names
-local function kept_files(dir)
+local function kept_files(dir, figures)
   local names = {}
   for _, folder in ipairs{"", "figures/"} do
     for _, name in ipairs(system.list(dir .. "/" .. folder) or {}) do
       name = folder .. name
-      if is_kept(name) and not system.list(dir .. "/" .. name) then names[#names + 1] = name end
+      local drawn = name:find "%.png$" or name:find "%.gp$" or name:find "%.csv$"
+      if is_kept(name) and (figures or not drawn) and not system.list(dir .. "/" .. name) then names[#names + 1] = name end
     end
   end
   return names
@@ -71,9 +72,10 @@ end
 
 -- pack(dir, path, options) -> {step =, bytes = of the file, whole = the arrays that half precision
 -- could not hold}: the run in a directory as one file; nil and a message where it cannot be read or
--- written. Options: half (false): the weights with half the bits.
+-- written. Options: half (false): the weights with half the bits; figures (true): pictures, too, and
+-- what they were drawn from, most of the bytes of a small run.
 function packed.pack(dir, path, o)
-  o = options.read("pack", o, {half = false})
+  o = options.read("pack", o, {half = false, figures = true})
   local name, bytes, note, whole = newest(dir, o.half)
   if not name then return nil, bytes end
   local files, digests, total = {}, {}, 0
@@ -81,7 +83,7 @@ function packed.pack(dir, path, o)
     files[#files + 1], digests[file_name] = {file_name, text}, file.sha256(text)
     total = total + #text
   end
-  for _, kept in ipairs(kept_files(dir)) do
+  for _, kept in ipairs(kept_files(dir, o.figures)) do
     local text, message = file.read(dir .. "/" .. kept)
     if not text then return nil, message end
     add(kept, text)

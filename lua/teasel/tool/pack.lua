@@ -1,11 +1,13 @@
--- build/teasel pack RUN [--half] [--out FILE]
+-- build/teasel pack RUN [--half] [--figures false] [--out FILE]
 --   A run as one file that others can open: script, settings, weights of the newest checkpoint,
 --   log, scores and figures. It has no optimizer's slots, so no training goes on from it.
 --
---   --half      the weights with half the bits; what the run's view gives before and after is
---               compared, for which the run is opened, and the differences are printed
---   --out FILE  default: NAME.zip in this folder. A file that is there is left as it is
---   --trust     --half opens a run that was not made by this user on this machine
+--   --half           the weights with half the bits; what the run's view gives before and after
+--                    is compared, for which the run is opened, and the differences are printed
+--   --figures false  without pictures and what they were drawn from, most of the bytes of a small
+--                    run
+--   --out FILE       default: NAME.zip in this folder. A file that is there is left as it is
+--   --trust          --half opens a run that was not made by this user on this machine
 --
 --   build/teasel unpack FILE makes a directory of it; repl, score and T.run.open take the file too.
 
@@ -65,7 +67,7 @@ end
 -- main(words): what `build/teasel pack WORDS` does
 function tool.main(words)
   local runs, rest = command.front(words)
-  local o = command.typed(rest, {half = false, out = "", trust = false, help = false})
+  local o = command.typed(rest, {half = false, figures = true, out = "", trust = false, help = false})
   if o.help then return command.show_head "pack" end
   if #runs ~= 1 then command.fail("pack: got %d runs, wanted one: teasel pack RUN", #runs) end
   local dir = runs[1]
@@ -82,7 +84,7 @@ function tool.main(words)
     before = r.view and outputs(r.view, r.data) or {}
   end
   local made
-  made, message = packed.pack(dir, path, {half = o.half})
+  made, message = packed.pack(dir, path, {half = o.half, figures = o.figures})
   if not made then command.fail("pack: %s", message) end
   print(("%s: step %d, %.2f MB"):format(path, made.step, made.bytes / 1e6))
   if #made.whole > 0 then
