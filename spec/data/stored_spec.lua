@@ -1,6 +1,7 @@
 -- Drawn sets that are kept as bytes in the cache.
 
 local T = require "teasel"
+local opening = require "teasel.lib.opening"
 local scratch = require "spec.scratch"
 
 local folder, cache_folder
@@ -44,6 +45,17 @@ describe("a stored set", function()
       images = function() calls = calls + 1 end, key = drawn.key}
     assert(T.data.stored(again, "squares")):images(T.tensor{1})
     assert.equal(0, calls)
+  end)
+
+  it("draws only what is asked for where a run is opened, the same images", function()
+    local drawn = T.data.portraits{size = 8, identities = 3, images = 4, seed = 2}
+    opening[1] = {}
+    local shown = assert(T.data.stored(drawn, "shown"))
+    opening[1] = nil
+    local index = T.tensor{3, 12}
+    local x = shown:images(index)
+    for _, kept in ipairs(T.data.cache.list()) do assert.not_equal("shown", kept.name) end
+    assert.equal(assert(T.data.stored(drawn, "shown")):images(index):data(), x:data())
   end)
 
   it("is a whole set with a key", function()

@@ -62,7 +62,7 @@ describe("Pretrained runs", function()
     local r = assert(T.run.open "ada_gvae")
     local kept = assert(json.decode(scratch.read(r.dir, "scores.json")))
     local data = T.data.dsprites{}
-    local index = T.stream(5, "points"):integers({4000}, 1, data:count())
+    local index = T.stream(5, "points"):integers({2000}, 1, data:count())
     local mig = T.metric.mig(r.view.represent(data:images(index)), data:factors(index))
     assert.near(kept.mig.value, mig, 0.05)
   end)

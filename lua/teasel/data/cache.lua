@@ -57,6 +57,12 @@ local function open(path, key)
   if said and said.key == key then return disk.rows(path, HEAD, said.shape) end
 end
 
+-- kept(name, key) -> the images of a set as cache.keep gives them, where it has kept them; else nil
+function cache.kept(name, key)
+  key = file.sha256(key)
+  return open(path_of(name, key), key)
+end
+
 local function write(out, o, shape)
   local ok, message = out:write(head_of{name = o.name, key = o.key, shape = shape})
   local shown = progress(o.count, 0, "images")
@@ -148,7 +154,8 @@ function cache.remove(name)
 end
 
 check.functions("cache.", cache, {
-  keep = "given: table", remove = "name: string", block = "count: size, shape: table",
+  kept = "name: string, key: string", keep = "given: table", remove = "name: string",
+  block = "count: size, shape: table",
 })
 
 return cache

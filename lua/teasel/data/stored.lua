@@ -1,5 +1,6 @@
 -- A drawn set whose images are drawn once and then come from the cache (see teasel.data.cache):
--- what takes a tenth of a millisecond an image is more than a small network's training step.
+-- what takes a tenth of a millisecond an image is more than a small network's training step. Where
+-- a run is opened, not trained, only what is asked for is drawn.
 --
 --   local data = assert(T.data.stored(T.data.portraits{size = 32}, "portraits32"))
 
@@ -7,6 +8,7 @@ local cache = require "teasel.data.cache"
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local opening = require "teasel.lib.opening"
 local set = require "teasel.data.set"
 
 local tensor = core.tensor
@@ -29,18 +31,21 @@ local function stored(given, name)
       " "))
   end
   local key = "stored\n" .. given.key()
-  local rows, message = cache.keep{name = name, key = key, count = n, shape = given.shape,
-    slab = function(first, last)
-      local parts = {}
-      for from = first, last, DRAWN do
-        local index = tensor.arange(from, math.min(from + DRAWN - 1, last))
-        parts[#parts + 1] = given:images(index):bytes():string()
-      end
-      return table.concat(parts)
-    end}
-  if not rows then return nil, message end
+  local function draw(index) return given:images(index):bytes() end
+  local function slab(first, last)
+    local parts = {}
+    for from = first, last, DRAWN do
+      parts[#parts + 1] = draw(tensor.arange(from, math.min(from + DRAWN - 1, last))):string()
+    end
+    return table.concat(parts)
+  end
+  local rows, message = cache.kept(name, key), nil
+  if not rows and #opening == 0 then
+    rows, message = cache.keep{name = name, key = key, count = n, shape = given.shape, slab = slab}
+    if not rows then return nil, message end
+  end
   return set.new{count = n, shape = given.shape, space = given.space,
-    images = function(index) return rows:take(index) end,
+    images = function(index) return rows and rows:take(index) or draw(index):take() end,
     factor_names = not given.space and given.factor_names or nil,
     factors = not given.space and given.factor_names
       and function(index) return given:factors(index) end or nil,

@@ -64,7 +64,8 @@ local function kept_files(dir, figures)
     for _, name in ipairs(system.list(dir .. "/" .. folder) or {}) do
       name = folder .. name
       local drawn = name:find "%.png$" or name:find "%.gp$" or name:find "%.csv$"
-      if is_kept(name) and (figures or not drawn) and not system.list(dir .. "/" .. name) then names[#names + 1] = name end
+      local kept = is_kept(name) and (figures or not drawn)
+      if kept and not system.list(dir .. "/" .. name) then names[#names + 1] = name end
     end
   end
   return names
@@ -72,8 +73,8 @@ end
 
 -- pack(dir, path, options) -> {step =, bytes = of the file, whole = the arrays that half precision
 -- could not hold}: the run in a directory as one file; nil and a message where it cannot be read or
--- written. Options: half (false): the weights with half the bits; figures (true): pictures, too, and
--- what they were drawn from, most of the bytes of a small run.
+-- written. Options: half (false): the weights with half the bits; figures (true): pictures, too,
+-- and what they were drawn from, most of the bytes of a small run.
 function packed.pack(dir, path, o)
   o = options.read("pack", o, {half = false, figures = true})
   local name, bytes, note, whole = newest(dir, o.half)

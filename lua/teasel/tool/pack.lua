@@ -67,7 +67,8 @@ end
 -- main(words): what `build/teasel pack WORDS` does
 function tool.main(words)
   local runs, rest = command.front(words)
-  local o = command.typed(rest, {half = false, figures = true, out = "", trust = false, help = false})
+  local o = command.typed(rest, {half = false, figures = true, out = "", trust = false,
+    help = false})
   if o.help then return command.show_head "pack" end
   if #runs ~= 1 then command.fail("pack: got %d runs, wanted one: teasel pack RUN", #runs) end
   local dir = runs[1]
