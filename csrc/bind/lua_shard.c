@@ -143,6 +143,31 @@ static int l_addup(lua_State *L) {
 }
 
 
+/* unite(x [m D], first, n) -> [n D], the rows of all processes, of which this
+** one has m from number `first` on: sums of them and of -0, which changes no
+** number */
+static int l_unite(lua_State *L) {
+  Tensor *x = lt_check(L, 1, "unite", "x"), **h, *all;
+  long first = lt_integer(L, 2, "unite", "first", 1, TS_MAXSIZE), mark, i;
+  long n = lt_integer(L, 3, "unite", "n", 1, TS_MAXSIZE);
+  Shape s = x->shape;
+  ShardArray a;
+  if (s.ndim != 2 || first - 1 + s.dim[0] > n)
+    lt_wrong(L, 1, "unite", "x", "rows [m D], up to number %ld", n);
+  s.dim[0] = n;
+  h = lt_handle(L);
+  mark = scope_open();
+  all = tensor_new(&s);
+  lt_return(L, h, all, mark);
+  for (i = 0; i < all->size; i++) all->data[i] = (real)-0.0;
+  memcpy(all->data + (first - 1) * s.dim[1], x->data,
+         (size_t)x->size * sizeof(real));
+  a.data = all->data;
+  a.size = all->size;
+  return shard_sum(&a, 1, (int)sizeof(real)) ? 1 : lt_raise(L);
+}
+
+
 /* a tensor whose numbers nobody else has: t itself, or a copy */
 static Tensor *own(Tensor *t) {
   Tensor *y;
@@ -186,7 +211,8 @@ static const luaL_Reg functions[] = {
   {"finish", l_finish}, {"place", l_place}, {"lost", l_lost}, {"cut", l_cut},
   {"locally", l_locally}, {"rows", l_rows}, {"varies", l_varies},
   {"vary", l_vary}, {"quiet", l_quiet},
-  {"add_up", l_addup}, {"average", l_average}, {NULL, NULL}
+  {"add_up", l_addup}, {"average", l_average},
+  {"unite", l_unite}, {NULL, NULL}
 };
 
 

@@ -3,6 +3,7 @@
 local core = require "teasel.core"
 local json = require "dkjson"
 local child = require "spec.child"
+local mpi = require "spec.mpi"
 local scratch = require "spec.scratch"
 
 if core.double then return end   -- the launcher is that of the float build
@@ -14,19 +15,7 @@ local function output(command)
   return text, status
 end
 
--- how to start n processes, by the MPI that the module was built with; or nil and why not
-local function launcher()
-  if output "command -v mpirun" == "" then
-    return nil, "there is no mpirun (Debian: openmpi-bin, or mpich)"
-  elseif not core.file.read(child.root .. "/build/lib/teasel/mpi.so") then
-    return nil, "there is no build/lib/teasel/mpi.so (make builds it where mpicc is)"
-  end
-  local open = output "mpirun --version":find "Open MPI"
-  return open and "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
-    .. "mpirun --oversubscribe --bind-to none" or "mpirun"
-end
-
-local mpirun, why = launcher()
+local mpirun, why = mpi.launcher()
 
 describe("ranks #slow", function()
   if not mpirun then
@@ -65,22 +54,16 @@ describe("ranks #slow", function()
     for n = 1, 4 do assert.are.equal(alone, (train(n, "--shards 4 --run of" .. n))) end
   end)
 
-  for name, options in pairs{openmpi = "--oversubscribe --bind-to none", mpich = ""} do
+  for _, name in ipairs{"openmpi", "mpich"} do
     it("have them under " .. name .. ", too", function()
-      local mpicc, run = output("command -v mpicc." .. name), output("command -v mpirun." .. name)
-      if mpicc == "" or run == "" then
-        pending("is tested where there are mpicc." .. name .. " and mpirun." .. name)
+      local run, module = mpi.by(name, folder)
+      if not run then
+        pending("is tested where both are: " .. module)
         return
       end
-      local own = ("%s/%s"):format(folder, name)
-      local text, status = output(("make -s -C %s B=%s MPICC=mpicc.%s %s/lib/teasel/mpi.so"):format(
-        child.root, own, name, own))
-      assert.are.equal(0, status, text)
-      local lua = child.lua:gsub("LUA_CPATH_5_4='", "%0" .. own .. "/lib/?.so;")
-      assert.are.equal(alone, (here(("timeout 100 env OMPI_ALLOW_RUN_AS_ROOT=1 "
-        .. "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 mpirun.%s %s -n 2 "
-        .. "env %s %s/spec/run/shared_training.lua --run by_%s --shards 4"):format(name, options,
-        lua, child.root, name))))
+      assert.are.equal(alone, (here(("timeout 100 %s -n 2 env %s %s/spec/run/shared_training.lua "
+        .. "--run by_%s --shards 4"):format(run, child.lua:gsub("LUA_CPATH_5_4='", "%0" .. module
+        .. ";"), child.root, name))))
     end)
   end
 

@@ -60,8 +60,10 @@ end
 
 local progress = setmetatable({}, {__call = new})
 
--- watched(set) -> the same data set, whose `each` says how many images have been passed through
+-- watched(set) -> the same data set, whose `each` says how many images have been passed through; of
+-- processes that share it the first one says so
 function progress.watched(set)
+  if core.shard.place() > 0 then return set end
   return setmetatable({each = function(_, n)
     local total, done, next = set:count(), 0, set:each(n)
     local shown = progress(total, 0, "images")
@@ -73,7 +75,9 @@ function progress.watched(set)
       end
       return images, codes
     end
-  end}, {__index = set})
+  end, count = function() return set:count() end,
+    factors = function() return set:factors() end,
+    subset = function(_, index) return progress.watched(set:subset(index)) end}, {__index = set})
 end
 
 return progress

@@ -8,6 +8,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 
 local op, native = core.op, core.shard
 local recording = core.grad.recording
@@ -110,9 +111,55 @@ function shard.moments(x)
   return mean, op.shard_sum(op.sum(op.square(centred), axes)) * (1 / items), centred
 end
 
-check.functions("shard.", shard, {varies = "x: tensor", mean = "x: tensor", gather = "x: tensor",
+-- What is no step of a training can be shared, too: by processes that all do the same, but for
+-- what each does in the place of the others.
+
+-- sharing() -> index, from 0, and number of the processes that share what they do; 0, 1: none does
+function shard.sharing()
+  if native.rows() > 0 then return 0, 1 end
+  local index, count = native.place()
+  return index, count
+end
+
+-- broadcast(text, from) -> the text of the process with the index `from`, in all of them
+function shard.broadcast(text, from)
+  local own = native.place() == from
+  local n = math.tointeger(native.add_up{own and #text or 0}[1])
+  local bytes = {}
+  for i = 1, n do bytes[i] = own and text:byte(i) or 0 end
+  for i, byte in ipairs(native.add_up(bytes)) do bytes[i] = string.char(math.tointeger(byte)) end
+  return table.concat(bytes)
+end
+
+-- all(flag) -> whether it is true in all processes
+function shard.all(flag)
+  local _, count = native.place()
+  return native.add_up{flag and 1 or 0}[1] == count
+end
+
+-- unite(x [m D] or nil, first, n) -> [n D], the rows of all processes, of which this one has m from
+-- number `first` on, or none
+function shard.unite(x, first, n)
+  local index, count = native.place()
+  local columns = {}
+  for i = 1, count do columns[i] = x and i == index + 1 and x:size(2) or 0 end
+  columns = native.add_up(columns)
+  local most = math.tointeger(math.max(table.unpack(columns)))
+  for _, d in ipairs(columns) do
+    if d ~= 0 and d ~= most then
+      fail("shard.unite: got rows of %d and of %d columns, wanted as many in all", d, most)
+    end
+  end
+  if most == 0 then fail "shard.unite: got no rows in any process, wanted some" end
+  return native.unite(x or core.tensor.zeros{0, most}, x and first or 1, n)
+end
+
+check.functions("shard.", shard, {
+  varies = "x: tensor", mean = "x: tensor", gather = "x: tensor",
   rows = "x: tensor", like = "x: any, other: tensor", gradients = "g: table, variables: table",
-  draw = "stream: any, kind: string, x: tensor, shape: any",
-  moments = "x: tensor"})
+  draw = "stream: any, kind: string, x: tensor, shape: any", moments = "x: tensor",
+  sharing = "", broadcast = "text: string, from: integer", all = "flag: any",
+  unite = "x: tensor?, first: integer, n: count",
+})
 
 return shard

@@ -11,6 +11,7 @@ local measured = require "teasel.metric.lib.measured"
 local option = require "teasel.metric.lib.option"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local shard = require "teasel.lib.shard"
 
 local learn, op = core.learn, core.op
 local WHO = "metric.all"
@@ -141,6 +142,9 @@ local function binned(factors, tests, bins)
   return ops.slice(both, 1, 1, n), tests and ops.slice(both, 1, n + 1, #both)
 end
 
+-- the name of what a row measures, which it may share with others
+local function label_of(row) return row.options and row[1] or row[2] end
+
 local function run(row, codes, factors, few, few_factors, o)
   local of = {seed = o.seed}
   for name, value in pairs(row.options or {}) do of[name] = value end
@@ -153,6 +157,47 @@ local function run(row, codes, factors, few, few_factors, o)
   if row.retrains then of.resamples = o.dci_resamples end
   if row.learner then of.classifier = o.classifier end
   return require("teasel.metric." .. row[2])(codes, factors, of)
+end
+
+-- a plain value as the text of a Lua expression that gives the same one, every bit of it; what is
+-- none, as a function, is left out
+local function written(v)
+  if type(v) == "table" then
+    local parts = {}
+    for name, item in pairs(v) do
+      local text = written(item)
+      if text then parts[#parts + 1] = ("[%s]=%s"):format(written(name), text) end
+    end
+    return "{" .. table.concat(parts, ",") .. "}"
+  end
+  local plain = type(v) == "number" or type(v) == "string" or type(v) == "boolean"
+  return plain and ("%q"):format(v) or nil
+end
+
+-- What each metric made, by its label. Processes that share the work take some metrics each.
+local function made_of(list, ...)
+  local index, count = shard.sharing()
+  local made, labels = {}, {}
+  for _, row in ipairs(list) do
+    local label = label_of(row)
+    if not made[label] then
+      made[label] = {}
+      local mine = #labels % count == index
+      labels[#labels + 1] = label
+      if mine then
+        local start = os.clock()
+        local ok, score, details = pcall(run, row, ...)
+        made[label] = {ok = ok, score = ok and score or tostring(score), details = details,
+          seconds = os.clock() - start}
+      end
+    end
+  end
+  for i, label in ipairs(count > 1 and labels or {}) do
+    local whose = (i - 1) % count
+    local text = shard.broadcast(whose == index and written(made[label]) or "", whose)
+    if whose ~= index then made[label] = assert(load("return " .. text, "=metric", "t", {}))() end
+  end
+  return made
 end
 
 -- all(codes [n D], factors [n K], options) -> a list of {name, value or error, interval, seconds,
@@ -171,16 +216,12 @@ local function call(_, codes, factors, o)
   end
   local few, few_factors = some(codes, factors, o)
   local results, done = setmetatable({}, {__tostring = text}), {}
+  local all_made = made_of(list, codes, factors, few, few_factors, o)
   for i, row in ipairs(list) do
-    local label = row.options and row[1] or row[2]
-    local made = done[label]
-    if not made then
-      local start = os.clock()
-      local ok, score, details = pcall(run, row, codes, factors, few, few_factors, o)
-      made = {ok = ok, score = score, details = details, seconds = os.clock() - start}
-    end
+    local label = label_of(row)
+    local made = all_made[label]
     results[i] = {name = row[1], metric = label, seconds = done[label] and 0 or made.seconds}
-    done[label] = made
+    done[label] = true
     if made.ok then
       results[i].value = row[3] and made.details[row[3]] or made.score
       results[i].details = made.details
@@ -188,7 +229,7 @@ local function call(_, codes, factors, o)
       results[i].interval = named and named[row[3]] or made.details.interval
     else
       -- the line that called is the same for all rows
-      results[i].error = tostring(made.score):gsub("^[^\n]-:%d+: (" .. row[2] .. ": )", "%1")
+      results[i].error = made.score:gsub("^[^\n]-:%d+: (" .. row[2] .. ": )", "%1")
     end
   end
   return results

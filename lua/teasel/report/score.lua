@@ -17,6 +17,7 @@
 local core = require "teasel.core"
 local all = require "teasel.metric.all"
 local json = require "teasel.lib.json"
+local ranks = require "teasel.run.ranks"
 local probe = require "teasel.represent.probe"
 local score_options = require "teasel.report.score_options"
 local score_output = require "teasel.report.score_output"
@@ -57,9 +58,11 @@ function score.of(source, o)
 end
 
 -- save(source, options) -> the results and the report of score.of, the paths of the JSON and, where
--- there are matrices, of their figure, all written
+-- there are matrices, of their figure, all written. Under mpirun or srun the ranks share the work,
+-- with the codes and scores of one process; the first one goes on, the others end here.
 function score.save(source, o)
-  local results, report, path = score.of(source, o)
+  o = score_options.read(o)
+  local results, report, path = ranks.shared(o.threads, function() return score.of(source, o) end)
   return results, report, path, score_output.write(report, path)
 end
 

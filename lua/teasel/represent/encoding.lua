@@ -9,6 +9,8 @@ local fail = require "teasel.lib.fail"
 local measured = require "teasel.metric.lib.measured"
 local ops = require "teasel.op.composed"
 local progress = require "teasel.lib.progress"
+local ranks = require "teasel.run.ranks"
+local shard = require "teasel.lib.shard"
 
 local op, tensor, file = core.op, core.tensor, core.file
 local encoding = {}
@@ -54,18 +56,21 @@ end
 
 -- of(r, data, represent, name) -> codes [n D], factors [n K] of the set's images, in order;
 -- represent(images) -> [n' D] is called `name`. Codes that DIR/codes.h5 has under the same key are
--- taken from there; those of a subset are not kept, nor those that have no key.
+-- taken from there; those of a subset are not kept, nor those that have no key. Ranks that share a
+-- score represent a share of the images each.
 function encoding.of(r, data, represent, name)
   local path, n = r.dir .. "/codes.h5", data:count()
   local key = not data.items and encoding.key(r, data, {name, represent})
   if not key then return measured.encode(progress.watched(data), represent, name) end
+  ranks.common("the run that is represented", key)
   local note, restore = checkpoint.read(path)
-  if note and note.key == key then
+  if shard.all(note and note.key == key) then
     local kept = {codes = tensor.zeros{n, note.columns}}
     restore(kept)
     return kept.codes, data.factor_names and data:factors()
   end
   local codes, factors = measured.encode(progress.watched(data), represent, name)
+  if not ranks.first() then return codes, factors end
   local ok, message = checkpoint.save(path, {codes = codes},
     {key = key, name = name, columns = codes:shape()[2]})
   if not ok then io.stderr:write("codes are not kept: ", message, "\n") end

@@ -16,6 +16,7 @@ local command = require "teasel.run.command"
 local contents = require "teasel.run.contents"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local shard = require "teasel.lib.shard"
 local tree = require "teasel.tree"
 
 local native, file, system = core.shard, core.file, core.system
@@ -93,23 +94,13 @@ function ranks.first() return native.place() == 0 end
 
 local function alone() return select(2, native.place()) == 1 end
 
--- text of the process `from` (a shard) in all of them
-local function broadcast(text, from)
-  local own = native.place() == from
-  local n = math.tointeger(native.add_up{own and #text or 0}[1])
-  local bytes = {}
-  for i = 1, n do bytes[i] = own and text:byte(i) or 0 end
-  for i, byte in ipairs(native.add_up(bytes)) do bytes[i] = string.char(math.tointeger(byte)) end
-  return table.concat(bytes)
-end
-
 -- a problem that one of the processes has (a text, or nil), in all of them: the first one's
 local function shared_problem(problem)
   local index, count = native.place()
   local has = {}
   for i = 1, count do has[i] = problem and i == index + 1 and 1 or 0 end
   for i, flag in ipairs(native.add_up(has)) do
-    if flag > 0 then return broadcast(problem or "", i - 1), i end
+    if flag > 0 then return shard.broadcast(problem or "", i - 1), i end
   end
 end
 
@@ -131,8 +122,8 @@ function ranks.together(f)
   for _, turn in ipairs{true, false} do
     local ok, problem = true, nil
     if first == turn then ok, problem = pcall(f) end
-    local said, shard = shared_problem(not ok and tostring(problem) or nil)
-    if said then refuse(shard > 1 and ("shard %d: %s"):format(shard, said) or said) end
+    local said, whose = shared_problem(not ok and tostring(problem) or nil)
+    if said then refuse(whose > 1 and ("shard %d: %s"):format(whose, said) or said) end
   end
 end
 
@@ -155,13 +146,13 @@ end
 local function compare(list)
   local own = {}
   for i, item in ipairs(list) do own[i] = file.sha256(item[2]) end
-  local all, other = broadcast(table.concat(own), 0), nil
+  local all, other = shard.broadcast(table.concat(own), 0), nil
   for i, item in ipairs(list) do
     other = other or all:sub(64 * i - 63, 64 * i) ~= own[i] and item[1] or nil
   end
-  local said, shard = shared_problem(other
+  local said, whose = shared_problem(other
     and ("%s not as in the first process"):format(other .. (other:find "s$" and " are" or " is")))
-  if said then refuse(("shard %d of %d: %s"):format(shard, select(2, native.place()), said)) end
+  if said then refuse(("shard %d of %d: %s"):format(whose, select(2, native.place()), said)) end
 end
 
 -- same(state, step): raises an error where the processes no longer have the same
@@ -169,6 +160,8 @@ function ranks.same(state, step)
   if alone() then return end
   compare{{("the state of step %d"):format(step), digest(state)}}
 end
+
+local function version() return core.version .. tostring(core.double) end
 
 -- threads of each process on this machine, of a machine's processors
 local function threads(config, place)
@@ -197,6 +190,28 @@ function ranks.begin(config)
   end
 end
 
+-- common(what, text): raises an error where the processes have not the same text, naming what it is
+function ranks.common(what, text)
+  if not alone() then compare{{what, text}} end
+end
+
+-- shared(threads, f) -> what f() gives, in the first of the ranks that a launcher has started; the
+-- others call it too and end then. What f represents and measures is divided among them. threads:
+-- of each process; nil or 0: what the machine has for it.
+function ranks.shared(count, f)
+  local place = ranks.found()
+  if not place or place.size == 1 or ended or not alone() then return f() end
+  if place.rank > 0 then native.quiet() end
+  ranks.begin{shards = power(place.size), threads = count}
+  local _ <close> = setmetatable({}, {__close = function(_, problem)
+    if problem ~= nil then ranks.broken(problem) end
+  end})
+  ranks.common("the version of teasel", version())
+  local results = table.pack(f())
+  ranks.finish()
+  return table.unpack(results, 1, results.n)
+end
+
 -- agree(own, text, data, state): compares what all are to have in common, or raises an error that
 -- names what they have not: the settings of the run by name, the text of its script (or nil), the
 -- data set (or nil) and the state
@@ -206,7 +221,7 @@ function ranks.agree(own, text, data, state)
   for _, name in ipairs(tree.keys(own)) do
     settings[#settings + 1] = ("%s=%s"):format(name, tostring(own[name]))
   end
-  compare{{"the version of teasel", core.version .. tostring(core.double)},
+  compare{{"the version of teasel", version()},
     {"the script", text or ""}, {"the settings", table.concat(settings, "\n")},
     {"the data", sample(data)}, {"the state", digest(state)}}
   if own.free_order then native.free() end   -- not before: all are to have this in common, too
@@ -261,7 +276,7 @@ end
 
 -- broken(problem, dir): after an error, which ends all processes. In the one that goes on alone it
 -- stays what it is, but for one about the others, in whose place comes an error that says how the
--- run in the directory goes on.
+-- run in the directory, if there is one, goes on.
 function ranks.broken(problem, dir)
   local index, _, forked = native.place()
   if alone() then return end
@@ -270,7 +285,7 @@ function ranks.broken(problem, dir)
   local said = lost or tostring(problem):gsub("\nstack traceback:.*", "")
   if forked then native.finish(": " .. said) end
   native.finish "ended"
-  if lost then said = ("%s; go on with --run %s --resume"):format(lost, dir) end
+  if lost then said = dir and ("%s; go on with --run %s --resume"):format(lost, dir) or lost end
   if link then
     if index > 0 then system.sleep(PATIENCE) end
     local whose = index > 0 and ("rank %d: "):format(ranks.found().rank) or ""
@@ -286,7 +301,8 @@ check.functions("ranks.", ranks, {
   together = "f: callable", same = "state: table, step: integer", begin = "config: table",
   agree = "own: table, text: string?, data: any, state: table", cut = "step: callable, rows: any",
   terms = "values: table, signal: any", finish = "status: integer?",
-  broken = "problem: any, dir: string",
+  broken = "problem: any, dir: string?", common = "what: string, text: string",
+  shared = "count: integer?, f: callable",
 })
 
 return ranks

@@ -8,6 +8,7 @@ local dlib = require "teasel.metric.lib.dlib"
 local exact = require "teasel.metric.lib.exact"
 local ops = require "teasel.op.composed"
 local option = require "teasel.metric.lib.option"
+local shard = require "teasel.lib.shard"
 
 local fail, learn, op, tensor = option.fail, core.learn, core.op, core.tensor
 local measured = {}
@@ -22,9 +23,8 @@ local function is_tensor(x) return getmetatable(x) == tensor.metatable end
 -- is_set(v): whether v is a data set, and not arrays
 function measured.is_set(v) return type(v) == "table" and (v.each or v.space) ~= nil end
 
--- encode(set, represent [, who]) -> codes [n D], factors [n K] of all images of a data set, in
--- order, nil where they are not known; represent(images, factors) -> codes; who wants them
-function measured.encode(set, represent, who)
+-- codes and factors of all images, lists of batches
+local function encoded(set, represent, who)
   if type(represent) ~= "function" then
     fail(who or "encode", "got %s for represent, wanted a function from images to codes",
       type(represent))
@@ -40,6 +40,29 @@ function measured.encode(set, represent, who)
     end
     codes[#codes + 1], factors[#factors + 1], columns = x, known, shape[2]
   end
+  return codes, factors
+end
+
+-- Of processes that share the work each represents some of the batches, which are the same as those
+-- of one alone.
+local function encoded_together(set, represent, who, index, count)
+  local n = set:count()
+  local batches = math.ceil(n / BATCH)
+  local first, last = index * batches // count * BATCH + 1,
+    math.min(n, (index + 1) * batches // count * BATCH)
+  local codes = first <= last and encoded(set:subset(tensor.arange(first, last)), represent, who)
+  return shard.unite(codes and op.concat(codes, 1) or nil, first, n),
+    set.factor_names and set:factors() or nil
+end
+
+-- encode(set, represent [, who]) -> codes [n D], factors [n K] of all images of a data set, in
+-- order, nil where they are not known; represent(images, factors) -> codes; who wants them
+function measured.encode(set, represent, who)
+  local index, count = shard.sharing()
+  if count > 1 and set.subset then
+    return encoded_together(set, represent, who, index, count)
+  end
+  local codes, factors = encoded(set, represent, who)
   return op.concat(codes, 1), #factors > 0 and op.concat(factors, 1) or nil
 end
 
