@@ -197,15 +197,13 @@ class Page(driver.Page):
         self.view("Map of codes")
         self.until(lambda: self.status() == "48 images on the map")
         self.choose("Places by", "t-SNE")
-        self.until(lambda: "t-SNE" in self.status())
         self.view("Latents")
         number = self.one("input[type=number]", self.slider("z1"))
         number.clear()
         number.send_keys("8", Keys.ENTER)
         self.until(lambda: self.decoded() == [255, 0, 0])
         self.view("Map of codes")
-        self.until(lambda: self.status() == "48 images on the map")
-        self.assertEqual([], self.all("progress"))
+        self.until(lambda: not self.all("progress"))
         self.choose("Places by", "principal components")
         self.until(lambda: self.status() == "48 images on the map")
 
@@ -230,10 +228,21 @@ class Page(driver.Page):
             for name in VIEWS:
                 self.view(name)
                 time.sleep(0.2)
+                tab = self.one('[role=tab][aria-selected=true]').rect
+                self.assertGreaterEqual(tab["x"], 0, name)
+                self.assertLessEqual(tab["x"] + tab["width"], width, name)
                 taken = "return document.documentElement.scrollWidth"
                 self.assertLessEqual(self.browser.execute_script(taken), width, name)
                 self.assertEqual([], self.browser.execute_script(NAMELESS), name)
                 self.assertEqual([], self.browser.execute_script(TWICE), name)
+
+    def test_about(self):
+        self.view("Curves")
+        self.until(lambda: "curves" in self.status())
+        self.view("About")
+        self.assertEqual("", self.status())   # what was said was of another view
+        cells = [[c.text for c in self.all("th, td", row)] for row in self.all("tbody tr")]
+        self.assertIn(["beta", "4.0"], cells)
 
     def test_image_stays_in_sight(self):
         self.size(360, 400)

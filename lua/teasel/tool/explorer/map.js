@@ -182,7 +182,7 @@ export function view(pane) {
     load();
   });
   const node = el("div", {}, el("div", {class: "tools"}, by, second, colour,
-    button("Save codes (CSV)", () => save({run: pane.number, what: "codes"}))), under_way, frame,
+    button("Save codes (CSV)", () => save({run: pane.number, what: "codes"})), under_way), frame,
   legend, el("p", {class: "soft", text: "Each point is an image: point at it to see it"
     + (run.can.encode ? ", choose it to begin there." : ".")}));
   return {node, update() {

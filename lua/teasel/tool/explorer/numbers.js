@@ -2,8 +2,10 @@
 import {button, digits, each_state, el, plain, save, say, told, waited} from "/ask.js";
 
 function table(caption, head, rows) {
+  const kind = (i) => (rows.length && typeof rows[0][i] === "number" ? "number" : null);
   return el("table", {class: "data"}, el("caption", {text: caption}),
-    el("thead", {}, el("tr", {}, ...head.map((text) => el("th", {scope: "col", text})))),
+    el("thead", {}, el("tr", {}, ...head.map((text, i) =>
+      el("th", {scope: "col", text, class: kind(i)})))),
     el("tbody", {}, ...rows.map((row) => el("tr", {}, ...row.map((cell, i) => i === 0
       ? el("th", {scope: "row", text: cell})
       : el("td", {class: typeof cell === "number" ? "number" : null,
@@ -101,8 +103,19 @@ export function curves(pane) {
   })};
 }
 
+// the lines of a text that is "Name   words", or goes on with more words, as rows
+function rows_of(text) {
+  const rows = [];
+  for (const line of text.split("\n")) {
+    const [, name, words] = /^(\S*)\s*(.*)$/.exec(line);
+    if (name || !rows.length) rows.push([name, words]);
+    else rows[rows.length - 1][1] += " " + words;
+  }
+  return rows;
+}
+
 export function about(pane) {
   const settings = pane.run.settings.map((s) => [s.name, s.value]);
-  return {node: el("div", {}, el("pre", {text: pane.run.text}),
+  return {node: el("div", {}, table("Run", ["what", "is"], rows_of(pane.run.text)),
     table("Settings", ["option", "value"], settings)), update() {}};
 }

@@ -158,6 +158,10 @@ function show(name, focus = false) {
   main.setAttribute("aria-labelledby", tab.id);
   if (held) tab.focus();
   else if (focus) main.focus();
+  const row = tab.parentElement, before = tab.offsetLeft - row.offsetLeft;
+  row.scrollLeft = Math.max(before + tab.offsetWidth - row.clientWidth,
+    Math.min(row.scrollLeft, before));   // on a phone not all have room
+  say("");   // what was said was of another view
   for (const pane of panes) pane.update();
 }
 
