@@ -121,10 +121,16 @@ describe("a run that is explored", function()
     local r = new{view = generator}
     local images = r:traverse(1)
     near({1, 0, 0, 0, 1, 0, 0, 0, 1}, images:reshape{3, 4}:slice(2, 1, 3))
+    images = r:traverse{count = 2}                      -- a row that ends in white, to the longest
+    near({1, 0, 0, 0, 1, 0, 0, 0, 1}, images:reshape{6, 4}:slice(1, 1, 3):slice(2, 1, 3))
+    near({-1, 1}, images:reshape{6, 4}:slice(1, 4, 5):slice(2, 4, 4))
+    near({1, 1, 1, 1}, images:reshape{6, 4}:slice(1, 6, 6))
+    assert.equal(3, shown[#shown][2])
+    assert.same({16, 1, 4, 1}, r:traverse():shape())
     assert.same({20, 1, 4, 1}, r:latent("c2", 2):shape())
     assert.same({20, 1, 4, 1}, r:codes("c2", 2):shape())
-    near({-1, 1}, T.tensor{shown[2][1]:reshape{20, 4}:table()[1][4],
-      shown[2][1]:reshape{20, 4}:table()[10][4]})
+    local latent = shown[#shown][1]:reshape{20, 4}:table()
+    near({-1, 1}, T.tensor{latent[1][4], latent[10][4]})
   end)
 
   it("interpolates, samples, encodes, decodes and reconstructs", function()

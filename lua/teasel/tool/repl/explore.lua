@@ -129,23 +129,35 @@ function Explored:samples(n, seed)
 end
 
 -- traverse(latent or options) -> images [rows * count h w c]: a row for each latent, which goes
--- through its range. Options: units (numbers or names; default: all that can be swept), count (8),
--- range (a number for both ends, or {least, greatest}; default: each latent's), seed (1): the
--- image, or the draw, to begin at, by its number; or latents [1 L]
+-- through its range, and a categorical one through its categories; shorter rows end in white.
+-- Options: units (numbers or names; default: all that can be swept), count (8, or as many as
+-- one has categories, where these are more), range (a number for both ends, or {least, greatest}; default: each
+-- latent's), seed (1): the image, or the draw, to begin at, by its number; or latents [1 L]
 function Explored:traverse(given)
   local view = view_of(self, "traverse", "decode", "prior")
   if type(given) ~= "table" then given = {units = given ~= nil and {given} or nil} end
-  local o = options.read("traverse", given, {units = view:swept(), count = 8, range = any,
+  local o = options.read("traverse", given, {units = view:swept(), count = any, range = any,
     seed = any})
   local range = type(o.range) == "number" and {-o.range, o.range} or o.range
+  local count = o.count and check.count("traverse", "option 'count'", o.count)
   local z, rows, names, columns = base(self, o.seed or 1), {}, {}, 1
+  local numbers = count or 8   -- that a latent goes through, if it is a number
   for i, unit in ipairs(o.units) do
-    local k = latent_of(view, "traverse", unit)
-    local line = view:line(k, o.count, range)
-    columns, names[i] = math.max(columns, #line), called(self, k)
-    rows[i] = view.decode(view:sweep(z, k, line))
+    rows[i] = latent_of(view, "traverse", unit)
+    local latent = view.latents[rows[i]]
+    if latent.kind == "categorical" and not count then numbers = math.max(numbers, latent.width) end
   end
   if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
+  for i, k in ipairs(rows) do
+    names[i] = called(self, k)
+    rows[i] = view.decode(view:sweep(z, k, view:line(k, numbers, range)))
+    columns = math.max(columns, #rows[i])
+  end
+  for i, row in ipairs(rows) do
+    local shape = row:shape()
+    shape[1] = columns - #row
+    if shape[1] > 0 then rows[i] = op.concat({row, tensor.ones(shape)}, 1) end
+  end
   say(self, "rows: %s", table.concat(names, ", "))
   return seen(self, op.concat(rows, 1), columns)
 end
