@@ -130,9 +130,10 @@ end
 
 -- traverse(latent or options) -> images [rows * count h w c]: a row for each latent, which goes
 -- through its range, and a categorical one through its categories; shorter rows end in white.
--- Options: units (numbers or names; default: all that can be swept), count (8, or as many as
--- one has categories, where these are more), range (a number for both ends, or {least, greatest}; default: each
--- latent's), seed (1): the image, or the draw, to begin at, by its number; or latents [1 L]
+-- Options: units (numbers or names; default: all that can be swept), count (8, or as many as one
+-- has categories, where these are more), range (a number for both ends, or {least, greatest};
+-- default: each latent's), seed (1): the image, or the draw, to begin at, by its number; or
+-- latents [1 L]
 function Explored:traverse(given)
   local view = view_of(self, "traverse", "decode", "prior")
   if type(given) ~= "table" then given = {units = given ~= nil and {given} or nil} end
