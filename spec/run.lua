@@ -4,9 +4,10 @@
 --   sanitize  under the address and undefined-behaviour sanitizers
 --   stress    with a full garbage collection at every allocation
 -- The last two leave out what is tagged #slow: it starts hundreds of processes, kills them, or
--- trains for long. What would be the same again is left out, too: in all runs but the first what is
--- tagged #once, which reads sources or runs build/teasel (that is always of the float build); under
--- stress what is tagged #apart, whose work is done in processes that know nothing of it.
+-- trains for long. What would tell the same again is left out, too: in all runs but the first what
+-- is tagged #once, which reads sources, runs build/teasel (that is always of the float build) or
+-- takes long and does not ask for the precision; under stress what is tagged #apart, whose work is
+-- done in processes that know nothing of it.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed, N pending"; pending are
 -- specs of what this machine lacks, such as real data. What failed is told once more at the end:

@@ -106,7 +106,7 @@ describe("drawn sprites", function()
   end)
 
   it("have the same bits on one, two and three threads", function()
-    local index, threads, x = stream("threads"):integers({20}, 1, set:count()), T.threads(), nil
+    local index, threads, x = stream("threads"):integers({7}, 1, set:count()), T.threads(), nil
     for n = 1, 3 do
       T.threads(n)
       local y = set:images(index)

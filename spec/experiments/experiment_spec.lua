@@ -50,7 +50,7 @@ describe("experiments on dSprites #apart", function()
     end)
   end
 
-  it("draw the scores over beta and the number of latents #slow", function()
+  it("draw the scores over beta and the number of latents #slow #once", function()
     local text, status = try("sweep_beta_latents",
       "--steps 1 --score few --latents 2,4 --betas 0.5,4 --jobs 1 --folder grid")
     assert.equal(0, status, text)
@@ -68,7 +68,7 @@ describe("experiments on dSprites #apart", function()
     assert.equal("\x89PNG", read("grid/figure6.png"):sub(1, 4))
   end)
 
-  it("have one table of their scores #slow", function()
+  it("have one table of their scores #slow #once", function()
     for script, options in pairs{["beta_vae_dsprites-beta=1"] = "--beta 1 --network small",
       ["beta_vae_dsprites"] = "--network small", ["beta_vae_dsprites-conv"] = "--network conv",
       capacity_vae_dsprites = "--batch 4", infogan_dsprites = "--batch 4 --width 0.05"} do
@@ -153,7 +153,7 @@ describe("experiments on GANs #apart", function()
     end
   end)
 
-  it("leave D, its slots and all statistics to the ordinary step, whatever K #slow", function()
+  it("leave D, its slots and all statistics to the ordinary step #slow #once", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local found = {}
@@ -217,7 +217,7 @@ describe("experiments on GANs #apart", function()
     assert.same({"128", "2 128", "1", "128 1"}, shapes)
   end)
 
-  it("keep what a ring looked like when it is resumed for longer #slow", function()
+  it("keep what a ring looked like when it is resumed for longer #slow #once", function()
     local options = "--K 1 --log 5 --batch 8 --run gan/film"
     assert.equal(0, select(2, try("unrolled_gan_ring", options .. " --steps 20")))
     local first = json.decode(read "gan/film/scores.json")
@@ -296,7 +296,7 @@ describe("experiments on GANs #apart", function()
 end)
 
 describe("the classifier of digits #apart", function()
-  it("learns something in one epoch #slow", function()
+  it("learns something in one epoch #slow #once", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = try("mlp_mnist", "--steps 1 --run mlp --data " .. path)
@@ -304,7 +304,7 @@ describe("the classifier of digits #apart", function()
     assert.is_true(tonumber(text:match("test accuracy ([%d.]+)")) > 93)
   end)
 
-  it("and that of drawn ones read each other's #slow", function()
+  it("and that of drawn ones read each other's #slow #once", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = try("drawn_digits",
@@ -319,7 +319,7 @@ describe("the classifier of digits #apart", function()
       "drawn digits, drawn digits"}, seen)
   end)
 
-  it("and one of drawn faces reads angles, and says where it looked for others #slow", function()
+  it("and one of drawn faces reads angles, and says where it looked #slow #once", function()
     local text, status = try("drawn_faces",
       "--steps 40 --batch 16 --test 60 --lr 0.003 --isomap /nowhere --yale ''")
     assert.equal(0, status, text)

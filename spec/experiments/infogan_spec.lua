@@ -23,7 +23,7 @@ teardown(function() scratch.remove(folder) end)
 local SMALL = " --steps 2 --log 1 --batch 8 --width 0.04 --reader 2 --images 40"
 
 describe("an InfoGAN of faces", function()
-  it("says which code turns the head, one seed in a line of the table #slow", function()
+  it("says which code turns the head, one seed in a line of the table #slow #once", function()
     local text, status = try("infogan_faces", "--panel elevation --run faces-1" .. SMALL)
     assert.equal(0, status, text)
     assert.matches("generated  azimuth  elevation  light  width", text, 1, true)
@@ -50,7 +50,7 @@ describe("an InfoGAN of faces", function()
 end)
 
 describe("an InfoGAN of chairs and of house numbers", function()
-  it("says where a chair faces, and which digit it is #slow", function()
+  it("says where a chair faces, and which digit it is #slow #once", function()
     local text, status = try("infogan_chairs", "--models 3 --run chairs" .. SMALL)
     assert.equal(0, status, text)
     figures("chairs", "readings panel_sine panel_cosine c4 film")
@@ -64,7 +64,7 @@ describe("an InfoGAN of chairs and of house numbers", function()
 end)
 
 describe("an InfoGAN of portraits", function()
-  it("orders the categories of the codes by what is read off the images #slow", function()
+  it("orders the categories of the codes by what is read off the images #slow #once", function()
     local text, status = try("infogan_celeba", "--people 5 --run portraits --blur 0.1 "
       .. "--average 0.9" .. SMALL)
     assert.equal(0, status, text)

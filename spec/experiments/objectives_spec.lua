@@ -34,7 +34,7 @@ local OTHERS = " --batch 3 --log 1 --score few "
 describe("an experiment on dSprites", function()
   for i, row in ipairs(RUNS) do
     local script, options, terms = table.unpack(row)
-    local mark = i > 1 and " #slow" or ""
+    local mark = i > 1 and " #slow #once" or ""
     it(("trains, draws and scores: %s %s%s"):format(script, options, mark), function()
       local run = script
       local text, status = try(script, options .. OTHERS .. "--steps 2 --run " .. run)
@@ -58,7 +58,7 @@ describe("an experiment on dSprites", function()
     end)
   end
 
-  it("goes on with the same bits, its discriminator too #slow", function()
+  it("goes on with the same bits, its discriminator too #slow #once", function()
     local options = RUNS[1][2] .. OTHERS
     assert.equal(0, select(2, try("factor_vae", options .. "--run parts --steps 1")))
     assert.equal(0, select(2, try("factor_vae", options .. "--run parts --steps 2 --resume")))

@@ -18,7 +18,7 @@ teardown(function() scratch.remove(folder) end)
 local TINY = " --steps 3 --log 1 --batch 4 --width 2 --latents 3 --run "
 
 describe("experiments on faces", function()
-  it("say what each unit of the drawn ones learned #slow", function()
+  it("say what each unit of the drawn ones learned #slow #once", function()
     local text, status = try("beta_vae_faces", "--score few" .. TINY .. "faces")
     assert.equal(0, status, text)
     assert.matches("learned: identity by .*; azimuth by .*; elevation by .*; light by .*; "
@@ -46,7 +46,7 @@ describe("experiments on faces", function()
     end
   end)
 
-  it("say before they train what beta leaves in use #slow", function()
+  it("say before they train what beta leaves in use #slow #once", function()
     local text, status = try("beta_vae_celeba", "--people 20 --variance 1" .. TINY .. "celeba")
     assert.equal(0, status, text)
     assert.matches("3 principal components 0 have a variance above 250", text)
@@ -55,7 +55,7 @@ describe("experiments on faces", function()
     assert.matches("%-%-likelihood: got 'laplace', wanted one of: bernoulli, gaussian", text)
   end)
 
-  it("say what of the units lies between people #slow", function()
+  it("say what of the units lies between people #slow #once", function()
     local text, status = try("beta_vae_casia", "--people 20 --rise 2" .. TINY .. "casia")
     assert.equal(0, status, text)
     assert.matches("between 2 classes of 20 images %(chance: 0.05%)", text)
@@ -64,7 +64,7 @@ describe("experiments on faces", function()
 end)
 
 describe("the experiment on DC-IGN", function()
-  it("learns from batches of one factor #slow", function()
+  it("learns from batches of one factor #slow #once", function()
     local text, status = try("dcign", "--data dsprites --score few --steps 3 --log 1 --batch 4 "
       .. "--width 4 --run dcign")
     assert.equal(0, status, text)
@@ -76,7 +76,7 @@ describe("the experiment on DC-IGN", function()
 end)
 
 describe("the experiment on binary MNIST", function()
-  it("has a likelihood below its bound #slow", function()
+  it("has a likelihood below its bound #slow #once", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = try("vae_mnist", "--steps 2 --log 1 --units 4 --batch 10 --samples 5 "
@@ -89,7 +89,7 @@ describe("the experiment on binary MNIST", function()
 end)
 
 describe("the protocols of Higgins' metric", function()
-  it("are compared on what needs no training #slow", function()
+  it("are compared on what needs no training #slow #once", function()
     local text, status = try("higgins_protocol",
       "--score few --steps 100 --repeats 1 --points 240 --raw 0")
     assert.equal(0, status, text)

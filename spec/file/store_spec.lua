@@ -287,7 +287,7 @@ describe("a checkpoint that was changed on purpose, its digest made anew,", func
   end)
 end)
 
-describe("kill -9 while a process saves #slow", function()
+describe("kill -9 while a process saves #slow #once", function()
   it("loses none of 200 checkpoints", function()
     put(dir .. "/saver.lua", [[
       local file = require "spec.files"

@@ -279,16 +279,18 @@ describe("scores", function()
     local grid = space{names = {"a", "b", "c"}, sizes = {3, 4, 10}}:enumerate()
     local mixed = T.matmul(grid, stream(3):normal{3, 4})
     local threads, first = T.threads(), {}
+    local z, y = T.slice(z, 1, 1, 500), T.slice(y, 1, 1, 500)
     local function scores()
       local made = {
-        {metric.z_max_variance(mixed, grid, {train = 600, test = 300})},
+        {metric.z_max_variance(mixed, grid, {train = 200, test = 100})},
         {metric.fairness(mixed, grid, {points = 30, resamples = 5})},
       }
       for _, method in ipairs{"lasso", "spearman"} do
         made[#made + 1] = {metric.udr({z, T.slice(z, 2, 1, 3), y}, nil, {method = method})}
       end
       for _, learner in ipairs{"trees", "logistic"} do
-        made[#made + 1] = {metric.downstream(z, y, {sizes = {50, 400}, predictor = learner})}
+        made[#made + 1] = {metric.downstream(z, y, {sizes = {50, 200}, factors = {2},
+          predictor = learner})}
         made[#made + 1] = {metric.leakage(z, y, {factors = {2}, classifier = learner})}
       end
       return made
@@ -407,7 +409,7 @@ describe("downstream accuracy", function()
     local z = T.matmul(y, stream(2):normal{2, 2})
     for _, predictor in ipairs{"trees", "logistic"} do
       local score, details = metric.downstream(z, y,
-        {sizes = {10, 100, 500}, predictor = predictor})
+        {sizes = {10, 100, 500}, factors = {1}, predictor = predictor})
       assert.are.same({10, 100, 500}, details.sizes)
       assert(details.mean[1] < details.mean[3] and score == details.mean[3] and score > 0.8)
       assert(details.min[3] <= score)

@@ -53,7 +53,7 @@ end
 
 local function missing() return served.missing() or chromium.missing() end
 
-describe("the explorer's page #slow", function()
+describe("the explorer's page #slow #once", function()
   if missing() then return pending(missing()) end
 
   local folder, s, text
@@ -89,7 +89,7 @@ describe("the explorer's page #slow", function()
   end
 end)
 
-describe("the explorer's page of a training #slow", function()
+describe("the explorer's page of a training #slow #once", function()
   if missing() then return pending(missing()) end
 
   it("shows its newest state and its curves, the latents where they were", function()
