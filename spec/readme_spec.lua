@@ -1,5 +1,8 @@
 -- The README's code is run, so that it cannot rot.
 
+local child = require "spec.child"
+local scratch = require "spec.scratch"
+
 local function read(path)
   local file = assert(io.open(path))
   local text = file:read("a")
@@ -29,8 +32,7 @@ describe("the README", function()
   end
 
   it("has a session that trains, opens, traverses, scores and compares", function()
-    local lines, folder = blocks("repl")[1], os.tmpname()
-    local root = io.popen("pwd"):read "l"
+    local lines, folder = blocks("repl")[1], scratch.make()
     assert.equal(20, select(2, lines:gsub("\n", "\n")))
     -- the same with fewer steps and images
     for from, to in pairs{["steps = 1500"] = "steps = 3", [", 32)"] = ", 4)", ["2000"] = "50",
@@ -38,16 +40,10 @@ describe("the README", function()
       local at, last = lines:find(from, 1, true)
       lines = lines:sub(1, at - 1) .. to .. lines:sub(last + 1)
     end
-    os.remove(folder)
-    assert(os.execute("mkdir " .. folder))
-    local typed = assert(io.open(folder .. "/typed", "w"))
-    typed:write(lines)
-    typed:close()
-    local pipe = assert(io.popen(("cd %s && %s/build/teasel repl < typed 2>&1"):format(folder,
-      root)))
-    local said = pipe:read "a"
-    assert.is_true(pipe:close(), said)
-    os.execute("rm -r " .. folder)
+    scratch.write(folder, "typed", lines)
+    local said, status = scratch.shell(folder, child.root .. "/build/teasel repl < typed")
+    assert.equal(0, status, said)
+    scratch.remove(folder)
     assert.is_nil(said:find "%[%d+%]:%d+:", said)
     -- three steps leave units unused
     assert.matches("rows: z1, z2, z3, z4, z5, z6\n", (said:gsub(" %(unused%)", "")))

@@ -1,30 +1,19 @@
 -- Plain HDF5 files, written rows at a time; they appear complete or not at all.
 local file = require "spec.files"
-local lfs = require "lfs"
+local scratch = require "spec.scratch"
+
+local descriptors, run = file.descriptors, file.printed
 
 local dir
 
-local function run(command)
-  local pipe = io.popen(command)
-  local out = pipe:read "a"
-  pipe:close()
-  return out
-end
-
-local function descriptors()
-  local n = 0
-  for _ in lfs.dir "/proc/self/fd" do n = n + 1 end
-  return n
-end
-
 local function names() return run("ls " .. dir) end
 
-before_each(function() dir = run("mktemp -d"):gsub("\n", "") end)
+before_each(function() dir = scratch.make() end)
 
 after_each(function()
   file.fault(0)
   file.failat(0)
-  os.execute("rm -rf " .. dir)
+  scratch.remove(dir)
 end)
 
 -- 20 images of 30 x 7 and their numbers, in slabs of 1, 2, 3 ... images

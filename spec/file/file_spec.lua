@@ -1,6 +1,8 @@
 -- Saves that survive failing operations, power cuts and kills; locks.
 local file = require "spec.files"
-local lfs = require "lfs"
+local scratch = require "spec.scratch"
+
+local descriptors, get, put = file.descriptors, file.get, file.put
 
 local dir
 
@@ -11,37 +13,17 @@ local function lines(command)
   return list
 end
 
-local function put(path, bytes)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-end
-
-local function get(path)
-  local f = io.open(path, "rb")
-  if not f then return nil end
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
-
-local function descriptors()
-  local n = 0
-  for _ in lfs.dir "/proc/self/fd" do n = n + 1 end
-  return n
-end
-
 local older, newer = ("older "):rep(50), ("a new one "):rep(70)
 local part1, part2 = newer:sub(1, 300), newer:sub(301)
 
 before_each(function()
-  dir = lines("mktemp -d")[1]
+  dir = scratch.make()
 end)
 
 after_each(function()
   file.fault(0)
   file.record(false)
-  os.execute("rm -rf " .. dir)
+  scratch.remove(dir)
 end)
 
 describe("file.save", function()

@@ -1,27 +1,10 @@
 -- Foreign HDF5: what is read, what is refused, and that no file harms the process that asks.
 local file = require "spec.files"
+local scratch = require "spec.scratch"
+
+local get, put, run = file.get, file.put, file.printed
 
 local dir
-
-local function run(command)
-  local pipe = io.popen(command)
-  local out = pipe:read "a"
-  pipe:close()
-  return out
-end
-
-local function put(path, bytes)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-end
-
-local function get(path)
-  local f = assert(io.open(path, "rb"))
-  local bytes = f:read "a"
-  f:close()
-  return bytes
-end
 
 local function python(code)
   put(dir .. "/make.py", "import h5py, numpy as np, sys\nd = sys.argv[1]\n" .. code)
@@ -30,7 +13,7 @@ local function python(code)
 end
 
 setup(function()
-  dir = run("mktemp -d"):gsub("\n", "")
+  dir = scratch.make()
   python [[
 f = h5py.File(d + "/good.h5", "w")
 f["latents/classes"] = np.arange(60, dtype="i8").reshape(10, 6)
@@ -71,7 +54,7 @@ f.close()
 ]]
 end)
 
-teardown(function() os.execute("rm -rf " .. dir) end)
+teardown(function() scratch.remove(dir) end)
 
 describe("import_list", function()
   it("gives every dataset with its type and shape, or the reason why it is refused", function()

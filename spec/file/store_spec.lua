@@ -1,26 +1,16 @@
 -- Checkpoints: what goes in comes out, nothing damaged is opened, nothing is lost under kill -9.
 local file = require "spec.files"
+local scratch = require "spec.scratch"
+
+local put, run = file.put, file.printed
 
 local dir
 
-local function run(command)
-  local pipe = io.popen(command)
-  local out = pipe:read "a"
-  pipe:close()
-  return out
-end
-
-local function put(path, bytes)
-  local f = assert(io.open(path, "wb"))
-  f:write(bytes)
-  f:close()
-end
-
-before_each(function() dir = run("mktemp -d"):gsub("\n", "") end)
+before_each(function() dir = scratch.make() end)
 
 after_each(function()
   file.failat(0)
-  os.execute("rm -rf " .. dir)
+  scratch.remove(dir)
 end)
 
 local contents = {

@@ -4,6 +4,7 @@ local core = require "teasel.core"
 local dist = require "teasel.dist"
 local grad = require "teasel.grad"
 local ops = require "teasel.op.composed"
+local scratch = require "spec.scratch"
 local tree = require "teasel.tree"
 local vae = require "teasel.model.vae"
 
@@ -229,14 +230,13 @@ end)
 describe("codes of a run's images", function()
   local dsprites = require "teasel.data.generator.dsprites"
   local encoding = require "teasel.represent.encoding"
-  local folder = os.tmpname()
+  local folder = scratch.make()
   local data = dsprites{shape = {0, 1}, scale = 5, orientation = 0}
   local model = vae.fc(2, 4)
   local params = vae.init(model, stream(7))
   local r = {dir = folder, state = {params = params}, view = vae.view(model, params)}
 
-  setup(function() os.remove(folder) assert(core.system.folder(folder)) end)
-  teardown(function() os.execute("rm -rf " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   it("are in order, represented in pieces", function()
     local mean, factors, logvar = encoding.of_view(r, data)

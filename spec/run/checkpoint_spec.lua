@@ -4,6 +4,7 @@ local T = require "teasel"
 local checkpoint = require "teasel.run.checkpoint"
 local child = require "spec.child"
 local json = require "teasel.lib.json"
+local scratch = require "spec.scratch"
 local states = require "spec.states"
 
 local SEED = tonumber(os.getenv("TEASEL_SEED")) or os.time()
@@ -12,30 +13,19 @@ local STATES = tonumber(os.getenv("TEASEL_STATES")) or 60
 
 local folder, path
 
-local function system(command)
-  local pipe = io.popen(command .. " 2>&1")
-  local text = pipe:read("a")
-  local _, _, status = pipe:close()
-  return text, status
-end
-
-local function write(name, text)
-  local file = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-end
+local function write(name, text) scratch.write(folder, name, text) end
 
 -- the output and exit status of a script in a process of its own
 local function try(script, options)
-  return system(("cd '%s' && %s %s %s"):format(folder, child.lua, script, options or ""))
+  return scratch.shell(folder, ("%s %s %s"):format(child.lua, script, options or ""))
 end
 
 setup(function()
-  folder = system("mktemp -d"):gsub("\n", "")
+  folder = scratch.make()
   path = folder .. "/x.h5"
 end)
 
-teardown(function() os.execute("rm -rf " .. folder) end)
+teardown(function() scratch.remove(folder) end)
 
 local told, emptied = states.told, states.emptied
 

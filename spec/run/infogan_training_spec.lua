@@ -2,16 +2,14 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local scratch = require "spec.scratch"
 
 describe("the training of an InfoGAN", function()
   local folder
 
-  setup(function()
-    folder = os.tmpname()
-    os.remove(folder)
-  end)
+  setup(function() folder = scratch.make() end)
 
-  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+  teardown(function() scratch.remove(folder) end)
 
   local latents = T.latents{noise = 2, {"categorical", 2}, {"uniform", 1, weight = 0.1}}
   local model = T.gan.mnist(latents, {width = 0.02})

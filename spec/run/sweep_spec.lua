@@ -2,6 +2,7 @@ local T = require "teasel"
 local child = require "spec.child"
 local core = require "teasel.core"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 local slurm = require "teasel.run.slurm"
 local sweep = require "teasel.run.sweep"
 
@@ -77,14 +78,12 @@ describe("a sweep #apart", function()
   local folder, script
 
   before_each(function()
-    folder = os.tmpname()
-    os.remove(folder)
-    assert(system.folder(folder))
+    folder = scratch.make()
     script = folder .. "/script.lua"
     assert(file.save(script, SCRIPT))
   end)
 
-  after_each(function() os.execute("rm -r " .. folder) end)
+  after_each(function() scratch.remove(folder) end)
 
   local function plan_of(grid, options)
     options = options or {}

@@ -2,27 +2,20 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local scratch = require "spec.scratch"
 local watch = require "teasel.tool.watch"
 
-local folder = os.tmpname()
-os.remove(folder)
+local folder = scratch.make()
 assert(core.system.folder(folder .. "/figures"))
 
-local function write(name, text)
-  local f <close> = assert(io.open(folder .. "/" .. name, "wb"))
-  f:write(text)
-end
+local function write(name, text) return scratch.write(folder, name, text) end
 
 local function look(words)
-  local pipe = assert(io.popen(("TEASEL_IMAGE=plain build/teasel watch %s %s 2>&1"):format(folder,
-    words)))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
+  return scratch.shell(".", ("TEASEL_IMAGE=plain build/teasel watch %s %s"):format(folder, words))
 end
 
 describe("watching a run", function()
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   before_each(function()
     write("config.json", '{"steps": 30}')

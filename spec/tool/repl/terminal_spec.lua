@@ -1,18 +1,12 @@
 -- The REPL at a pseudo terminal, which Debian's python3 plays the user of, and at a pipe.
 
+local child = require "spec.child"
 local json = require "dkjson"
+local scratch = require "spec.scratch"
 
-local root = io.popen("pwd"):read "l"
-local folder = os.tmpname()
-os.remove(folder)
-assert(os.execute("mkdir " .. folder))
+local root, folder = child.root, scratch.make()
 
-local function write(name, text)
-  local file = assert(io.open(folder .. "/" .. name, "wb"))
-  file:write(text)
-  file:close()
-  return folder .. "/" .. name
-end
+local function write(name, text) return scratch.write(folder, name, text) end
 
 local function read(name)
   local file = io.open(folder .. "/" .. name, "rb")
@@ -64,7 +58,7 @@ local python = os.execute "test -x /usr/bin/python3" == true
 local edits = os.execute "test -f build/lib/teasel/readline.so" == true
 
 describe("the REPL at a terminal #slow #once", function()
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   if not (python and edits) then
     pending "wants /usr/bin/python3 and build/lib/teasel/readline.so (package libreadline-dev)"
@@ -174,7 +168,7 @@ end)
 
 describe("the REPL at a pipe #once", function()
   setup(function() os.execute("mkdir -p " .. folder) end)
-  teardown(function() os.execute("rm -r " .. folder) end)
+  teardown(function() scratch.remove(folder) end)
 
   it("writes results alone: no prompt and no escape codes", function()
     local out, status = piped "1 + 1\nx = {\n3}\nx\n'a\\27[31m'\nerror 'no'\n"
