@@ -33,7 +33,7 @@ local HIDDEN, LEAK = 5, 0.2   -- layers of `units`, and the slope below 0
 --   latents  numbers in a row of z
 --   stream   of the parameters
 --   units    of each of five hidden layers (1000), leaky ReLU
---   lr       of Adam with b1 = 0.5 (1e-4)
+--   lr       of Adam with b1 = 0.5 and b2 = 0.9 (1e-4)
 -- The player's loss, of z [n D] and permuted [n D], is -(log D(z) + log(1 - D(permuted))) / 2 with
 -- the probability D = sigmoid(logit), and its term the loss, called `discriminator`.
 function factor_vae.discriminator(given)
@@ -45,7 +45,7 @@ function factor_vae.discriminator(given)
   for _ = 1, HIDDEN do s:linear(o.units) end
   local network = s:linear(1, {last = true}):chain()
   local player = game.player{params = network:init(o.stream),
-    optimizer = optim.adam{lr = o.lr, b1 = 0.5},
+    optimizer = optim.adam{lr = o.lr, b1 = 0.5, b2 = 0.9},
     loss = function(params, z, permuted)
       -- log D = -softplus(-logit), log(1 - D) = -softplus(logit)
       local loss = (ops.mean(op.softplus(-network(params, z)))
