@@ -65,4 +65,26 @@ function expect.gradient(f, x, tolerance)
   expect.near(core.op.reshape(grad.grad(f)(x), {#items}), wanted, tolerance or 1e-9)
 end
 
+-- memory_back(f) -> how often f was called: with its first allocation failing, then its second, and
+-- so on until it succeeds. Each failure says that memory ran out, and no call leaves a byte.
+function expect.memory_back(f)
+  local function live()
+    collectgarbage()
+    collectgarbage()
+    return core.memory().live
+  end
+  local n, ok, message = 0, false, nil
+  repeat
+    n = n + 1
+    local before = live()
+    core.fail_at(n)
+    ok, message = pcall(f)
+    core.fail_at(0)
+    assert(ok or tostring(message):find("out of memory", 1, true), message)
+    message = nil
+    assert.are.equal(before, live(), ("allocation %d"):format(n))
+  until ok
+  return n
+end
+
 return expect

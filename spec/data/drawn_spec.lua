@@ -1,6 +1,7 @@
 -- Sets of one's own: the example of the reference, and what their options do.
 
 local T = require "teasel"
+local example = require "spec.example"
 
 local drawn = T.data.drawn
 
@@ -16,16 +17,10 @@ end
 
 describe("a drawn set", function()
   it("is made in thirty lines, as the reference shows", function()
-    local lines, inside = {}, false
-    for line in io.lines "lua/teasel/data/drawn.lua" do
-      local code = line:match "^%-%-   (.*)"
-      inside = inside or code and code:find "^local T"
-      if inside and not code then break end
-      if inside then lines[#lines + 1] = code end
-    end
-    assert.is_true(#lines > 12 and #lines <= 30, #lines)
+    local shown, lines = example "lua/teasel/data/drawn.lua"
+    assert.is_true(lines > 12 and lines <= 30, lines)
     local saved
-    local text = table.concat(lines, "\n"):gsub("T%.contact_sheet%(data%):save%(.-%)",
+    local text = shown:gsub("T%.contact_sheet%(data%):save%(.-%)",
       "return data, x, factors, T.contact_sheet(data)")
     local data, x, factors
     data, x, factors, saved = assert(load(text, "=example", "t"))()

@@ -2,6 +2,7 @@
 
 local T = require "teasel"
 local core = require "teasel.core"
+local example = require "spec.example"
 
 local mesh, scene = T.data.mesh, T.data.scene
 
@@ -111,15 +112,9 @@ describe("A scene", function()
   end)
 
   it("makes a data set in thirty lines, as the reference shows", function()
-    local lines, inside = {}, false
-    for line in io.lines "lua/teasel/data/scene.lua" do
-      local code = line:match "^%-%-   (.*)"
-      inside = inside or code and code:find "^local T ="
-      if inside and not code then break end
-      if inside then lines[#lines + 1] = code end
-    end
-    assert.is_true(#lines > 12 and #lines <= 30, #lines)
-    local text = table.concat(lines, "\n"):gsub("T%.contact_sheet%(data%):save%(.-%)",
+    local shown, lines = example "lua/teasel/data/scene.lua"
+    assert.is_true(lines > 12 and lines <= 30, lines)
+    local text = shown:gsub("T%.contact_sheet%(data%):save%(.-%)",
       "return data, x, factors, ducks")
     local data, x, factors, ducks = assert(load(text, "=example", "t"))()
     assert.same({16, 64, 64, 3}, x:shape())

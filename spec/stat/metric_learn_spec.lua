@@ -1,5 +1,6 @@
 local T = require "teasel"
 local core = require "teasel.core"
+local expect = require "spec.expect"
 local reference = require "spec.metric_reference"
 
 local learn, tensor, stream = core.learn, T.tensor, T.stream
@@ -254,21 +255,7 @@ describe("an allocation that fails", function()
   } do
     it("is an error that leaves nothing behind: " .. name, function()
       run()
-      local function live()
-        collectgarbage()
-        collectgarbage()
-        return core.memory().live
-      end
-      local before, n = live(), 0
-      repeat
-        n = n + 1
-        core.fail_at(n)
-        local ok, message = pcall(run)
-        core.fail_at(0)
-        assert(ok or tostring(message):find "memory", message)
-        assert.are.equal(before, live())
-      until ok
-      assert(n > 1)
+      assert(expect.memory_back(run) > 1)
     end)
   end
 end)
