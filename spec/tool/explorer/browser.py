@@ -243,6 +243,9 @@ class Page(driver.Page):
         self.assertEqual("", self.status())   # what was said was of another view
         cells = [[c.text for c in self.all("th, td", row)] for row in self.all("tbody tr")]
         self.assertIn(["beta", "4.0"], cells)
+        self.size(320, 900)
+        for name in self.all("tbody th"):
+            self.assertLess(name.rect["height"], 70, name.text)   # no word is broken
 
     def test_image_stays_in_sight(self):
         self.size(360, 400)
