@@ -92,6 +92,21 @@ describe("a .mat file", function()
     assert.matches("'c' is a cell, wanted numbers", message)
   end)
 
+  it("is refused where its variables together are larger than all that is unpacked", function()
+    local before, m = mat.most, maker "<"
+    finally(function() mat.most = before end)
+    local list = {}
+    for i = 1, 100 do list[i] = i end
+    local function one(name) return packed(m.matrix(name, 6, {10, 10}, 9, m.doubles(list))) end
+    local path = write("a.mat", m.file(one "x", one "y"))
+    mat.most = 2000
+    assert.same({"x", "y"}, assert(mat.open(path)).names)
+    mat.most = 1500   -- enough for one of them
+    local f, message = mat.open(path)
+    assert.is_nil(f)
+    assert.matches("the zlib data hold more than %d+ bytes", message)
+  end)
+
   it("is refused where it is something else", function()
     for data, why in pairs{[""] = "is no .mat file", ["hello"] = "is no .mat file",
       [("\x89HDF\r\n\26\n"):rep(99)] = "is of version 7.3, which is HDF5"} do

@@ -97,6 +97,19 @@ describe("a table of text", function()
     end)
   end
 
+  it("is refused where it has more columns or fields than there is memory for", function()
+    local before = csv.most
+    finally(function() csv.most = before end)
+    csv.most = {bytes = before.bytes, columns = 3, fields = 6}
+    assert.same({2, 3}, csv.read(put "1,2,3\n4,5,6\n"):shape())
+    for text, message in pairs{["1,2,3\n1,2,3,4\n"] = "line 2: has more than 3 columns",
+      ["1,2\n3,4\n5,6\n7,8\n"] = "line 4: are more than 6 fields"} do
+      local x, why = csv.read(put(text))
+      assert.is_nil(x)
+      assert.is_truthy(why:find(path .. ": " .. message, 1, true), why)
+    end
+  end)
+
   it("keeps integers as they are when it is parsed", function()
     local found = csv.parse(put "a,b\n9223372036854775807,0.1\n")
     assert.equal(math.maxinteger, found.columns[1][1])

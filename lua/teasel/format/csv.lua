@@ -18,7 +18,8 @@ local tree = require "teasel.tree"
 local tensor, op = core.tensor, core.op
 local csv = {}
 
-local LIMIT = 1 << 30    -- bytes of a file
+-- the most that is read: bytes of a file, columns, and fields, which take some hundred bytes each
+csv.most = {bytes = 1 << 30, columns = 1 << 17, fields = 1 << 25}
 local QUOTE, REAL = ('"'):byte(), core.double and "<d" or "<f"
 local SPECIAL = {nan = 0 / 0, ["-nan"] = 0 / 0, inf = math.huge, ["+inf"] = math.huge,
   ["-inf"] = -math.huge}
@@ -54,13 +55,21 @@ end
 -- text -> rows, each a list of fields with the number of its `line`; nil and a message
 local function rows_of(text, separator)
   local stops, rows = "[\r\n" .. (separator == "\t" and "\t" or "%" .. separator) .. "]", {}
+  local most, fields = csv.most, 0
   local at, line = 1, 1
   while at <= #text do
     local row = {line = line}
     repeat
       local value, behind, lines = field(text, at, stops)
       if not value then return nil, ("line %d, column %d: %s"):format(line, #row + 1, behind) end
-      row[#row + 1], line = value, line + lines
+      row[#row + 1], line, fields = value, line + lines, fields + 1
+      if #row > most.columns then
+        return nil, ("line %d: has more than %d columns"):format(row.line, most.columns)
+      end
+      if fields > most.fields then
+        return nil, ("line %d: are more than %d fields, wanted such numbers as .npy"):format(line,
+          most.fields)
+      end
       local more = text:sub(behind, behind) == separator
       at = more and behind + 1 or behind
     until not more
@@ -107,7 +116,7 @@ function csv.parse(path, o)
     options.unknown("csv: option 'header'", o.header, {auto = true, yes = true, no = true})
   end
   local function wrong(why) return nil, ("%s: %s"):format(path, why) end
-  local text, message = core.file.read(path, LIMIT)
+  local text, message = core.file.read(path, csv.most.bytes)
   if not text then return nil, message end
   text = text:gsub("^\xef\xbb\xbf", "")
   if text:find("\0", 1, true) then return wrong "is no text: it has a byte 0" end

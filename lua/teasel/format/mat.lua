@@ -13,7 +13,7 @@ local stop = require "teasel.lib.stop"
 
 local mat = {}
 
-local LIMIT = 1 << 32      -- bytes of a file, and of a variable unpacked
+mat.most = 1 << 32         -- bytes of a file, and of all its variables unpacked
 local DEPTH = 8            -- cells inside cells
 
 local CLASSES = {"cell", "struct", "object", "char", "sparse", "double", "single", "int8", "uint8",
@@ -63,9 +63,9 @@ local function matrix(text, order, depth)
   local found = {name = name, class = class, shape = integers(dims, order, 4)}
   local items = 1
   for _, n in ipairs(found.shape) do
-    if n < 0 or n > LIMIT then damaged("'%s' has a side of %d", name, n) end
+    if n < 0 or n > mat.most then damaged("'%s' has a side of %d", name, n) end
     items = items * math.max(n, 1)
-    if items > LIMIT then damaged("'%s' has more than %d items", name, LIMIT) end
+    if items > mat.most then damaged("'%s' has more than %d items", name, mat.most) end
   end
   if #found.shape < 2 then damaged("'%s' has %d axes", name, #found.shape) end
   if class == "cell" then
@@ -182,14 +182,15 @@ local function read(path, text)
     stop "is of version 7.3, which is HDF5"
   end
   if not order then stop "is no .mat file of MATLAB 5" end
-  local names, by_name, at = {}, {}, 129
+  local names, by_name, at, left = {}, {}, 129, mat.most
   while at <= #text do
     local kind, inner
     kind, inner, at = element(text, at, order)
     if kind == PACKED then
       local why
-      inner, why = core.bytes.inflate(inner, LIMIT)
+      inner, why = core.bytes.inflate(inner, left)
       if not inner then damaged("%s", why) end
+      left = left - #inner
       kind, inner = element(inner, 1, order)
     end
     if kind == MATRIX then
@@ -203,7 +204,7 @@ end
 -- open(path) -> the arrays of a file, with `names`, a list, and the methods array, columns,
 -- tensor and value; nil and a message where it is missing, damaged, or not of MATLAB 5.
 function mat.open(path)
-  local text, message = core.file.read(path, LIMIT)
+  local text, message = core.file.read(path, mat.most)
   if not text then return nil, message end
   local ok, found = pcall(read, path, text)
   if ok then return found end
