@@ -96,12 +96,13 @@ static size_t mapped(void) {
 
 static void forget(void) {
   if (team.shared) munmap(team.shared, mapped());
-  shard_sumend();
+  team_laterend();
+  team_sumend();
   team.shared = NULL;
   team.count = team.ranks = team.own = 1;
   team.index = team.rank = team.first = 0;
   s.whole = 0;
-  team.free = 0;
+  team.free = team.later = 0;
   s.lost[0] = '\0';
   memset(&team.link, 0, sizeof team.link);
 }
@@ -214,13 +215,20 @@ int team_lose(const char *form, ...) {
   va_start(list, form);
   vsnprintf(s.lost, sizeof s.lost, form, list);
   va_end(list);
-  return ts_fail("%s", s.lost);
+  return 0;
+}
+
+
+int team_fail(void) {
+  if (s.lost[0]) return ts_fail("%s", s.lost);
+  mem_stopped();
+  return 0;
 }
 
 
 static int alive(void) {
   int gone;
-  if (mem_stopped()) return 0;
+  if (mem_stopping()) return 0;
   if (shard_forked()) {
     if (getppid() != s.leader)
       return team_lose("shards: the first one is gone");

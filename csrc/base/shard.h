@@ -61,6 +61,17 @@ int shard_sum(const ShardArray *array, int n, int bytes);
 /* the same, divided by the number of shards */
 int shard_mean(const ShardArray *array, int n, int bytes);
 
+/* shard_setlater(1): from now on means may be made while the caller goes on,
+** by a thread of their own. All processes have to say so, and no link is
+** called by two threads at a time. */
+void shard_setlater(int on);
+int shard_later(void);
+/* the same as shard_mean of one array of real, whose sum is made at some time
+** until shard_wait returns: together with others, so that all processes have
+** to send the same ones in the same order. 0 after ts_fail. */
+int shard_send(void *data, long size);
+int shard_wait(void);
+
 /* While a step is taken: the rows of its whole batch; 0: none is taken. */
 void shard_setrows(long whole);
 long shard_whole(void);    /* rows of the batch, 0 where it is not cut */

@@ -23,7 +23,7 @@ static struct {
 } s;
 
 
-void shard_sumend(void) {
+void team_sumend(void) {
   mem_free(s.out);
   mem_free(s.in);
   s.out = s.in = NULL;
@@ -175,8 +175,8 @@ static int same_size(void) {
   int k;
   for (k = 1; k < team.own; k++)
     if (n[k] != n[0])
-      return ts_fail("shards: one adds up %ld bytes, another one %ld: they "
-                     "have not taken the same way", n[0], n[k]);
+      return team_lose("shards: one adds up %ld bytes, another one %ld: they "
+                       "have not taken the same way", n[0], n[k]);
   return 1;
 }
 
@@ -278,11 +278,11 @@ static void move(const ShardArray *array, int *k, long *at, char *p, long n,
 }
 
 
-static int sum(const ShardArray *array, int n, int bytes, Move out) {
+int team_sum(const ShardArray *array, int n, int bytes, int mean) {
+  Move out = mean ? OUT_AS_MEAN : OUT;
   long total = 0, done = 0, at = 0, at_back = 0;
   int i, k = 0, k_back = 0;
   char *all;
-  if (team.count == 1) return 1;
   for (i = 0; i < n; i++) total += array[i].size;
   if (!buffers()) return 0;
   while (done < total) {
@@ -300,11 +300,17 @@ static int sum(const ShardArray *array, int n, int bytes, Move out) {
 }
 
 
+static int sum(const ShardArray *array, int n, int bytes, int mean) {
+  if (team.count == 1) return 1;
+  return (team_wait() && team_sum(array, n, bytes, mean)) || team_fail();
+}
+
+
 int shard_sum(const ShardArray *array, int n, int bytes) {
-  return sum(array, n, bytes, OUT);
+  return sum(array, n, bytes, 0);
 }
 
 
 int shard_mean(const ShardArray *array, int n, int bytes) {
-  return sum(array, n, bytes, OUT_AS_MEAN);
+  return sum(array, n, bytes, 1);
 }

@@ -1,7 +1,9 @@
 /*
 ** team.h
 ** What the processes of a rank know of each other: shard.c begins and ends
-** them, shard_sum.c adds up what they have. For these two alone.
+** them, shard_sum.c adds up what they have, shard_later.c does so in a thread
+** of its own. For these alone. What may run in that thread says why it fails
+** in team_lose, as ts_fail is for the thread that runs Lua.
 */
 
 #ifndef team_h
@@ -24,6 +26,7 @@ typedef struct Team {
   int count, index;
   int ranks, rank;
   int first, own;              /* the shards of this rank */
+  int later;                   /* whether sums may be made later */
   int free;                    /* whether the link adds up, as it likes */
   ShardLink link;
   TeamShared *shared;
@@ -35,8 +38,13 @@ extern Team team;
 
 int team_first(int rank);      /* its first shard */
 int team_meet(void);           /* waits until all of this rank are here */
-/* no sum can be any more, and why */
+/* no sum can be any more, and why: 0 */
 TS_PRINTF(1, 2) int team_lose(const char *form, ...);
-void shard_sumend(void);       /* gives back the memory of sums */
+int team_fail(void);           /* ts_fail with what team_lose was told */
+/* shard_sum or, with `mean`, shard_mean, now, in the thread that calls */
+int team_sum(const ShardArray *array, int n, int bytes, int mean);
+void team_sumend(void);        /* gives back the memory of sums */
+int team_wait(void);           /* until all that was to be summed later is */
+void team_laterend(void);      /* ends the thread */
 
 #endif

@@ -35,6 +35,13 @@ static int l_connect(lua_State *L) {
 }
 
 
+/* later(on): see shard_setlater */
+static int l_later(lua_State *L) {
+  shard_setlater(lua_toboolean(L, 1));
+  return 0;
+}
+
+
 /* free(): see shard_free */
 static int l_free(lua_State *L) {
   (void)L;
@@ -208,6 +215,7 @@ static int l_average(lua_State *L) {
 
 static const luaL_Reg functions[] = {
   {"begin", l_begin}, {"connect", l_connect}, {"free", l_free},
+  {"later", l_later},
   {"finish", l_finish}, {"place", l_place}, {"lost", l_lost}, {"cut", l_cut},
   {"locally", l_locally}, {"rows", l_rows}, {"varies", l_varies},
   {"vary", l_vary}, {"quiet", l_quiet},

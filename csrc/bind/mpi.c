@@ -72,14 +72,15 @@ static int add(void *x, int n, int bytes) {
 }
 
 
-/* begin(rank, size) -> the link, a light userdata; rank and size are what the
-** launcher said, and an error where MPI says something else */
+/* begin(rank, size) -> the link, a light userdata, and whether another thread
+** may call it in the place of this one; rank and size are what the launcher
+** said, and an error where MPI says something else */
 static int l_begin(lua_State *L) {
   lua_Integer rank = luaL_checkinteger(L, 1), size = luaL_checkinteger(L, 2);
   static ShardLink link = {exchange, gather, add};
   int level, own;
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-  if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
+  if (MPI_Init_thread(NULL, NULL, MPI_THREAD_SERIALIZED, &level) != MPI_SUCCESS)
     return luaL_error(L, "ranks: MPI did not begin");
   MPI_Comm_rank(MPI_COMM_WORLD, &own);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);
@@ -90,7 +91,8 @@ static int l_begin(lua_State *L) {
                       (int)size, own, ranks);
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   lua_pushlightuserdata(L, &link);
-  return 1;
+  lua_pushboolean(L, level >= MPI_THREAD_SERIALIZED);
+  return 2;
 }
 
 

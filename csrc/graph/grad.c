@@ -17,7 +17,8 @@ typedef struct Entry {
   Tensor *t;
   Tensor *g;         /* its gradient so far, kept; NULL: none yet */
   int leads;         /* to an x */
-  int next;          /* operand to visit next, while listing */
+  int next;          /* operand to visit next, while listing; later, of an x:
+                        how often it is still to be visited */
 } Entry;
 
 typedef struct List {
@@ -155,11 +156,27 @@ static int visit(List *l, Entry *e) {
 }
 
 
+/* adds `change` to the number of visits of the x that node j reads; those that
+** have none any more are sent */
+static int count_visits(List *l, long leaves, long j, int change) {
+  const Call *c = l->e[j].t->node->call;
+  int k, ok = 1;
+  for (k = 0; ok && k < c->nin; k++) {
+    Entry *x;
+    if (!leads(l, c->in[k]) || c->in[k]->slot >= leaves) continue;
+    x = &l->e[c->in[k]->slot];
+    x->next += change;
+    if (x->next == 0 && x->g) ok = op_send(x->t, &x->g);
+  }
+  return ok;
+}
+
+
 int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
                 Tensor **dx) {
   List done = {0}, stack = {0};
   long j, leaves;
-  int i, ok = 1;
+  int i, ok = 1, later = op_later();
   walks++;
   for (i = 0; ok && i < nx; i++) {
     if (seen(x[i])) continue;
@@ -172,13 +189,16 @@ int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
   for (i = 0; ok && i < ny; i++) ok = list_nodes(&done, &stack, y[i]);
   for (i = 0; ok && i < ny; i++)
     if (leads(&done, y[i])) ok = add_gradient(&done, y[i], seed[i]);
+  if (later)
+    for (j = leaves; j < done.n; j++) count_visits(&done, leaves, j, 1);
   for (j = done.n - 1; ok && j >= leaves; j--) {
     Entry *e = &done.e[j];
-    if (e->g == NULL) continue;
-    ok = visit(&done, e);
+    if (e->g) ok = visit(&done, e);
     tensor_drop(e->g);
     e->g = NULL;
+    if (ok && later) ok = count_visits(&done, leaves, j, -1);
   }
+  if (later) ok = op_sent() && ok;
   for (i = 0; ok && i < nx; i++) {
     Tensor *g = done.e[x[i]->slot].g;
     dx[i] = g ? scope_hold(g) : tensor_zeros(&x[i]->shape);

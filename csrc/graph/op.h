@@ -105,6 +105,13 @@ int op_among(const Op *op, const Op *const *list);   /* ends so, too */
 ** does not, a shard's rows are not enough for it: 0 after ts_fail */
 int op_rowsapart(const Call *c);
 
+/* Where ranks share a batch, the gradient g of an x that is the same in all of
+** them is sent to the others during the walk back, unless that is recorded,
+** and is their mean when op_sent has returned. 0 after ts_fail. */
+int op_later(void);                     /* whether it is so now */
+int op_send(const Tensor *x, Tensor **g);
+int op_sent(void);
+
 /* runs the op and, if recording, makes the result a node of the graph.
 ** NULL among the operands is contagious. */
 Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr);

@@ -30,6 +30,33 @@ int op_rowsapart(const Call *c) {
 }
 
 
+int op_later(void) {
+  return shard_later() && op_record(0) == 0;
+}
+
+
+/* sums are made in place, so that g has to be the walk's alone */
+int op_send(const Tensor *x, Tensor **g) {
+  Tensor *own;
+  if (x->varies || !(*g)->varies || (*g)->node) return 1;
+  if (!tensor_sole(*g)) {
+    own = tensor_new(&(*g)->shape);
+    if (own == NULL) return 0;
+    memcpy(own->data, (*g)->data, (size_t)own->size * sizeof(real));
+    tensor_keep(own);
+    tensor_drop(*g);
+    *g = own;
+  }
+  (*g)->varies = 0;
+  return shard_send((*g)->data, (*g)->size);
+}
+
+
+int op_sent(void) {
+  return shard_wait();
+}
+
+
 static int shard_sum_run(const Call *c, Tensor *y) {
   const Tensor *x = c->in[0];
   ShardArray a;

@@ -2,7 +2,8 @@
 -- process of two threads, in turns; and how much of it is spent in sums over the shards.
 --
 --   build/teasel spec/bench/shared.lua --model fc --batch 256               shards that are forked
---   mpirun -n 2 build/teasel spec/bench/shared.lua --model fc --batch 256   ranks, beside nothing
+--   mpirun -n 2 build/teasel spec/bench/shared.lua --model fc --batch 256   ranks, whose sums go on
+--                                   during the walk back, beside the same with sums afterwards
 
 local T = require "teasel"
 local core = require "teasel.core"
@@ -73,7 +74,13 @@ local alone, shared = {}, {}
 if place then
   ranks.begin{shards = config.shards, threads = 1}
   core.threads(1)
-  for k = 1, config.turns do shared[k] = turn() end
+  for k = 1, config.turns do
+    for _, later in ipairs{true, false} do
+      native.later(later)
+      local rows = later and shared or alone
+      rows[k] = turn()
+    end
+  end
 else
   for k = 1, config.turns do
     core.threads(2)
@@ -86,8 +93,8 @@ else
 end
 if ranks.first() then
   print "a step, ms            all  processors  in sums: each process's time, processor"
-  local a = not place and print_row("2 threads", alone)
+  local a = print_row(place and "sums afterwards" or "2 threads", alone)
   local b = print_row(("%d processes"):format(config.shards), shared)
-  if a then print(("efficiency: %.2f"):format(a / b)) end
+  if not place then print(("efficiency: %.2f"):format(a / b)) end
 end
 ranks.finish()

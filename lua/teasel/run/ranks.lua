@@ -179,15 +179,17 @@ function ranks.begin(config)
     fail "run.train: got a second training among ranks, wanted one in a script"
   end
   native.begin(config.shards, place and place.rank or 0, size)
+  local later = true   -- whether sums go on during the walk back
   kept_threads = core.threads()
   if (config.threads or 0) == 0 then core.threads(threads(config, place)) end
   if size > 1 and not select(3, native.place()) then
     local mpi = module()
-    local ok, between = pcall(mpi.begin, place.rank, place.size)
+    local ok, between, threads_too = pcall(mpi.begin, place.rank, place.size)
     if not ok then command.fail("%s", between) end
     native.connect(between)
-    link = mpi
+    link, later = mpi, threads_too
   end
+  if size > 1 then native.later(shard.all(later)) end
 end
 
 -- common(what, text): raises an error where the processes have not the same text, naming what it is
