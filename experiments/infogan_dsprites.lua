@@ -19,10 +19,9 @@
 --          build/teasel score runs/infogan_dsprites --metrics all
 
 local T = require "teasel"
-local game, run = T.game, T.run
 
 local row = T.gan.rows.shapes
-local config = run.config({
+local config = T.run.config({
   steps = 2500,      -- steps of training
   batch = 64,        -- images in a step
   lr_d = row.lr_d,   -- learning rate of D and Q
@@ -34,24 +33,14 @@ local config = run.config({
 }, {"score"})
 
 local scored = T.report.scored(config.score)
-local data = T.data.dsprites{}
 local latents = T.latents{noise = 5, {"uniform", 5, weight = config.lambda}}
 local model = row.network(latents, {width = config.width})
-local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local D, G = net:players{lr_d = config.lr_d, lr_g = config.lr_g,
+local r = T.infogan_training{config = config, data = T.data.dsprites{}, latents = latents,
+  model = model, lr_d = config.lr_d, lr_g = config.lr_g,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}
-
-local function step(_, stream)
-  local x = net:centred(data:batch(stream:split("batch"), config.batch))
-  local z = latents:sample(stream:split("z"), config.batch)
-  return game.alternating{{D, x, G:forward(z), z}, {G, z}}
-end
-
-local r = run.train{config = config, state = net.state, step = step, model = model,
-  latents = latents,  data = data, view = net:view()}
 
 T.gan_report.factors(r, {data = scored, title = ("InfoGAN, seed %d, step %d"):format(config.seed,
   r.step)})

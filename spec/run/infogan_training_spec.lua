@@ -62,6 +62,13 @@ describe("the training of an InfoGAN", function()
     assert.is_truthy(core.file.read(folder .. "/film/log.jsonl"))
   end)
 
+  it("hands a set on to the run, and nothing else that has batches", function()
+    local set = T.data.set.new{count = 4, shape = {28, 28, 1},
+      images = function(index) return T.zeros{#index, 28, 28, 1} end}
+    assert.equal(set, trained("set", {data = set}).data)
+    assert.is_nil(trained("none").data)
+  end)
+
   it("refuses what it lacks", function()
     assert.error_matches(function() T.infogan_training{config = {}} end,
       "infogan_training: option 'config': got .+, wanted a table with steps, batch, seed")

@@ -16,9 +16,10 @@ local run = require "teasel.run"
 
 local FILMED = 25   -- samples in a frame of the film
 
--- infogan_training(options) -> the run (see run.train), with model, latents and view. Options:
+-- infogan_training(options) -> the run (see run.train), with model, latents, view and, where `data`
+-- is a set, data, so that tools know the images. Options:
 --   config           from run.config, with steps, batch and seed
---   data             a set with batches of images, in [0, 1]
+--   data             what has batches of images, in [0, 1]: a set, or a table with that method
 --   latents, model   see teasel.model.infogan, as for D, G, lr_d, lr_g, b1, label and average
 --   blur             deviation of the noise on what D sees (0), which fades until half of the way;
 --                    see teasel.model.instance_noise
@@ -54,7 +55,7 @@ local function new(given)
   end
 
   return run.train{config = config, state = net.state, step = step, model = o.model,
-    latents = latents, view = net:view()}
+    latents = latents, view = net:view(), data = data.images and data or nil}
 end
 
 return check.called("infogan_training", new, "given: table")
