@@ -152,6 +152,26 @@ describe("a value that is saved", function()
     assert_same(x, T.load(at "a.pth"), "")
   end)
 
+  it("is refused where its arrays together are more than the limit", function()
+    local list = {a = T.ones(1000), b = T.ones(1000)}
+    for _, name in ipairs{"many.npz", "many.safetensors", "many.pt"} do
+      assert(T.save(at(name), list))
+    end
+    local out <close> = assert(core.file.export(at "many.h5"))
+    for _, name in ipairs{"a", "b"} do
+      assert(out:rows(assert(out:dataset(name, "float32", {1000})), ("<f"):pack(1):rep(1000)))
+    end
+    assert(out:close())
+    for _, name in ipairs{"many.npz", "many.safetensors", "many.pt", "many.h5"} do
+      assert.same({1000}, assert(T.load(at(name), {limit = 16000})).b:shape())
+      local size = (core.double and name ~= "many.h5") and 12000 or 6000
+      local value, message = T.load(at(name), {limit = size})
+      assert.is_nil(value)
+      assert.matches("more than the limit", message, 1, true)
+      assert.is_truthy(message:find(at(name), 1, true))
+    end
+  end)
+
   it("is refused where its kind is not known, with what it looks like and what can be", function()
     T.zip.write(at "a.keras", {{"config.json", "{}"}, {"model.weights.h5", "1234"}})
     for name, case in pairs{

@@ -157,17 +157,46 @@ local function load_npy(path, o)
   return x, message
 end
 
+-- what all arrays of a file may have together, where option `limit` says nothing else: a small file
+-- can hold many that are large
+local LIMIT = 1 << 33
+
+-- options of the reading of one file, whose limit is what is left of it
+local function shared(o)
+  local copy = {limit = LIMIT}
+  for name, value in pairs(o or {}) do copy[name] = value end
+  return copy
+end
+
+-- the bytes of numbers of a shape
+local function weight(shape, width)
+  for _, n in ipairs(shape) do width = width * n end
+  return width
+end
+
+-- what array:METHOD(o) gives; it takes its part of the limit
+local function taken(array, method, o)
+  local x, message = array[method](array, o)
+  if type(x) == "string" then o.limit = o.limit - #x
+  elseif tree.is_tensor(x) or tree.is_bytes(x) then
+    o.limit = o.limit
+      - weight(x:shape(), tree.is_bytes(x) and 1 or file_array.width(file_array.REAL))
+  end
+  return x, message
+end
+
 -- the arrays of an opened file: as a tree, with this mark between its keys, or (mark nil) as a
 -- table by their names. left: a list for the messages of those that cannot be read; nil: they are
 -- errors.
 local function load_set(set, o, mark, left)
   local root = {}
   local file <close> = set.file
+  o = shared(o)
   for _, name in ipairs(set.names) do
     local array, message = set:array(name)
     if array then
       local x, ok
-      x, message = array:value(o)
+      x, message = taken(array, "value", o)
       if x == nil then return nil, message end
       if mark then ok, message = put(root, name, x, mark) else root[name], ok = x, true end
       if not ok then return nil, ("%s: %s"):format(set.path, message) end
@@ -199,9 +228,9 @@ local function filled(value, o, known)
   if value == nil then return nil end
   if known[value] ~= nil then return known[value] end
   if file_array.is(value) then
-    local x = #value.shape == 0 and value.type ~= "uint8" and value:read(o) or nil
+    local x = #value.shape == 0 and value.type ~= "uint8" and taken(value, "read", o) or nil
     local message
-    if x == nil then x, message = value:value(o) end
+    if x == nil then x, message = taken(value, "value", o) end
     if x == nil then stop("%s", message) end
     known[value] = x
     return x
@@ -216,7 +245,7 @@ local function load_torch(path, o)
   local set, message = torch.open(path)
   if not set then return nil, message end
   local file <close> = set.file
-  local ok, root = pcall(filled, set.tree, o, {})
+  local ok, root = pcall(filled, set.tree, shared(o), {})
   if ok and root == nil then return nil, path .. ": holds nothing but None" end
   if ok then return root, set.left end
   return nil, stop.message(root) or error(root, 0)
@@ -237,13 +266,18 @@ end
 
 -- the numbers of an HDF5 file of others; what is no array of numbers is named in a list
 local function load_hdf5(path, o, turned)
-  options.read("load", o, {})
+  o = options.read("load", o, {limit = LIMIT})
   local list, message = core.file.import_list(path)
   if not list then return nil, message end
-  local root, left = {}, {}
+  local root, left, room = {}, {}, o.limit
   for _, entry in ipairs(list) do
     if entry.refused then left[#left + 1] = ("%s: %s"):format(entry.name, entry.refused)
     else
+      room = room - weight(entry.shape, file_array.width(file_array.CODES[entry.type]))
+      if room < 0 then
+        return nil, ("%s: its arrays up to '%s' have more than the limit of %d bytes"):format(path,
+          entry.name, o.limit)
+      end
       local bytes, kind, shape = core.file.import_read(path, entry.name)
       if not bytes then return nil, kind end
       local x, ok
@@ -275,7 +309,8 @@ local READERS = {checkpoint = load_state, hdf5 = load_hdf5, npy = load_npy, npz 
 
 -- load(path, options) -> what is in a file, whose kind is found by its content; nil and a message
 -- where it cannot be read. Nothing in a file is ever executed. Numbers are rounded to the tensors'
--- own precision; integers that would become others are an error.
+-- own precision; integers that would become others are an error. Option limit (2^33): the most
+-- bytes of all arrays together, but for .mat of MATLAB 5 and text, which have bounds of their own.
 --   a file of save's  the tree that was saved, with the same bits
 --   HDF5              a tree of its arrays by their groups; second, a list of what is no array of
 --                     numbers
