@@ -187,6 +187,23 @@ describe("shards", function()
     ]]))
   end)
 
+  it("are to begin with the same version, script and data", function()
+    for what, change in pairs{["the version of teasel is"] = "core.version = 'another'",
+        ["the script is"] = "script = 'another'", ["the data is"] = "seed = 9"} do
+      local text = lua(([[
+        local T, core, ranks = require "teasel", require "teasel.core", require "teasel.run.ranks"
+        ranks.begin{shards = 2, threads = 1}
+        local script, seed = "this one", 3
+        if core.shard.place() == 1 then %s end
+        local x = T.stream(seed):uniform{5, 2, 2, 1}
+        local data = require("teasel.data.set").new{count = 5, shape = {2, 2, 1},
+          images = function(at) return core.op.take(x, at) end}
+        print(pcall(ranks.agree, {seed = 1}, script, data, {w = T.ones{2}}))
+      ]]):format((change:gsub("'", '"'))))
+      assert.matches("false\t.*shard 2 of 2: " .. what .. " not as in the first process\n$", text)
+    end
+  end)
+
   it("are to have the same state, streams too", function()
     local text = lua [[
       local T, ranks = require "teasel", require "teasel.run.ranks"
