@@ -39,6 +39,21 @@ for (const kind of ["dragover", "drop"]) {
 }
 """
 
+# what a page of another origin gets of a server: the answer to a question, and a script
+STRANGER = """
+const [address, done] = arguments;
+const asked = fetch(address + "api/about", {method: "POST", body: "{}",
+  headers: {"Content-Type": "application/json"}}).then(() => "got", () => "refused");
+const script = new Promise((told) => {
+  const s = document.createElement("script");
+  s.src = address + "page.js";
+  s.onload = () => told("got");
+  s.onerror = () => told("refused");
+  document.body.append(s);
+});
+Promise.all([asked, script]).then(done);
+"""
+
 
 class Page(driver.Page):
     ready = "Ready"
@@ -235,6 +250,16 @@ class Page(driver.Page):
                 self.assertLessEqual(self.browser.execute_script(taken), width, name)
                 self.assertEqual([], self.browser.execute_script(NAMELESS), name)
                 self.assertEqual([], self.browser.execute_script(TWICE), name)
+
+    def test_strangers(self):
+        def got():
+            return self.browser.execute_async_script(STRANGER, driver.ADDRESS)
+        self.assertEqual(["got", "got"], got())   # of the page's own
+        self.browser.get(driver.ADDRESS.replace("127.0.0.1", "rebound.example"))
+        self.assertEqual("Forbidden", self.one("body").text)
+        self.browser.get("data:text/html,<p>another site")
+        self.assertEqual(["refused", "refused"], got())
+        self.browser.get_log("browser")   # where the browser says the same
 
     def test_about(self):
         self.view("Curves")

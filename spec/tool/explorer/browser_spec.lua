@@ -80,6 +80,7 @@ describe("the explorer's page #slow #once", function()
     map = "shows the image and the factors of a point of the map",
     save = "saves what is seen",
     names_and_widths = "has a name for everything and room on every width",
+    strangers = "gives nothing to another site's page, nor under a name that was rebound",
     about = "tells what a run is",
     image_stays_in_sight = "keeps the image in sight beside the last slider on a phone",
   } do
