@@ -4,6 +4,7 @@ local T = require "teasel"
 local checkpoint = require "teasel.run.checkpoint"
 local child = require "spec.child"
 local json = require "teasel.lib.json"
+local opening = require "teasel.lib.opening"
 local scratch = require "spec.scratch"
 local states = require "spec.states"
 
@@ -322,6 +323,20 @@ describe("an optimizer's slots", function()
       assert.is_truthy(message:find(("state/o/optimizer is %s, wanted %s: the slots"):format(
         case[1].text, case[2].text), 1, true), message)
     end
+  end)
+
+  it("are not asked whose they are where a run is only opened", function()
+    local state = state_of(optim.adam{lr = 1, b2 = 0.9})
+    state.params[1] = T.full({2}, 7)
+    assert(checkpoint.save(path, state, {}))
+    local other = state_of(optim.adam{lr = 1})
+    opening[1] = {}
+    local _, restore = checkpoint.read(path)
+    local ok, message = pcall(restore, other)
+    opening[1] = nil
+    assert.is_true(ok, message)
+    assert.equal(state.params[1]:data(), other.params[1]:data())
+    assert.error_matches(function() restore(state_of(optim.adam{lr = 1})) end, "another optimizer")
   end)
 
   it("are refused by another optimizer in its update and its step", function()

@@ -79,11 +79,14 @@ local function here(runs, path)
     table.concat(seeds, ", "))
 end
 
+-- what a run's training took
+local function seconds(r) return r.scored.seconds or r.note.seconds end
+
 -- "4,000 of 300,000 (9.2 h)": what all of the paper's would take at the pace of these runs
 local function steps_of(runs, length)
   local step = runs[1].scored.step
   if length <= 0 or step >= length then return thousands(step) end
-  local hours = length * runs[1].scored.seconds / step / 3600
+  local hours = length * seconds(runs[1]) / step / 3600
   return ("%s of %s (%.2g h)"):format(thousands(step), thousands(length), hours)
 end
 
@@ -143,7 +146,7 @@ local function lines_of(row, o)
     for i, value in ipairs(row.values) do
       lines[#lines + 1] = {i == 1 and claim or "", value[1], value[3], here(runs, value[2]),
         i == 1 and steps_of(runs, row.length) or "",
-        i == 1 and ("%.0f"):format(runs[1].scored.seconds / 60) or "",
+        i == 1 and ("%.0f"):format(seconds(runs[1]) / 60) or "",
         i == 1 and command_of(row, runs.config) or "", i == 1 and row.why or ""}
     end
   end

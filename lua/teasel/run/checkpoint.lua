@@ -19,6 +19,7 @@ local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
+local opening = require "teasel.lib.opening"
 local tree = require "teasel.tree"
 
 local file, op = core.file, core.op
@@ -216,7 +217,8 @@ local function misfit(leaf, found)
   elseif wanted == "bytes" then   -- whoever changes them makes new ones, of any shape
     if found.kind == "uint8" then return end
   elseif SCALAR[wanted] and SCALAR[found.kind] then   -- a number may take the place of a false
-    if leaf.key == "optimizer" and leaf.parent.slots and leaf.value ~= found.value then
+    local optimizer = leaf.key == "optimizer" and leaf.parent.slots
+    if optimizer and leaf.value ~= found.value and #opening == 0 then   -- else no step is taken
       return ("%s is %s, wanted %s: the slots beside it are of another optimizer"):format(
         leaf.name, found.value, leaf.value)
     end
