@@ -37,8 +37,8 @@ local latents = T.latents{noise = 5, {"uniform", 5, weight = config.lambda}}
 local model = row.network(latents, {width = config.width})
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
-local r = T.infogan_training{config = config, data = T.data.dsprites{}, latents = latents,
-  model = model, lr_d = config.lr_d, lr_g = config.lr_g,
+local r = T.infogan_training{config = config, data = T.data.dsprites{}, hand_on = true,
+  latents = latents, model = model, lr_d = config.lr_d, lr_g = config.lr_g,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end}
 

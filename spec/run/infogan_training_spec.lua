@@ -62,10 +62,8 @@ describe("the training of an InfoGAN", function()
     assert.is_truthy(core.file.read(folder .. "/film/log.jsonl"))
   end)
 
-  it("hands a set on to the run, and nothing else that has batches", function()
-    local set = T.data.set.new{count = 4, shape = {28, 28, 1},
-      images = function(index) return T.zeros{#index, 28, 28, 1} end}
-    assert.equal(set, trained("set", {data = set}).data)
+  it("hands the set on to the run when it is told to", function()
+    assert.equal(data, trained("set", {hand_on = true}).data)
     assert.is_nil(trained("none").data)
   end)
 

@@ -16,10 +16,10 @@ local run = require "teasel.run"
 
 local FILMED = 25   -- samples in a frame of the film
 
--- infogan_training(options) -> the run (see run.train), with model, latents, view and, where `data`
--- is a set, data, so that tools know the images. Options:
+-- infogan_training(options) -> the run (see run.train), with model, latents and view. Options:
 --   config           from run.config, with steps, batch and seed
---   data             what has batches of images, in [0, 1]: a set, or a table with that method
+--   data             a set with batches of images, in [0, 1]
+--   hand_on          whether the run has the set, by all of whose images reports then go (false)
 --   latents, model   see teasel.model.infogan, as for D, G, lr_d, lr_g, b1, label and average
 --   blur             deviation of the noise on what D sees (0), which fades until half of the way;
 --                    see teasel.model.instance_noise
@@ -28,7 +28,7 @@ local function new(given)
   local any = options.any
   local o = options.read("infogan_training", given, {config = any, data = any, latents = any,
     model = any, D = any, G = any, lr_d = any, lr_g = any, b1 = 0.5, label = 1.0, average = 0.0,
-    blur = 0.0, draws = 1})
+    blur = 0.0, draws = 1, hand_on = false})
   local config = check.fields("infogan_training", "option 'config'", o.config,
     {"steps", "batch", "seed"})
   check.fields("infogan_training", "option 'data'", o.data, {"batch"})
@@ -55,7 +55,7 @@ local function new(given)
   end
 
   return run.train{config = config, state = net.state, step = step, model = o.model,
-    latents = latents, view = net:view(), data = data.images and data or nil}
+    latents = latents, view = net:view(), data = o.hand_on and data or nil}
 end
 
 return check.called("infogan_training", new, "given: table")
