@@ -236,8 +236,10 @@ static int buffers(void) {
 }
 
 
-/* y = x / the number of shards, which is a power of two */
+/* y = x / the number of shards, which is a power of two; the same bits in any
+** thread */
 static void divide(char *y, const char *x, long n, int bytes) {
+  FlushMode mode = flush_begin();
   double scale = 1.0 / team.count;
   long i;
   if (bytes == (int)sizeof(float)) {
@@ -250,6 +252,7 @@ static void divide(char *y, const char *x, long n, int bytes) {
     const double *b = (const double *)x;
     for (i = 0; i < n; i++) a[i] = b[i] * scale;
   }
+  flush_end(mode);
 }
 
 
