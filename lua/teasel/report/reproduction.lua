@@ -87,7 +87,8 @@ local function steps_of(runs, length)
   local step = runs[1].scored.step
   if length <= 0 or step >= length then return thousands(step) end
   local hours = length * seconds(runs[1]) / step / 3600
-  return ("%s of %s (%.2g h)"):format(thousands(step), thousands(length), hours)
+  return ("%s of %s (%s h)"):format(thousands(step), thousands(length),
+    (hours < 10 and "%.2g" or "%.0f"):format(hours))
 end
 
 local function command_of(row, config)
