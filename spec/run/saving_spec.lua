@@ -172,6 +172,17 @@ describe("a value that is saved", function()
     end
   end)
 
+  it("of HDF5 is refused where its head tells of more than can be in it", function()
+    assert(T.save(at "state.h5", {a = T.ones(1000)}))
+    local text = scratch.read(folder, "state.h5"):sub(513)
+    local lies = text:gsub(("<I8"):pack(1000):gsub("%z", "%%z"), (("<I8"):pack(1 << 29)))
+    assert.are_not.equal(text, lies)
+    local value, message = T.load(put("lies.h5", lies))
+    assert.is_nil(value)
+    assert.is_truthy(message:find(at "lies.h5", 1, true), message)
+    assert.same({1000}, assert(T.load(put("state.h5", text))).state.a:shape())
+  end)
+
   it("is refused where its kind is not known, with what it looks like and what can be", function()
     T.zip.write(at "a.keras", {{"config.json", "{}"}, {"model.weights.h5", "1234"}})
     for name, case in pairs{

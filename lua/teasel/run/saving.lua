@@ -264,9 +264,16 @@ local function load_mat(path, o)
   return root, left
 end
 
+-- What the arrays of an HDF5 file may have together: a head may lie, and what is packed is rarely
+-- less than a thousandth.
+local function room_of(path)
+  local file <close> = io.open(path, "rb")
+  return math.min(LIMIT, (1 << 26) + 4096 * (file and file:seek "end" or 0))
+end
+
 -- the numbers of an HDF5 file of others; what is no array of numbers is named in a list
 local function load_hdf5(path, o, turned)
-  o = options.read("load", o, {limit = LIMIT})
+  o = options.read("load", o, {limit = room_of(path)})
   local list, message = core.file.import_list(path)
   if not list then return nil, message end
   local root, left, room = {}, {}, o.limit
@@ -279,7 +286,9 @@ local function load_hdf5(path, o, turned)
           entry.name, o.limit)
       end
       local bytes, kind, shape = core.file.import_read(path, entry.name)
-      if not bytes then return nil, kind end
+      if not bytes then
+        return nil, kind:find(path, 1, true) and kind or ("%s: %s"):format(path, kind)
+      end
       local x, ok
       if kind == "uint8" then x = core.bytes.bytes(bytes, shape)
       else x, message = core.archive.unpack(bytes, file_array.CODES[kind], shape)
@@ -310,7 +319,8 @@ local READERS = {checkpoint = load_state, hdf5 = load_hdf5, npy = load_npy, npz 
 -- load(path, options) -> what is in a file, whose kind is found by its content; nil and a message
 -- where it cannot be read. Nothing in a file is ever executed. Numbers are rounded to the tensors'
 -- own precision; integers that would become others are an error. Option limit (2^33): the most
--- bytes of all arrays together, but for .mat of MATLAB 5 and text, which have bounds of their own.
+-- bytes of all arrays together (of HDF5 by default in proportion to the file's own), but for .mat
+-- of MATLAB 5 and text, which have bounds of their own.
 --   a file of save's  the tree that was saved, with the same bits
 --   HDF5              a tree of its arrays by their groups; second, a list of what is no array of
 --                     numbers
