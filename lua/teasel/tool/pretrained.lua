@@ -1,6 +1,6 @@
 -- build/teasel pretrained
 --   The runs that come with teasel, which repl, explore, score and T.run.open take by name: of each
---   the name, its training and the first line of its script.
+--   the name, how long it was trained, what it is and by which paper.
 
 local command = require "teasel.run.command"
 local packed = require "teasel.run.packed"
@@ -16,7 +16,8 @@ function tool.main(words)
   for _, name in ipairs(pretrained.names()) do
     local about, message = packed.about(pretrained.path(name) or name)
     if not about then command.fail("pretrained: %s", message) end
-    print(("%-16s %6d steps  %s"):format(name, about.step, about.head))
+    local source = about.head:match "^(.-%d%d%d%d)" or about.head   -- the claim, authors and year
+    print(("%-18s %6d steps  %s"):format(name, about.step, source))
   end
 end
 
