@@ -53,12 +53,7 @@ local function values_of(r, o)
     numbers(values, r.scored or {})
   end
   if o.metrics ~= "" then
-    local asked = {metrics = o.metrics, points = o.points}
-    local report = score.kept(r, asked)
-    if not report then
-      io.stderr:write("scores of ", r.dir, "\n")
-      report = select(2, score.save(r, asked))
-    end
+    local report = score.report(r, {metrics = o.metrics, points = o.points})
     for _, row in ipairs(report.metrics) do
       if finite(row.value) then values[row.name] = row.value end
     end

@@ -106,12 +106,7 @@ end
 local function read(r, row, o)
   r.metrics, r.found = {}, {}
   if row.metrics ~= "" then
-    local asked = {metrics = row.metrics, points = o.points}
-    local report = score.kept(r, asked)
-    if not report then
-      io.stderr:write("scores of ", r.dir, "\n")
-      report = select(2, score.save(r, asked))
-    end
+    local report = score.report(r, {metrics = row.metrics, points = o.points})
     for _, found in ipairs(report.metrics) do r.metrics[found.name] = found.value end
   end
   for _, value in ipairs(row.values) do r.found[value[2]] = value_of(r, value[2], value[4]) end
@@ -121,11 +116,7 @@ end
 -- the runs of a row that came to their end, in groups of one setting; none where there is none
 local function groups_of(row, o)
   local pattern = ("%s/%s*"):format(o.folder, row.script)
-  local found, runs = pcall(summary.open, pattern, row.settings)
-  if not found then
-    if tostring(runs):find "found no run" or tostring(runs):find "No such file" then return {} end
-    error(runs, 0)
-  end
+  local runs = summary.open(pattern, row.settings, true)
   local ended = {names = runs.names}
   for _, r in ipairs(runs) do
     if r.scored then

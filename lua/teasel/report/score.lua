@@ -85,4 +85,16 @@ function score.kept(source, o)
   return report.key == score_source.key_of(score_source.locate(source, o), o) and report or nil
 end
 
+-- report(source, options) -> the report that is kept, or else is made now, as score.save does, with
+-- a line on the error stream, since that takes minutes
+function score.report(source, o)
+  local kept = score.kept(source, o)
+  if kept then return kept end
+  local what = score_source.name_of(source)
+  local representation = score_options.read(o).representation
+  if representation ~= "mean" then what = what .. " " .. representation end
+  io.stderr:write("scores of ", what, "\n")
+  return select(2, score.save(source, o))
+end
+
 return score

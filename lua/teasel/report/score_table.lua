@@ -28,14 +28,6 @@ local defaults = {
   points = 0,           -- see score.lua
 }
 
--- the report of a source, from disk or made
-local function report_of(source, o)
-  local report = score.kept(source, o)
-  if report then return report end
-  io.stderr:write(("scores of %s\n"):format(source.dir or source .. " " .. o.representation))
-  return select(2, score.save(source, o))
-end
-
 -- the codes of a run that UDR compares, of the same points for all
 local function some_codes(r, o)
   local all = score.codes(r, {points = o.points})
@@ -60,7 +52,7 @@ local function column(c, o, failures)
     local wanted = {representation = c.representation, more = o.more, points = o.points,
       metrics = c.representation == "raw" and "" or o.metrics}
     wanted.out = o.folder .. "/" .. score.path("dsprites", wanted)
-    add(report_of("dsprites", wanted))
+    add(score.report("dsprites", wanted))
     return values, 1
   end
   local runs = summary.open({("%s/%s*"):format(o.folder, c[2])}, c[3])
@@ -72,7 +64,7 @@ local function column(c, o, failures)
   local codes, kl = {}, {}
   for i, r in ipairs(runs) do
     if not r.scored then fail("score_table: %s: has not come to its end", r.dir) end
-    add(report_of(r, {metrics = o.metrics, more = o.more, points = o.points}))
+    add(score.report(r, {metrics = o.metrics, more = o.more, points = o.points}))
     if #runs > 1 then codes[i], kl[i] = some_codes(r, o), r.scored.unit_kl end
     r.state, r.model, r.view, r.data = nil, nil, nil, nil   -- many runs are open at once
   end

@@ -122,6 +122,7 @@ end
 
 -- Runs of two scripts have no table in common: their options differ.
 local function check_alike(runs)
+  if #runs == 0 then return end
   local first = table.concat(tree.keys(runs[1].config), " ")
   for _, r in ipairs(runs) do
     if table.concat(tree.keys(r.config), " ") ~= first then
@@ -161,8 +162,9 @@ end
 -- settings in which they differ. Each has `scored`, what is in scores.json of its last step (false
 -- where a run did not come to its end). patterns: paths with `*` in the last part, in a list, or in
 -- a text with spaces between them. settings (optional): values of options that a run must have to
--- count. Directories that cannot be opened are named on the error stream. No run is an error.
-function summary.open(patterns, settings)
+-- count. Directories that cannot be opened are named on the error stream. No run is an error, but
+-- with none = true.
+function summary.open(patterns, settings, none)
   local runs = {}
   local list, paths = directories(patterns)
   runs.paths, runs.settings = paths, settings or {}
@@ -177,7 +179,7 @@ function summary.open(patterns, settings)
       end
     end
   end
-  if #runs == 0 then
+  if #runs == 0 and not none then
     local wanted = {}
     for i, name in ipairs(tree.keys(settings or {})) do
       wanted[i] = (" with %s = %s"):format(name, tostring(settings[name]))
@@ -268,7 +270,8 @@ end
 local RUNS = "runs: table(names paths settings)"
 
 check.functions("summary.", summary, {
-  open = "patterns: any, settings: table?", groups = "runs: table, names: table?",
+  open = "patterns: any, settings: table?, none: boolean?",
+  groups = "runs: table, names: table?",
   path = RUNS .. ", name: string", aligned = "lines: table", markdown = "lines: table",
   words = "text: string", at = "t: table, path: string",
   settings = "r: table(config), names: table",
