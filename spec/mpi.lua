@@ -3,18 +3,14 @@
 
 local core = require "teasel.core"
 local child = require "spec.child"
+local scratch = require "spec.scratch"
 
 local mpi = {}
 
 local ROOT = "env OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 "
 local OPTIONS = {openmpi = "--oversubscribe --bind-to none", mpich = ""}
 
-local function output(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
-end
+local function output(command) return scratch.shell(".", command) end
 
 -- launcher() -> the command that starts processes by the MPI of build/lib/teasel/mpi.so, without
 -- their number; or nil and why there is none

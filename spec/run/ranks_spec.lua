@@ -8,13 +8,6 @@ local scratch = require "spec.scratch"
 
 if core.double then return end   -- the launcher is that of the float build
 
-local function output(command)
-  local pipe = assert(io.popen(command .. " 2>&1"))
-  local text = pipe:read "a"
-  local _, _, status = pipe:close()
-  return text, status
-end
-
 local mpirun, why = mpi.launcher()
 
 describe("ranks #slow", function()
@@ -30,7 +23,7 @@ describe("ranks #slow", function()
   local TRAINING = ("%s/build/teasel %s/spec/run/shared_training.lua "):format(child.root,
     child.root)
 
-  local function here(command) return output(("cd '%s' && %s"):format(folder, command)) end
+  local function here(command) return scratch.shell(folder, command) end
 
   local function train(n, options)
     return here(("timeout 100 %s -n %d %s %s"):format(mpirun, n, TRAINING, options))
@@ -39,7 +32,7 @@ describe("ranks #slow", function()
   -- the processes of a training, those of rank 0 before those of rank 1
   local function processes(run)
     local list = {}
-    for id in output(("pgrep -f -- '--run %s '"):format(run)):gmatch "%d+" do
+    for id in here(("pgrep -f -- '--run %s '"):format(run)):gmatch "%d+" do
       local file <close> = io.open("/proc/" .. id .. "/cmdline")
       if file and file:read "a":find "^[^\0]*teasel\0" then list[#list + 1] = id end
     end
