@@ -64,7 +64,23 @@ describe("a stored set", function()
       "stored: got a part of a set, wanted a whole set with a key")
     local bare = T.data.set.new{count = 1, shape = {1, 1, 1}, images = function() end}
     assert.error_matches(function() T.data.stored(bare, "x") end, "got a set without a key")
-    assert.error_matches(function() T.data.stored(T.data.faces{size = 8, azimuth = {1}}, "x") end,
-      "got a part of a set")
+  end)
+
+  it("has the levels that were chosen of a drawn set, each choice in a file of its own", function()
+    local function chosen(azimuths)
+      return T.data.faces{size = 8, identity = {4, 2}, azimuth = azimuths, elevation = 3, light = 5,
+        width = {0, 4}}
+    end
+    local drawn = chosen{20, 0, 10}
+    local kept, index = assert(T.data.stored(drawn, "part")), T.tensor{1, 12, 5, 8}
+    assert.is_true((kept:images(index) - drawn:images(index)):abs():max():item() <= 0.501 / 255)
+    assert.equal(drawn:factors(index):data(), kept:factors(index):data())
+    assert.same({{"identity", "azimuth", "width"}, {2, 3, 2}, drawn.space.values.azimuth},
+      {kept.factor_names, kept.space.sizes, kept.space.values.azimuth})
+    local a, b = kept:pairs(T.stream(1, "pairs"), 3, {share = {"identity"}})
+    assert.same({{3, 8, 8, 1}, {3, 8, 8, 1}}, {a:shape(), b:shape()})
+    local other = chosen{20, 0, 11}
+    assert.is_true((assert(T.data.stored(other, "part")):images(index) - other:images(index)):abs()
+      :max():item() <= 0.501 / 255)
   end)
 end)
