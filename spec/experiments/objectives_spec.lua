@@ -58,6 +58,19 @@ describe("an experiment on dSprites", function()
     end)
   end
 
+  it("of the study adds a second network, labels, or only pairs #slow #once", function()
+    for _, name in ipairs{"factor_vae", "ml_vae", "few_labels"} do
+      local text, status = scratch.experiment(folder, "study", ("--objective %s --labels 5 "
+        .. "--batch 4 --steps 1 --log 1 --score few --run study-%s"):format(name, name))
+      assert.equal(0, status, text)
+      local run = assert(T.run.open(("%s/study-%s"):format(folder, name)))
+      local at = run:log()[1]
+      local added = at.loss - at.reconstruction - at.kl
+      assert.equal(name == "ml_vae", math.abs(added) < 1e-3, name)
+      assert.equal(name == "factor_vae", run.state.discriminator ~= nil)
+    end
+  end)
+
   it("goes on with the same bits, its discriminator too #slow #once", function()
     local options = RUNS[1][2] .. OTHERS
     assert.equal(0, select(2, try("factor_vae", options .. "--run parts --steps 1")))

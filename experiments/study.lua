@@ -1,0 +1,127 @@
+-- What objective, supervision and seed do to codes: one network, one length, one suite of metrics.
+-- After Locatello et al. 2019, "Challenging common assumptions in the unsupervised learning of
+-- disentangled representations", section 5, and Locatello et al. 2020, on pairs and on few labels.
+--
+-- Claim    Without supervision the seed matters as much as the objective or more, no metric or
+--          loss tells which run is good, and metrics agree in part; pairs and labels help.
+-- Data     --set dsprites (drawn; all images are learned from, 36,864 scored); faces, shapes3d: a
+--          grid of about 16,000 drawn images, learned from and scored, of every level or of every
+--          second or so of each factor
+-- Models   conv of Locatello et al. with half of the channels and units, 10 latents, Bernoulli
+-- Losses   without supervision, each with one setting from the middle of the paper's ranges: vae;
+--          beta_vae, beta = 4; annealed_vae, gamma = 1000 and C from 0 to 25 nats at the last step;
+--          factor_vae, gamma = 10; beta_tcvae, beta = 6; dip_vae, kind I, lambda = 10 and 100.
+--          With pairs: ada_gvae, of pairs that differ in one factor; ml_vae, of pairs that share
+--          their content (GROUPS) in the first five units. With 1,000 labels: few_labels.
+-- Settings 64 images (32 pairs), Adam 5e-4, 3,000 steps of the papers' 300,000, for 2 cores
+-- Run      build/teasel sweep experiments/study.lua --set dsprites,faces,shapes3d --seed 1..3
+--            --objective vae,beta_vae,annealed_vae,factor_vae,beta_tcvae,dip_vae,ada_gvae,ml_vae,
+--            few_labels    (notebooks/08_study.ipynb has what comes out)
+
+local T = require "teasel"
+local game, objective, optim, run = T.game, T.objective, T.optim, T.run
+local supervised, vae = T.supervised, T.vae
+
+local function every(step, last)
+  local list = {}
+  for code = 0, last, step do list[#list + 1] = code end
+  return list
+end
+
+local SETS = {
+  dsprites = function() return T.data.dsprites{} end,
+  faces = function()
+    return T.data.stored(T.data.faces{size = 64, identity = every(1, 7), azimuth = every(2, 20),
+      elevation = every(2, 10), light = every(2, 10)}, "study_faces")
+  end,
+  shapes3d = function()
+    return T.data.stored(T.data.shapes3d{floor_hue = every(2, 9), wall_hue = every(2, 9),
+      object_hue = every(2, 9), scale = every(2, 7), orientation = every(2, 14)},
+      "study_shapes3d")
+  end,
+}
+-- the content of a pair
+local GROUPS = {dsprites = {"shape", "scale"}, faces = {"identity", "width"},
+  shapes3d = {"object_hue", "scale", "shape"}}
+
+-- what is added to the reconstruction, from a pass and what the step below has
+local OBJECTIVES = {
+  vae = function(pass) return pass.kl end,
+  beta_vae = function(pass) return pass.kl * 4 end,
+  annealed_vae = function(pass, at) return vae.capacity(pass.kl, 1000, at.capacity) end,
+  factor_vae = function(pass, at) return pass.kl + at.D:total_correlation(pass.z) * 10 end,
+  beta_tcvae = function(pass, at)
+    return pass.kl + objective.total_correlation(pass, at.images) * 5
+  end,
+  dip_vae = function(pass) return pass.kl + objective.dip(pass, {kind = "I", off = 10}) end,
+  ada_gvae = function(pass) return pass.kl end,
+  ml_vae = function(pass) return pass.kl end,
+  few_labels = function(pass, at)
+    local q = at.encoder(pass.params.encoder, at.labelled)
+    return pass.kl + supervised.cross_entropy(q.mean, at.labels) * 10
+  end,
+}
+local PAIRS = {ada_gvae = {average = "gvae", shared = "alike"},
+  ml_vae = {average = "ml_vae", shared = 5}}
+
+local config = run.config({
+  set = "dsprites",    -- dsprites, faces or shapes3d
+  objective = "vae",   -- see Losses
+  latents = 10,        -- units of the code
+  labels = 1000,       -- labelled images of few_labels
+  batch = 64,          -- images in a step
+  steps = 3000,        -- steps of training
+  lr = 5e-4,           -- learning rate
+  seed = 1,            -- seed of the weights, the batches, the samples and the labels
+  score = "part",      -- images of dSprites that the scores take: all, part or few
+}, {"score", set = SETS, objective = OBJECTIVES})
+
+local data, seed = assert(SETS[config.set]()), config.seed
+local model, paired = vae.conv(config.latents, data.shape[3], 16), PAIRS[config.objective]
+local net = vae.learner(paired and T.weak.model(model, paired) or model,
+  optim.adam{lr = config.lr}, T.stream(seed, "init"))
+local pairing = config.objective == "ml_vae" and {share = GROUPS[config.set]} or {differ = 1}
+local capacity = optim.schedule.linear(0, 25, config.steps)
+local with_D, with_labels = config.objective == "factor_vae", config.objective == "few_labels"
+
+local at = {images = data:count(), encoder = model.encoder}
+if with_D then
+  at.D = T.factor_vae.discriminator{latents = config.latents, stream = T.stream(seed, "D")}
+  net.state.discriminator = at.D.state
+end
+local labelled, labels
+if with_labels then
+  labelled = T.stream(seed, "labelled"):integers({config.labels}, 1, data:count())
+  labels = supervised.labels(data, labelled)
+end
+
+local function step(t, stream)
+  local x, other
+  if paired then
+    x, other = data:pairs(stream:split "batch", config.batch // 2, pairing)
+    x = T.concat({x, other}, 1)
+  else
+    x = data:batch(stream:split "batch", config.batch)
+  end
+  at.capacity = capacity(t)
+  if with_labels then
+    local some = stream:split "labels":integers({config.batch}, 1, config.labels)
+    at.labelled, at.labels = data:images(labelled:take(some)), labels:take(some)
+  end
+  local terms, pass = net:step(x, stream:split "z", function(pass)
+    return pass.reconstruction + OBJECTIVES[config.objective](pass, at)
+  end)
+  if with_D then
+    other = data:batch(stream:split "other", config.batch)
+    local q = model.encoder(net.params.encoder, other)
+    local z = T.dist.gaussian.sample(stream:split "other z", q.mean, q.logvar)
+    game.alternating{{at.D.player, pass.z, T.factor_vae.permuted(stream:split "permuted", z)}}
+  end
+  return terms
+end
+
+local r = run.train{config = config, state = net.state, step = step, model = net.model,
+  data = data, view = net:view()}
+
+T.report.view(r, {data = config.set == "dsprites" and T.report.scored(config.score) or data,
+  title = ("%s, %s, seed %d, step %d"):format(config.objective, config.set, seed, r.step)})
