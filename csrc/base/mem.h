@@ -11,19 +11,12 @@
 
 #include <stddef.h>
 
+#include "base/real.h"
+
 #if defined(__GNUC__)
 #define TS_PRINTF(a, b) __attribute__((format(printf, a, b)))
 #else
 #define TS_PRINTF(a, b)
-#endif
-
-/* the scalar of this build; `make check` builds the same sources in double */
-#if defined(TS_DOUBLE)
-typedef double real;
-#define TS_EXACT (1L << 53)   /* all integers up to here are exact */
-#else
-typedef float real;
-#define TS_EXACT (1L << 24)
 #endif
 
 /* records the message and returns 0; of several, the first one is kept */

@@ -10,23 +10,22 @@
 #define kern_h
 
 #include "base/mem.h"
+#include "kernel/kern_list.h"
 
-typedef enum UnaryKernel {
-  K_NEG, K_EXP, K_LOG, K_SQRT, K_SIN, K_COS, K_TANH, K_SIGMOID, K_SOFTPLUS,
-  K_RELU, K_LEAKY_RELU, K_ELU, K_ABS, K_SIGN, K_STEP, K_SQUARE, K_FLOOR,
-  K_CEIL, K_ROUND, K_CLIP, K_AFFINE, K_UNARIES
-} UnaryKernel;
+/* elementwise ones: K_NEG and so on, by the lists */
+#define KERN_NUMBER(name, expr) K_##name,
+
+typedef enum UnaryKernel { KERN_UNARIES(KERN_NUMBER) K_UNARIES } UnaryKernel;
 
 typedef enum BinaryKernel {
-  K_ADD, K_SUB, K_MUL, K_DIV, K_POW, K_MAXIMUM, K_MINIMUM, K_EQ, K_NE, K_LT,
-  K_LE, K_GT, K_GE, K_BERNOULLI, K_GAUSSKL, K_BINARIES
+  KERN_BINARIES(KERN_NUMBER) K_BINARIES
 } BinaryKernel;
 
-typedef enum TernaryKernel { K_WHERE, K_GAUSSNLL, K_TERNARIES } TernaryKernel;
+typedef enum TernaryKernel {
+  KERN_TERNARIES(KERN_NUMBER) K_TERNARIES
+} TernaryKernel;
 
-typedef enum PairKernel {
-  K_GATE, K_LINCOMB, K_OVER_ROOT, K_PAIRS
-} PairKernel;
+typedef enum PairKernel { KERN_PAIRS(KERN_NUMBER) K_PAIRS } PairKernel;
 
 typedef enum FoldKernel { K_SUM, K_MAX, K_MIN, K_FOLDS } FoldKernel;
 

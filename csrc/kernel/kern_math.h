@@ -10,11 +10,7 @@
 #ifndef kern_math_h
 #define kern_math_h
 
-#include "base/mem.h"
-
-#include <math.h>
-#include <stdint.h>
-#include <string.h>
+#include "base/real.h"
 
 /* where k_expm1x's series is right to the last digits of a scalar */
 #if defined(TS_DOUBLE)
@@ -25,35 +21,35 @@
 
 #if defined(TS_DOUBLE)
 
-static inline real k_exp(real x) { return exp(x); }
-static inline real k_expm1(real x) { return expm1(x); }
-static inline real k_log(real x) { return log(x); }
-static inline real k_log1p(real t) { return log1p(t); }
-static inline real k_tanh(real x) { return tanh(x); }
-static inline real k_sqrt(real x) { return sqrt(x); }
-static inline real k_abs(real x) { return fabs(x); }
-static inline real k_floor(real x) { return floor(x); }
-static inline real k_ceil(real x) { return ceil(x); }
-static inline real k_round(real x) { return rint(x); }
-static inline real k_sin(real x) { return sin(x); }
-static inline real k_cos(real x) { return cos(x); }
-static inline real k_pow(real x, real y) { return pow(x, y); }
+TS_FN real k_exp(real x) { return exp(x); }
+TS_FN real k_expm1(real x) { return expm1(x); }
+TS_FN real k_log(real x) { return log(x); }
+TS_FN real k_log1p(real t) { return log1p(t); }
+TS_FN real k_tanh(real x) { return tanh(x); }
+TS_FN real k_sqrt(real x) { return sqrt(x); }
+TS_FN real k_abs(real x) { return fabs(x); }
+TS_FN real k_floor(real x) { return floor(x); }
+TS_FN real k_ceil(real x) { return ceil(x); }
+TS_FN real k_round(real x) { return rint(x); }
+TS_FN real k_sin(real x) { return sin(x); }
+TS_FN real k_cos(real x) { return cos(x); }
+TS_FN real k_pow(real x, real y) { return pow(x, y); }
 
 #else
 
-static inline float k_floor(float x) { return floorf(x); }
-static inline float k_ceil(float x) { return ceilf(x); }
-static inline float k_round(float x) { return rintf(x); }
+TS_FN float k_floor(float x) { return floorf(x); }
+TS_FN float k_ceil(float x) { return ceilf(x); }
+TS_FN float k_round(float x) { return rintf(x); }
 
 
-static inline uint32_t bits_of(float x) {
+TS_FN uint32_t bits_of(float x) {
   uint32_t u;
   memcpy(&u, &x, sizeof u);
   return u;
 }
 
 
-static inline float of_bits(uint32_t u) {
+TS_FN float of_bits(uint32_t u) {
   float x;
   memcpy(&x, &u, sizeof x);
   return x;
@@ -63,7 +59,7 @@ static inline float of_bits(uint32_t u) {
 /* x = n ln 2 + r with |r| <= ln(2)/2; returns r and, in *n, n as an integer
 ** (two's complement). Adding 1.5 2^23 rounds to the nearest integer and
 ** leaves it in the low bits. */
-static inline float k_reduce(float x, uint32_t *n) {
+TS_FN float k_reduce(float x, uint32_t *n) {
   const float magic = 12582912.0f;
   float t = x * 1.44269504f + magic;
   float k = t - magic;
@@ -73,7 +69,7 @@ static inline float k_reduce(float x, uint32_t *n) {
 
 
 /* e^r - 1 for |r| <= ln(2)/2, by its series */
-static inline float k_series(float r) {
+TS_FN float k_series(float r) {
   float p = 1.98412698e-4f;
   p = p * r + 1.38888889e-3f;
   p = p * r + 8.33333333e-3f;
@@ -85,12 +81,12 @@ static inline float k_series(float r) {
 
 
 /* 2^n for -126 <= n <= 127 */
-static inline float k_exp2(uint32_t n) {
+TS_FN float k_exp2(uint32_t n) {
   return of_bits((n + 127u) << 23);
 }
 
 
-static inline float k_exp(float x) {
+TS_FN float k_exp(float x) {
   uint32_t n, half;
   float r;
   x = x > 89.0f ? 89.0f : x;         /* 89: the result is infinite */
@@ -102,7 +98,7 @@ static inline float k_exp(float x) {
 }
 
 
-static inline float k_expm1(float x) {
+TS_FN float k_expm1(float x) {
   uint32_t n;
   float p, s;
   x = x > 88.0f ? 88.0f : x;
@@ -115,7 +111,7 @@ static inline float k_expm1(float x) {
 
 /* k ln 2 + log(1 + f) for -0.3 <= f <= 0.5: with s = f / (2 + f),
 ** log(1 + f) = 2 s (1 + s^2/3 + s^4/5 + ...) = f - f^2/2 + s (f^2/2 + p) */
-static inline float k_logof(float k, float f) {
+TS_FN float k_logof(float k, float f) {
   float s = f / (2.0f + f);
   float z = s * s;
   float p = 0.181818182f;
@@ -129,7 +125,7 @@ static inline float k_logof(float k, float f) {
 }
 
 
-static inline float k_log(float x) {
+TS_FN float k_log(float x) {
   /* x = 2^k (1 + f) with sqrt(1/2) <= 1 + f < sqrt(2) */
   int tiny = x < 1.17549435e-38f;
   float y = tiny ? x * 8388608.0f : x;
@@ -144,13 +140,13 @@ static inline float k_log(float x) {
 
 
 /* log(1 + t) for 0 <= t <= 1; from 1/2 on as log 2 + log(1 + (t - 1)/2) */
-static inline float k_log1p(float t) {
+TS_FN float k_log1p(float t) {
   int large = t >= 0.5f;
   return k_logof(large ? 1.0f : 0.0f, large ? 0.5f * (t - 1.0f) : t);
 }
 
 
-static inline float k_tanh(float x) {
+TS_FN float k_tanh(float x) {
   float a = of_bits(bits_of(x) & 0x7fffffffu);
   float z = a * a;
   float e, p, y;
@@ -168,16 +164,16 @@ static inline float k_tanh(float x) {
 }
 
 
-static inline float k_sqrt(float x) { return sqrtf(x); }
-static inline float k_abs(float x) { return fabsf(x); }
-static inline float k_sin(float x) { return sinf(x); }
-static inline float k_cos(float x) { return cosf(x); }
-static inline float k_pow(float x, float y) { return powf(x, y); }
+TS_FN float k_sqrt(float x) { return sqrtf(x); }
+TS_FN float k_abs(float x) { return fabsf(x); }
+TS_FN float k_sin(float x) { return sinf(x); }
+TS_FN float k_cos(float x) { return cosf(x); }
+TS_FN float k_pow(float x, float y) { return powf(x, y); }
 
 #endif
 
 /* with the rounding of 1 + e taken out of the quotient again */
-static inline real k_sigmoid(real x) {
+TS_FN real k_sigmoid(real x) {
   real e = k_exp(-k_abs(x));
   real d = 1 + e;
   real y = (x < 0 ? e : 1) / d;
@@ -185,20 +181,20 @@ static inline real k_sigmoid(real x) {
 }
 
 
-static inline real k_softplus(real x) {
+TS_FN real k_softplus(real x) {
   return (x > 0 ? x : 0) + k_log1p(k_exp(-k_abs(x)));
 }
 
 
 /* softplus(x) - t x, without the difference of two large numbers that are
 ** equal but for the last digits where x is sure of t */
-static inline real k_bernoulli(real x, real t) {
+TS_FN real k_bernoulli(real x, real t) {
   return (x > 0 ? (1 - t) * x : -t * x) + k_log1p(k_exp(-k_abs(x)));
 }
 
 
 /* e^x - 1 - x: near 0, where nothing would be left, by its series */
-static inline real k_expm1x(real x) {
+TS_FN real k_expm1x(real x) {
   real p = (real)(1.0 / 40320);
   p = p * x + (real)(1.0 / 5040);
   p = p * x + (real)(1.0 / 720);
@@ -207,6 +203,12 @@ static inline real k_expm1x(real x) {
   p = p * x + (real)(1.0 / 6);
   p = p * x + (real)0.5;
   return k_abs(x) < EXPM1X_SERIES ? x * x * p : k_expm1(x) - x;
+}
+
+/* -log N(d; 0, e^logvar) */
+TS_FN real k_gaussian(real d, real logvar) {
+  const real z = d * k_exp((real)-0.5 * logvar);
+  return (real)0.5 * ((real)1.8378770664093453 + logvar + z * z);
 }
 
 #endif
