@@ -50,7 +50,8 @@ describe("Pretrained runs", function()
   end)
 
   for name, mean in pairs(DRAWN) do
-    it("open by name and draw the same images: " .. name, function()
+    it("open by name and draw the same images: " .. name
+        .. (name == "ada_gvae" and "" or " #slow"), function()
       local r = assert(T.run.open(name))
       local width = r.view.prior(T.stream(1), 1):shape()[2]
       local x = r.view.decode(T.stream(1, "look"):normal{16, width})
@@ -58,7 +59,7 @@ describe("Pretrained runs", function()
     end)
   end
 
-  it("have the scores that they say", function()
+  it("have the scores that they say #slow", function()
     local r = assert(T.run.open "ada_gvae")
     local kept = assert(json.decode(scratch.read(r.dir, "scores.json")))
     local data = T.data.dsprites{}

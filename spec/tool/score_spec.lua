@@ -305,7 +305,7 @@ describe("baselines:", function()
     assert.is_near(3, T.sum(r):item(), 0.2)
   end)
 
-  it("the factors score 1, and all are representations for metrics", function()
+  it("the factors score 1, and all are representations for metrics #slow", function()
     assert.is_near(1, (metric.mig(data, baseline.truth())), 1e-6)
     for name in pairs(baseline.names) do
       local value = metric.mig(data, baseline.make(name, data, stream(1)))
@@ -313,7 +313,7 @@ describe("baselines:", function()
     end
   end)
 
-  it("give the same bits for the same stream", function()
+  it("give the same bits for the same stream #slow", function()
     local images = data:images(T.arange(1, 20))
     for name in pairs(baseline.names) do
       local a = baseline.make(name, data, stream(4))(images, T.zeros{20, 5})
@@ -337,7 +337,7 @@ describe("the probe", function()
   local codes = T.concat({T.cos(angle), T.sin(angle)}, 2) * (label + 1)
     + stream(3):normal{3000, 2} * 0.05
 
-  it("knows what a network of two layers can know", function()
+  it("knows what a network of two layers can know #slow", function()
     local value, details = metric.leakage(codes, label, {classifier = probe.classifier})
     assert(value > 0.95, value)
     assert((metric.leakage(codes, label, {classifier = "logistic"})) < 0.6)
