@@ -117,16 +117,16 @@ describe("experiments on GANs #apart", function()
     {"infogan_mnist", "--reader 0", {"c2", "c3", "grid_c2", "grid_c3"}},
     {"infogan_mnist", "--reader 2 --draws 2 --blur 0.1 --label 0.9 --spectral true --average 0.9 "
       .. "--fall 0.1 --leak 0.01 --part test", {"c2", "grid_c2"}},
-    {"gan_information", "", {}},
+    {"gan_information", "", {}, " #slow"},
     {"gan_information", "--information false", {}},
-    {"unrolled_infogan_mnist", "--K 0", {"c2", "grid_c3"}},
-    {"unrolled_infogan_mnist", "--K 2", {"c2", "grid_c3"}},
+    {"unrolled_infogan_mnist", "--K 0", {"c2", "grid_c3"}, " #slow"},
+    {"unrolled_infogan_mnist", "--K 2", {"c2", "grid_c3"}, " #slow"},
     {"unrolled_infogan_mnist", "--K 2 --through false", {"c2", "grid_c3"}},
   }
 
   for i, row in ipairs(RUNS) do
-    local script, options, names = table.unpack(row)
-    it(("say what the latents do: %s %s"):format(script, options), function()
+    local script, options, names, mark = table.unpack(row)
+    it(("say what the latents do: %s %s%s"):format(script, options, mark or ""), function()
       local path, message = find("mnist")
       if not path then pending(message) return end
       local dir = ("gan/%s-%d"):format(script, i)
@@ -144,7 +144,7 @@ describe("experiments on GANs #apart", function()
     end)
   end
 
-  it("tell the information on other sets than MNIST", function()
+  it("tell the information on other sets than MNIST #slow", function()
     for _, set in ipairs{"faces", "chairs"} do
       local text, status = try("gan_information", ("--set %s --steps 2 --log 1 --batch 8 "
         .. "--width 0.04 --run gan/set-%s"):format(set, set))
@@ -174,7 +174,7 @@ describe("experiments on GANs #apart", function()
     assert.are_not.equal(found[1].generator, found[2].generator)
   end)
 
-  it("score the codes of dSprites", function()
+  it("score the codes of dSprites #slow", function()
     local text, status = try("infogan_dsprites",
       "--steps 3 --log 1 --batch 8 --width 0.05 --score few --run gan/sprites")
     assert.equal(0, status, text)
@@ -246,7 +246,7 @@ describe("experiments on GANs #apart", function()
     return text, status
   end
 
-  it("make a table of the runs of all seeds and settings", function()
+  it("make a table of the runs of all seeds and settings #slow", function()
     local values = " --values covered,good,kl,step_seconds,peak_bytes --curves d_loss,f"
     local text, status = summed("'gan/ring-*'" .. values .. " --figure samples.png")
     assert.equal(0, status, text)
@@ -279,7 +279,7 @@ describe("experiments on GANs #apart", function()
     assert.matches("found no run in 'gan/nothing%*'", text)
   end)
 
-  it("make a table of their own scripts' runs", function()
+  it("make a table of their own scripts' runs #slow", function()
     local path, message = find("mnist")
     if not path then pending(message) return end
     local text, status = summed "'gan/*'"
