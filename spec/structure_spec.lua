@@ -1,6 +1,7 @@
 -- The shape of the sources: which file may know which, and what no file may hold. The arrows are
 -- those of csrc/README.md:
---   C    mem <- tensor <- op <- op_* <- grad <- optim;  kern.h <- kern_*;  only lua_* include lua.h
+--   C    mem <- device <- tensor <- op <- op_* <- grad <- optim;  kern.h <- kern_*;
+--        only lua_* include lua.h
 --   Lua  core <- lib <- op <- top level <- format <- {model, data, metric, plot}
 --        <- {represent, run} <- report <- tool
 
@@ -53,8 +54,8 @@ end
 -- headers of its own and of those named behind it.
 local GROUPS = {
   {"launcher", "^bind/launcher%.c$", {}},
-  {"bind", "^bind/", {"stat", "file", "image", "optim", "grad", "op", "tensor", "kern.h", "product",
-    "base", "mem"}},
+  {"bind", "^bind/", {"stat", "file", "image", "optim", "grad", "op", "tensor", "device",
+    "device.h", "kern.h", "product", "base", "mem"}},
   {"real", "^base/real%.h$", {}},
   {"mem", "^base/mem%.", {"real"}},
   {"base", "^base/", {"mem", "real"}},
@@ -62,11 +63,17 @@ local GROUPS = {
   {"kern.h", "^kernel/kern%.h$", {"kern_list.h", "mem"}},
   {"kernel", "^kernel/", {"kern.h", "kern_list.h", "mem", "real"}},
   {"product", "^product/", {"kernel", "base", "mem"}},
-  {"tensor", "^graph/tensor%.", {"mem"}},
+  {"far_list.h", "^device/far_list%.h$", {"kern_list.h"}},
+  {"device.h", "^device/device%.h$", {"far_list.h", "mem"}},
+  {"device", "^device/", {"device.h", "far_list.h", "kern_list.h", "kernel", "base", "mem",
+    "real"}},
+  {"tensor", "^graph/tensor%.", {"device", "device.h", "mem"}},
   {"op", "^graph/op%.h$", {"tensor"}},
-  {"op run", "^graph/op[_.]", {"op", "tensor", "kern.h", "product", "base", "mem"}},
+  {"op run", "^graph/op[_.]", {"op", "tensor", "device", "device.h", "kern.h", "product", "base",
+    "mem"}},
   {"grad", "^graph/grad%.", {"op", "tensor", "mem"}},
-  {"optim", "^graph/optim%.", {"grad", "op", "tensor", "kern.h", "base", "mem"}},
+  {"optim", "^graph/optim%.", {"grad", "op", "tensor", "device", "device.h", "kern.h", "base",
+    "mem"}},
   {"stat", "^stat/", {"base", "mem"}},
   {"file", "^file/", {"base", "mem"}},
   {"image", "^image/", {"base", "mem"}},
@@ -113,6 +120,7 @@ describe("the C sources #once", function()
       {"kernel/kern_elem.c", "base/pool.h"}, {"kernel/kern_prod.c", "graph/tensor.h"},
       {"base/rand.c", "graph/tensor.h"}, {"graph/optim.c", "bind/lua_teasel.h"},
       {"file/store.c", "graph/op.h"}, {"bind/launcher.c", "base/mem.h"},
+      {"device/mirror.c", "graph/tensor.h"}, {"device/device.h", "device/far.h"},
       {"stat/learn_tree.c", "file/store.h"}, {"product/prod.c", "stat/learn.h"}} do
       assert.is_false(may_include(pair[1], pair[2]), pair[1] .. " " .. pair[2])
     end

@@ -138,14 +138,37 @@ static void make_room(size_t n) {
 }
 
 
+/* whether an allocation is to fail, whatever there is */
+static int refused(void) {
+  if (mem_stopped()) return 1;
+  return failat > 0 && --failat == 0 &&
+         !ts_fail("out of memory (a failure asked for by mem_failat)");
+}
+
+
+static void count(size_t n) {
+  live += n;
+  if (live > peak) peak = live;
+  if (live > most) most = live;
+}
+
+
+int mem_charge(size_t n) {
+  if (refused()) return 0;
+  count(n);
+  return 1;
+}
+
+
+void mem_discharge(size_t n) {
+  live -= n;
+}
+
+
 void *mem_alloc(size_t n) {
   int c = class_of(n);
   Head *h;
-  if (mem_stopped()) return NULL;
-  if (failat > 0 && --failat == 0) {
-    ts_fail("out of memory (a failure asked for by mem_failat)");
-    return NULL;
-  }
+  if (refused()) return NULL;
   if (c >= NCLASS) {
     ts_fail("out of memory: %zu bytes were asked for", n);
     return NULL;
@@ -170,9 +193,7 @@ void *mem_alloc(size_t n) {
     }
     h->class = c;
   }
-  live += class_size(c);
-  if (live > peak) peak = live;
-  if (live > most) most = live;
+  count(class_size(c));
   return (char *)h + ALIGN;
 }
 

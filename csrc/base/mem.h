@@ -39,6 +39,11 @@ void mem_trim(void);     /* gives the free lists back to the system */
 /* the n-th call of mem_alloc from now on fails once; 0: none does */
 void mem_failat(long n);
 
+/* memory of another kind that counts like this one's: n bytes more, which
+** fails (0 after ts_fail) where mem_alloc would, or fewer */
+int mem_charge(size_t n);
+void mem_discharge(size_t n);
+
 /* mem_stop(1), which a signal handler may call: every allocation from now on
 ** fails, and so does each long loop that asks mem_stopped; mem_stop(0) ends
 ** that. Only the thread that runs Lua asks. */

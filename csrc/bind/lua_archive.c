@@ -158,7 +158,7 @@ static int a_numbers(lua_State *L) {
     if (t && !archive_rows(a, i, &x, (size_t)first, (size_t)count, &reals,
                            t->data))
       t = NULL;
-    if (t) return lt_return(L, h, t, mark);
+    if (t) return lt_made(L, h, t, mark);
     scope_close(mark, NULL);
   }
   else if (strcmp(as, "bytes") == 0) {
@@ -199,7 +199,7 @@ static int cannot_hold(lua_State *L, const NumberType *from, const void *data,
 /* pack(x, type) -> the items of a tensor as a string of numbers of this type;
 ** nil and a message where one cannot be held */
 static int l_pack(lua_State *L) {
-  Tensor *t = lt_check(L, 1, "pack", "x");
+  Tensor *t = lt_host(L, 1, "pack", "x");
   NumberType type = check_type(L, 2, "pack", "type");
   size_t n = (size_t)t->size, done;
   luaL_Buffer b;
@@ -236,7 +236,7 @@ static int l_unpack(lua_State *L) {
       return cannot_hold(L, &type, data, done, &reals);
     }
   }
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 

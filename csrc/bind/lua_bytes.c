@@ -208,7 +208,7 @@ static void gather_piece(void *arg, long i) {
 static int l_take(lua_State *L) {
   Bytes *b = check_bytes(L, 1, "take");
   Tensor *index = lua_isnoneornil(L, 2) ? NULL
-                  : lt_check(L, 2, "take", "index");
+                  : lt_host(L, 2, "take", "index");
   double scale = lua_isnoneornil(L, 3) ? 1.0 / 255
                  : lt_number(L, 3, "take", "scale");
   double shift = lua_isnoneornil(L, 4) ? 0 : lt_number(L, 4, "take", "shift");
@@ -238,14 +238,14 @@ static int l_take(lua_State *L) {
       g.value[i] = (real)((double)i * scale + shift);
     if (!pool_try(shape.dim[0], gather_piece, &g)) y = NULL;
   }
-  return lt_return(L, h, y, mark);
+  return lt_made(L, h, y, mark);
 }
 
 
 /* x:bytes([lo, hi]): a tensor as bytes, lo (default 0) becoming 0 and hi
 ** (default 1) 255, what lies beyond cut off, NaN as 0 */
 static int l_quantise(lua_State *L) {
-  Tensor *t = lt_check(L, 1, "bytes", "x");
+  Tensor *t = lt_host(L, 1, "bytes", "x");
   double lo = lua_isnoneornil(L, 2) ? 0 : lt_number(L, 2, "bytes", "lo");
   double hi = lua_isnoneornil(L, 3) ? 1 : lt_number(L, 3, "bytes", "hi");
   double scale = 255 / (hi - lo);

@@ -178,7 +178,8 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
   {"sprite", lua_opensprite}, {"draw", lua_opendraw},
   {"picture", lua_openpicture}, {"disk", lua_opendisk},
   {"scene", lua_openscene},
-  {"learn", lua_openlearn}, {"shard", lua_openshard}
+  {"learn", lua_openlearn}, {"shard", lua_openshard},
+  {"place", lua_openplace}
 };
 
 

@@ -127,7 +127,7 @@ static int l_close(lua_State *L) {
 ** byte * scale + shift, default 1/255 and 0 */
 static int l_take(lua_State *L) {
   Rows *r = check_rows(L, "take");
-  Tensor *index = lt_check(L, 2, "take", "index");
+  Tensor *index = lt_host(L, 2, "take", "index");
   double scale = lua_isnoneornil(L, 3) ? 1.0 / 255
                  : lt_number(L, 3, "take", "scale");
   double shift = lua_isnoneornil(L, 4) ? 0 : lt_number(L, 4, "take", "shift");
@@ -152,7 +152,7 @@ static int l_take(lua_State *L) {
   y = tensor_new(&shape);
   ok = y && (y->size == 0 ||
              disk_take(r->disk, at, index->size, value, y->data));
-  return lt_return(L, h, ok ? y : NULL, mark);
+  return lt_made(L, h, ok ? y : NULL, mark);
 }
 
 

@@ -52,7 +52,7 @@ static Sheet check_sheet(lua_State *L, int i, const char *who,
 static Each check_each(lua_State *L, int i, const char *who, const char *arg,
                        const Sheet *s, int ndim, const long *rest,
                        const char *form, double lo, double hi) {
-  Tensor *t = lt_check(L, i, who, arg);
+  Tensor *t = lt_host(L, i, who, arg);
   Each e;
   long k;
   int d, right = t->shape.ndim == ndim + 1 &&
@@ -134,7 +134,7 @@ static int l_sheet(lua_State *L) {
   s.width = (int)lt_integer(L, 3, "sheet", "width", 1, SHEET_MAXSIDE);
   s.channels = (int)lt_integer(L, 4, "sheet", "channels", 1, MAXCHANNELS);
   if (!lua_isnoneornil(L, 5)) {
-    back = lt_check(L, 5, "sheet", "background");
+    back = lt_host(L, 5, "sheet", "background");
     rest[0] = s.height;
     rest[1] = s.width;
     rest[2] = s.channels;
@@ -197,7 +197,7 @@ static int d_stroke(lua_State *L) {
                         -SHEET_FAR, SHEET_FAR);
   k.lines = lt_test(L, 2)->shape.dim[1];
   k.k = lt_test(L, 2)->shape.dim[2];
-  k.tapered = lt_check(L, 3, "stroke", "width")->shape.ndim == 3;
+  k.tapered = lt_host(L, 3, "stroke", "width")->shape.ndim == 3;
   if (k.tapered)
     k.width = check_each(L, 3, "stroke", "width", &s, 2,
                          lt_test(L, 2)->shape.dim + 1, " lines k", 0,
@@ -215,7 +215,7 @@ static int d_stroke(lua_State *L) {
 /* whether all are integers */
 static void check_integers(lua_State *L, int i, const char *who,
                            const char *arg) {
-  const Tensor *t = lt_test(L, i);
+  const Tensor *t = lt_host(L, i, who, arg);
   long k;
   for (k = 0; k < t->size; k++)
     if (t->data[k] != floor((double)t->data[k]))
@@ -229,7 +229,7 @@ static void check_integers(lua_State *L, int i, const char *who,
 static int d_blit(lua_State *L) {
   long rest[2] = {-1, -1}, two = 2, colours;
   Sheet s = check_sheet(L, 1, "blit", "self");
-  const Tensor *map = lt_check(L, 2, "blit", "map");
+  const Tensor *map = lt_host(L, 2, "blit", "map");
   Sheet maps = s;    /* "for each image": here, for each map */
   Blit b;
   if (map->shape.ndim != 3 || map->shape.dim[0] < 1)
@@ -287,6 +287,7 @@ static int d_images(lua_State *L) {
   h = lt_handle(L);
   *h = d->pixel;
   d->pixel = NULL;
+  lt_place(L, h);
   return 1;
 }
 

@@ -17,7 +17,7 @@ void *ll_scratch(lua_State *L, long count, size_t size) {
 
 
 Tensor *ll_matrix(lua_State *L, int i, const char *who, const char *arg) {
-  Tensor *t = lt_check(L, i, who, arg);
+  Tensor *t = lt_host(L, i, who, arg);
   if (t->shape.ndim != 2 || t->size == 0)
     lt_wrong(L, i, who, arg, "a matrix with rows and columns");
   return t;
@@ -50,7 +50,7 @@ void ll_pushlist(lua_State *L, long n, const double *items) {
 
 int *ll_labels(lua_State *L, int i, const char *who, long rows, long least,
                long most, long *top) {
-  Tensor *t = lt_check(L, i, who, "y");
+  Tensor *t = lt_host(L, i, who, "y");
   int *y;
   long r;
   *top = 0;
@@ -101,7 +101,7 @@ static int l_bins(lua_State *L) {
   if (t && !learn_bins(x->shape.dim[0], x->shape.dim[1], x->data, count, wide,
                        t->data))
     t = NULL;
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 
@@ -143,7 +143,7 @@ static int l_classes(lua_State *L) {
   if (t)
     for (i = 0; i < n * d; i++)
       t->data[i] = (real)code[i % d * n + i / d];
-  lt_return(L, h, t, mark);
+  lt_made(L, h, t, mark);
   lua_rotate(L, -2, 1);
   return 2;
 }
@@ -158,7 +158,7 @@ static int l_recode(lua_State *L) {
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_new(&x->shape);
-  if (t == NULL) return lt_return(L, h, t, mark);
+  if (t == NULL) return lt_made(L, h, t, mark);
   *h = tensor_keep(t);
   scope_close(mark, NULL);
   for (j = 0; j < d; j++) {
@@ -177,6 +177,7 @@ static int l_recode(lua_State *L) {
       t->data[i * d + j] = (real)learn_place(k, value, x->data[i * d + j]);
     lua_pop(L, 2);
   }
+  lt_place(L, h);
   return 1;
 }
 

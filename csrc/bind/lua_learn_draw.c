@@ -78,7 +78,8 @@ static int groups_pairs(lua_State *L) {
     learn_pairs(g, sx.dim[1], codes->data, &draw, x->data, y->data);
     *hx = tensor_keep(x);
   }
-  lt_return(L, hy, y, mark);
+  lt_made(L, hy, y, mark);
+  lt_place(L, hx);
   return 2;
 }
 
@@ -113,7 +114,8 @@ static int groups_votes(lua_State *L) {
                 y->data);
     *hx = tensor_keep(x);
   }
-  lt_return(L, hy, y, mark);
+  lt_made(L, hy, y, mark);
+  lt_place(L, hx);
   return 2;
 }
 

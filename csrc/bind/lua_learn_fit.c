@@ -62,7 +62,7 @@ static int logistic_proba(lua_State *L) {
   t = tensor_new(&s);
   if (t)
     for (i = 0; i < t->size; i++) t->data[i] = (real)p[i];
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 
@@ -84,7 +84,7 @@ static int logistic_predict(lua_State *L) {
         if (p[i * m->k + c] > p[i * m->k + best]) best = c;
       t->data[i] = (real)best;
     }
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 
@@ -196,7 +196,7 @@ static int boost_predict(lua_State *L) {
   if (t)
     for (i = 0; i < t->size; i++)
       t->data[i] = (real)highest(p + i * m->columns, m->columns);
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 

@@ -125,7 +125,7 @@ static int l_ranks(lua_State *L) {
   t = tensor_new(&x->shape);
   if (t && !learn_ranks(x->shape.dim[0], x->shape.dim[1], x->data, t->data))
     t = NULL;
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 

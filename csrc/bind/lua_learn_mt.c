@@ -59,7 +59,7 @@ static void push_numbers(lua_State *L, long n, const long *number,
   t = tensor_new(&s);
   if (t)
     for (i = 0; i < n; i++) t->data[i] = (real)(number[i] + first);
-  lt_return(L, h, t, mark);
+  lt_made(L, h, t, mark);
 }
 
 

@@ -53,7 +53,7 @@ static int affinity_gradient(lua_State *L) {
   t = tensor_new(&y->shape);
   if (t && !learn_tsne(a, y->data, theta, exaggeration, t->data, &kl))
     t = NULL;
-  lt_return(L, h, t, mark);
+  lt_made(L, h, t, mark);
   lua_pushnumber(L, kl);
   return 2;
 }

@@ -19,7 +19,7 @@ static Tensor *check_matrix(lua_State *L, int i, const char *who,
     lt_error(L, "%s: argument '%s': got a recorded tensor, wanted a "
              "constant: %s has no derivative (see stop_gradient)", who, arg,
              who);
-  return t;
+  return lt_host(L, i, who, arg);
 }
 
 
@@ -43,7 +43,7 @@ static int l_solve(lua_State *L) {
   x = copy_of(b);
   if (x && !linalg_solve(a->shape.dim[0], b->shape.dim[1], a->data, x->data))
     x = NULL;
-  return lt_return(L, h, x, mark);
+  return lt_made(L, h, x, mark);
 }
 
 
@@ -54,7 +54,7 @@ static int l_cholesky(lua_State *L) {
   long mark = scope_open();
   l = copy_of(a);
   if (l && !linalg_cholesky(a->shape.dim[0], l->data)) l = NULL;
-  return lt_return(L, h, l, mark);
+  return lt_made(L, h, l, mark);
 }
 
 
@@ -70,7 +70,8 @@ static int l_eigh(lua_State *L) {
   if (w && v && linalg_eigh(s.dim[0], a->data, w->data, v->data))
     *hw = tensor_keep(w);
   else v = NULL;
-  lt_return(L, hv, v, mark);
+  lt_made(L, hv, v, mark);
+  lt_place(L, hw);
   return 2;
 }
 
@@ -93,7 +94,9 @@ static int l_svd(lua_State *L) {
     *hs = tensor_keep(s);
   }
   else v = NULL;
-  lt_return(L, hv, v, mark);
+  lt_made(L, hv, v, mark);
+  lt_place(L, hu);
+  lt_place(L, hs);
   return 3;
 }
 

@@ -270,6 +270,11 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
       break;
     case ARG_PAIR: read_pair(r, arg, i, (long *)field); break;
     case ARG_PAD: read_pad(r, arg, i, (long *)field); break;
+    case ARG_PLACE:
+      if (!device_find(lt_string(L, i, r->name, arg->name), r->name,
+                       (const Backend **)(void *)field))
+        lt_raise(L);
+      break;
     case ARG_BOOL:
       if (lua_type(L, i) != LUA_TBOOLEAN)
         lt_wrong(L, i, r->name, arg->name, "true or false");
@@ -380,64 +385,6 @@ static int l_call(lua_State *L) {
 }
 
 
-static const char *const kind_names[] = {
-  "tensor", "tensors", "axis", "axes", "permutation", "shape", "sizes",
-  "starts", "stops", "amounts", "count", "pair", "pad", "boolean", "number"
-};
-
-
-/* registry() -> list of {name, doc, flat, args = {{name, kind, default}}} */
-static int l_registry(lua_State *L) {
-  int i, k;
-  lua_newtable(L);
-  for (i = 0; op_registry[i]; i++) {
-    const Op *op = op_registry[i];
-    lua_newtable(L);
-    lua_pushstring(L, op->name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, op->doc);
-    lua_setfield(L, -2, "doc");
-    lua_pushboolean(L, op->vjp == NULL);
-    lua_setfield(L, -2, "flat");
-    lua_newtable(L);
-    for (k = 0; op->args[k].name; k++) {
-      lua_newtable(L);
-      lua_pushstring(L, op->args[k].name);
-      lua_setfield(L, -2, "name");
-      lua_pushstring(L, kind_names[op->args[k].kind]);
-      lua_setfield(L, -2, "kind");
-      lua_pushstring(L, op->args[k].default_text);
-      lua_setfield(L, -2, "default");
-      lua_rawseti(L, -2, k + 1);
-    }
-    lua_setfield(L, -2, "args");
-    lua_rawseti(L, -2, i + 1);
-  }
-  return 1;
-}
-
-
-#if defined(TS_DOUBLE)
-
-/* fault(name, operand, n, mode): see op_fault; fault() turns it off and
-** returns how many ops the last run of that vjp called */
-static int l_fault(lua_State *L) {
-  int i, count = op_faultcount();
-  const char *name = lua_isnoneornil(L, 1) ? NULL
-    : lt_string(L, 1, "fault", "name");
-  op_fault(NULL, 0, 0, 0);
-  for (i = 0; name && op_registry[i]; i++)
-    if (strcmp(op_registry[i]->name, name) == 0)
-      op_fault(op_registry[i], (int)lt_word(L, 2, "fault", "operand") - 1,
-               (int)lt_word(L, 3, "fault", "n"),
-               (int)lt_word(L, 4, "fault", "mode"));
-  lua_pushinteger(L, count);
-  return 1;
-}
-
-#endif
-
-
 /* named(op, name) -> the op as a function whose errors say `name` */
 static int l_named(lua_State *L) {
   const char *op = lt_string(L, 1, "named", "op");
@@ -488,12 +435,9 @@ void lua_openops(lua_State *L) {
   lua_pushcclosure(L, l_unm, 1);
   lua_setfield(L, -2, "__unm");
   lua_pop(L, 1);
-  lt_function(L, "registry", l_registry);
-  lua_setfield(L, ops, "registry");
+  lua_pushvalue(L, ops);
+  lua_openregistry(L);
+  lua_pop(L, 1);
   lt_function(L, "named", l_named);
   lua_setfield(L, ops, "named");
-#if defined(TS_DOUBLE)
-  lua_pushcfunction(L, l_fault);
-  lua_setfield(L, ops, "fault");
-#endif
 }

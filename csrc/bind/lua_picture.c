@@ -225,7 +225,7 @@ static int l_read(lua_State *L) {
     y->data[i] = (real)(((uint16_t *)*block)[i] / white);
   mem_free(*block);
   *block = NULL;
-  return lt_return(L, h, y, mark);
+  return lt_made(L, h, y, mark);
 }
 
 

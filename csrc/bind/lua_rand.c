@@ -158,7 +158,7 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   if (t) fill(s, t->data, t->size, a, b);
   pool_mayend(0);
   if (mem_stopped()) t = NULL;
-  return lt_return(L, h, own_rows(t, cut), mark);
+  return lt_made(L, h, own_rows(t, cut), mark);
 }
 
 
@@ -189,7 +189,7 @@ static int l_integers(lua_State *L) {
   mark = scope_open();
   t = tensor_new(&shape);
   if (t && !rand_integers(s, t->data, t->size, lo, hi)) t = NULL;
-  return lt_return(L, h, own_rows(t, cut), mark);
+  return lt_made(L, h, own_rows(t, cut), mark);
 }
 
 
@@ -213,7 +213,7 @@ static int l_permutation(lua_State *L) {
     for (i = 0; i < t->size; i++) t->data[i] = (real)(order[i] + 1);
     mem_free(order);
   }
-  return lt_return(L, h, order ? t : NULL, mark);
+  return lt_made(L, h, order ? t : NULL, mark);
 }
 
 
@@ -234,7 +234,7 @@ static Tensor *tiled(Tensor *w, Cut cut) {
 ** probability proportional to its weight */
 static int l_categorical(lua_State *L) {
   Stream *s = check_stream(L, "categorical");
-  Tensor *w = lt_check(L, 2, "categorical", "weights");
+  Tensor *w = lt_host(L, 2, "categorical", "weights");
   Tensor **h, *t;
   Shape shape = {1, {0}};
   long i, mark;
@@ -251,7 +251,7 @@ static int l_categorical(lua_State *L) {
     t = NULL;
   if (t)
     for (i = 0; i < t->size; i++) t->data[i] += 1;
-  return lt_return(L, h, own_rows(t, cut), mark);
+  return lt_made(L, h, own_rows(t, cut), mark);
 }
 
 

@@ -24,7 +24,7 @@ static Tensor *field(lua_State *L, int from, const char *name, int needed) {
     lua_pop(L, 1);
     return NULL;
   }
-  t = lt_check(L, -1, who, name);
+  t = lt_host(L, -1, who, name);
   lua_pop(L, 1);
   return t;
 }
@@ -253,7 +253,7 @@ static int l_draw(lua_State *L) {
   mark = scope_open();
   t = tensor_new(&shape);
   ok = t && scene_draw(&s, t->data);
-  return lt_return(L, h, ok ? t : NULL, mark);
+  return lt_made(L, h, ok ? t : NULL, mark);
 }
 
 

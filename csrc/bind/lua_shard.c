@@ -154,7 +154,7 @@ static int l_addup(lua_State *L) {
 ** one has m from number `first` on: sums of them and of -0, which changes no
 ** number */
 static int l_unite(lua_State *L) {
-  Tensor *x = lt_check(L, 1, "unite", "x"), **h, *all;
+  Tensor *x = lt_host(L, 1, "unite", "x"), **h, *all;
   long first = lt_integer(L, 2, "unite", "first", 1, TS_MAXSIZE), mark, i;
   long n = lt_integer(L, 3, "unite", "n", 1, TS_MAXSIZE);
   Shape s = x->shape;
@@ -171,7 +171,9 @@ static int l_unite(lua_State *L) {
          (size_t)x->size * sizeof(real));
   a.data = all->data;
   a.size = all->size;
-  return shard_sum(&a, 1, (int)sizeof(real)) ? 1 : lt_raise(L);
+  if (!shard_sum(&a, 1, (int)sizeof(real))) return lt_raise(L);
+  lt_place(L, h);
+  return 1;
 }
 
 
@@ -197,7 +199,7 @@ static int l_average(lua_State *L) {
   a = lt_scratch(L, (size_t)(n + 1) * sizeof *a);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, 1, i);
-    t = lt_check(L, -1, "average", "list");
+    t = lt_host(L, -1, "average", "list");
     if (t->varies) {
       h = lt_handle(L);
       mark = scope_open();

@@ -25,7 +25,7 @@ typedef struct Bits {
 
 /* numbers in 1..limit: a tensor [n] */
 static Tensor *check_index(lua_State *L, int i, const char *who, long limit) {
-  Tensor *t = lt_check(L, i, who, "index");
+  Tensor *t = lt_host(L, i, who, "index");
   long k;
   if (t->shape.ndim != 1) lt_wrong(L, i, who, "index", "one axis");
   for (k = 0; k < t->size; k++) {
@@ -66,7 +66,7 @@ static int l_reals(lua_State *L) {
     pool_mayend(0);
     mem_free(at);
   }
-  return lt_return(L, h, at && !mem_stopped() ? t : NULL, mark);
+  return lt_made(L, h, at && !mem_stopped() ? t : NULL, mark);
 }
 
 
@@ -194,7 +194,7 @@ static int b_reals(lua_State *L) {
     g.out = t->data;
     if (!pool_try(index->size, gather_piece, &g)) t = NULL;
   }
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 

@@ -30,10 +30,17 @@ Tensor **lt_slot(lua_State *L, int i);
 /* the same, or an error that names the function and the argument */
 Tensor *lt_check(lua_State *L, int i, const char *who, const char *arg);
 
+/* the same on the host: what is far is copied, for the running call */
+Tensor *lt_host(lua_State *L, int i, const char *who, const char *arg);
+
 /* pushes an empty handle */
 Tensor **lt_handle(lua_State *L);
 /* fills it with t and closes the scope; raises if t is NULL */
 int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
+/* the same of what was made of numbers: it goes where new tensors stand */
+int lt_made(lua_State *L, Tensor **handle, Tensor *t, long scope);
+/* sends there what a handle holds */
+void lt_place(lua_State *L, Tensor **handle);
 /* raises what ts_fail said */
 int lt_raise(lua_State *L);
 /* what the core said of the function `from` was about one called `to` */
@@ -123,6 +130,7 @@ void lt_endcalls(void);                 /* before the library is unloaded */
 /* each pushes a table of functions */
 void lua_opentensor(lua_State *L);  /* constructors; upvalue-free */
 void lua_openops(lua_State *L);     /* the registry, also as methods */
+void lua_openregistry(lua_State *L);   /* into the table of ops */
 void lua_opengrad(lua_State *L);
 void lua_openoptim(lua_State *L);
 void lua_openrand(lua_State *L);
@@ -141,6 +149,7 @@ void lua_opendraw(lua_State *L);
 void lua_openscene(lua_State *L);
 void lua_openlearn(lua_State *L);
 void lua_openshard(lua_State *L);
+void lua_openplace(lua_State *L);
 void lua_openprofile(lua_State *L); /* a function of the core */
 void lt_endprofile(void);           /* forgets what was watched */
 

@@ -4,6 +4,7 @@
 */
 
 #include "bind/lua_teasel.h"
+#include "device/far_elem.h"
 #include "base/shard.h"
 #include "graph/op.h"
 #include "base/pool.h"
@@ -32,15 +33,20 @@ static int filled(lua_State *L, const char *who, double value, int value_at) {
   Shape s;
   Tensor **h, *t;
   Fill f;
+  FillArgs far;
   long mark;
   lt_shape(L, 1, value_at == 0, who, "shape", &s);
   if (value_at) value = lt_item(L, value_at, who, "value");
   h = lt_handle(L);
   mark = scope_open();
-  t = tensor_new(&s);
+  t = tensor_at(device_default(), &s);
   f.t = t;
-  f.value = (real)value;
-  if (t) pool_range(t->size, PIECE, fill_piece, &f);
+  f.value = far.value = (real)value;
+  if (t && t->place) {
+    far.y = t->data;
+    if (!tensor_launch(t, FAR_fill, t->size, &far, sizeof far)) t = NULL;
+  }
+  else if (t) pool_range(t->size, PIECE, fill_piece, &f);
   return lt_return(L, h, t, mark);
 }
 
@@ -66,7 +72,7 @@ static int ramp(lua_State *L, double from, double step, double count) {
   if (t)
     for (i = 0; i < t->size; i++)
       t->data[i] = (real)(from + (double)i * step);
-  return lt_return(L, h, t, mark);
+  return lt_made(L, h, t, mark);
 }
 
 
@@ -185,6 +191,7 @@ static int l_tensor(lua_State *L) {
   nested_fill(L, &s, 0, exact, (*h)->data);  /* may raise: the handle owns it */
   if (s.ndim > 0 && s.dim[0] == shard_rows()) (*h)->varies = shard_whole() > 0;
   lua_pop(L, 1);
+  lt_place(L, h);
   return 1;
 }
 
@@ -237,8 +244,10 @@ static int l_rank(lua_State *L) {
 /* item(x) -> the number in a tensor of one item */
 static int l_item(lua_State *L) {
   Tensor *t = lt_check(L, 1, "item", "x");
+  real v;
   if (t->size != 1) lt_wrong(L, 1, "item", "x", "a tensor of one item");
-  lua_pushnumber(L, (lua_Number)t->data[0]);
+  if (!tensor_read(t, 0, 1, &v)) return lt_raise(L);
+  lua_pushnumber(L, (lua_Number)v);
   return 1;
 }
 
@@ -264,7 +273,7 @@ static const real *push_nested(lua_State *L, const Shape *s, int d,
 /* lists and items are bounded: sizes before a 0 make lists that cost no
 ** tensor's memory */
 static int l_table(lua_State *L) {
-  Tensor *t = lt_check(L, 1, "table", "x");
+  Tensor *t = lt_host(L, 1, "table", "x");
   long lists = 1;
   int d;
   for (d = 0; d < t->shape.ndim; d++) {
@@ -279,7 +288,7 @@ static int l_table(lua_State *L) {
 
 /* head(x, n) -> the first n items in row-major order, for printing */
 static int l_head(lua_State *L) {
-  Tensor *t = lt_check(L, 1, "head", "x");
+  Tensor *t = lt_host(L, 1, "head", "x");
   long i, n = lt_integer(L, 2, "head", "count", 0, MAXITEMS);
   if (n > t->size) n = t->size;
   lua_createtable(L, (int)n, 0);
@@ -293,7 +302,7 @@ static int l_head(lua_State *L) {
 
 /* data(x) -> the items as the machine has them: for hashing and for files */
 static int l_data(lua_State *L) {
-  Tensor *t = lt_check(L, 1, "data", "x");
+  Tensor *t = lt_host(L, 1, "data", "x");
   lua_pushlstring(L, (const char *)t->data, (size_t)t->size * sizeof(real));
   return 1;
 }
@@ -311,7 +320,7 @@ static int l_assign(lua_State *L) {
   if (n != (size_t)t->size * sizeof(real))
     lt_wrong(L, 2, "assign", "data", "%zu bytes, as x has",
              (size_t)t->size * sizeof(real));
-  memcpy(t->data, data, n);
+  if (!tensor_write(t, (const real *)(const void *)data)) return lt_raise(L);
   tensor_written(t);
   return 0;
 }

@@ -100,10 +100,8 @@ static int leads(const List *l, const Tensor *t) {
 static int add_gradient(List *l, Tensor *t, Tensor *g) {
   Entry *e = &l->e[t->slot];
   Tensor *sum;
-  if (e->g && tensor_sole(e->g) && !e->g->node && !g->node) {
-    op_accumulate(e->g, g);
-    return 1;
-  }
+  if (e->g && tensor_sole(e->g) && !e->g->node && !g->node)
+    return op_accumulate(e->g, g);
   sum = e->g ? ts_add(e->g, g) : g;
   if (sum == NULL) return 0;
   tensor_keep(sum);
@@ -201,7 +199,7 @@ int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
   if (later) ok = op_sent() && ok;
   for (i = 0; ok && i < nx; i++) {
     Tensor *g = done.e[x[i]->slot].g;
-    dx[i] = g ? scope_hold(g) : tensor_zeros(&x[i]->shape);
+    dx[i] = g ? scope_hold(g) : tensor_zeros_like(x[i]);
     ok = dx[i] != NULL;
   }
   for (j = 0; j < done.n; j++) tensor_drop(done.e[j].g);

@@ -21,7 +21,8 @@ const Op *const op_registry[] = {
   &op_eq, &op_ne, &op_lt, &op_le, &op_gt, &op_ge, &op_where,
   &op_bernoulli_nll, &op_gaussian_nll, &op_gaussian_kl,
   &op_sum, &op_max, &op_min, &op_argmax, &op_logsumexp,
-  &op_identity, &op_reshape, &op_permute, &op_slice, &op_pad, &op_concat,
+  &op_to, &op_identity, &op_reshape, &op_permute, &op_slice, &op_pad,
+  &op_concat,
   &op_expand, &op_flip, &op_take, &op_put, &op_one_hot,
   &op_take_along, &op_put_along, &op_nonzero, &op_argsort, &op_cumsum,
   &op_matmul, &op_conv, &op_conv_x, &op_conv_w,
@@ -51,12 +52,12 @@ double op_clock(void) {
 }
 
 
-static int run(const Call *c, Tensor *y) {
+static int run(const Call *c, Tensor *y, int far) {
   double start = op_clock();
   FlushMode mode = flush_begin();
   int ok;
   pool_mayend(1);
-  ok = c->op->run(c, y) && !mem_stopped();
+  ok = (far ? c->op->far : c->op->run)(c, y) && !mem_stopped();
   pool_mayend(0);
   flush_end(mode);
   if (!ok) return 0;
@@ -133,6 +134,7 @@ void op_faultleave(void) {
 
 static void spoil(Tensor *y) {
   long i;
+  if (y->place) return;
   for (i = 0; i < y->size; i++)
     y->data[i] = fault.mode == 1 ? -y->data[i] : 0;
 }
@@ -145,7 +147,7 @@ static void plant(Tensor *y) {
 
 Tensor *op_faultresult(Tensor *g) {
   long i = 0;
-  if (g == NULL || !fault.inside || fault.count > 0) return g;
+  if (g == NULL || g->place || !fault.inside || fault.count > 0) return g;
   while (i < g->size && g->data[i] == 0) i++;
   if (i == g->size) return g;  /* of an index: 0 by nature */
   fault.inside = 0;   /* the copy is none of its ops */
@@ -172,7 +174,7 @@ static int gives_mask(const Call *c) {
   };
   static const Op *const keeps[] = {
     &op_mul, &op_maximum, &op_minimum, &op_max, &op_min, &op_permute,
-    &op_slice, &op_concat, &op_expand, &op_flip, &op_take, NULL
+    &op_slice, &op_to, &op_concat, &op_expand, &op_flip, &op_take, NULL
   };
   int i, n = c->op == &op_take ? 1 : c->nin;
   if (c->op->vjp == NULL) return op_among(c->op, makes);
@@ -183,14 +185,17 @@ static int gives_mask(const Call *c) {
 
 
 Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
+  const Backend *place = NULL;
   Call c;
   Shape s;
   Tensor *y;
-  int i, varies = 0;
+  int i, varies = 0, far = 0;
   for (i = 0; i < nin; i++) {
     if (in[i] == NULL) return NULL;
     varies |= in[i]->varies;
+    far |= in[i]->place != NULL;
   }
+  if (far && !op_settle(op, nin, in, &place)) return NULL;
   c.op = op;
   c.nin = nin;
   c.in = in;
@@ -201,8 +206,8 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   if (op->run == NULL)
     y = tensor_share(in[0], &s);
   else {
-    y = tensor_new(&s);
-    if (y && y->size && !run(&c, y)) return NULL;
+    y = tensor_at(op == &op_to ? attr->place : place, &s);
+    if (y && y->size && !run(&c, y, far)) return NULL;
   }
   if (y == NULL) return NULL;
   if (op->run) y->mask = gives_mask(&c);

@@ -28,6 +28,7 @@ typedef struct Attr {
   Shape shape;            /* reshape, expand; permute: the axes */
   Shape lo, hi;           /* slice: first and one past last; pad: amounts */
   double a, b;
+  const Backend *place;   /* to */
 } Attr;
 
 #define PAD_SAME (-1)
@@ -58,6 +59,7 @@ typedef enum ArgKind {
   ARG_PAD,       /* 0 or more: one, {y, x}, {top, bottom, left, right}, or
                     "same" -> long[4] */
   ARG_BOOL,      /* -> int */
+  ARG_PLACE,     /* a name -> const Backend * */
   ARG_NUMBER     /* -> double */
 } ArgKind;
 
@@ -89,6 +91,9 @@ typedef struct Op {
   /* what no vjp reads the numbers of, but only the shape: bit k of operand k,
   ** and the result. If nobody else does, a recorded tensor loses them. */
   unsigned unread;
+  /* run where the operands are far, by kernels of their place, where y is,
+  ** too; NULL: there is none yet */
+  int (*far)(const Call *c, Tensor *y);
 } Op;
 
 #define UNREAD_FIRST 1u
@@ -128,6 +133,7 @@ extern const Op op_add, op_sub, op_mul, op_div, op_pow, op_maximum,
   op_minimum, op_eq, op_ne, op_lt, op_le, op_gt, op_ge, op_where,
   op_bernoulli_nll, op_gaussian_nll, op_gaussian_kl;
 extern const Op op_sum, op_max, op_min, op_argmax, op_logsumexp;
+extern const Op op_to;
 extern const Op op_identity, op_reshape, op_permute, op_slice, op_pad,
   op_concat, op_expand, op_flip, op_take, op_put, op_one_hot;
 extern const Op op_take_along, op_put_along, op_nonzero, op_argsort,
@@ -148,8 +154,18 @@ typedef void (*OpWatch)(const char *who, int n, Tensor *const *t,
 extern OpWatch op_watch;
 double op_clock(void);   /* 0 while nobody listens */
 
-/* sum += x in place, of one shape; nothing is recorded */
-void op_accumulate(Tensor *sum, Tensor *x);
+/* sum += x in place, of one shape and place; nothing is recorded */
+int op_accumulate(Tensor *sum, Tensor *x);
+
+/* ops whose operands are far (op_far*.c); op->far of their rows */
+int far_unary(const Call *c, Tensor *y);
+int far_pair(const Call *c, Tensor *y);
+int far_broadcast(const Call *c, Tensor *y);
+
+/* where operands are, if some of them are far: all in one place, but for
+** numbers of the host's, which go there. 0 after ts_fail, too where the op
+** has no kernel for that. */
+int op_settle(const Op *op, int nin, Tensor **in, const Backend **place);
 
 /* calls, as the vjps need them */
 Tensor *op_call1(const Op *op, Tensor *x);
@@ -192,6 +208,7 @@ static inline Tensor *ts_ge(Tensor *a, Tensor *b) {
   return op_call2(&op_ge, a, b);
 }
 
+Tensor *ts_to(Tensor *x, const Backend *place);
 Tensor *ts_affine(Tensor *x, double a, double b);        /* a x + b */
 Tensor *ts_sum(Tensor *x, unsigned axes, int keep);
 Tensor *ts_mean(Tensor *x, unsigned axes, int keep);

@@ -141,15 +141,15 @@ static const Arg nonzero_args[] = {
 const Op op_take_along = {
   "take_along", "items of x along an axis, by an index of its own for each "
   "of them", take_args, take_along_infer, take_along_run, take_along_vjp,
-  NULL, 0, UNREAD_FIRST | UNREAD_RESULT
+  NULL, 0, UNREAD_FIRST | UNREAD_RESULT, NULL
 };
 const Op op_put_along = {
   "put_along", "zeros of `count` items along an axis, with each item of x "
   "added at its own index", put_args, put_along_infer, put_along_run,
-  put_along_vjp, NULL, 0, UNREAD_FIRST | UNREAD_RESULT
+  put_along_vjp, NULL, 0, UNREAD_FIRST | UNREAD_RESULT, NULL
 };
 const Op op_nonzero = {
   "nonzero", "1-based indices of the items that are not 0, a row of one per "
   "axis for each; flat", nonzero_args, nonzero_infer, nonzero_run, NULL, NULL,
-  0, 0
+  0, 0, NULL
 };

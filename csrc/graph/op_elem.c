@@ -5,36 +5,27 @@
 ** on rows of n items, each operand moving or standing still.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "kernel/kern.h"
 #include "base/pool.h"
 
 #include <string.h>
 
-#define MAXOPERANDS 3
-
-
-typedef struct Broadcast {
-  int kernel, nin;
-  real *y;
-  const real *p[MAXOPERANDS];
-  int ndim;                            /* after merging, at least 2 */
-  long dim[TS_MAXDIM + 2];
-  long stride[MAXOPERANDS][TS_MAXDIM + 2];
-  long chunk, chunks;                  /* of the last axis but one, or of the
-                                          last where that has one row */
-} Broadcast;
-
 
 /* axes of y from the outermost, those of size 1 left out and those merged in
-** which every operand is contiguous or standing */
-static void merge(Broadcast *b, const Call *c, const Tensor *y) {
+** which every operand is contiguous or standing; at least 2 */
+void op_merge(BroadcastArgs *b, const Call *c, const Tensor *y) {
   int d, k, n = 1;
+  b->y = y->data;
+  b->nin = c->nin;
   b->dim[0] = 1;
-  for (k = 0; k < c->nin; k++) b->stride[k][0] = 0;
+  for (k = 0; k < c->nin; k++) {
+    b->p[k] = c->in[k]->data;
+    b->stride[k][0] = 0;
+  }
   for (d = 0; d < y->shape.ndim; d++) {
     long size = y->shape.dim[d];
-    long stride[MAXOPERANDS];
+    long stride[FAR_OPERANDS];
     int joins = 1;
     if (size == 1) continue;
     for (k = 0; k < c->nin; k++) {
@@ -57,13 +48,22 @@ static void merge(Broadcast *b, const Call *c, const Tensor *y) {
 }
 
 
+typedef struct Pieces {
+  BroadcastArgs b;
+  int kernel;
+  long chunk, chunks;                  /* of the last axis but one, or of the
+                                          last where that has one row */
+} Pieces;
+
+
 static void broadcast_piece(void *arg, long piece) {
-  const Broadcast *b = arg;
+  const Pieces *p = arg;
+  const BroadcastArgs *b = &p->b;
   long rows = b->dim[b->ndim - 2], n = b->dim[b->ndim - 1];
-  long outer = piece / b->chunks, part = piece % b->chunks;
-  long at[MAXOPERANDS] = {0, 0, 0};
-  long from = part * b->chunk, y = outer * rows * n, left = outer;
-  Operand o[MAXOPERANDS];
+  long outer = piece / p->chunks, part = piece % p->chunks;
+  long at[FAR_OPERANDS] = {0, 0, 0};
+  long from = part * p->chunk, y = outer * rows * n, left = outer;
+  Operand o[FAR_OPERANDS];
   int d, k;
   for (d = b->ndim - 3; d >= 0; d--) {
     for (k = 0; k < b->nin; k++)
@@ -77,38 +77,36 @@ static void broadcast_piece(void *arg, long piece) {
   }
   if (rows > 1) {
     y += from * n;
-    rows = rows - from < b->chunk ? rows - from : b->chunk;
+    rows = rows - from < p->chunk ? rows - from : p->chunk;
   }
   else {
     y += from;
-    n = n - from < b->chunk ? n - from : b->chunk;
+    n = n - from < p->chunk ? n - from : p->chunk;
   }
-  if (b->nin == 2) kern->binary[b->kernel](rows, n, b->y + y, o[0], o[1]);
-  else kern->ternary[b->kernel](rows, n, b->y + y, o[0], o[1], o[2]);
+  if (b->nin == 2) kern->binary[p->kernel](rows, n, b->y + y, o[0], o[1]);
+  else kern->ternary[p->kernel](rows, n, b->y + y, o[0], o[1], o[2]);
 }
 
 
 static int run_broadcast(const Call *c, Tensor *y) {
-  Broadcast b;
+  Pieces p;
+  const BroadcastArgs *b = &p.b;
   long rows, n, outer = 1;
-  int d, k;
-  b.kernel = c->op->kernel;
-  b.nin = c->nin;
-  b.y = y->data;
-  for (k = 0; k < c->nin; k++) b.p[k] = c->in[k]->data;
-  merge(&b, c, y);
-  rows = b.dim[b.ndim - 2];
-  n = b.dim[b.ndim - 1];
-  for (d = 0; d < b.ndim - 2; d++) outer *= b.dim[d];
+  int d;
+  op_merge(&p.b, c, y);
+  p.kernel = c->op->kernel;
+  rows = b->dim[b->ndim - 2];
+  n = b->dim[b->ndim - 1];
+  for (d = 0; d < b->ndim - 2; d++) outer *= b->dim[d];
   if (rows > 1) {
-    b.chunk = pool_rows(n);
-    b.chunks = (rows + b.chunk - 1) / b.chunk;
+    p.chunk = pool_rows(n);
+    p.chunks = (rows + p.chunk - 1) / p.chunk;
   }
   else {
-    b.chunk = POOL_ITEMS;
-    b.chunks = (n + b.chunk - 1) / b.chunk;
+    p.chunk = POOL_ITEMS;
+    p.chunks = (n + p.chunk - 1) / p.chunk;
   }
-  pool_for(outer * b.chunks, broadcast_piece, &b);
+  pool_for(outer * p.chunks, broadcast_piece, &p);
   return 1;
 }
 
@@ -125,13 +123,16 @@ static void accumulate_piece(void *arg, long from, long to) {
 }
 
 
-void op_accumulate(Tensor *sum, Tensor *x) {
+int op_accumulate(Tensor *sum, Tensor *x) {
   Tensor *const watched[3] = { sum, x, sum };
   Sum s = { .y = sum->data, .x = x->data };
   double start = op_clock();
+  int ok = 1;
   sum->varies |= x->varies;
-  pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
+  if (sum->place) ok = far_accumulate(sum, x);
+  else pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
   if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
+  return ok;
 }
 
 
@@ -318,7 +319,8 @@ static int clip_infer(Call *c, Shape *y) {
 
 #define UNARY_ROW(id, doc, args, vjp, kernel, unread) \
   const Op op_##id = { \
-    #id, doc, args, op_same, run_unary, vjp, NULL, kernel, unread \
+    #id, doc, args, op_same, run_unary, vjp, NULL, kernel, unread, \
+    far_unary \
   };
 
 UNARY_ROW(neg, "-x", x_args, neg_vjp, K_NEG, UNREAD_ALL)
@@ -353,12 +355,13 @@ UNARY_ROW(affine, "a x + b with numbers a and b", affine_args, affine_vjp,
 
 const Op op_clip = {
   "clip", "x, but at least lo and at most hi", clip_args, clip_infer,
-  run_unary, clip_vjp, NULL, K_CLIP, 0
+  run_unary, clip_vjp, NULL, K_CLIP, 0, far_unary
 };
 
 #define BROADCAST_ROW(id, doc, args, vjp, kernel, unread) \
   const Op op_##id = { \
-    #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel, unread \
+    #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel, unread, \
+    far_broadcast \
   };
 
 BROADCAST_ROW(add, "a + b", ab_args, add_vjp, K_ADD, UNREAD_ALL)

@@ -22,7 +22,7 @@ long op_index(const Call *c, const Tensor *idx, long j, long n) {
 Tensor *op_put_back(const Call *c, Tensor *g, int k, const Op *put) {
   Attr a = {0};
   Tensor *in[2];
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
+  if (k == 1) return tensor_zeros_like(c->in[1]);
   in[0] = g;
   in[1] = c->in[1];
   a.axis = c->attr.axis;
@@ -33,7 +33,7 @@ Tensor *op_put_back(const Call *c, Tensor *g, int k, const Op *put) {
 
 Tensor *op_take_back(const Call *c, Tensor *g, int k, const Op *take) {
   Tensor *in[2];
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
+  if (k == 1) return tensor_zeros_like(c->in[1]);
   in[0] = g;
   in[1] = c->in[1];
   return op_apply(take, 2, in, &c->attr);
@@ -160,14 +160,14 @@ static const Arg one_hot_args[] = {
 
 const Op op_take = {
   "take", "the slices of x at the given indices along an axis", take_args,
-  take_infer, take_run, take_vjp, NULL, 0, 0
+  take_infer, take_run, take_vjp, NULL, 0, 0, NULL
 };
 const Op op_put = {
   "put", "zeros of `count` slices along an axis, with x's slices added at the "
-  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0
+  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0, NULL
 };
 const Op op_one_hot = {
   "one_hot", "a new last axis of `count` items: 1 at the index (from 1, "
   "of labels from 0: labels + 1), else 0; flat",
-  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0
+  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0, NULL
 };

@@ -138,15 +138,15 @@ static const Arg deconv_bias_args[] = {
 
 const Op op_linear = {
   "linear", "x w + bias; what is negative of it times slope", linear_args,
-  linear_infer, linear_run, linear_vjp, op_gated, 0, UNREAD_THIRD
+  linear_infer, linear_run, linear_vjp, op_gated, 0, UNREAD_THIRD, NULL
 };
 const Op op_conv_bias = {
   "conv_bias", "conv(x, w) + bias; what is negative of it times slope",
   conv_bias_args, conv_bias_infer, conv_bias_run, conv_bias_vjp, op_gated, 0,
-  UNREAD_THIRD
+  UNREAD_THIRD, NULL
 };
 const Op op_deconv_bias = {
   "deconv_bias", "conv_x(y, w) + bias; what is negative of it times slope",
   deconv_bias_args, deconv_bias_infer, deconv_bias_run, deconv_bias_vjp,
-  op_gated, 0, UNREAD_THIRD
+  op_gated, 0, UNREAD_THIRD, NULL
 };

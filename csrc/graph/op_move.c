@@ -376,33 +376,33 @@ static const Arg flip_args[] = {
 
 const Op op_reshape = {
   "reshape", "x under another shape of as many items; a size of -1 fits",
-  reshape_args, reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL
+  reshape_args, reshape_infer, NULL, reshape_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_identity = {
   "identity", "x", identity_args, op_same, NULL, identity_vjp, NULL, 0,
-  UNREAD_ALL
+  UNREAD_ALL, NULL
 };
 const Op op_permute = {
   "permute", "x with its axes in another order", permute_args,
-  permute_infer, permute_run, permute_vjp, NULL, 0, UNREAD_ALL
+  permute_infer, permute_run, permute_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_slice = {
   "slice", "the box from index `first` to `last` on every axis, inclusive",
-  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0, UNREAD_ALL
+  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_pad = {
   "pad", "x with zeros before and after on every axis", pad_args,
-  pad_infer, pad_run, pad_vjp, NULL, 0, UNREAD_ALL
+  pad_infer, pad_run, pad_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_concat = {
   "concat", "a list of tensors one after the other along an axis",
-  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0, UNREAD_ALL
+  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_expand = {
   "expand", "x repeated along its axes of size 1 and along new first axes",
-  expand_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL
+  expand_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_flip = {
   "flip", "x with the order of items reversed along axes", flip_args,
-  op_same, flip_run, flip_vjp, NULL, 0, UNREAD_ALL
+  op_same, flip_run, flip_vjp, NULL, 0, UNREAD_ALL, NULL
 };

@@ -209,7 +209,7 @@ static int widen_infer(Call *c, Shape *x) {
 static Tensor *adjoint(const Op *op, const Call *c, Tensor *g, int k) {
   Attr a = c->attr;
   Tensor *in[2];
-  if (k == 1) return tensor_zeros(&c->in[1]->shape);
+  if (k == 1) return tensor_zeros_like(c->in[1]);
   in[0] = g;
   in[1] = c->nin == 2 ? c->in[1] : NULL;
   a.size[0] = c->in[0]->shape.dim[1];
@@ -264,24 +264,24 @@ static const Arg put_args[] = {
 
 const Op op_sum_pool = {
   "sum_pool", "sum over each window of images x [n h w c]", narrow_args,
-  narrow_infer, sum_pool_run, sum_pool_vjp, NULL, 0, UNREAD_ALL
+  narrow_infer, sum_pool_run, sum_pool_vjp, NULL, 0, UNREAD_ALL, NULL
 };
 const Op op_spread = {
   "spread", "each item of x added to all items of its window: the adjoint of "
   "sum_pool", widen_args, widen_infer, spread_run, spread_vjp, NULL, 0,
-  UNREAD_ALL
+  UNREAD_ALL, NULL
 };
 const Op op_pool_which = {
   "pool_which", "1-based position of the first largest item in each window, "
   "padding left out; flat", narrow_args, narrow_infer, pool_which_run, NULL,
-  NULL, 0, 0
+  NULL, 0, 0, NULL
 };
 const Op op_pool_take = {
   "pool_take", "the item at position `which` of each window", take_args,
-  narrow_infer, pool_take_run, pool_take_vjp, NULL, 0, 0
+  narrow_infer, pool_take_run, pool_take_vjp, NULL, 0, 0, NULL
 };
 const Op op_pool_put = {
   "pool_put", "each item of x added at position `which` of its window: the "
   "adjoint of pool_take", put_args, widen_infer, pool_put_run, pool_put_vjp,
-  NULL, 0, 0
+  NULL, 0, 0, NULL
 };

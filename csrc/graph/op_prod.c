@@ -422,19 +422,20 @@ static const Arg conv_w_args[] = {
 
 const Op op_matmul = {
   "matmul", "matrix product over the last two axes", matmul_args,
-  matmul_infer, matmul_run, matmul_vjp, NULL, 0, UNREAD_RESULT
+  matmul_infer, matmul_run, matmul_vjp, NULL, 0, UNREAD_RESULT, NULL
 };
 const Op op_conv = {
   "conv", "convolution (cross-correlation) of images x [n h w c] with "
   "kernels w [kh kw c o]", conv_args, conv_infer, conv_run, conv_vjp, NULL, 0,
-  UNREAD_RESULT
+  UNREAD_RESULT, NULL
 };
 const Op op_conv_x = {
   "conv_x", "transposed convolution of y [n oh ow o] with kernels "
   "w [kh kw c o]: the derivative of conv in x", conv_x_args, conv_x_infer,
-  conv_x_run, conv_x_vjp, NULL, 0, UNREAD_RESULT
+  conv_x_run, conv_x_vjp, NULL, 0, UNREAD_RESULT, NULL
 };
 const Op op_conv_w = {
   "conv_w", "the derivative of conv in w, for images x and outputs y",
-  conv_w_args, conv_w_infer, conv_w_run, conv_w_vjp, NULL, 0, UNREAD_RESULT
+  conv_w_args, conv_w_infer, conv_w_run, conv_w_vjp, NULL, 0, UNREAD_RESULT,
+  NULL
 };

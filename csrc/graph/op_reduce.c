@@ -236,21 +236,21 @@ static const Arg argmax_args[] = {
 const Op op_sum = {
   "sum", "sum over axes", reduce_args, sum_infer, run_fold, sum_vjp, NULL,
   K_SUM,
-  UNREAD_ALL
+  UNREAD_ALL, NULL
 };
 const Op op_max = {
   "max", "largest item over axes", reduce_args, extreme_infer, run_fold,
-  extreme_vjp, NULL, K_MAX, 0
+  extreme_vjp, NULL, K_MAX, 0, NULL
 };
 const Op op_min = {
   "min", "smallest item over axes", reduce_args, extreme_infer, run_fold,
-  extreme_vjp, NULL, K_MIN, 0
+  extreme_vjp, NULL, K_MIN, 0, NULL
 };
 const Op op_argmax = {
   "argmax", "1-based index of the first largest item along an axis; flat",
-  argmax_args, argmax_infer, run_argmax, NULL, NULL, 0, 0
+  argmax_args, argmax_infer, run_argmax, NULL, NULL, 0, 0, NULL
 };
 const Op op_logsumexp = {
   "logsumexp", "log(sum(e^x)) over axes", reduce_args, extreme_infer,
-  run_logsumexp, logsumexp_vjp, NULL, 0, 0
+  run_logsumexp, logsumexp_vjp, NULL, 0, 0, NULL
 };

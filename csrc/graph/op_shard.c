@@ -83,5 +83,5 @@ static const Arg args[] = {{"x", ARG_TENSOR, 0, NULL}, {NULL, 0, 0, NULL}};
 
 const Op op_shard_sum = {
   "shard_sum", "sum of x over the shards of a batch; x where it is not cut",
-  args, op_same, shard_sum_run, shard_sum_vjp, NULL, 0, UNREAD_ALL
+  args, op_same, shard_sum_run, shard_sum_vjp, NULL, 0, UNREAD_ALL, NULL
 };

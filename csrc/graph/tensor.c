@@ -5,6 +5,7 @@
 ** Invariant: block->refs is the number of tensors that point to it.
 */
 
+#include "device/far_elem.h"
 #include "graph/tensor.h"
 
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #define BLOCKHEAD 64     /* keeps the data as aligned as the block */
 
+/* before the numbers that are the host's; by itself where they are far */
 typedef struct Block {
   long refs;
   unsigned long version;   /* writes in place so far */
@@ -102,23 +104,36 @@ static Tensor *bare(const Shape *s) {
 }
 
 
-Tensor *tensor_new(const Shape *s) {
+static size_t bytes_of(const Shape *s) {
+  return (size_t)shape_count(s, 0, s->ndim) * sizeof(real);
+}
+
+
+Tensor *tensor_at(const Backend *place, const Shape *s) {
   Tensor *t;
   Block *b;
+  void *data = NULL;
   if (!shape_check(s, "tensor")) return NULL;
-  b = mem_alloc(BLOCKHEAD +
-                (size_t)shape_count(s, 0, s->ndim) * sizeof(real));
+  b = mem_alloc(BLOCKHEAD + (place ? 0 : bytes_of(s)));
   if (b == NULL) return NULL;
-  t = bare(s);
+  if (place) data = place->alloc(bytes_of(s));
+  t = place && data == NULL ? NULL : bare(s);
   if (t == NULL) {
+    if (data) place->free(data, bytes_of(s));
     mem_free(b);
     return NULL;
   }
   b->refs = 1;
   b->version = 0;
   t->block = b;
-  t->data = (real *)((char *)b + BLOCKHEAD);
+  t->place = place;
+  t->data = place ? data : (void *)((char *)b + BLOCKHEAD);
   return t;
+}
+
+
+Tensor *tensor_new(const Shape *s) {
+  return tensor_at(NULL, s);
 }
 
 
@@ -128,6 +143,7 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
   u->block = t->block;
   u->block->refs++;
   u->data = t->data;
+  u->place = t->place;
   u->mask = t->mask;
   u->varies = t->varies;
   return u;
@@ -181,6 +197,56 @@ Tensor *tensor_zeros(const Shape *s) {
 }
 
 
+Tensor *tensor_zeros_like(const Tensor *t) {
+  FillArgs fill = {NULL, 0};
+  Tensor *u = tensor_at(t->place, &t->shape);
+  if (u == NULL) return NULL;
+  fill.y = u->data;
+  if (u->place)
+    return tensor_launch(u, FAR_fill, u->size, &fill, sizeof fill) ? u : NULL;
+  memset(u->data, 0, (size_t)u->size * sizeof(real));
+  return u;
+}
+
+
+int tensor_launch(const Tensor *t, FarKernel kernel, long n, const void *args,
+                  size_t size) {
+  return t->place->launch(kernel, n, args, size);
+}
+
+
+int tensor_read(const Tensor *t, long from, long n, real *to) {
+  const size_t bytes = (size_t)n * sizeof(real);
+  if (t->place) return t->place->out(to, t->data + from, bytes);
+  memcpy(to, t->data + from, bytes);
+  return 1;
+}
+
+
+int tensor_write(Tensor *t, const real *from) {
+  const size_t bytes = (size_t)t->size * sizeof(real);
+  if (t->place) return t->place->in(t->data, from, bytes);
+  memcpy(t->data, from, bytes);
+  return 1;
+}
+
+
+/* between two backends by way of the host */
+Tensor *tensor_moved(Tensor *t, const Backend *place) {
+  Tensor *u;
+  int ok;
+  if (t == NULL || t->place == place) return t;
+  if (t->place && place) t = tensor_moved(t, NULL);
+  u = t ? tensor_at(place, &t->shape) : NULL;
+  if (u == NULL) return NULL;
+  ok = place ? tensor_write(u, t->data)
+             : tensor_read(t, 0, t->size, u->data);
+  u->mask = t->mask;
+  u->varies = t->varies;
+  return ok ? u : NULL;
+}
+
+
 int tensor_sole(const Tensor *t) {
   return t->refs == 1 && t->block->refs == 1;
 }
@@ -194,9 +260,12 @@ Tensor *tensor_keep(Tensor *t) {
 
 static void drop_block(Tensor *t) {
   Block *b = t->block;
+  if (b && --b->refs == 0) {
+    if (t->place) t->place->free(t->data, bytes_of(&t->shape));
+    mem_free(b);
+  }
   t->block = NULL;
   t->data = NULL;
-  if (b && --b->refs == 0) mem_free(b);
 }
 
 

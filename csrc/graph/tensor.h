@@ -4,13 +4,15 @@
 ** is made. There are no strides and no views; tensors of equal size may share
 ** one block of memory. A tensor is also its own node in the graph: when it was
 ** recorded, `node` says which op made it from which operands.
+** The numbers stand in the host's memory or in that of a backend, the tensor's
+** place: only there can `data` be followed.
 ** References are counted. Whoever calls tensor_keep calls tensor_drop.
 */
 
 #ifndef tensor_h
 #define tensor_h
 
-#include "base/mem.h"
+#include "device/device.h"
 
 #define TS_MAXDIM 8
 #define TS_MAXSIZE (1L << 40)    /* elements; keeps products far from 2^63 */
@@ -38,9 +40,11 @@ struct Tensor {
   long idle;             /* those of nodes that do not read the numbers */
   long size;             /* product of shape.dim */
   Shape shape;
-  real *data;            /* inside `block`, size elements; NULL: lost, since
-                            all that is left are idle references */
+  real *data;            /* `block`'s, size elements, an address of `place`;
+                            NULL: lost, since all that is left are idle
+                            references */
   struct Block *block;
+  const Backend *place;  /* NULL: the host */
   Node *node;            /* NULL: a constant */
   int mask;              /* each item is 0 or 1 by what made it */
   int varies;            /* not the same in each shard of a batch */
@@ -64,9 +68,21 @@ int shape_check(const Shape *s, const char *who);
 
 /* All of these put the new tensor into the open scope, which owns it. */
 Tensor *tensor_new(const Shape *s);          /* contents undefined */
+Tensor *tensor_at(const Backend *place, const Shape *s);      /* the same */
 Tensor *tensor_share(Tensor *t, const Shape *s);   /* same block and size */
 Tensor *tensor_number(double v);             /* 0-dimensional */
 Tensor *tensor_zeros(const Shape *s);
+Tensor *tensor_zeros_like(const Tensor *t);   /* where t is */
+/* t itself where it is there, else a copy without history */
+Tensor *tensor_moved(Tensor *t, const Backend *place);
+
+/* The one way between the numbers of a tensor, wherever it is, and the host's
+** memory: `n` from number `from` on; all. 0 after ts_fail. */
+int tensor_read(const Tensor *t, long from, long n, real *to);
+int tensor_write(Tensor *t, const real *from);
+/* kernel for 0..n-1 where t is */
+int tensor_launch(const Tensor *t, FarKernel kernel, long n, const void *args,
+                  size_t size);
 
 /* The few writes in place are counted, so that a walk back through a graph
 ** notices when an operand or a result that it reads is no longer what it was.

@@ -29,6 +29,7 @@ T.stream = core.rand.stream
 T.bytes = core.bytes.bytes
 T.save, T.load = saving.save, saving.load
 T.threads, T.memory, T.precision = core.threads, core.memory, core.precision
+T.device = core.place.device
 
 core.tensor.metatable.__tostring = require "teasel.show"
 

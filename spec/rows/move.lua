@@ -5,6 +5,8 @@ local draw = require "spec.draw"
 local any = draw.any
 
 local rows = {
+  {"to", "the host", {any(2, 3)}, with = {place = "host"}},
+  {"to", "the mirror", {any(2, 3)}, with = {place = "mirror"}},
   {"identity", "a matrix", {any(2, 3)}},
   {"identity", "a number", {any()}},
 

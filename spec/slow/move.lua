@@ -8,6 +8,8 @@ local build, item, from_start = array.build, array.item, array.from_start
 local slow = {}
 
 function slow.identity(x) return x end
+
+function slow.to(x) return x end
 function slow.shard_sum(x) return x end
 
 function slow.reshape(x, with)

@@ -1,0 +1,119 @@
+-- Tensors whose numbers are not in the host's memory. The mirror is such a place on any machine:
+-- who follows an address of its on the host dies.
+
+local T = require "teasel"
+local child = require "spec.child"
+local core = require "teasel.core"
+
+-- ops without a kernel for far memory: their number is only to fall
+local MISSING = {
+  "argmax", "argsort", "batch_norm", "concat", "conv", "conv_bias", "conv_w", "conv_x",
+  "cross_entropy", "cumsum", "deconv_bias", "expand", "flip", "linear", "log_softmax",
+  "logsumexp", "matmul", "max", "min", "nonzero", "normalize", "normalize_dot", "normalize_x",
+  "one_hot", "pad", "permute", "pool_put", "pool_take", "pool_which", "put", "put_along",
+  "shard_sum", "slice", "softmax", "spread", "sum", "sum_pool", "take", "take_along",
+}
+
+local function far(t) return T.tensor(t):to "mirror" end
+
+describe("a tensor's place", function()
+  after_each(function() T.device "host" end)
+
+  it("is the host until it is moved, and ops stay where their operands are", function()
+    local x = T.tensor{{1, 2}, {3, 4}}
+    assert.equal("host", x:place())
+    local y = x:to "mirror"
+    assert.equal("mirror", y:place())
+    assert.equal("mirror", (y * y):place())
+    assert.same({{1, 4}, {9, 16}}, (y * y):table())
+    assert.same({{1, 4}, {9, 16}}, (y * y):to "host":table())
+    assert.equal("host", y:to "host":place())
+  end)
+
+  it("takes numbers from the host", function()
+    local y = far{1, 2}
+    assert.same({3, 5}, (2 * y + T.tensor(1)):table())
+    local g = T.grad(function(a) return (a:to "mirror" * 2):to "host" end)(T.tensor(3))
+    assert.equal("host", g:place())
+    assert.equal(2, g:item())
+  end)
+
+  it("is one for all operands, or an error says how to move them", function()
+    local ok, message = pcall(function() return T.tensor{1, 2} + far{1, 2} end)
+    assert.is_false(ok)
+    assert.matches("add: got a %[2%] on 'host' beside %[2%] on 'mirror', wanted one place", message)
+    assert.matches('x:to "mirror"', message, 1, true)
+    ok, message = pcall(T.concat, {far{1}, T.tensor{2}})
+    assert.is_false(ok)
+    assert.matches("concat: got an item %[1%] on 'host' beside", message)
+  end)
+
+  it("that nobody knows is an error that lists those there are", function()
+    local ok, message = pcall(function() return far{1}:to "mars" end)
+    assert.is_false(ok)
+    assert.matches('to: got the place "mars", wanted "host" or "mirror"', message, 1, true)
+    ok, message = pcall(T.device, "mars")
+    assert.is_false(ok)
+    assert.matches('device: got the place "mars"', message, 1, true)
+  end)
+
+  it("of new tensors is what T.device says", function()
+    assert.equal("host", T.device())
+    assert.equal("mirror", T.device "mirror")
+    for _, t in ipairs{T.zeros(2), T.ones(2), T.full({2}, 3), T.tensor{1, 2}, T.arange(1, 3),
+      T.linspace(0, 1, 3), T.stream(1):normal{2}, T.stream(1):uniform{2},
+      T.stream(1):permutation(4), T.bytes("abc", {3}):take(T.tensor{1, 3})} do
+      assert.equal("mirror", t:place())
+    end
+    assert.same({3, 3}, T.full({2}, 3):table())
+  end)
+
+  it("does not matter to what reads numbers", function()
+    local x, y = T.tensor{{1, 2}, {3, 5}}, far{{1, 2}, {3, 5}}
+    assert.equal(x:data(), y:data())
+    assert.equal(tostring(x), tostring(y))
+    assert.same(x:head(3), y:head(3))
+    assert.equal(7, far{7}:item())
+    assert.same(T.solve(x, x):table(), T.solve(y, y):table())
+    local bytes = T.bytes("abc", {3})
+    assert.same(bytes:take(T.tensor{1, 3}):table(), bytes:take(far{1, 3}):table())
+  end)
+
+  it("changes in a graph, and gradients come back", function()
+    local x = T.tensor{1, 2, 3}
+    local f = function(u) return (u:to "mirror" ^ 3):to "host":sum() end
+    local g = T.grad(f)(x)
+    assert.equal("host", g:place())
+    assert.same({3, 12, 27}, g:table())
+    local second = T.grad(function(u) return T.grad(f)(u):sum() end)(x)
+    assert.same({6, 12, 18}, second:table())
+  end)
+
+  it("is not the host's to read: who follows a far address dies", function()
+    if not core.double then return end   -- only that build has the function that does so
+    local script = os.tmpname()
+    local file = assert(io.open(script, "w"))
+    file:write[[
+      local T, core = require "teasel", require "teasel.core"
+      print "before"
+      io.stdout:flush()
+      print(core.place.touch(T.tensor{1}:to "mirror"), "after")]]
+    file:close()
+    local pipe = io.popen(("%s %s 2> /dev/null; echo status $?"):format(child.lua, script))
+    local text = pipe:read "a"
+    pipe:close()
+    os.remove(script)
+    assert.matches("before", text)
+    assert.is_nil(text:find "after")
+    assert.matches("status 139", text)
+  end)
+
+  it("has kernels for all ops but those that are listed", function()
+    local missing = {}
+    for _, op in ipairs(core.op.registry()) do
+      if not op.far then missing[#missing + 1] = op.name end
+    end
+    table.sort(missing)
+    assert.same(MISSING, missing)
+  end)
+end)
