@@ -10,9 +10,10 @@
 -- Models   conv of Locatello et al. with half of the channels and units, 10 latents, Bernoulli
 -- Losses   without supervision, each with one setting from the middle of the paper's ranges: vae;
 --          beta_vae, beta = 4; annealed_vae, gamma = 1000 and C from 0 to 25 nats at the last step;
---          factor_vae, gamma = 10; beta_tcvae, beta = 6; dip_vae, kind I, lambda = 10 and 100.
---          With pairs: ada_gvae, of pairs that differ in one factor; ml_vae, of pairs that share
---          their content (GROUPS) in the first five units. With 1,000 labels: few_labels.
+--          factor_vae, gamma = 10, with 300 units in D's layers (the paper: 1,000); beta_tcvae,
+--          beta = 6; dip_vae, kind I, lambda = 10 and 100. With pairs: ada_gvae, of pairs that
+--          differ in one factor; ml_vae, of pairs that share their content (GROUPS) in the first
+--          five units. With 1,000 labels: few_labels.
 -- Settings 64 images (32 pairs), Adam 5e-4, 3,000 steps of the papers' 300,000, for 2 cores
 -- Run      build/teasel sweep experiments/study.lua --set dsprites,faces,shapes3d --seed 1..3
 --            --objective vae,beta_vae,annealed_vae,factor_vae,beta_tcvae,dip_vae,ada_gvae,ml_vae,
@@ -86,7 +87,8 @@ local with_D, with_labels = config.objective == "factor_vae", config.objective =
 
 local at = {images = data:count(), encoder = model.encoder}
 if with_D then
-  at.D = T.factor_vae.discriminator{latents = config.latents, stream = T.stream(seed, "D")}
+  at.D = T.factor_vae.discriminator{latents = config.latents, units = 300,
+    stream = T.stream(seed, "D")}
   net.state.discriminator = at.D.state
 end
 local labelled, labels

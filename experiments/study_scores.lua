@@ -1,0 +1,58 @@
+-- The scores of the study's runs as one table: a line for each run of experiments/study.lua.
+--
+-- Claim    none of its own: notebooks/08_study.ipynb draws what follows from the table.
+-- Data     as the runs; 5,000 of the images that they score
+-- Scores   metrics that take seconds; rate and distortion (KL and -log p(x|z), nats an image); UDR
+--          (Duan et al. 2020) and ModelCentrality (Lin et al. 2020) of each run without
+--          supervision among all such of its set, with any objective and seed.
+-- Run      build/teasel experiments/study_scores.lua --runs runs/study-sweep
+--            [--out experiments/study.csv]
+
+local T = require "teasel"
+
+local config = T.command.read(arg, {
+  runs = "runs/study-sweep",     -- the folder of the runs
+  out = "experiments/study.csv", -- the table
+  points = 5000,                 -- images that are scored
+})
+
+local WITHOUT = {"vae", "beta_vae", "annealed_vae", "factor_vae", "beta_tcvae", "dip_vae"}
+local METRICS = "beta_vae,factor_vae,mig,dci,sap,modularity,dcimig,jemmig,irs,z_max_variance"
+local VALUES = {"beta_vae", "factor_vae", "mig", "dci_disentanglement", "dci_completeness",
+  "dci_informativeness", "sap", "modularity", "dcimig", "jemmig", "irs", "z_max_variance"}
+
+local found = T.comparison.of(config.runs .. "/*", {by = "set,objective", metrics = METRICS,
+  points = config.points, values = table.concat(VALUES, ","), more = {
+    {"rate", function(r) return r.scored.rate_distortion.rate end},
+    {"distortion", function(r) return r.scored.rate_distortion.distortion end}}})
+
+local unsupervised, chosen, sets = {}, {}, {}
+for _, name in ipairs(WITHOUT) do unsupervised[name] = true end
+for _, r in ipairs(found.runs) do
+  if unsupervised[r.config.objective] then
+    sets[r.config.set] = sets[r.config.set] or {}
+    table.insert(sets[r.config.set], r.dir)
+  end
+end
+for _, dirs in pairs(sets) do
+  for _, row in ipairs(T.choice.of(dirs)) do chosen[row.run] = row end
+end
+
+table.sort(found.runs, function(a, b)
+  local x, y = a.config, b.config
+  if x.set ~= y.set then return x.set < y.set end
+  if x.objective ~= y.objective then return x.objective < y.objective end
+  return x.seed < y.seed
+end)
+local names, columns = {"set", "objective", "seed", "rate", "distortion"}, {}
+table.move(VALUES, 1, #VALUES, #names + 1, names)
+table.move({"udr", "centrality"}, 1, 2, #names + 1, names)
+for _, name in ipairs(names) do columns[name] = {} end
+for i, r in ipairs(found.runs) do
+  local among = chosen[r.dir] or {}
+  for _, name in ipairs(names) do
+    columns[name][i] = r.config[name] or r.values[name] or among[name] or 0 / 0
+  end
+end
+assert(T.csv.write(config.out, columns, {names = names}))
+print(("%d runs in %s"):format(#found.runs, config.out))
