@@ -291,12 +291,15 @@ print(pcall(show.plot, {kind = "heat", matrix = {{1, 2}, {3, 4}}}))]]))
     local script = os.tmpname()
     assert(core.file.save(script, [[
 require("teasel.tool.repl.show").plot{
-  series = {{name = "falls", x = {1, 2, 3, 4}, y = {9, 4, 1, 0}}}}]]))
+  series = {{name = "falls", x = {1, 2, 3, 4}, y = {9, 4, 1, 0}},
+    {name = "apart", points = true, x = {2, 3}, y = {7, 8}}}}]]))
     local pipe = assert(io.popen("TEASEL_IMAGE=plain build/teasel " .. script .. " 2>&1"))
     local text = pipe:read "a"
     pipe:close()
     os.remove(script)
-    assert.matches("falls", text)
+    assert.matches("falls %*+", text)
+    assert.matches("apart +B", text)
+    assert.equal(3, select(2, text:gsub("B", "")))   -- two points, and the legend's
     assert.is_true(select(2, text:gsub("\n", "")) > 20)
     assert.is_nil(text:find "\27")
   end)

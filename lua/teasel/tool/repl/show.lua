@@ -96,7 +96,7 @@ end
 local function in_characters(o, columns)
   local given = series_of.figure(o, "lines")
   local panel = given.panels and given.panels[1] or given
-  local series = panel.series or given.series
+  local series, kind = panel.series or given.series, panel.kind or given.kind
   if not series then
     return nil, "got a chart without series, wanted curves or points where pictures are characters"
   end
@@ -106,8 +106,8 @@ local function in_characters(o, columns)
   for i, s in ipairs(series_of.spread{series = series, what = "panel 1"}) do
     for k, v in ipairs(s.y) do file:write(("%.9g %.9g\n"):format(s.x and s.x[k] or k, v)) end
     file:write "\n\n"
-    clauses[i] = ("'%s' index %d with lines title '%s'"):format(path, i - 1,
-      (s.name or ""):gsub("[^%w ]", " "))
+    clauses[i] = ("'%s' index %d with %s title '%s'"):format(path, i - 1,
+      (s.points or kind == "scatter") and "points" or "lines", (s.name or ""):gsub("[^%w ]", " "))
   end
   file:flush()
   local pipe = io.popen(("gnuplot -d -e \"set terminal dumb %d 24; plot %s\" 2>&1"):format(columns,
