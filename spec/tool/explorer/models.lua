@@ -4,6 +4,7 @@
 --   models.part(dir)        -- the same on every fourth image of its data, from the last one on
 --   models.generator(dir)   -- noise, a category of three and a number, drawn as they are
 --   models.reader(dir)      -- the generator, which can recognise what is in an image
+--   models.plane(dir)       -- points of a plane, without data
 --   models.swapper(dir)     -- the coder's images, their first pixel the content, the others style
 
 local T = require "teasel"
@@ -63,6 +64,12 @@ function models.reader(dir)
     return T.concat({stream:uniform({#images, 2}, 0, 1), images:reshape{#images, 6}:slice(2, 3, 6)},
       2)
   end)
+end
+
+function models.plane(dir)
+  return run_of(dir, {view = T.view{latents = {{name = "z1"}},
+    decode = function(z) return T.concat({z, z * 2}, 2) end,
+    prior = function(stream, n) return stream:normal{n, 1} end}})
 end
 
 function models.swapper(dir)

@@ -117,6 +117,19 @@ describe("the questions of the explorer's page", function()
     assert.same(eighths(3, 1, 5, 0, 0, 0), bytes)
   end)
 
+  it("give the points of a plane, beside those of the data", function()
+    local answer = answers("plane", "coder")
+    local can = plain(answer, "about", {}).runs[1].can
+    assert.same({false, true}, {can.decode, can.points})
+    local found = plain(answer, "points", {run = 1, seed = 1, count = 3})
+    assert.same({3, 3, nil}, {#found.x, #found.y, found.data})
+    for i, x in ipairs(found.x) do assert.near(2 * x, found.y[i], 1e-6) end
+    assert.not_same(found, plain(answer, "points", {run = 1, seed = 2, count = 3}))
+    assert.matches("draws no images", wrong(answer, "decode", {run = 1, z = {{0}}}))
+    assert.matches("draws no points", wrong(answer, "points", {run = 2, seed = 1, count = 3}))
+    assert.matches("count", wrong(answer, "points", {run = 1, seed = 1, count = 0}))
+  end)
+
   it("find the nearest images, and swap content and style", function()
     local answer = answers("coder", "swapper")
     local found = plain(answer, "nearest", {run = 1, z = {{3, 0, 4.9}}}).index

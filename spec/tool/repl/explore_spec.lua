@@ -133,6 +133,24 @@ describe("a run that is explored", function()
     near({-1, 1}, T.tensor{latent[1][4], latent[10][4]})
   end)
 
+  it("shows the points of a plane that it generates, beside its data", function()
+    local view = T.view{latents = {{name = "z1"}},
+      decode = function(z) return T.concat({z, z * 2}, 2) end,
+      prior = function(stream, n) return stream:normal{n, 1} end}
+    local ring = T.data.ring{}
+    local r = new{view = view, data = ring}
+    local x = r:samples(7)
+    assert.same({7, 2}, x:shape())
+    local data, generated = table.unpack(plotted.series)
+    assert.same({"scatter", "data", "generated"}, {plotted.kind, data.name, generated.name})
+    near((x:select(2, 2)):table(), generated.y)
+    assert.is_true((data.x:square() + data.y:square() - 1):abs():max():item() < 0.6)
+    assert.same({500, 2}, r:samples():shape())
+    r = new{view = view}
+    r:samples(3)
+    assert.equal(1, #plotted.series)
+  end)
+
   it("interpolates, samples, encodes, decodes and reconstructs", function()
     local r = new{view = perfect, data = set}
     local between = r:interpolate(1, 48, 3)

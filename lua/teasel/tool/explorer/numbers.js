@@ -1,4 +1,4 @@
-// Views of numbers: scores, curves, and what a run is.
+// Views of numbers: points of a plane, scores, curves, and what a run is.
 import {button, digits, each_state, el, plain, save, say, told, waited} from "/ask.js";
 
 function table(caption, head, rows) {
@@ -84,6 +84,33 @@ function chart(name, steps, values) {
     value.textContent = " " + digits(last[1]);
   });
   return el("figure", {class: "chart"}, caption, svg);
+}
+
+const SIDE = 420, COUNT = 500;   // of a plane of points
+
+// points that are generated, over as many of the data
+export function points(pane) {
+  const place = el("figure", {class: "plane"});
+  let seed = 1;
+  async function show() {
+    const found = await plain("points", {run: pane.number, seed, count: COUNT});
+    const sets = [["data", found.data], ["generated", found]].filter(([, set]) => set);
+    const reach = 1.05 * Math.max(...sets.flatMap(([, set]) => [...set.x, ...set.y]).map(Math.abs));
+    const at = (v) => (SIDE / 2 * (1 + v / reach)).toFixed(1);
+    const svg = draw("svg", {viewBox: `0 0 ${SIDE} ${SIDE}`, role: "img",
+      "aria-label": `${COUNT} generated points, from ${digits(-reach)} to ${digits(reach)}`});
+    for (const [name, set] of sets) {
+      svg.append(...set.x.map((x, i) => draw("circle", {class: name, r: 2, cx: at(x),
+        cy: at(-set.y[i])})));
+    }
+    place.replaceChildren(svg, el("figcaption", {}, ...sets.map(([name]) =>
+      el("span", {class: name, text: name}))));
+    say(`${COUNT} points of seed ${seed}`);
+  }
+  return {node: el("div", {}, el("div", {class: "tools"}, button("Next points", () => {
+    seed++;
+    return show();
+  })), place), update: each_state(pane, show)};
 }
 
 export function curves(pane) {

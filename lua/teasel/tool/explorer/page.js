@@ -6,12 +6,13 @@ import {choice, el, images, paint, plain, say, told} from "/ask.js";
 import {samples, swaps, traversals} from "/grids.js";
 import {pixels, put, view as latents} from "/latents.js";
 import {view as map} from "/map.js";
-import {about, curves, scores} from "/numbers.js";
+import {about, curves, points, scores} from "/numbers.js";
 
 const VIEWS = [   // name, title, which runs have it, and what makes it
   ["latents", "Latents", (run) => run.can.decode, latents],
   ["traversals", "Traversals", (run) => run.can.decode, traversals],
   ["samples", "Samples", (run) => run.can.decode, samples],
+  ["points", "Points", (run) => run.can.points, points],
   ["swaps", "Content and style", (run) => run.can.swap, swaps],
   ["map", "Map of codes", (run) => run.can.map, map],
   ["scores", "Scores", () => true, scores],

@@ -24,6 +24,7 @@ local IMAGES = 100        -- of the data that are given at once
 local SIDE = 8            -- of the grid of swaps
 local COLUMNS = 15        -- of a traversal
 local NEAREST = 8         -- images
+local POINTS = 2000       -- of a plane that are given at once
 local SEEDS = 1 << 30
 
 -- fields of a question
@@ -57,7 +58,7 @@ end
 
 -- rows of latents [n L]
 local function latents(q, s, most)
-  local last = s.run.view.decode and s.run.view.latents[#s.run.view.latents]
+  local last = s:draws() == "images" and s.run.view.latents[#s.run.view.latents]
     or fail "explorer: got a model that draws no images, wanted one that does"
   local L = last.last
   for _, row in ipairs(list(q, "z", 1, most)) do
@@ -104,6 +105,13 @@ function one.begin(s, q)
 end
 
 function one.decode(s, q) return images(s.run.view.decode(latents(q, s, ROWS))) end
+
+function one.points(s, q)
+  if s:draws() ~= "points" then
+    fail "explorer: got a model that draws no points, wanted one that does"
+  end
+  return plain(s:points(integer(q, "seed", 0, SEEDS), integer(q, "count", 1, POINTS)))
+end
 
 function one.traverse(s, q)
   return images(s.verbs:traverse{seed = latents(q, s, 1), units = {latent(q, s)},

@@ -125,6 +125,24 @@ function Subject:shape()
     and {table.unpack(view.decode(view.prior(core.rand.stream(1, "shape"), 1)):shape(), 2)} or nil
 end
 
+-- draws() -> what the model draws: "images", "points" of a plane, or nothing
+function Subject:draws()
+  local shape = self.run.view.decode and self:shape()
+  return shape and (#shape == 3 and "images" or #shape == 1 and shape[1] == 2 and "points") or nil
+end
+
+-- points(seed, n) -> {x =, y =} of n generated points, and in `data` of as many real ones, where
+-- there are some
+function Subject:points(seed, n)
+  local run, stream = self.run, core.rand.stream(seed, "samples")
+  local function of(points)
+    return {x = points:select(2, 1):table(), y = points:select(2, 2):table()}
+  end
+  local found = of(run.view.decode(run.view.prior(stream, n)))
+  found.data = run.data and of((run.data:batch(stream:split "data", n))) or nil
+  return found
+end
+
 -- the run's settings as texts
 local function settings_of(config)
   local list = {}
@@ -140,7 +158,7 @@ function Subject:name() return self.dir:gsub("/+$", ""):match "[^/]+$" or self.d
 -- about() -> {name, step, shape, latents, amount, can ...} of plain values
 function Subject:about()
   local run, view = self.run, self.run.view
-  local draws = view.decode ~= nil
+  local draws = self:draws() == "images"
   local latents, what = {}, nil
   if draws then latents, what = self:latents() end
   local last = view.latents[#view.latents]
@@ -148,7 +166,7 @@ function Subject:about()
     text = tostring(run), settings = settings_of(run.config), version = self.version,
     shape = self:shape(), latents = latents, amount = what, width = last and last.last or 0,
     images = run.data and run.data:count() or 0, factors = run.data and run.data.factor_names,
-    can = {decode = draws,
+    can = {decode = draws, points = self:draws() == "points" or nil,
       encode = draws and (view:decodes_codes() or view.recognise ~= nil),
       swap = draws and view.represent_content and view.represent_style and run.data ~= nil,
       map = self:found() ~= nil, score = self:found() ~= nil and self:found().factors ~= nil}}

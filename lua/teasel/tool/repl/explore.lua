@@ -32,6 +32,7 @@ local tree = require "teasel.tree"
 local op, tensor = core.op, core.tensor
 local any = options.any
 local LARGE = 50000   -- images that take long to represent
+local SHOWN, POINTS = 20, 500   -- samples, where nobody says how many
 local SOME = 5000   -- images whose codes are looked at, where nobody says how many
 local explore = {}
 
@@ -122,10 +123,27 @@ local function latent_of(view, who, what)
     table.concat(names, ", "))
 end
 
--- samples(n = 20, seed = 1) -> images [n h w c] of the prior
+-- points [n 2] of a generator beside as many of its data, where it has some
+local function scattered(self, points)
+  local series = {{name = "generated", x = points:select(2, 1), y = points:select(2, 2)}}
+  if self.data then
+    local real = self.data:batch(core.rand.stream(1, "data"), #points)
+    table.insert(series, 1, {name = "data", x = real:select(2, 1), y = real:select(2, 2)})
+  end
+  home[self].see.plot{kind = "scatter", series = series}
+  return noted(self, points)
+end
+
+-- samples(n = 20, seed = 1) -> images [n h w c] of the prior; or the points [n 2] of a generator of
+-- points (500 where n is left out), beside as many of the data
 function Explored:samples(n, seed)
   local view = view_of(self, "samples", "decode", "prior")
-  return seen(self, view.decode(view.prior(core.rand.stream(seed or 1, "samples"), n or 20)))
+  local function drawn(count)
+    return view.decode(view.prior(core.rand.stream(seed or 1, "samples"), count))
+  end
+  local x = drawn(n or SHOWN)
+  if x:rank() == 2 and x:size(2) == 2 then return scattered(self, n and x or drawn(POINTS)) end
+  return seen(self, x)
 end
 
 -- traverse(latent or options) -> images [rows * count h w c]: a row for each latent, which goes
