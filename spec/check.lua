@@ -317,6 +317,33 @@ function check.forgotten(row)
   return true
 end
 
+-- f(...) where new tensors stand at that place.
+local function at(place, f, ...)
+  core.place.device(place)
+  local all = table.pack(pcall(f, ...))
+  core.place.device "host"
+  if not all[1] then error(all[2], 0) end
+  return table.unpack(all, 2, all.n)
+end
+
+-- The value at a place is that of the definition, and first and second gradients are the host's.
+function check.place(row, place)
+  local ok, message = at(place, check.value, row)
+  if not ok or registry[row.op].flat or row.values then return ok, message end
+  local arrays = operands(row)
+  local w = weights(array(run(row, map(arrays, tensor))), row.title)
+  local here, there = walked(row, arrays, w, false), at(place, walked, row, arrays, w, true)
+  for i, wanted in ipairs(here) do
+    local largest = SMALL
+    for _, v in ipairs(wanted) do largest = math.max(largest, math.abs(v)) end
+    local same
+    same, message = near("gradient " .. i, there[i], wanted, core.double and 1e-11 or 1e-4,
+                         largest)
+    if not same then return nil, message end
+  end
+  return true
+end
+
 -- Makes the first allocation of everything(note) fail, then the second, and so on to the end.
 -- Handles are released by hand: a collection for every failure would take minutes. What is put
 -- together in Lua leaves handles that only a collection finds.
@@ -346,6 +373,9 @@ local function fail_in_turn(everything, collect)
   if n == 1 then return nil, "nothing is ever allocated" end
   return true
 end
+
+-- check.memory with all tensors at a place.
+function check.place_memory(row, place) return at(place, check.memory, row) end
 
 -- Whichever allocation of the op and its gradient fails, the error says so and all memory is back.
 function check.memory(row)

@@ -66,4 +66,11 @@ void rand_permutation(Stream *s, long *out, long n);
 int rand_categorical(Stream *s, real *out, long rows, long k,
                      const real *weights);
 
+/* What of these can go wrong: whether `real` holds all of lo..hi, and so many
+** classes; and what is amiss with the weights w[k] of a row. 0 after
+** ts_fail. */
+int rand_fit(long lo, long hi);
+int rand_classes(long k);
+int rand_badweights(const real *w, long k, long row);
+
 #endif

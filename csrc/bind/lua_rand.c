@@ -6,8 +6,8 @@
 
 #include "bind/lua_teasel.h"
 #include "base/pool.h"
-#include "base/rand.h"
 #include "base/shard.h"
+#include "graph/draw.h"
 
 #include <string.h>
 
@@ -119,6 +119,12 @@ static Cut widen(Shape *s) {
 }
 
 
+/* what is cut is so on the host */
+static const Backend *place_of(Cut cut) {
+  return cut.blocks ? NULL : device_default();
+}
+
+
 static Tensor *own_rows(Tensor *whole, Cut cut) {
   Shape s;
   Tensor *t;
@@ -141,7 +147,7 @@ static Tensor *own_rows(Tensor *whole, Cut cut) {
 /* a fill of a shape and two numbers of these names, a and b by default */
 static int two_numbers(lua_State *L, const char *who, const char *first,
                        const char *second, double a, double b,
-                       void (*fill)(Stream *, real *, long, double, double)) {
+                       int (*fill)(Stream *, Tensor *, double, double)) {
   Stream *s = check_stream(L, who);
   Tensor **h, *t;
   Shape shape;
@@ -153,9 +159,9 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   if (!lua_isnoneornil(L, 4)) b = lt_number(L, 4, who, second);
   h = lt_handle(L);
   mark = scope_open();
-  t = tensor_new(&shape);
+  t = tensor_at(place_of(cut), &shape);
   pool_mayend(1);
-  if (t) fill(s, t->data, t->size, a, b);
+  if (t && !fill(s, t, a, b)) t = NULL;
   pool_mayend(0);
   if (mem_stopped()) t = NULL;
   return lt_made(L, h, own_rows(t, cut), mark);
@@ -164,13 +170,13 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
 
 /* s:uniform(shape [, lo, hi]): lo <= x < hi, default 0 and 1 */
 static int l_uniform(lua_State *L) {
-  return two_numbers(L, "uniform", "lo", "hi", 0, 1, rand_uniform);
+  return two_numbers(L, "uniform", "lo", "hi", 0, 1, draw_uniform);
 }
 
 
 /* s:normal(shape [, mean, sd]): numbers from N(mean, sd^2), default N(0, 1) */
 static int l_normal(lua_State *L) {
-  return two_numbers(L, "normal", "mean", "sd", 0, 1, rand_normal);
+  return two_numbers(L, "normal", "mean", "sd", 0, 1, draw_normal);
 }
 
 
@@ -187,8 +193,8 @@ static int l_integers(lua_State *L) {
   hi = lt_integer(L, 4, "integers", "hi", lo, MOST);
   h = lt_handle(L);
   mark = scope_open();
-  t = tensor_new(&shape);
-  if (t && !rand_integers(s, t->data, t->size, lo, hi)) t = NULL;
+  t = tensor_at(place_of(cut), &shape);
+  if (t && !draw_integers(s, t, lo, hi)) t = NULL;
   return lt_made(L, h, own_rows(t, cut), mark);
 }
 
@@ -234,10 +240,10 @@ static Tensor *tiled(Tensor *w, Cut cut) {
 ** probability proportional to its weight */
 static int l_categorical(lua_State *L) {
   Stream *s = check_stream(L, "categorical");
-  Tensor *w = lt_host(L, 2, "categorical", "weights");
+  Tensor *w = lt_check(L, 2, "categorical", "weights");
   Tensor **h, *t;
   Shape shape = {1, {0}};
-  long i, mark;
+  long mark;
   Cut cut;
   if (w->shape.ndim != 2 || w->shape.dim[1] == 0)
     lt_wrong(L, 2, "categorical", "weights", "two axes: rows, classes");
@@ -245,12 +251,10 @@ static int l_categorical(lua_State *L) {
   cut = widen(&shape);
   h = lt_handle(L);
   mark = scope_open();
-  if (cut.blocks && w->shape.dim[0] != shape.dim[0]) w = tiled(w, cut);
-  t = w ? tensor_new(&shape) : NULL;
-  if (t && !rand_categorical(s, t->data, t->size, w->shape.dim[1], w->data))
-    t = NULL;
-  if (t)
-    for (i = 0; i < t->size; i++) t->data[i] += 1;
+  w = tensor_moved(w, place_of(cut));
+  if (w && cut.blocks && w->shape.dim[0] != shape.dim[0]) w = tiled(w, cut);
+  t = w ? tensor_at(w->place, &shape) : NULL;
+  if (t && !draw_categorical(s, t, w)) t = NULL;
   return lt_made(L, h, own_rows(t, cut), mark);
 }
 

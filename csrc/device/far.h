@@ -14,6 +14,12 @@
 
 #include "device/far_list.h"
 #include "device/far_elem.h"
+#include "device/far_move.h"
+#include "device/far_optim.h"
+#include "device/far_pool.h"
+#include "device/far_prod.h"
+#include "device/far_rand.h"
+#include "device/far_reduce.h"
 
 /* every kernel as ENTRY(name, type of its arguments) */
 #define FAR_MAP_ENTRY(name, expr) FAR_ENTRY(name, MapArgs)

@@ -11,7 +11,23 @@
 
 /* name, and the type of its arguments */
 #define FAR_KERNELS(F) \
-  F(fill, FillArgs)
+  F(fill, FillArgs) \
+  F(walk, WalkArgs) F(take, IndexArgs) F(take_along, IndexArgs) \
+  F(put, IndexArgs) F(put_along, IndexArgs) F(one_hot, IndexArgs) \
+  F(nonzero, NonzeroArgs) F(cumsum, ColumnArgs) F(argsort, ColumnArgs) \
+  F(fold_sum, FoldArgs) F(fold_max, FoldArgs) F(fold_min, FoldArgs) \
+  F(fold_count, FoldArgs) F(fold_square, FoldArgs) F(fold_dot, FoldArgs) \
+  F(fold_power, FoldArgs) F(bad, BadArgs) F(logsum, FoldArgs) \
+  F(argmax, SoftmaxArgs) F(softmax, SoftmaxArgs) \
+  F(log_softmax, SoftmaxArgs) F(cross_entropy, SoftmaxArgs) \
+  F(norm_scale, NormArgs) F(rescale, NormArgs) F(project, NormArgs) \
+  F(finish, NormArgs) F(matmul, MatmulArgs) F(conv, ConvArgs) \
+  F(conv_x, ConvArgs) F(conv_w, ConvArgs) F(sum_pool, PoolArgs) \
+  F(pool_which, PoolArgs) F(pool_take, PoolArgs) F(spread, PoolArgs) \
+  F(sgd, UpdateArgs) F(momentum, UpdateArgs) F(adagrad, UpdateArgs) \
+  F(rmsprop, UpdateArgs) F(adam, UpdateArgs) F(blend, BlendArgs) \
+  F(uniform, RandArgs) F(normal, RandArgs) F(integers, RandArgs) \
+  F(categorical, RandArgs)
 
 #define FAR_UNARY_NUMBER(name, expr) FAR_##name,
 #define FAR_NUMBER(name, args) FAR_##name,

@@ -158,9 +158,25 @@ double op_clock(void);   /* 0 while nobody listens */
 int op_accumulate(Tensor *sum, Tensor *x);
 
 /* ops whose operands are far (op_far*.c); op->far of their rows */
-int far_unary(const Call *c, Tensor *y);
-int far_pair(const Call *c, Tensor *y);
-int far_broadcast(const Call *c, Tensor *y);
+int op_far_unary(const Call *c, Tensor *y);
+int op_far_pair(const Call *c, Tensor *y);
+int op_far_broadcast(const Call *c, Tensor *y);
+int op_far_reduce(const Call *c, Tensor *y);
+int op_far_logsumexp(const Call *c, Tensor *y);
+int op_far_argmax(const Call *c, Tensor *y);
+int op_far_softmax(const Call *c, Tensor *y);
+int op_far_log_softmax(const Call *c, Tensor *y);
+int op_far_cross_entropy(const Call *c, Tensor *y);
+int op_far_normalize(const Call *c, Tensor *y);
+int op_far_normalize_back(const Call *c, Tensor *y);
+int op_far_take(const Call *c, Tensor *y);
+int op_far_put(const Call *c, Tensor *y);
+int op_far_one_hot(const Call *c, Tensor *y);
+int op_far_nonzero(const Call *c, Tensor *y);
+int op_far_cumsum(const Call *c, Tensor *y);
+int op_far_argsort(const Call *c, Tensor *y);
+int op_far_pool(const Call *c, Tensor *y);
+int op_far_matmul(const Call *c, Tensor *y);
 
 /* where operands are, if some of them are far: all in one place, but for
 ** numbers of the host's, which go there. 0 after ts_fail, too where the op
@@ -228,6 +244,8 @@ int op_check_slope(const Call *c);
 /* item j of idx, an argument `index`, as a 0-based index below n; -1 after
 ** ts_fail */
 long op_index(const Call *c, const Tensor *idx, long j, long n);
+/* says that v, item j of an index below n, is none; returns 0 */
+int op_badindex(const Call *c, double v, long j, long n);
 /* the derivative of an op that takes items in x by in[1]: g goes back to
 ** them by `put` */
 Tensor *op_put_back(const Call *c, Tensor *g, int k, const Op *put);

@@ -6,7 +6,7 @@
 ** have no derivative.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 
 #include <string.h>
 
@@ -100,6 +100,7 @@ static int nonzero_infer(Call *c, Shape *y) {
   y->ndim = 2;
   y->dim[0] = 0;
   y->dim[1] = x->shape.ndim;
+  if (x->place) return op_far_count(x, &y->dim[0]);
   for (j = 0; j < x->size; j++) y->dim[0] += x->data[j] != 0;
   return 1;
 }
@@ -141,15 +142,15 @@ static const Arg nonzero_args[] = {
 const Op op_take_along = {
   "take_along", "items of x along an axis, by an index of its own for each "
   "of them", take_args, take_along_infer, take_along_run, take_along_vjp,
-  NULL, 0, UNREAD_FIRST | UNREAD_RESULT, NULL
+  NULL, 0, UNREAD_FIRST | UNREAD_RESULT, op_far_take
 };
 const Op op_put_along = {
   "put_along", "zeros of `count` items along an axis, with each item of x "
   "added at its own index", put_args, put_along_infer, put_along_run,
-  put_along_vjp, NULL, 0, UNREAD_FIRST | UNREAD_RESULT, NULL
+  put_along_vjp, NULL, 0, UNREAD_FIRST | UNREAD_RESULT, op_far_put
 };
 const Op op_nonzero = {
   "nonzero", "1-based indices of the items that are not 0, a row of one per "
   "axis for each; flat", nonzero_args, nonzero_infer, nonzero_run, NULL, NULL,
-  0, 0, NULL
+  0, 0, op_far_nonzero
 };

@@ -129,7 +129,7 @@ int op_accumulate(Tensor *sum, Tensor *x) {
   double start = op_clock();
   int ok = 1;
   sum->varies |= x->varies;
-  if (sum->place) ok = far_accumulate(sum, x);
+  if (sum->place) ok = op_far_accumulate(sum, x);
   else pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
   if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
   return ok;
@@ -320,7 +320,7 @@ static int clip_infer(Call *c, Shape *y) {
 #define UNARY_ROW(id, doc, args, vjp, kernel, unread) \
   const Op op_##id = { \
     #id, doc, args, op_same, run_unary, vjp, NULL, kernel, unread, \
-    far_unary \
+    op_far_unary \
   };
 
 UNARY_ROW(neg, "-x", x_args, neg_vjp, K_NEG, UNREAD_ALL)
@@ -355,13 +355,13 @@ UNARY_ROW(affine, "a x + b with numbers a and b", affine_args, affine_vjp,
 
 const Op op_clip = {
   "clip", "x, but at least lo and at most hi", clip_args, clip_infer,
-  run_unary, clip_vjp, NULL, K_CLIP, 0, far_unary
+  run_unary, clip_vjp, NULL, K_CLIP, 0, op_far_unary
 };
 
 #define BROADCAST_ROW(id, doc, args, vjp, kernel, unread) \
   const Op op_##id = { \
     #id, doc, args, op_elementwise, run_broadcast, vjp, NULL, kernel, unread, \
-    far_broadcast \
+    op_far_broadcast \
   };
 
 BROADCAST_ROW(add, "a + b", ab_args, add_vjp, K_ADD, UNREAD_ALL)

@@ -17,17 +17,17 @@ static int map(const Call *c, Tensor *y, int kernel) {
 }
 
 
-int far_unary(const Call *c, Tensor *y) {
+int op_far_unary(const Call *c, Tensor *y) {
   return map(c, y, FAR_UNARIES + c->op->kernel);
 }
 
 
-int far_pair(const Call *c, Tensor *y) {
+int op_far_pair(const Call *c, Tensor *y) {
   return map(c, y, FAR_PAIRS + c->op->kernel);
 }
 
 
-int far_broadcast(const Call *c, Tensor *y) {
+int op_far_broadcast(const Call *c, Tensor *y) {
   BroadcastArgs k;
   op_merge(&k, c, y);
   return FAR_LAUNCH(y, c->op->kernel + (c->nin == 2 ? FAR_BINARIES
@@ -36,7 +36,7 @@ int far_broadcast(const Call *c, Tensor *y) {
 }
 
 
-int far_accumulate(Tensor *sum, const Tensor *x) {
+int op_far_accumulate(Tensor *sum, const Tensor *x) {
   MapArgs k = {sum->data, sum->data, x->data, 1, 1};
   return FAR_LAUNCH(sum, FAR_LINCOMB, sum->size, k);
 }

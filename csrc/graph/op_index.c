@@ -10,11 +10,16 @@
 #include <string.h>
 
 
+int op_badindex(const Call *c, double v, long j, long n) {
+  return ts_fail("%s: argument 'index': got %g as item %ld, wanted an integer "
+                 "in 1..%ld", c->op->name, v, j + 1, n);
+}
+
+
 long op_index(const Call *c, const Tensor *idx, long j, long n) {
   double v = idx->data[j];
   if (v >= 1 && v <= (double)n && v == floor(v)) return (long)v - 1;
-  ts_fail("%s: argument 'index': got %g as item %ld, wanted an integer in "
-          "1..%ld", c->op->name, v, j + 1, n);
+  op_badindex(c, v, j, n);
   return -1;
 }
 
@@ -160,14 +165,15 @@ static const Arg one_hot_args[] = {
 
 const Op op_take = {
   "take", "the slices of x at the given indices along an axis", take_args,
-  take_infer, take_run, take_vjp, NULL, 0, 0, NULL
+  take_infer, take_run, take_vjp, NULL, 0, 0, op_far_take
 };
 const Op op_put = {
   "put", "zeros of `count` slices along an axis, with x's slices added at the "
-  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0, NULL
+  "given indices", put_args, put_infer, put_run, put_vjp, NULL, 0, 0,
+  op_far_put
 };
 const Op op_one_hot = {
   "one_hot", "a new last axis of `count` items: 1 at the index (from 1, "
   "of labels from 0: labels + 1), else 0; flat",
-  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0, NULL
+  one_hot_args, one_hot_infer, one_hot_run, NULL, NULL, 0, 0, op_far_one_hot
 };

@@ -6,7 +6,7 @@
 ** was. So the gradient first passes the gate, and what is left is linear.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "kernel/kern.h"
 #include "base/pool.h"
 
@@ -51,6 +51,7 @@ static void finish_piece(void *arg, long from, long to) {
 static int finish(const Call *c, Tensor *y) {
   Finish f;
   long i;
+  if (y->place) return op_far_finish(c, y);
   f.y = y->data;
   f.bias = c->in[2]->data;
   f.n = y->shape.dim[y->shape.ndim - 1];
@@ -89,7 +90,7 @@ static int deconv_bias_infer(Call *c, Shape *y) {
 
 
 static int linear_run(const Call *c, Tensor *y) {
-  return op_matmul.run(c, y) && finish(c, y);
+  return (y->place ? op_matmul.far : op_matmul.run)(c, y) && finish(c, y);
 }
 
 static int conv_bias_run(const Call *c, Tensor *y) {
@@ -138,15 +139,15 @@ static const Arg deconv_bias_args[] = {
 
 const Op op_linear = {
   "linear", "x w + bias; what is negative of it times slope", linear_args,
-  linear_infer, linear_run, linear_vjp, op_gated, 0, UNREAD_THIRD, NULL
+  linear_infer, linear_run, linear_vjp, op_gated, 0, UNREAD_THIRD, linear_run
 };
 const Op op_conv_bias = {
   "conv_bias", "conv(x, w) + bias; what is negative of it times slope",
   conv_bias_args, conv_bias_infer, conv_bias_run, conv_bias_vjp, op_gated, 0,
-  UNREAD_THIRD, NULL
+  UNREAD_THIRD, conv_bias_run
 };
 const Op op_deconv_bias = {
   "deconv_bias", "conv_x(y, w) + bias; what is negative of it times slope",
   deconv_bias_args, deconv_bias_infer, deconv_bias_run, deconv_bias_vjp,
-  op_gated, 0, UNREAD_THIRD, NULL
+  op_gated, 0, UNREAD_THIRD, deconv_bias_run
 };

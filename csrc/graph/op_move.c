@@ -8,22 +8,13 @@
 ** shifting them would cost a pass over the data.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "base/pool.h"
 
 #include <string.h>
 
 
-
-typedef struct Walk {
-  int ndim;
-  long dim[TS_MAXDIM], to[TS_MAXDIM], from[TS_MAXDIM];
-  real *y;
-  const real *x;
-} Walk;
-
-
-static void walk_axis(const Walk *w, int d, real *y, const real *x) {
+static void walk_axis(const WalkArgs *w, int d, real *y, const real *x) {
   long n = w->dim[d], s = w->to[d], t = w->from[d], i;
   if (d < w->ndim - 1)
     for (i = 0; i < n; i++) walk_axis(w, d + 1, y + i * s, x + i * t);
@@ -35,7 +26,7 @@ static void walk_axis(const Walk *w, int d, real *y, const real *x) {
 
 
 static void walk_piece(void *arg, long i) {
-  const Walk *w = arg;
+  const WalkArgs *w = arg;
   real *y = w->y + i * w->to[0];
   const real *x = w->x + i * w->from[0];
   if (w->ndim == 1) *y = *x;
@@ -43,13 +34,14 @@ static void walk_piece(void *arg, long i) {
 }
 
 
-/* y[i * to] = x[i * from] for every index i below dim */
-static void copy(const Shape *dim, real *y, const long *to,
-                 const real *x, const long *from) {
-  Walk w;
+/* y[i * to] = x[i * from] for every index i below dim, where t is; 1, or 0
+** after ts_fail */
+static int copy(const Tensor *t, const Shape *dim, real *y, const long *to,
+                const real *x, const long *from) {
+  WalkArgs w;
   int d, n = 0;
   long size = shape_count(dim, 0, dim->ndim);
-  if (size == 0) return;
+  if (size == 0) return 1;
   for (d = 0; d < dim->ndim; d++) {
     if (dim->dim[d] == 1) continue;
     if (n && w.to[n - 1] == to[d] * dim->dim[d] &&
@@ -62,9 +54,11 @@ static void copy(const Shape *dim, real *y, const long *to,
   w.ndim = n;
   w.y = y;
   w.x = x;
+  if (t->place) return FAR_LAUNCH(t, FAR_walk, size, w);
   if (n == 0) *y = *x;
   else if (n > 1 && size >= 2 * POOL_ITEMS) pool_for(w.dim[0], walk_piece, &w);
   else walk_axis(&w, 0, y, x);
+  return 1;
 }
 
 
@@ -120,8 +114,7 @@ static int permute_run(const Call *c, Tensor *y) {
   strides_of(&y->shape, to);
   strides_of(&x->shape, all);
   for (d = 0; d < y->shape.ndim; d++) from[d] = all[c->attr.shape.dim[d]];
-  copy(&y->shape, y->data, to, x->data, from);
-  return 1;
+  return copy(y, &y->shape, y->data, to, x->data, from);
 }
 
 
@@ -168,9 +161,8 @@ static int slice_run(const Call *c, Tensor *y) {
   long to[TS_MAXDIM], from[TS_MAXDIM];
   strides_of(&y->shape, to);
   strides_of(&x->shape, from);
-  copy(&y->shape, y->data, to,
+  return copy(y, &y->shape, y->data, to,
        x->data + corner(&x->shape, &c->attr.lo), from);
-  return 1;
 }
 
 
@@ -200,13 +192,12 @@ static int pad_infer(Call *c, Shape *y) {
 static int pad_run(const Call *c, Tensor *y) {
   const Tensor *x = c->in[0];
   long to[TS_MAXDIM], from[TS_MAXDIM];
-  memset(y->data, 0, (size_t)y->size * sizeof(real));
+  if (!tensor_clear(y)) return 0;
   if (x->size == 0) return 1;
   strides_of(&y->shape, to);
   strides_of(&x->shape, from);
-  copy(&x->shape, y->data + corner(&y->shape, &c->attr.lo), to,
+  return copy(y, &x->shape, y->data + corner(&y->shape, &c->attr.lo), to,
        x->data, from);
-  return 1;
 }
 
 
@@ -253,7 +244,7 @@ static int concat_run(const Call *c, Tensor *y) {
   for (k = 0; k < c->nin; k++) {
     const Tensor *x = c->in[k];
     strides_of(&x->shape, from);
-    copy(&x->shape, at, to, x->data, from);
+    if (!copy(y, &x->shape, at, to, x->data, from)) return 0;
     at += to[axis] * x->shape.dim[axis];
   }
   return 1;
@@ -299,8 +290,7 @@ static int expand_run(const Call *c, Tensor *y) {
   for (d = 0; d < x->shape.ndim; d++)
     if (x->shape.dim[d] != 1)
       from[d + extra] = shape_count(&x->shape, d + 1, x->shape.ndim);
-  copy(&y->shape, y->data, to, x->data, from);
-  return 1;
+  return copy(y, &y->shape, y->data, to, x->data, from);
 }
 
 
@@ -324,8 +314,7 @@ static int flip_run(const Call *c, Tensor *y) {
       at += (x->shape.dim[d] - 1) * from[d];
       from[d] = -from[d];
     }
-  copy(&y->shape, y->data, to, at, from);
-  return 1;
+  return copy(y, &y->shape, y->data, to, at, from);
 }
 
 
@@ -384,25 +373,31 @@ const Op op_identity = {
 };
 const Op op_permute = {
   "permute", "x with its axes in another order", permute_args,
-  permute_infer, permute_run, permute_vjp, NULL, 0, UNREAD_ALL, NULL
+  permute_infer, permute_run, permute_vjp, NULL, 0, UNREAD_ALL,
+  permute_run
 };
 const Op op_slice = {
   "slice", "the box from index `first` to `last` on every axis, inclusive",
-  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0, UNREAD_ALL, NULL
+  slice_args, slice_infer, slice_run, slice_vjp, NULL, 0, UNREAD_ALL,
+  slice_run
 };
 const Op op_pad = {
   "pad", "x with zeros before and after on every axis", pad_args,
-  pad_infer, pad_run, pad_vjp, NULL, 0, UNREAD_ALL, NULL
+  pad_infer, pad_run, pad_vjp, NULL, 0, UNREAD_ALL,
+  pad_run
 };
 const Op op_concat = {
   "concat", "a list of tensors one after the other along an axis",
-  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0, UNREAD_ALL, NULL
+  concat_args, concat_infer, concat_run, concat_vjp, NULL, 0, UNREAD_ALL,
+  concat_run
 };
 const Op op_expand = {
   "expand", "x repeated along its axes of size 1 and along new first axes",
-  expand_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL, NULL
+  expand_args, expand_infer, expand_run, expand_vjp, NULL, 0, UNREAD_ALL,
+  expand_run
 };
 const Op op_flip = {
   "flip", "x with the order of items reversed along axes", flip_args,
-  op_same, flip_run, flip_vjp, NULL, 0, UNREAD_ALL, NULL
+  op_same, flip_run, flip_vjp, NULL, 0, UNREAD_ALL,
+  flip_run
 };

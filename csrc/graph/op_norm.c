@@ -430,20 +430,20 @@ static const Arg batch_norm_args[] = {
 const Op op_normalize = {
   "normalize", "(x - mean) / sqrt(variance + eps) over neighbouring axes",
   normalize_args, normalize_infer, normalize_run, normalize_vjp, NULL, 0,
-  UNREAD_RESULT, NULL
+  UNREAD_RESULT, op_far_normalize
 };
 const Op op_normalize_x = {
   "normalize_x", "the derivative of normalize at x, applied to g",
   normalize_x_args, normalize_x_infer, normalize_x_run, normalize_x_vjp,
-  NULL, 0, UNREAD_RESULT, NULL
+  NULL, 0, UNREAD_RESULT, op_far_normalize_back
 };
 const Op op_normalize_dot = {
   "normalize_dot", "sum of g normalize(x) over the axes, which are kept",
   normalize_x_args, normalize_dot_infer, normalize_dot_run,
-  normalize_dot_vjp, NULL, 0, UNREAD_RESULT, NULL
+  normalize_dot_vjp, NULL, 0, UNREAD_RESULT, op_far_normalize_back
 };
 const Op op_batch_norm = {
   "batch_norm", "normalize(x) scale + shift over all axes but the last; "
   "what is negative of it times slope", batch_norm_args, batch_norm_infer,
-  batch_norm_run, batch_norm_vjp, op_gated, 0, UNREAD_THIRD, NULL
+  batch_norm_run, batch_norm_vjp, op_gated, 0, UNREAD_THIRD, op_far_normalize
 };

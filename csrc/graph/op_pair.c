@@ -120,14 +120,14 @@ static const Arg over_root_args[] = {
 const Op op_gate = {
   "gate", "g where y > 0, else slope g; flat in y", gate_args, pair_infer,
   run_pair, gate_vjp, NULL, K_GATE, UNREAD_FIRST | UNREAD_RESULT,
-  far_pair
+  op_far_pair
 };
 const Op op_lincomb = {
   "lincomb", "a x + b y with numbers a and b", lincomb_args, pair_infer,
-  run_pair, lincomb_vjp, NULL, K_LINCOMB, UNREAD_ALL, far_pair
+  run_pair, lincomb_vjp, NULL, K_LINCOMB, UNREAD_ALL, op_far_pair
 };
 const Op op_over_root = {
   "over_root", "u / (sqrt(a v) + b) with numbers a and b; in v its "
   "derivative at 0 is 0, if b is not", over_root_args, over_root_infer,
-  run_pair, over_root_vjp, NULL, K_OVER_ROOT, UNREAD_FIRST, far_pair
+  run_pair, over_root_vjp, NULL, K_OVER_ROOT, UNREAD_FIRST, op_far_pair
 };

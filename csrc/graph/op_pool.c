@@ -264,24 +264,24 @@ static const Arg put_args[] = {
 
 const Op op_sum_pool = {
   "sum_pool", "sum over each window of images x [n h w c]", narrow_args,
-  narrow_infer, sum_pool_run, sum_pool_vjp, NULL, 0, UNREAD_ALL, NULL
+  narrow_infer, sum_pool_run, sum_pool_vjp, NULL, 0, UNREAD_ALL, op_far_pool
 };
 const Op op_spread = {
   "spread", "each item of x added to all items of its window: the adjoint of "
   "sum_pool", widen_args, widen_infer, spread_run, spread_vjp, NULL, 0,
-  UNREAD_ALL, NULL
+  UNREAD_ALL, op_far_pool
 };
 const Op op_pool_which = {
   "pool_which", "1-based position of the first largest item in each window, "
   "padding left out; flat", narrow_args, narrow_infer, pool_which_run, NULL,
-  NULL, 0, 0, NULL
+  NULL, 0, 0, op_far_pool
 };
 const Op op_pool_take = {
   "pool_take", "the item at position `which` of each window", take_args,
-  narrow_infer, pool_take_run, pool_take_vjp, NULL, 0, 0, NULL
+  narrow_infer, pool_take_run, pool_take_vjp, NULL, 0, 0, op_far_pool
 };
 const Op op_pool_put = {
   "pool_put", "each item of x added at position `which` of its window: the "
   "adjoint of pool_take", put_args, widen_infer, pool_put_run, pool_put_vjp,
-  NULL, 0, 0, NULL
+  NULL, 0, 0, op_far_pool
 };

@@ -5,7 +5,7 @@
 ** (the transposed convolution) and conv_w among each other.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "product/prod.h"
 
 #include <string.h>
@@ -328,12 +328,11 @@ static int conv_part(const Call *c, ConvPart part, Tensor *x, Tensor *w,
                      Tensor *y) {
   Tensor *result = part == CONV_Y ? y : part == CONV_X ? x : w;
   Conv g;
-  if (x->size == 0 || w->size == 0 || y->size == 0) {  /* sums of nothing */
-    memset(result->data, 0, (size_t)result->size * sizeof(real));
-    return 1;
-  }
+  if (x->size == 0 || w->size == 0 || y->size == 0)
+    return tensor_clear(result);  /* sums of nothing */
   conv_geometry(&g, &c->attr, &x->shape, &w->shape, &y->shape);
   if (!conv_worth(c, &g)) return 0;
+  if (result->place) return op_far_conv_part(c, &g, x, w, y, result);
   switch (part) {
     case CONV_Y: return prod_conv_y(&g, y->data, x->data, w->data);
     case CONV_X: return prod_conv_x(&g, x->data, y->data, w->data);
@@ -422,20 +421,20 @@ static const Arg conv_w_args[] = {
 
 const Op op_matmul = {
   "matmul", "matrix product over the last two axes", matmul_args,
-  matmul_infer, matmul_run, matmul_vjp, NULL, 0, UNREAD_RESULT, NULL
+  matmul_infer, matmul_run, matmul_vjp, NULL, 0, UNREAD_RESULT, op_far_matmul
 };
 const Op op_conv = {
   "conv", "convolution (cross-correlation) of images x [n h w c] with "
   "kernels w [kh kw c o]", conv_args, conv_infer, conv_run, conv_vjp, NULL, 0,
-  UNREAD_RESULT, NULL
+  UNREAD_RESULT, conv_run
 };
 const Op op_conv_x = {
   "conv_x", "transposed convolution of y [n oh ow o] with kernels "
   "w [kh kw c o]: the derivative of conv in x", conv_x_args, conv_x_infer,
-  conv_x_run, conv_x_vjp, NULL, 0, UNREAD_RESULT, NULL
+  conv_x_run, conv_x_vjp, NULL, 0, UNREAD_RESULT, conv_x_run
 };
 const Op op_conv_w = {
   "conv_w", "the derivative of conv in w, for images x and outputs y",
   conv_w_args, conv_w_infer, conv_w_run, conv_w_vjp, NULL, 0, UNREAD_RESULT,
-  NULL
+  conv_w_run
 };

@@ -5,7 +5,7 @@
 ** again, so the shape of the summation tree depends on the sizes alone.
 */
 
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "kernel/kern.h"
 #include "base/pool.h"
 
@@ -54,8 +54,7 @@ static int fold(Fold kernel, long o, long r, long i, real *y, const real *x) {
 }
 
 
-/* the last group of neighbouring axes in the set: [from, to) */
-static void last_group(unsigned axes, int *from, int *to) {
+void op_lastgroup(unsigned axes, int *from, int *to) {
   int d = TS_MAXDIM;
   while (!(axes >> (d - 1) & 1)) d--;
   *to = d;
@@ -88,7 +87,7 @@ static int run_groups(const Call *c, Tensor *y, Group group) {
   while (ok && axes) {
     int a, b, d;
     long o, r, i;
-    last_group(axes, &a, &b);
+    op_lastgroup(axes, &a, &b);
     o = shape_count(&s, 0, a);
     r = shape_count(&s, a, b);
     i = shape_count(&s, b, s.ndim);
@@ -236,21 +235,21 @@ static const Arg argmax_args[] = {
 const Op op_sum = {
   "sum", "sum over axes", reduce_args, sum_infer, run_fold, sum_vjp, NULL,
   K_SUM,
-  UNREAD_ALL, NULL
+  UNREAD_ALL, op_far_reduce
 };
 const Op op_max = {
   "max", "largest item over axes", reduce_args, extreme_infer, run_fold,
-  extreme_vjp, NULL, K_MAX, 0, NULL
+  extreme_vjp, NULL, K_MAX, 0, op_far_reduce
 };
 const Op op_min = {
   "min", "smallest item over axes", reduce_args, extreme_infer, run_fold,
-  extreme_vjp, NULL, K_MIN, 0, NULL
+  extreme_vjp, NULL, K_MIN, 0, op_far_reduce
 };
 const Op op_argmax = {
   "argmax", "1-based index of the first largest item along an axis; flat",
-  argmax_args, argmax_infer, run_argmax, NULL, NULL, 0, 0, NULL
+  argmax_args, argmax_infer, run_argmax, NULL, NULL, 0, 0, op_far_argmax
 };
 const Op op_logsumexp = {
   "logsumexp", "log(sum(e^x)) over axes", reduce_args, extreme_infer,
-  run_logsumexp, logsumexp_vjp, NULL, 0, 0, NULL
+  run_logsumexp, logsumexp_vjp, NULL, 0, 0, op_far_logsumexp
 };

@@ -66,5 +66,5 @@ static const Arg cumsum_args[] = {
 const Op op_cumsum = {
   "cumsum", "sums of the items up to each one along an axis, or from each "
   "one on", cumsum_args, op_same, cumsum_run, cumsum_vjp, NULL, 0, UNREAD_ALL,
-  NULL
+  op_far_cumsum
 };

@@ -38,7 +38,7 @@ int op_later(void) {
 /* sums are made in place, so that g has to be the walk's alone */
 int op_send(const Tensor *x, Tensor **g) {
   Tensor *own;
-  if (x->varies || !(*g)->varies || (*g)->node) return 1;
+  if (x->varies || !(*g)->varies || (*g)->node || x->place) return 1;
   if (!tensor_sole(*g)) {
     own = tensor_new(&(*g)->shape);
     if (own == NULL) return 0;
@@ -54,6 +54,17 @@ int op_send(const Tensor *x, Tensor **g) {
 
 int op_sent(void) {
   return shard_wait();
+}
+
+
+/* what goes to other processes goes by way of the host */
+static int far_shard_sum(const Call *c, Tensor *y) {
+  Tensor *x = tensor_moved(c->in[0], NULL), *sum;
+  Call here = *c;
+  sum = x ? tensor_new(&y->shape) : NULL;
+  if (sum == NULL) return 0;
+  here.in = &x;
+  return op_shard_sum.run(&here, sum) && tensor_write(y, sum->data);
 }
 
 
@@ -83,5 +94,6 @@ static const Arg args[] = {{"x", ARG_TENSOR, 0, NULL}, {NULL, 0, 0, NULL}};
 
 const Op op_shard_sum = {
   "shard_sum", "sum of x over the shards of a batch; x where it is not cut",
-  args, op_same, shard_sum_run, shard_sum_vjp, NULL, 0, UNREAD_ALL, NULL
+  args, op_same, shard_sum_run, shard_sum_vjp, NULL, 0, UNREAD_ALL,
+  far_shard_sum
 };

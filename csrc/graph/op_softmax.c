@@ -90,16 +90,16 @@ static const Arg cross_entropy_args[] = {
 
 const Op op_softmax = {
   "softmax", "e^x / sum(e^x) along an axis", softmax_args, op_same,
-  softmax_run, softmax_vjp, NULL, 0, UNREAD_FIRST, NULL
+  softmax_run, softmax_vjp, NULL, 0, UNREAD_FIRST, op_far_softmax
 };
 const Op op_log_softmax = {
   "log_softmax", "x - logsumexp(x) along an axis", softmax_args, op_same,
-  log_softmax_run, log_softmax_vjp, NULL, 0, UNREAD_FIRST, NULL
+  log_softmax_run, log_softmax_vjp, NULL, 0, UNREAD_FIRST, op_far_log_softmax
 };
 const Op op_cross_entropy = {
   "cross_entropy",
   "-sum(target log_softmax(logits)) over the last axis; the target is "
   "probabilities, or one_hot of classes",
   cross_entropy_args, cross_entropy_infer, cross_entropy_run,
-  cross_entropy_vjp, NULL, 0, 0, NULL
+  cross_entropy_vjp, NULL, 0, 0, op_far_cross_entropy
 };

@@ -106,5 +106,5 @@ static const Arg argsort_args[] = {
 const Op op_argsort = {
   "argsort", "1-based places of the sorted items along an axis; NaN goes "
   "last, equal items keep their order; flat", argsort_args, argsort_infer,
-  argsort_run, NULL, NULL, 0, 0, NULL
+  argsort_run, NULL, NULL, 0, 0, op_far_argsort
 };

@@ -5,7 +5,7 @@
 
 #include "graph/optim.h"
 #include "base/flush.h"
-#include "graph/op.h"
+#include "graph/op_far.h"
 #include "base/pool.h"
 
 #define PIECE 65536
@@ -24,6 +24,16 @@ int optim_slots(OptimRule rule) {
 }
 
 
+/* all are in one place */
+static int check_place(const char *who, const char *arg, const Tensor *p,
+                       const Tensor *other) {
+  return p->place == other->place ||
+         ts_fail("%s: argument '%s': got a tensor on '%s' for one on '%s', "
+                 "wanted one place (x:to)", who, arg,
+                 device_name(other->place), device_name(p->place));
+}
+
+
 static int check(const char *who, const char *arg, const Tensor *p,
                  const Tensor *other) {
   char a[TS_SHAPETEXT], b[TS_SHAPETEXT];
@@ -31,7 +41,7 @@ static int check(const char *who, const char *arg, const Tensor *p,
     return ts_fail("%s: argument '%s': got the shape %s, wanted %s, that of "
                    "what is changed", who, arg, shape_text(&other->shape, a),
                    shape_text(&p->shape, b));
-  return 1;
+  return check_place(who, arg, p, other);
 }
 
 
@@ -77,11 +87,26 @@ static void update_piece(void *arg, long i, long to) {
 }
 
 
+static int update_far(const Tensor *p, const Update *w) {
+  static const FarKernel kernels[] = {
+    FAR_sgd, FAR_momentum, FAR_adagrad, FAR_rmsprop, FAR_adam
+  };
+  UpdateArgs k;
+  k.p = w->p;
+  k.slot[0] = w->slot[0];
+  k.slot[1] = w->slot[1];
+  k.g = w->g;
+  k.u = *w->u;
+  return tensor_launch(p, kernels[w->rule], p->size, &k, sizeof k);
+}
+
+
 int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
                  const Tensor *g, const UpdateRate *u) {
   Update w;
   double start;
-  int i;
+  int i, ok = 1;
+  w.slot[0] = w.slot[1] = NULL;
   if (!check_leaf("update", "weights", p) ||
       !check("update", "gradient", p, g) ||
       !check_same("update", "gradient", p, g))
@@ -95,10 +120,32 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   w.g = g->data;
   w.u = u;
   start = op_clock();
-  pool_range(p->size, PIECE, update_piece, &w);
+  if (p->place) ok = update_far(p, &w);
+  else pool_range(p->size, PIECE, update_piece, &w);
   tensor_written(p);
   if (op_watch) op_watch("update", 1, &p, op_clock() - start);
-  return 1;
+  return ok;
+}
+
+
+static int blend_far(Tensor *y, const real *x, double rate) {
+  BlendArgs k;
+  k.y = y->data;
+  k.x = x;
+  k.rate = rate;
+  tensor_written(y);
+  return tensor_launch(y, FAR_blend, y->size, &k, sizeof k);
+}
+
+
+static int track_far(Tensor *mean, Tensor *var, const Tensor *x, long n,
+                     double rate) {
+  const long mark = scope_open();
+  const real *now_mean, *now_var;
+  int ok = op_far_variance(x, x->size / n, n, &now_mean, &now_var) &&
+           blend_far(mean, now_mean, rate) && blend_far(var, now_var, rate);
+  scope_close(mark, NULL);
+  return ok;
 }
 
 
@@ -117,7 +164,11 @@ int optim_track(Tensor *mean, Tensor *var, const Tensor *x, double rate) {
   if (!shape_equal(&mean->shape, &want) || !shape_equal(&var->shape, &want))
     return ts_fail("track: got a mean or var of another shape than [%ld], "
                    "that of x's last axis", n);
-  if (!check_same("track", "x", mean, x)) return 0;
+  if (!check_same("track", "x", mean, x) ||
+      !check_place("track", "mean", x, mean) ||
+      !check_place("track", "var", x, var))
+    return 0;
+  if (x->place) return track_far(mean, var, x, n, rate);
   now = mem_array((size_t)(2 * n), sizeof(real));
   if (now == NULL) return 0;
   if (!op_moments(1, x->size / n, n, x->data, now, now + n)) {
@@ -140,6 +191,7 @@ int optim_blend(Tensor *y, const Tensor *x, double rate) {
   if (!check_leaf("blend", "y", y) || !check("blend", "x", y, x) ||
       !check_same("blend", "x", y, x))
     return 0;
+  if (y->place) return blend_far(y, x->data, rate);
   tensor_written(y);
   mode = flush_begin();
   kern->blend(y->size, y->data, x->data, rate);

@@ -198,14 +198,17 @@ Tensor *tensor_zeros(const Shape *s) {
 
 
 Tensor *tensor_zeros_like(const Tensor *t) {
-  FillArgs fill = {NULL, 0};
   Tensor *u = tensor_at(t->place, &t->shape);
-  if (u == NULL) return NULL;
-  fill.y = u->data;
-  if (u->place)
-    return tensor_launch(u, FAR_fill, u->size, &fill, sizeof fill) ? u : NULL;
-  memset(u->data, 0, (size_t)u->size * sizeof(real));
-  return u;
+  return u && tensor_clear(u) ? u : NULL;
+}
+
+
+int tensor_clear(Tensor *t) {
+  FillArgs fill = {t->data, 0};
+  if (t->place)
+    return tensor_launch(t, FAR_fill, t->size, &fill, sizeof fill);
+  memset(t->data, 0, (size_t)t->size * sizeof(real));
+  return 1;
 }
 
 

@@ -73,6 +73,7 @@ Tensor *tensor_share(Tensor *t, const Shape *s);   /* same block and size */
 Tensor *tensor_number(double v);             /* 0-dimensional */
 Tensor *tensor_zeros(const Shape *s);
 Tensor *tensor_zeros_like(const Tensor *t);   /* where t is */
+int tensor_clear(Tensor *t);                  /* all numbers 0 */
 /* t itself where it is there, else a copy without history */
 Tensor *tensor_moved(Tensor *t, const Backend *place);
 

@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "kernel/kern_list.h"
+#include "kernel/kern_optim.h"
 
 /* elementwise ones: K_NEG and so on, by the lists */
 #define KERN_NUMBER(name, expr) K_##name,
@@ -51,17 +52,6 @@ typedef void (*Ternary)(long rows, long n, real *y, Operand u, Operand v,
 
 /* y[i] = fold of x[r,i] over r > 0 rows */
 typedef void (*Fold)(long r, long i, real *y, const real *x);
-
-/* the settings of an optimizer's update; `b1` is also momentum, or rmsprop's
-** decay */
-typedef struct UpdateRate {
-  double lr;           /* adam: lr / (1 - b1^t) */
-  double b1, b2, eps;
-  double l2;           /* added to the gradient, times the weight */
-  double keep;         /* adam: what is left of the weight, 1 - lr decay */
-  double fix;          /* adam: 1 / (1 - b2^t) */
-  int nesterov;
-} UpdateRate;
 
 typedef struct Kernels {
   const char *name;

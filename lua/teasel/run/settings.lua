@@ -24,6 +24,8 @@ local COMMON = {
   checkpoint = 1000,     -- steps to a checkpoint
   tensorboard = false,   -- write what TensorBoard reads, too (see teasel tensorboard)
   threads = 0,           -- 0: as many as there are processors
+  device = "host",       -- where new tensors stand, and so where the run computes: host, or mirror,
+                         -- which is far memory without a GPU, for tests, and slow
   shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
                          -- under mpirun and srun, however many ranks there are
   free_order = false,    -- ranks' sums in whatever order MPI likes, not that of the shards: fewer
@@ -196,6 +198,7 @@ function settings.config(defaults, more, given)
   command.at_least(config, {steps = 1, log = 1, checkpoint = 1, threads = 0, batch = 1})
   ranks.settle(config, config.resume)
   if config.threads > 0 then core.threads(config.threads) end
+  core.place.device(config.device)
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"
   return config
