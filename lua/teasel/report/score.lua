@@ -71,13 +71,14 @@ function score.path(source, o) return score_output.path_of(source, score_options
 
 -- kept(source, options) -> the report that score.save would give, where its file is there already:
 -- made of the same state, images, representation, options and library (its `key`), with these rows
--- of `more`, and of the step in scores.json; else nil
+-- of `more`, and of the step in scores.json or that which is asked for; else nil
 function score.kept(source, o)
   o = score_options.read(o)
   local text = file.read(score_output.path_of(source, o))
   local trained = file.read(score_source.name_of(source) .. "/scores.json")
   local report, at = text and json.decode(text), trained and json.decode(trained)
-  if not report or not report.key or report.step ~= (at and at.step) then return nil end
+  local step = math.tointeger(tonumber(o.checkpoint)) or at and at.step
+  if not report or not report.key or report.step ~= step then return nil end
   local more = score_output.keys_of(o.more)
   for _, row in ipairs(o.more) do
     if not more[row[1]] or more[row[1]] ~= report.more[row[1]] then return nil end

@@ -13,7 +13,7 @@ local defaults = {
                              -- FILE, FILE:ARRAY or, of a table, FILE:COLUMN,COLUMN
   representation = "mean",   -- of a run; or raw, pca, ica, truth, untrained
   points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
-  checkpoint = "newest",     -- of a run; or best
+  checkpoint = "newest",     -- of a run; best; or the step of one that is kept
   resamples = 20,            -- for the intervals of cheap metrics
   out = "",                  -- the JSON; "": RUN/metrics.json or FILE.metrics.json, with the
                              -- options in its name that are not these

@@ -127,7 +127,7 @@ function score_source.locate(source, o)
         .. "raw, pca, ica, truth, untrained", source)
     end
     script:close()
-    r, message = run.open(dir, o.checkpoint)
+    r, message = run.open(dir, math.tointeger(tonumber(o.checkpoint)) or o.checkpoint)
     if not r then fail("%s", message) end
   else
     no_checkpoint "a file"

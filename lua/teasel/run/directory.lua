@@ -11,7 +11,6 @@ local maker = require "teasel.run.maker"
 local fail, file, system = command.fail, core.file, core.system
 local directory = {}
 
-local KEPT = 3           -- checkpoints, beside the best
 
 function directory.text_of(path)
   local f, message = io.open(path, "rb")
@@ -175,6 +174,21 @@ function directory.go_on(dir, text, step)
   end
 end
 
+-- Puts the checkpoint of a step into the state. Returns its note.
+function directory.load(dir, state, step)
+  local steps = directory.steps(dir)
+  for _, kept in ipairs(steps) do
+    if kept == step then
+      local note, restore = checkpoint.read(directory.checkpoint(dir, step))
+      if not note then fail("run.open: %s", restore) end
+      restore(state)
+      return note
+    end
+  end
+  fail("run.open: %s: got step %d, wanted one whose checkpoint is kept: %s", dir, step,
+    table.concat(steps, ", "))
+end
+
 -- Puts the newest readable checkpoint into the state. Returns its note; step 0 where there is no
 -- checkpoint at all. Damaged ones are named and passed over; when all are, that is an error.
 function directory.load_newest(dir, state)
@@ -194,10 +208,10 @@ function directory.load_newest(dir, state)
   return {step = 0}
 end
 
--- Removes all numbered checkpoints but the last few.
-function directory.thin(dir)
+-- Removes all numbered checkpoints but the last so many; 0: none.
+function directory.thin(dir, count)
   local steps = directory.steps(dir)
-  for i = 1, #steps - KEPT do os.remove(directory.checkpoint(dir, steps[i])) end
+  for i = 1, count > 0 and #steps - count or 0 do os.remove(directory.checkpoint(dir, steps[i])) end
 end
 
 return directory

@@ -9,7 +9,7 @@
 --   r:scores{...}  r:figure("traversal.png") ...
 --
 -- A run directory (--run DIR) holds script.lua, config.json, log.jsonl (one line of JSON for
--- every --log steps: means of the terms), checkpoints/STEP.h5 (the last three, and best.h5),
+-- every --log steps: means of the terms), checkpoints/STEP.h5 (the last --keep 3, and best.h5),
 -- figures/ and scores.json. Ctrl-C, SIGTERM and a closed terminal finish the step, save and exit;
 -- --resume goes on, bit for bit as if nothing had happened; a second process on the directory is
 -- refused; a term that is not finite stops the run and leaves the checkpoints from before. Once the
@@ -123,7 +123,8 @@ local function new_run(t)
   return setmetatable(self, Run)
 end
 
--- Puts the newest or the best checkpoint into the state of a run that is being opened.
+-- Puts the newest checkpoint, the best one or that of a step into the state of a run that is being
+-- opened.
 local function open_state(self, which)
   if which == "best" then
     local note, restore = checkpoint.read(self.dir .. "/checkpoints/best.h5")
@@ -132,6 +133,8 @@ local function open_state(self, which)
     self.note = note
   elseif #directory.steps(self.dir) == 0 then
     fail("run.open: %s: no checkpoint in it", self.dir)
+  elseif which ~= "newest" then
+    self.note = directory.load(self.dir, self.state, which)
   else
     self.note = directory.load_newest(self.dir, self.state)
   end
@@ -207,19 +210,20 @@ function run.train(t)
   return self
 end
 
--- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or
--- which = "best"), without training; nil and a message where it cannot be opened.
--- A packed run (see teasel.run.packed) is opened from the cache, into which it is unpacked.
+-- open(dir, which) -> the run in a directory, with its state from the newest checkpoint (or which =
+-- "best", or the step of one that is kept), without training; nil and a message where it cannot be
+-- opened. A packed run (see teasel.run.packed) is opened from the cache, into which it is unpacked.
 -- This executes the directory's script.lua, which may do whatever a program of this user may: do
 -- not open a run of somebody whom you would not let do that.
 function run.open(dir, which)
   check.string("run.open", "dir", dir)
-  if which and which ~= "newest" and which ~= "best" then
-    fail("run.open: argument 'which': got '%s', wanted 'newest' or 'best'", tostring(which))
+  which = which or "newest"
+  if which ~= "newest" and which ~= "best" and math.type(which) ~= "integer" then
+    fail("run.open: argument 'which': got '%s', wanted 'newest', 'best' or a step", tostring(which))
   end
   local folder, message = packed.folder(dir)
   if not folder then return nil, message end
-  return script.execute(folder, which or "newest")
+  return script.execute(folder, which)
 end
 
 -- The log: a list of {step =, seconds =, term = mean ...}.

@@ -20,7 +20,7 @@ local function save(self, path)
 end
 
 -- Saves the state, as the best one too when `mean`, that of the chosen term since the last
--- checkpoint, is the least so far, and removes all but the last few.
+-- checkpoint, is the least so far, and removes those that are not to be kept.
 local function save_step(self, mean)
   local note, best = self.note, self.dir .. "/checkpoints/best.h5"
   local better = mean and (not note.best or mean < note.best)
@@ -29,7 +29,7 @@ local function save_step(self, mean)
   if not ranks.first() then return end
   save(self, directory.checkpoint(self.dir, note.step))
   if better then save(self, best) end
-  directory.thin(self.dir)
+  directory.thin(self.dir, self.config.keep)
 end
 
 local function append(log, path, entry)

@@ -22,6 +22,7 @@ local COMMON = {
   changed = false,       -- --resume: with a script that has changed since
   log = 100,             -- steps to a line of the log
   checkpoint = 1000,     -- steps to a checkpoint
+  keep = 3,              -- checkpoints that are kept, the newest ones; 0: all
   tensorboard = false,   -- write what TensorBoard reads, too (see teasel tensorboard)
   threads = 0,           -- 0: as many as there are processors
   device = "host",       -- where new tensors stand, and so where the run computes: host, or mirror,
@@ -37,7 +38,7 @@ local COMMON = {
 }
 local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what COMMON says
 -- of these, what a run remembers, and what it keeps when it is resumed
-local SAVED = {log = true, checkpoint = true, precision = true, shards = true,
+local SAVED = {log = true, checkpoint = true, keep = true, precision = true, shards = true,
   free_order = true}
 local FIXED = {precision = true, shards = true}
 
@@ -195,7 +196,7 @@ function settings.config(defaults, more, given)
     directory.check_resume(config.run, at_work, given)
     resume(config, given, defaults, free)
   end
-  command.at_least(config, {steps = 1, log = 1, checkpoint = 1, threads = 0, batch = 1})
+  command.at_least(config, {steps = 1, log = 1, checkpoint = 1, keep = 0, threads = 0, batch = 1})
   ranks.settle(config, config.resume)
   if config.threads > 0 then core.threads(config.threads) end
   core.place.device(config.device)
