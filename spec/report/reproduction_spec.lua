@@ -20,6 +20,28 @@ r:scores{step = config.seed == 3 and 1 or r.step, seconds = 3600,
   test = {value = config.beta * config.seed / 10}}
 ]]
 
+-- codes that are the factors from the fourth step on, and the sum of all before
+local SCORED = [[
+local T = require "teasel"
+local config = T.run.config{steps = 4, seed = 1}
+local data = T.data.space.set(T.data.space{names = {"a", "b"}, sizes = {10, 10}}, function(index)
+  return ((index - 1) / 99):reshape{#index, 1, 1, 1}
+end)
+data.shape = {1, 1, 1}
+local state = {x = T.zeros{1}}
+local r = T.run.train{config = config, state = state, data = data, step = function()
+  state.x = state.x + 1
+  return {loss = 1}
+end, view = T.view{latents = {{name = "z1"}, {name = "z2"}}, represent = function(images)
+  local n = (images:reshape{#images} * 99):round()
+  local a = (n / 10):floor()
+  local b = n - a * 10
+  local known = T.where(state.x:ge(4):reshape{1}:expand{#images}, a, a + b)
+  return T.stack({known, b}, 2)
+end}}
+r:scores{step = r.step, seconds = 60}
+]]
+
 -- the cells of the table's n-th line below its head
 local function cells(text, n)
   local list, lines = {}, {}
@@ -73,6 +95,22 @@ describe("a table of reproductions #slow", function()
   it("says of a row without runs that it has none, and the command", function()
     assert.same({"none (Who 2022)", "a score; a loss", ".5; .6", "not run", "", "",
       "`experiments/gamma.lua --beta 2`", ""}, cells(T.reproduction(o), 6))
+  end)
+
+  it("shows the metrics of other checkpoints of what is shorter than the paper", function()
+    local script = scratch.write(folder, "scored.lua", SCORED)
+    local text, status = scratch.shell(folder, ("%s %s --run runs/scored-1 --checkpoint 2 --log 1")
+      :format(child.lua, script))
+    assert.equal(0, status, text)
+    local row = {claim = "came", paper = "Who 2023", script = "scored", metrics = "mig", length = 8,
+      values = {{"MIG", "mig", ".9"}}}
+    local before = T.reproduction{folder = folder .. "/runs", points = 0, rows = {row}}
+    local last, two = cells(before, 1)[4]:match "^(%S+) %(seed 1; after 2: (%S+)%)$"
+    assert.equal("1", last)
+    assert.is_true(tonumber(two) < 0.8)
+    row.length = 4
+    local whole = T.reproduction{folder = folder .. "/runs", rows = {row}}
+    assert.equal("1 (seed 1)", cells(whole, 1)[4])
   end)
 
   it("goes between the two marks of its file, and leaves the rest alone", function()

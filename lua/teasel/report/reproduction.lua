@@ -7,10 +7,12 @@
 --
 -- A row has the runs that came to their end in folders that are called like the script, with these
 -- settings; runs that differ in more than the seed make a line each. Every seed is shown, and of
--- two or more the median and its 95 % interval. A row without runs says so, with the command.
+-- two or more the median and its 95 % interval. Where a run is shorter than the paper's, metrics
+-- of its other checkpoints stand beside. A row without runs says so, with the command.
 
 local core = require "teasel.core"
 local check = require "teasel.lib.check"
+local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local options = require "teasel.options"
@@ -62,6 +64,25 @@ local function value_of(r, path, f)
   return f and f(value) or value
 end
 
+-- "; after 1,000: 0.1, 2,000: 0.14", the medians of the runs at other steps
+local function before(runs, path)
+  local at, steps = {}, {}
+  for _, r in ipairs(runs) do
+    for step, metrics in pairs(r.before) do
+      if not at[step] then at[step], steps[#steps + 1] = {}, step end
+      table.insert(at[step], metrics[path])
+    end
+  end
+  table.sort(steps)
+  local parts = {}
+  for _, step in ipairs(steps) do
+    if #at[step] > 0 then
+      parts[#parts + 1] = ("%s: %s"):format(thousands(step), short(statistic.median(at[step])))
+    end
+  end
+  return #parts > 0 and "; after " .. table.concat(parts, ", ") or ""
+end
+
 -- "0.31 [0.28, 0.33]; seeds 1: 0.28, 2: 0.31, 3: 0.33"
 local function here(runs, path)
   local list, seeds = {}, {}
@@ -73,10 +94,12 @@ local function here(runs, path)
     end
   end
   if #list == 0 then return "not scored" end
-  if #list == 1 then return ("%s (seed %s)"):format(short(list[1]), runs[1].config.seed or 0) end
+  if #list == 1 then
+    return ("%s (seed %s%s)"):format(short(list[1]), runs[1].config.seed or 0, before(runs, path))
+  end
   local low, high = paired.interval(list)
-  return ("%s [%s, %s]; seeds %s"):format(short(statistic.median(list)), short(low), short(high),
-    table.concat(seeds, ", "))
+  return ("%s [%s, %s]; seeds %s%s"):format(short(statistic.median(list)), short(low), short(high),
+    table.concat(seeds, ", "), before(runs, path))
 end
 
 -- what a run's training took
@@ -102,12 +125,24 @@ local function command_of(row, config)
   return table.concat(words, " ") .. "`"
 end
 
+local function metrics_of(source, row, o, step)
+  local report = score.report(source, {metrics = row.metrics, points = o.points,
+    checkpoint = step and tostring(step) or nil})
+  local metrics = {}
+  for _, found in ipairs(report.metrics) do metrics[found.name] = found.value end
+  return metrics
+end
+
 -- what is to be known of a run, before its weights are let go
 local function read(r, row, o)
-  r.metrics, r.found = {}, {}
+  r.metrics, r.found, r.before = {}, {}, {}
   if row.metrics ~= "" then
-    local report = score.report(r, {metrics = row.metrics, points = o.points})
-    for _, found in ipairs(report.metrics) do r.metrics[found.name] = found.value end
+    r.metrics = metrics_of(r, row, o)
+    for _, step in ipairs(r.scored.step < row.length and directory.steps(r.dir) or {}) do
+      if step > 0 and step < r.scored.step then
+        r.before[step] = metrics_of(r.dir, row, o, step)
+      end
+    end
   end
   for _, value in ipairs(row.values) do r.found[value[2]] = value_of(r, value[2], value[4]) end
   r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil   -- many are open at once
