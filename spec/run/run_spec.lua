@@ -167,11 +167,18 @@ describe("a run #apart", function()
     assert.matches("precision", (try("--run half3 --precision fp16")))
   end)
 
+  -- what waits, in a shell, until a run has come to its tenth step
+  local function under_way(dir)
+    return ("until [ -e '%s/%s/checkpoints/00000010.h5' ]; do sleep 0.02; done; "):format(folder,
+      dir)
+  end
+
   for _, signal in ipairs{"INT", "TERM", "HUP"} do
     it("finishes the step, saves and can be resumed when it gets SIG" .. signal, function()
       local dir = "signal" .. signal
       local pid = io.popen(script("--pause 0.005 --run " .. dir) ..
-        " > " .. folder .. "/out 2>&1 & echo $!; sleep 0.4; kill -" .. signal .. " $!"):read("n")
+        " > " .. folder .. "/out 2>&1 & echo $!; " .. under_way(dir) .. "kill -" .. signal ..
+        " $!"):read("n")
       assert(pid)
       os.execute("while kill -0 " .. pid .. " 2>/dev/null; do sleep 0.02; done")
       assert.matches("stopped by signal %d+ after step %d+; go on with", text_of(folder .. "/out"))
@@ -182,7 +189,8 @@ describe("a run #apart", function()
 
   it("goes on when it gets a signal that its parent had ignored, as nohup does", function()
     local pid = io.popen("trap '' HUP TERM; " .. script("--pause 0.005 --run deaf") .. " > " ..
-      folder .. "/out 2>&1 & echo $!; sleep 0.4; kill -HUP $!; kill -TERM $!"):read("n")
+      folder .. "/out 2>&1 & echo $!; " .. under_way "deaf" .. "kill -HUP $!; kill -TERM $!")
+      :read("n")
     os.execute("while kill -0 " .. pid .. " 2>/dev/null; do sleep 0.02; done")
     assert.matches("200%s+200%s+200", text_of(folder .. "/out"))
     assert.equal(undisturbed, digest("deaf"))
@@ -191,8 +199,7 @@ describe("a run #apart", function()
   it("refuses a second process on its directory", function()
     local busy = script("--pause 0.01 --run busy") .. " > /dev/null 2>&1 & echo $!"
     local pid = io.popen(busy):read("n")
-    os.execute(("until [ -e '%s/busy/checkpoints/00000010.h5' ]; do sleep 0.02; done")
-      :format(folder))
+    os.execute(under_way "busy")
     local text, status = try("--run busy --resume")
     os.execute(("kill -9 %d; while kill -0 %d 2> /dev/null; do sleep 0.02; done"):format(pid, pid))
     assert.equal(1, status)
