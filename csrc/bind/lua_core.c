@@ -183,6 +183,15 @@ static const struct { const char *name; void (*open)(lua_State *); } parts[] = {
 };
 
 
+static void place_of_environment(lua_State *L) {
+  const char *s = getenv("TEASEL_DEVICE");
+  const Backend *place;
+  if (s == NULL || *s == '\0') return;
+  if (!device_find(s, "TEASEL_DEVICE", &place)) lt_raise(L);
+  device_use(place);
+}
+
+
 static void threads_of_environment(lua_State *L) {
   const char *s = getenv("TEASEL_THREADS");
   char *end;
@@ -198,6 +207,7 @@ static void threads_of_environment(lua_State *L) {
 int luaopen_teasel_core(lua_State *L) {
   size_t i;
   threads_of_environment(L);
+  place_of_environment(L);
   openblas_set_num_threads(1);
   if (openblas_get_parallel() == 0) pool_setthreads(1);
   if (kern->name == NULL) kern_open(0);

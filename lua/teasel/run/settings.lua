@@ -200,6 +200,10 @@ function settings.config(defaults, more, given)
   ranks.settle(config, config.resume)
   if config.threads > 0 then core.threads(config.threads) end
   core.place.device(config.device)
+  if config.device ~= "host" and config.precision ~= "fp32" then
+    command.fail("--precision: got %s with --device %s, wanted fp32: there is no other there yet",
+      config.precision, config.device)
+  end
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"
   return config
