@@ -14,7 +14,7 @@
   F(fill, FillArgs) \
   F(walk, WalkArgs) F(take, IndexArgs) F(take_along, IndexArgs) \
   F(put, IndexArgs) F(put_along, IndexArgs) F(one_hot, IndexArgs) \
-  F(nonzero, NonzeroArgs) F(cumsum, ColumnArgs) F(argsort, ColumnArgs) \
+  F(nonzero, NonzeroArgs) F(cumsum, ColumnArgs) F(merge, MergeArgs) \
   F(fold_sum, FoldArgs) F(fold_max, FoldArgs) F(fold_min, FoldArgs) \
   F(fold_count, FoldArgs) F(fold_square, FoldArgs) F(fold_dot, FoldArgs) \
   F(fold_power, FoldArgs) F(bad, BadArgs) F(logsum, FoldArgs) \

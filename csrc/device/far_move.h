@@ -1,9 +1,9 @@
 /*
 ** far_move.h
 ** Kernels that only move items, by strides and by indices, which are items
-** from 1 on. Those that add items up where several meet ask, for each result,
-** who comes there: slower than adding where they go, but without atomics and
-** so with one order. Indices are checked before (far_bad).
+** from 1 on and have been checked (far_bad). Where several meet, each result
+** looks for those that come there, among the sorted indices: without atomics,
+** and so in one order.
 */
 
 #ifndef far_move_h
@@ -35,7 +35,7 @@ TS_FN void far_walk(long i, const WalkArgs *k) {
 /* x is [o,n,i]; the index [m], or [o,m,i] where each column has its own */
 typedef struct IndexArgs {
   real *y;
-  const real *x, *index;
+  const real *x, *index, *order;
   long n, m, i;
 } IndexArgs;
 
@@ -51,26 +51,44 @@ TS_FN void far_take_along(long j, const IndexArgs *k) {
   k->y[j] = k->x[(o * k->n + (long)k->index[j] - 1) * k->i + l];
 }
 
-/* y [o,n,i] of x [o,m,i] */
+/* Adding up: `order` is that of the indices, sorted (far_merge), so that those
+** which are the same stand together, in the order of their places. */
+
+/* where in order[m], steps of `step`, the indices of at least v begin */
+TS_FN long far_from(const real *index, const real *order, long m, long step,
+                    real v) {
+  long lo = 0, hi = m;
+  while (lo < hi) {
+    const long at = (lo + hi) / 2;
+    if (index[((long)order[at * step] - 1) * step] < v) lo = at + 1;
+    else hi = at;
+  }
+  return lo;
+}
+
+/* y [o,n,i] of x [o,m,i], the index [m] */
 TS_FN void far_put(long j, const IndexArgs *k) {
-  const long l = j % k->i, p = j / k->i % k->n, o = j / k->i / k->n;
-  const real at = (real)(p + 1);
+  const long l = j % k->i, o = j / k->i / k->n;
+  const real v = (real)(j / k->i % k->n + 1);
   real sum = 0;
   long q;
-  for (q = 0; q < k->m; q++)
-    if (k->index[q] == at) sum += k->x[(o * k->m + q) * k->i + l];
+  for (q = far_from(k->index, k->order, k->m, 1, v);
+       q < k->m && k->index[(long)k->order[q] - 1] == v; q++)
+    sum += k->x[(o * k->m + (long)k->order[q] - 1) * k->i + l];
   k->y[j] = sum;
 }
 
 /* y [o,n,i] of x and index [o,m,i] */
 TS_FN void far_put_along(long j, const IndexArgs *k) {
-  const long l = j % k->i, p = j / k->i % k->n, o = j / k->i / k->n;
-  const real at = (real)(p + 1);
+  const long column = j / k->i / k->n * k->m * k->i + j % k->i;
+  const real *index = k->index + column, *order = k->order + column;
+  const real v = (real)(j / k->i % k->n + 1);
   real sum = 0;
   long q;
-  for (q = 0; q < k->m; q++) {
-    const long from = (o * k->m + q) * k->i + l;
-    if (k->index[from] == at) sum += k->x[from];
+  for (q = far_from(index, order, k->m, k->i, v); q < k->m; q++) {
+    const long at = ((long)order[q * k->i] - 1) * k->i;
+    if (index[at] != v) break;
+    sum += k->x[column + at];
   }
   k->y[j] = sum;
 }
@@ -113,7 +131,7 @@ typedef struct ColumnArgs {
   real *y;
   const real *x;
   long n, i;
-  int backwards;         /* argsort: descending */
+  int backwards;
 } ColumnArgs;
 
 TS_FN void far_cumsum(long c, const ColumnArgs *k) {
@@ -137,16 +155,39 @@ TS_FN int far_before(real u, long p, real v, long q, int descending) {
   return descending ? u > v : u < v;
 }
 
-/* for each item: how many stand before it is its place */
-TS_FN void far_argsort(long j, const ColumnArgs *k) {
-  const long row = k->n * k->i, at = j / row * row + j % k->i;
-  const long p = j / k->i % k->n;
-  const real v = k->x[j];
-  long q, place = 0;
-  for (q = 0; q < k->n; q++)
-    if (q != p && far_before(k->x[at + q * k->i], q, v, p, k->backwards))
-      place++;
-  k->y[at + place * k->i] = (real)(p + 1);
+/* One pass of a merge sort: y [o,n,i] are places, from 1, sorted in runs of
+** 2 `run`, of those in x's order `from` that are in runs of `run` (NULL: as
+** they stand). Each item's place is its own in its run and the number of those
+** before it in the other. */
+typedef struct MergeArgs {
+  real *y;
+  const real *x, *from;
+  long n, i, run;
+  int descending;
+} MergeArgs;
+
+/* the place, from 0, of the item that stands at p of a column */
+TS_FN long far_at(const MergeArgs *k, long column, long p) {
+  return k->from ? (long)k->from[column + p * k->i] - 1 : p;
+}
+
+TS_FN void far_merge(long j, const MergeArgs *k) {
+  const long column = j / (k->n * k->i) * k->n * k->i + j % k->i;
+  const long p = j / k->i % k->n, begin = p / (2 * k->run) * 2 * k->run;
+  const long middle = begin + k->run < k->n ? begin + k->run : k->n;
+  const long end = begin + 2 * k->run < k->n ? begin + 2 * k->run : k->n;
+  const long place = far_at(k, column, p), own = p < middle ? begin : middle;
+  const real v = k->x[column + place * k->i];
+  const long other = p < middle ? middle : begin;
+  long lo = other, hi = p < middle ? end : middle;
+  while (lo < hi) {
+    const long at = (lo + hi) / 2, q = far_at(k, column, at);
+    if (far_before(k->x[column + q * k->i], q, v, place, k->descending))
+      lo = at + 1;
+    else hi = at;
+  }
+  k->y[column + (begin + (p - own) + (lo - other)) * k->i] =
+    (real)(place + 1);
 }
 
 #endif

@@ -33,6 +33,39 @@ static int check_indices(const Call *c, const Tensor *index, long n) {
 }
 
 
+/* places of the sorted items of k.x [o,k.n,k.i], from 1, to y */
+static int sort(const Tensor *t, MergeArgs k, long o, real *y) {
+  const long size = o * k.n * k.i, mark = scope_open();
+  real *spare = op_far_scratch(t, size), *to = y;
+  long run;
+  int ok = spare != NULL;
+  for (run = 2; run < k.n; run *= 2) to = to == y ? spare : y;
+  k.from = NULL;
+  k.run = 1;
+  do {                     /* so that the last pass writes to y */
+    k.y = to;
+    ok = ok && FAR_LAUNCH(t, FAR_merge, size, k);
+    k.from = to;
+    to = to == y ? spare : y;
+    k.run *= 2;
+  } while (ok && k.run < k.n);
+  scope_close(mark, NULL);
+  return ok;
+}
+
+
+/* the order of the indices [o,m,i], in the scope */
+static real *sorted(const Tensor *index, long m, long i) {
+  MergeArgs k = {0};
+  real *order = op_far_scratch(index, index->size);
+  k.x = index->data;
+  k.n = m;
+  k.i = i;
+  if (order == NULL || m == 0 || index->size == 0) return order;
+  return sort(index, k, index->size / (m * i), order) ? order : NULL;
+}
+
+
 /* n: what indices are of; m: how many there are along the axis */
 static int by_index(const Call *c, Tensor *y, FarKernel kernel, long n,
                     long m) {
@@ -45,6 +78,11 @@ static int by_index(const Call *c, Tensor *y, FarKernel kernel, long n,
   k.n = n;
   k.m = m;
   k.i = c->nin == 1 ? 1 : shape_count(s, c->attr.axis + 1, s->ndim);
+  k.order = NULL;
+  if (kernel == FAR_put || kernel == FAR_put_along) {
+    k.order = sorted(c->in[1], m, kernel == FAR_put ? 1 : k.i);
+    if (k.order == NULL) return 0;
+  }
   return FAR_LAUNCH(y, kernel, y->size, k);
 }
 
@@ -104,26 +142,26 @@ int op_far_nonzero(const Call *c, Tensor *y) {
 }
 
 
-static int columns(const Call *c, Tensor *y, FarKernel kernel, int backwards,
-                   int each) {
+int op_far_cumsum(const Call *c, Tensor *y) {
   const Shape *s = &y->shape;
   ColumnArgs k;
   k.y = y->data;
   k.x = c->in[0]->data;
   k.n = s->dim[c->attr.axis];
   k.i = shape_count(s, c->attr.axis + 1, s->ndim);
-  k.backwards = backwards;
-  return FAR_LAUNCH(y, kernel, each ? y->size : y->size / k.n, k);
-}
-
-
-int op_far_cumsum(const Call *c, Tensor *y) {
-  return columns(c, y, FAR_cumsum, c->attr.backwards, 0);
+  k.backwards = c->attr.backwards;
+  return FAR_LAUNCH(y, FAR_cumsum, y->size / k.n, k);
 }
 
 
 int op_far_argsort(const Call *c, Tensor *y) {
-  return columns(c, y, FAR_argsort, c->attr.descending, 1);
+  const Shape *s = &y->shape;
+  MergeArgs k = {0};
+  k.x = c->in[0]->data;
+  k.n = s->dim[c->attr.axis];
+  k.i = shape_count(s, c->attr.axis + 1, s->ndim);
+  k.descending = c->attr.descending;
+  return sort(y, k, y->size / (k.n * k.i), y->data);
 }
 
 

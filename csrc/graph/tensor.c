@@ -109,15 +109,35 @@ static size_t bytes_of(const Shape *s) {
 }
 
 
+Tensor *tensor_new(const Shape *s) {
+  Tensor *t;
+  Block *b;
+  if (!shape_check(s, "tensor")) return NULL;
+  b = mem_alloc(BLOCKHEAD + bytes_of(s));
+  if (b == NULL) return NULL;
+  t = bare(s);
+  if (t == NULL) {
+    mem_free(b);
+    return NULL;
+  }
+  b->refs = 1;
+  b->version = 0;
+  t->block = b;
+  t->data = (real *)((char *)b + BLOCKHEAD);
+  return t;
+}
+
+
 Tensor *tensor_at(const Backend *place, const Shape *s) {
   Tensor *t;
   Block *b;
-  void *data = NULL;
+  void *data;
+  if (place == NULL) return tensor_new(s);
   if (!shape_check(s, "tensor")) return NULL;
-  b = mem_alloc(BLOCKHEAD + (place ? 0 : bytes_of(s)));
+  b = mem_alloc(sizeof *b);
   if (b == NULL) return NULL;
-  if (place) data = place->alloc(bytes_of(s));
-  t = place && data == NULL ? NULL : bare(s);
+  data = place->alloc(bytes_of(s));
+  t = data ? bare(s) : NULL;
   if (t == NULL) {
     if (data) place->free(data, bytes_of(s));
     mem_free(b);
@@ -127,13 +147,8 @@ Tensor *tensor_at(const Backend *place, const Shape *s) {
   b->version = 0;
   t->block = b;
   t->place = place;
-  t->data = place ? data : (void *)((char *)b + BLOCKHEAD);
+  t->data = data;
   return t;
-}
-
-
-Tensor *tensor_new(const Shape *s) {
-  return tensor_at(NULL, s);
 }
 
 
@@ -261,10 +276,16 @@ Tensor *tensor_keep(Tensor *t) {
 }
 
 
+/* kept apart from the way that all take */
+__attribute__((noinline)) static void free_far(const Tensor *t) {
+  t->place->free(t->data, bytes_of(&t->shape));
+}
+
+
 static void drop_block(Tensor *t) {
   Block *b = t->block;
   if (b && --b->refs == 0) {
-    if (t->place) t->place->free(t->data, bytes_of(&t->shape));
+    if (t->place) free_far(t);
     mem_free(b);
   }
   t->block = NULL;
