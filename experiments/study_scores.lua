@@ -21,8 +21,8 @@ local METRICS = "beta_vae,factor_vae,mig,dci,sap,modularity,dcimig,jemmig,irs,z_
 local VALUES = {"beta_vae", "factor_vae", "mig", "dci_disentanglement", "dci_completeness",
   "dci_informativeness", "sap", "modularity", "dcimig", "jemmig", "irs", "z_max_variance"}
 
-local found = T.comparison.of(config.runs .. "/*", {by = "set,objective", metrics = METRICS,
-  points = config.points, values = table.concat(VALUES, ","), more = {
+local found = T.comparison.of(config.runs .. "/*", {metrics = METRICS, points = config.points,
+  values = table.concat(VALUES, ","), more = {
     {"rate", function(r) return r.scored.rate_distortion.rate end},
     {"distortion", function(r) return r.scored.rate_distortion.distortion end}}})
 

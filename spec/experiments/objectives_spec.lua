@@ -59,17 +59,32 @@ describe("an experiment on dSprites", function()
   end
 
   it("of the study adds a second network, labels, or only pairs #slow #once", function()
-    for _, name in ipairs{"factor_vae", "ml_vae", "few_labels"} do
+    for _, name in ipairs{"vae", "factor_vae", "ml_vae", "few_labels"} do
       local text, status = scratch.experiment(folder, "study", ("--objective %s --labels 5 "
-        .. "--batch 4 --steps 1 --log 1 --score few --run study-%s"):format(name, name))
+        .. "--batch 4 --steps 1 --log 1 --score few --run study/%s"):format(name, name))
       assert.equal(0, status, text)
-      local run = assert(T.run.open(("%s/study-%s"):format(folder, name)))
+      local run = assert(T.run.open(("%s/study/%s"):format(folder, name)))
       local at = run:log()[1]
       local added = at.loss - at.reconstruction - at.kl
-      assert.equal(name == "ml_vae", math.abs(added) < 1e-3, name)
+      assert.equal(name == "vae" or name == "ml_vae", math.abs(added) < 1e-3, name)
       assert.equal(name == "factor_vae", run.state.discriminator ~= nil)
     end
   end)
+
+  it("of the study has a line in its table, with what needs no labels to choose #slow #once",
+    function()
+      local text, status = scratch.experiment(folder, "study_scores",
+        "--runs study --points 2000 --out study.csv")
+      assert.equal(0, status, text)
+      local found = T.csv.read(folder .. "/study.csv")
+      assert.same({"factor_vae", "few_labels", "ml_vae", "vae"}, found.objective)
+      for i, name in ipairs(found.objective) do
+        local function of(column) return found[column][i]:item() end
+        assert.is_true(of "mig" >= 0 and of "distortion" > 0)
+        local unknown = of "udr" ~= of "udr" and of "centrality" ~= of "centrality"
+        assert.equal(name == "few_labels" or name == "ml_vae", unknown)
+      end
+    end)
 
   it("goes on with the same bits, its discriminator too #slow #once", function()
     local options = RUNS[1][2] .. OTHERS
