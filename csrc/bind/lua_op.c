@@ -368,7 +368,7 @@ static int l_call(lua_State *L) {
   Reading r;
   Tensor **h, *y;
   long mark;
-  int k;
+  int k, tensors = 0;
   memset(&r, 0, sizeof r);
   r.L = L;
   r.op = lua_touserdata(L, lua_upvalueindex(3));
@@ -377,8 +377,13 @@ static int l_call(lua_State *L) {
   read_arguments(&r);
   h = lt_handle(L);
   mark = scope_open();
-  for (k = 0; k < r.nin; k++)
+  for (k = 0; k < r.nin; k++) {
+    tensors |= r.in[k] != NULL;
     if (r.in[k] == NULL) r.in[k] = tensor_number(r.number[k]);
+  }
+  if (!tensors && device_default())  /* made of no tensor */
+    for (k = 0; k < r.nin; k++)
+      r.in[k] = tensor_moved(r.in[k], device_default());
   y = op_apply(r.op, r.nin, r.in, &r.attr);
   if (y == NULL) lt_rename(r.op->name, r.name);
   return lt_return(L, h, y, mark);

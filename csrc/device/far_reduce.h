@@ -85,18 +85,40 @@ TS_FN long far_largest(long r, long i, const real *x) {
   return best;
 }
 
-/* sum of e^(x - top) but for the row `but`; in two levels, for the error's
-** sake */
-TS_FN real far_powers(long r, long i, const real *x, real top, long but) {
+/* A sum whose parts are added in pairs, the pairs in pairs and so on, as a
+** counter carries: so its error grows with the logarithm of their number. */
+typedef struct Carry {
+  real level[32];
+  unsigned long parts;
+} Carry;
+
+TS_FN void far_carry(Carry *s, real part) {
+  int l = 0;
+  for (; s->parts >> l & 1; l++) part = s->level[l] + part;
+  s->level[l] = part;
+  s->parts++;
+}
+
+TS_FN real far_total(const Carry *s) {
   real sum = 0;
+  int l;
+  for (l = 0; s->parts >> l; l++)
+    if (s->parts >> l & 1) sum = s->level[l] + sum;
+  return sum;
+}
+
+/* sum of e^(x - top) but for the row `but` */
+TS_FN real far_powers(long r, long i, const real *x, real top, long but) {
+  Carry sum;
   long j, l;
+  sum.parts = 0;
   for (j = 0; j < r; j += FAR_FAN) {
     real part = 0;
     for (l = j; l < r && l < j + FAR_FAN; l++)
       if (l != but) part += k_exp(x[l * i] - top);
-    sum += part;
+    far_carry(&sum, part);
   }
-  return sum;
+  return far_total(&sum);
 }
 
 /* log(1 + s), s the sum of all but the largest term */
@@ -135,17 +157,21 @@ TS_FN void far_cross_entropy(long c, const SoftmaxArgs *k) {
   const real *x = k->x + c * k->r, *t = k->t + c * k->r;
   const long best = far_largest(k->r, 1, x);
   const real top = x[best];
-  real cost = 0, mass = 0;
+  Carry costs, masses;
+  real cost, mass;
   long j, l;
+  costs.parts = masses.parts = 0;
   for (j = 0; j < k->r; j += FAR_FAN) {
     real some = 0, part = 0;
     for (l = j; l < k->r && l < j + FAR_FAN; l++) {
       some += t[l];
       if (t[l] != 0) part += t[l] * (top - x[l]);
     }
-    mass += some;
-    cost += part;
+    far_carry(&masses, some);
+    far_carry(&costs, part);
   }
+  mass = far_total(&masses);
+  cost = far_total(&costs);
   if (top > -HUGE_VAL && top < HUGE_VAL)
     cost += mass * far_log_of_rest(far_powers(k->r, 1, x, top, best));
   else cost += top != top ? top : 0;

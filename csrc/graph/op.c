@@ -189,7 +189,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   Call c;
   Shape s;
   Tensor *y;
-  int i, varies = 0, far = 0;
+  int i, varies = 0, far = 0, shares = op->run == NULL;
   for (i = 0; i < nin; i++) {
     if (in[i] == NULL) return NULL;
     varies |= in[i]->varies;
@@ -203,17 +203,21 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   if (!op->infer(&c, &s) || !shape_check(&s, op->name) ||
       (varies && !op_rowsapart(&c)))
     return NULL;
-  if (op->run == NULL)
+  if (op == &op_to) {
+    shares = in[0]->place == attr->place;
+    place = attr->place;
+  }
+  if (shares)
     y = tensor_share(in[0], &s);
   else {
-    y = tensor_at(op == &op_to ? attr->place : place, &s);
+    y = tensor_at(place, &s);
     if (y && y->size && !run(&c, y, far)) return NULL;
   }
   if (y == NULL) return NULL;
-  if (op->run) y->mask = gives_mask(&c);
+  if (!shares) y->mask = gives_mask(&c);
   y->varies = varies && op != &op_shard_sum;
 #if defined(TS_DOUBLE)
-  if (op->run) plant(y);  /* a shared block is not ours to spoil */
+  if (!shares) plant(y);  /* a shared block is not ours to spoil */
 #endif
   if (recorded(&c) && !attach(y, &c)) return NULL;
   return y;

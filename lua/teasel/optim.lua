@@ -35,7 +35,9 @@ local first_weight = setmetatable({}, {__mode = "kv"})
 function Optimizer:init(params)
   local slots = {}
   for i, initial in ipairs(self.slots) do
-    slots[i] = tree.map(function(p) return core.tensor.full(p:shape(), initial) end, params)
+    slots[i] = tree.map(function(p)
+      return op.to(core.tensor.full(p:shape(), initial), p:place())
+    end, params)
   end
   local state = {t = 0, slots = slots, optimizer = self.text}
   first_weight[state] = tree.leaves(params)[1]

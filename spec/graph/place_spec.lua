@@ -56,10 +56,23 @@ describe("a tensor's place", function()
     assert.equal("mirror", T.device "mirror")
     for _, t in ipairs{T.zeros(2), T.ones(2), T.full({2}, 3), T.tensor{1, 2}, T.arange(1, 3),
       T.linspace(0, 1, 3), T.stream(1):normal{2}, T.stream(1):uniform{2},
-      T.stream(1):permutation(4), T.bytes("abc", {3}):take(T.tensor{1, 3})} do
+      T.stream(1):permutation(4), T.bytes("abc", {3}):take(T.tensor{1, 3}), T.exp(1),
+      T.tensor{T.tensor(1), 2}} do
       assert.equal("mirror", t:place())
     end
     assert.same({3, 3}, T.full({2}, 3):table())
+  end)
+
+  it("is followed by slots of optimizers and by counts", function()
+    local p = far{1, 2}
+    local adam = T.optim.adam{lr = 0.1}
+    adam:update({p}, {far{1, 1}}, adam:init{p})
+    assert.equal("mirror", p:place())
+    local values, inverse, counts = T.unique(far{3, 1, 3})
+    assert.same({{1, 3}, {2, 1, 2}, {1, 2}}, {values:table(), inverse:table(), counts:table()})
+    assert.same({1, 2}, (T.histogram(far{0, 3, 3}, {bins = 2})):table())
+    local value, push = T.jvp(function(x) return x * x end, far{3, 4}, far{1, 1})
+    assert.same({{9, 16}, {6, 8}}, {value:table(), push:table()})
   end)
 
   it("does not matter to what reads numbers", function()

@@ -17,7 +17,7 @@ local function product(x, axis)
   if n == 0 then
     local shape = x:shape()
     shape[axis] = 1
-    return tensor.ones(shape)
+    return op.to(tensor.ones(shape), x:place())
   end
   while n > 1 do
     local half = n // 2

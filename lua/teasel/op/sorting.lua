@@ -109,6 +109,9 @@ function sorting.median(x, ...)
   return quantile("median", x, 0.5, axis, keep)
 end
 
+-- n ones where x is
+local function ones_like(n, x) return op.to(tensor.ones{n}, x:place()) end
+
 -- unique(x) -> the different items of x in rising order [k]; for each item of x the 1-based index
 -- of its like there, in the shape of x; and how often each occurs [k]. NaN is like NaN. Flat.
 function sorting.unique(x)
@@ -118,11 +121,11 @@ function sorting.unique(x)
   local sorted, index = sorting.sort(op.reshape(x, {n}))
   local here, before = ops.slice(sorted, 1, 2, n), ops.slice(sorted, 1, 1, n - 1)
   local both_nan = op.ne(here, here) * op.ne(before, before)
-  local new = op.concat({tensor.ones{1}, op.ne(here, before) - both_nan})
+  local new = op.concat({ones_like(1, x), op.ne(here, before) - both_nan})
   local number = op.cumsum(new)
   local values = array.masked_select(sorted, new)
   local inverse = op.reshape(op.put_along(number, index, n), shape)
-  return values, inverse, op.put(tensor.ones{n}, number, #values)
+  return values, inverse, op.put(ones_like(n, x), number, #values)
 end
 
 local HISTOGRAM = {bins = 10, low = options.any, high = options.any}
@@ -154,7 +157,7 @@ function sorting.histogram(x, given)
     local half = math.max(0.5, math.abs(low) * 1e-3)
     low, high = low - half, high + half
   end
-  local ends = tensor.linspace(low, high, bins + 1)
+  local ends = op.to(tensor.linspace(low, high, bins + 1), x:place())
   x = array.masked_select(x, op.ge(x, low) * op.le(x, high))
   local guess = op.floor(op.affine(x, bins / (high - low), 1 - low * bins / (high - low)))
   local index = op.clip(guess, 1, bins)
@@ -163,7 +166,7 @@ function sorting.histogram(x, given)
   index = op.clip(index, 1, bins)
   index = index + op.ge(x, op.take(ends, index + 1))
   index = op.clip(index, 1, bins)
-  return op.put(tensor.ones{#x}, index, bins), ends
+  return op.put(ones_like(#x, x), index, bins), ends
 end
 
 for name, f in pairs(sorting) do tensor.methods[name] = f end
