@@ -56,8 +56,8 @@ static int l_place(lua_State *L) {
 /* device([name]) -> where what is made of no tensor stands: constants, random
 ** numbers, batches. "host" at first; with a name, "host" or "mirror", sets it.
 ** Ops run where their operands are; x:to(name) moves a tensor. "mirror" is
-** memory that the host cannot touch, and kernels of a GPU's form that the
-** processor runs: what works there stands and goes as it has to on a GPU. */
+** memory that the host cannot touch and kernels of a GPU's form, which the
+** processor runs, slowly: so scripts are tried as a GPU would run them. */
 static int l_device(lua_State *L) {
   const Backend *place;
   if (!lua_isnoneornil(L, 1)) {
