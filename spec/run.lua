@@ -3,7 +3,10 @@
 --   double    the same sources in double precision, where gradients can be checked
 --   sanitize  under the address and undefined-behaviour sanitizers
 --   stress    with a full garbage collection at every allocation
--- The last two leave out what is tagged #slow: it starts hundreds of processes, kills them, or
+--   mirror    with all tensors in memory that the host cannot read, on one thread: for who changes
+--             what reads numbers. What asks about the host's own memory, threads and half precision
+--             fails there or takes long, so it is no part of `make test` and `make check`
+-- The last three leave out what is tagged #slow: it starts hundreds of processes, kills them, or
 -- trains for long. What would tell the same again is left out, too: in all runs but the first what
 -- is tagged #once, which reads sources, runs build/teasel (that is always of the float build) or
 -- takes long and does not ask for the precision; under stress what is tagged #apart, whose work is
@@ -18,6 +21,7 @@ local RUNS = {
   double = {build = "build/double", without = "once"},
   sanitize = {build = "build/sanitize", sanitize = true, without = "slow,once"},
   stress = {build = "build", stress = true, without = "slow,once,apart"},
+  mirror = {build = "build", mirror = true, without = "slow,once,apart"},
 }
 
 -- What takes longest, which is begun first: at the end no processor waits long for another.
@@ -38,6 +42,8 @@ local function environment(run)
     LUA_PATH_5_4 = "lua/?.lua;lua/?/init.lua;./?.lua;;",
     LUA_CPATH_5_4 = run.build .. "/lib/?.so;;",
     TEASEL_STRESS = run.stress and "1" or nil,
+    TEASEL_DEVICE = run.mirror and "mirror" or nil,
+    TEASEL_THREADS = run.mirror and "1" or nil,
   }
   if run.sanitize then
     set.LD_PRELOAD = capture("gcc -print-file-name=libasan.so"):gsub("%s+$", "")

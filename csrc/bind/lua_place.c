@@ -24,18 +24,23 @@ Tensor *lt_host(lua_State *L, int i, const char *who, const char *arg) {
 }
 
 
-void lt_place(lua_State *L, Tensor **handle) {
+void lt_send(lua_State *L, Tensor **handle, const Backend *place) {
   Tensor *t;
   long mark;
-  if (device_default() == NULL || (*handle)->place) return;
+  if ((*handle)->place == place) return;
   mark = scope_open();
-  t = tensor_moved(*handle, device_default());
+  t = tensor_moved(*handle, place);
   if (t) {
     tensor_drop(*handle);
     *handle = tensor_keep(t);
   }
   scope_close(mark, NULL);
   if (t == NULL) lt_raise(L);
+}
+
+
+void lt_place(lua_State *L, Tensor **handle) {
+  if ((*handle)->place == NULL) lt_send(L, handle, device_default());
 }
 
 

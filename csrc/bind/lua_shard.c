@@ -187,31 +187,44 @@ static Tensor *own(Tensor *t) {
 }
 
 
+/* a mean, and where it goes */
+typedef struct Sent {
+  Tensor **h;            /* in the list, which keeps it */
+  const Backend *place;
+} Sent;
+
+
 /* average(list of tensors): puts in the place of each that differs between
 ** shards its mean over them; all go together. Nothing is recorded. */
 static int l_average(lua_State *L) {
   ShardArray *a;
+  Sent *sent;
   Tensor **h, *t;
   int n, i, m = 0;
   long mark;
   lt_table(L, 1, "average", "list");
   n = (int)lua_rawlen(L, 1);
   a = lt_scratch(L, (size_t)(n + 1) * sizeof *a);
+  sent = lt_scratch(L, (size_t)(n + 1) * sizeof *sent);
   for (i = 1; i <= n; i++) {
     lua_rawgeti(L, 1, i);
+    sent[m].place = lt_check(L, -1, "average", "list")->place;
     t = lt_host(L, -1, "average", "list");
     if (t->varies) {
       h = lt_handle(L);
       mark = scope_open();
       lt_return(L, h, own(t), mark);
       (*h)->varies = 0;
+      sent[m].h = h;
       a[m].data = (*h)->data;
       a[m++].size = (*h)->size;
       lua_rawseti(L, 1, i);
     }
     lua_pop(L, 1);
   }
-  return shard_mean(a, m, (int)sizeof(real)) ? 0 : lt_raise(L);
+  if (!shard_mean(a, m, (int)sizeof(real))) return lt_raise(L);
+  for (i = 0; i < m; i++) lt_send(L, sent[i].h, sent[i].place);
+  return 0;
 }
 
 

@@ -39,8 +39,9 @@ Tensor **lt_handle(lua_State *L);
 int lt_return(lua_State *L, Tensor **handle, Tensor *t, long scope);
 /* the same of what was made of numbers: it goes where new tensors stand */
 int lt_made(lua_State *L, Tensor **handle, Tensor *t, long scope);
-/* sends there what a handle holds */
+/* sends there what a handle holds; to a place */
 void lt_place(lua_State *L, Tensor **handle);
+void lt_send(lua_State *L, Tensor **handle, const Backend *place);
 /* raises what ts_fail said */
 int lt_raise(lua_State *L);
 /* what the core said of the function `from` was about one called `to` */

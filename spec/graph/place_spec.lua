@@ -11,6 +11,7 @@ local MISSING = {}
 local function far(t) return T.tensor(t):to "mirror" end
 
 describe("a tensor's place", function()
+  before_each(function() T.device "host" end)
   after_each(function() T.device "host" end)
 
   it("is the host until it is moved, and ops stay where their operands are", function()

@@ -48,6 +48,14 @@ describe("a run's device", function()
     end
   end)
 
+  it("is no obstacle to processes that share a batch #slow", function()
+    local text, status = train "--run whole --steps 2 --shards 2"
+    assert.equal(0, status, text)
+    text, status = train "--run cut --steps 2 --shards 2 --device mirror"
+    assert.equal(0, status, text)
+    near(last "whole", last "cut", "shards")
+  end)
+
   it("that does not exist is refused before anything is read", function()
     local text, status = train "--run none --device gpu"
     assert.equal(1, status)
