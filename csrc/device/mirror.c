@@ -17,6 +17,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* the sanitizer is told which bytes are in use, so that it finds a kernel that
+** leaves its arrays */
+#if defined(TS_SANITIZE)
+#include <sanitizer/asan_interface.h>
+#define BAR(p, n) __asan_poison_memory_region(p, n)
+#define UNBAR(p, n) __asan_unpoison_memory_region(p, n)
+#else
+#define BAR(p, n) ((void)0)
+#define UNBAR(p, n) ((void)0)
+#endif
+
 #define ROOM ((size_t)16 << 30)  /* addresses, not memory */
 #define UNIT ((size_t)256)
 #define NCLASS 128
@@ -85,7 +96,9 @@ static void *mirror_alloc(size_t n) {
   if (arena.list[c]) {
     uint32_t unit = arena.list[c] - 1;
     arena.list[c] = arena.next[unit];
-    return arena.base + unit * UNIT;
+    p = arena.base + unit * UNIT;
+    UNBAR(p, n);
+    return p;
   }
   if (class_size(c) > ROOM - arena.used) {
     mem_discharge(class_size(c));
@@ -95,6 +108,8 @@ static void *mirror_alloc(size_t n) {
   }
   p = arena.base + arena.used;
   arena.used += class_size(c);
+  BAR(p, class_size(c));
+  UNBAR(p, n);
   return p;
 }
 
@@ -102,6 +117,7 @@ static void *mirror_alloc(size_t n) {
 static void mirror_free(void *p, size_t n) {
   int c = class_of(n);
   size_t unit = (size_t)((char *)p - arena.base) / UNIT;
+  BAR(p, class_size(c));
   arena.next[unit] = arena.list[c];
   arena.list[c] = (uint32_t)unit + 1;
   mem_discharge(class_size(c));
