@@ -28,9 +28,9 @@ local function dsprites(claim, paper, script, settings, published, why, length)
       {"Higgins' metric", "higgins.value", published[4]}}}
 end
 
-local function content(claim, paper, script, settings, published, length, why)
+local function content(claim, paper, script, settings, published, length, images, why)
   return {claim = claim, paper = paper, script = script, settings = settings, length = length,
-    data = "a probe on 10,000 training images, tested on 10,000", why = why, values = {
+    data = ("a probe on %s training images, tested on 10,000"):format(images), why = why, values = {
       {"digit read from the style, train", "style.train", published[1]},
       {"the same, test", "style.test", published[2]},
       {"from the content, train", "content.train", published[3]},
@@ -86,7 +86,8 @@ T.reproduction{folder = config.runs, out = config.out, points = config.points, r
     settings = {K = 0}, length = 25000, data = "of 8",
     values = {{"modes", "covered", "goes round"}}},
   content("Mathieu et al., z = s = 16", "Mathieu et al. 2016; re-implementation", "mathieu_mnist",
-    {size = 1, reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000, ""),
+    {size = 1, reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000,
+    "60,000", ""),
   content("cycle-VAE, z = s = 16", "Jha et al. 2018", "cycle_vae_mnist", {size = 1},
-    {".1772", ".1756", ".9972", ".9835"}, 94000, ""),
+    {".1772", ".1756", ".9972", ".9835"}, 94000, "10,000", ""),
 }}
