@@ -9,6 +9,8 @@ local scratch = require "spec.scratch"
 
 describe("the coverage of classes", function()
   it("counts those with a sample, and has the divergence from equal shares", function()
+    assert.error_matches(function() T.mode_report.coverage(T.zeros{}, 4) end,
+      "argument 'classes': got a tensor %[%], wanted %[n%]")
     local found = T.mode_report.coverage(T.tensor{0, 2, 2, 2}, 4)
     assert.equal(2, found.covered)
     assert.same({1, 0, 3, 0}, found.counts)

@@ -17,6 +17,7 @@ local BATCH = 1000   -- images that are drawn or classified at a time
 -- coverage(classes [n], count) -> how samples of these classes, 0..count-1, cover all of them:
 -- covered, how many classes have a sample; kl, KL(model || uniform) in nats, 0 to log count; counts
 function mode_report.coverage(classes, count)
+  if classes:rank() ~= 1 then check.wrong("mode_report.coverage", "classes", classes, "[n]") end
   local counts, n = {}, #classes
   for i = 1, count do counts[i] = 0 end
   for _, class in ipairs(classes:table()) do
