@@ -16,8 +16,8 @@
 --          five units. With 1,000 labels: few_labels.
 -- Settings 64 images (32 pairs), Adam 5e-4, 3,000 steps of the papers' 300,000, for 2 cores
 -- Run      build/teasel sweep experiments/study.lua --set dsprites,faces,shapes3d --seed 1..3
---            --objective vae,beta_vae,annealed_vae,factor_vae,beta_tcvae,dip_vae,ada_gvae,ml_vae,
---            few_labels    (notebooks/08_study.ipynb has what comes out)
+--            --objective vae,beta_vae,factor_vae,beta_tcvae,dip_vae,ada_gvae,ml_vae,few_labels
+--          (what came out: notebooks/08_study.ipynb; annealed_vae has not been run)
 
 local T = require "teasel"
 local game, objective, optim, run = T.game, T.objective, T.optim, T.run
