@@ -4,7 +4,8 @@
 -- Data     as the runs; 5,000 of the images that they score
 -- Scores   metrics that take seconds; rate and distortion (KL and -log p(x|z), nats an image); UDR
 --          (Duan et al. 2020) and ModelCentrality (Lin et al. 2020) of each run without
---          supervision among all such of its set, with any objective and seed.
+--          supervision among all such of its set, with any objective and seed; the second by 50
+--          votes of 8 images for each two models, since it takes the square of their number.
 -- Run      build/teasel experiments/study_scores.lua --runs runs/study-sweep
 --            [--out experiments/study.csv]
 
@@ -35,7 +36,7 @@ for _, r in ipairs(found.runs) do
   end
 end
 for _, dirs in pairs(sets) do
-  for _, row in ipairs(T.choice.of(dirs)) do chosen[row.run] = row end
+  for _, row in ipairs(T.choice.of(dirs, {votes = 50, batch = 8})) do chosen[row.run] = row end
 end
 
 table.sort(found.runs, function(a, b)
