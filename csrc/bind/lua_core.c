@@ -187,7 +187,7 @@ static void place_of_environment(lua_State *L) {
   const char *s = getenv("TEASEL_DEVICE");
   const Backend *place;
   if (s == NULL || *s == '\0') return;
-  if (!device_find(s, "TEASEL_DEVICE", &place)) lt_raise(L);
+  if (!device_find(s, "TEASEL_DEVICE", NULL, &place)) lt_raise(L);
   device_use(place);
 }
 

@@ -272,7 +272,7 @@ static void read_attribute(Reading *r, const Arg *arg, int i) {
     case ARG_PAD: read_pad(r, arg, i, (long *)field); break;
     case ARG_PLACE:
       if (!device_find(lt_string(L, i, r->name, arg->name), r->name,
-                       (const Backend **)(void *)field))
+                       arg->name, (const Backend **)(void *)field))
         lt_raise(L);
       break;
     case ARG_BOOL:

@@ -66,7 +66,8 @@ static int l_place(lua_State *L) {
 static int l_device(lua_State *L) {
   const Backend *place;
   if (!lua_isnoneornil(L, 1)) {
-    if (!device_find(lt_string(L, 1, "device", "name"), "device", &place))
+    if (!device_find(lt_string(L, 1, "device", "name"), "device", "name",
+                     &place))
       return lt_raise(L);
     device_use(place);
   }

@@ -18,7 +18,8 @@ const char *device_name(const Backend *place) {
 }
 
 
-int device_find(const char *name, const char *who, const Backend **place) {
+int device_find(const char *name, const char *who, const char *arg,
+                const Backend **place) {
   char known[128];
   int i, n = snprintf(known, sizeof known, "\"host\"");
   *place = NULL;
@@ -31,7 +32,9 @@ int device_find(const char *name, const char *who, const Backend **place) {
     n += snprintf(known + n, sizeof known - (size_t)n, " or \"%s\"",
                   device_list[i]->name);
   }
-  return ts_fail("%s: got the place \"%.40s\", wanted %s", who, name, known);
+  return ts_fail("%s: %s%s%sgot the place \"%.40s\", wanted %s", who,
+                 arg ? "argument '" : "", arg ? arg : "", arg ? "': " : "",
+                 name, known);
 }
 
 

@@ -34,8 +34,10 @@ extern const Backend device_mirror;
 
 extern const Backend *const device_list[];      /* ends with NULL */
 
-/* the place of that name; 0 after ts_fail, in the name of `who` */
-int device_find(const char *name, const char *who, const Backend **place);
+/* the place of that name; 0 after ts_fail, in the name of `who` and of its
+** argument `arg` (NULL: it is none) */
+int device_find(const char *name, const char *who, const char *arg,
+                const Backend **place);
 const char *device_name(const Backend *place);  /* "host" of NULL */
 
 /* where what is made of no tensor stands: constants, random numbers, batches.

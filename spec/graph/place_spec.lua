@@ -46,10 +46,11 @@ describe("a tensor's place", function()
   it("that nobody knows is an error that lists those there are", function()
     local ok, message = pcall(function() return far{1}:to "mars" end)
     assert.is_false(ok)
-    assert.matches('to: got the place "mars", wanted "host" or "mirror"', message, 1, true)
+    assert.matches([[to: argument 'place': got the place "mars", wanted "host" or "mirror"]],
+      message, 1, true)
     ok, message = pcall(T.device, "mars")
     assert.is_false(ok)
-    assert.matches('device: got the place "mars"', message, 1, true)
+    assert.matches([[device: argument 'name': got the place "mars"]], message, 1, true)
   end)
 
   it("of new tensors is what T.device says", function()

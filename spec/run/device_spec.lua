@@ -59,7 +59,8 @@ describe("a run's device", function()
   it("that does not exist is refused before anything is read", function()
     local text, status = train "--run none --device gpu"
     assert.equal(1, status)
-    assert.matches('device: got the place "gpu", wanted "host" or "mirror"', text, 1, true)
+    assert.matches([[device: argument 'name': got the place "gpu", wanted "host" or "mirror"]],
+      text, 1, true)
   end)
 
   it("has no products in half precision yet", function()

@@ -66,7 +66,7 @@ describe("the command line of scores #apart", function()
     local text, status = try "--help"
     assert.equal(0, status)
     for _, said in ipairs{"RUN_OR_FILE is\na run's directory", ".safetensors, .pt",
-      "%-%-checkpoint +string +default: newest of a run; or best\n", "%-%-metrics "} do
+      "%-%-checkpoint +string +default: newest of a run; best; or the step of", "%-%-metrics "} do
       assert.matches(said, text)
     end
   end)
@@ -212,7 +212,7 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     end
     text, status = try("r", "--checkpoint newes")
     assert.are.equal(1, status)
-    assert.matches("got 'newes', wanted 'newest' or 'best'", text)
+    assert.matches("got 'newes', wanted 'newest', 'best' or a step", text)
   end)
 
   it("puts the scores of many runs into one table, with what is published", function()
