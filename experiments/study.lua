@@ -21,13 +21,7 @@
 
 local T = require "teasel"
 local game, objective, optim, run = T.game, T.objective, T.optim, T.run
-local supervised, vae = T.supervised, T.vae
-
-local function every(step, last)
-  local list = {}
-  for code = 0, last, step do list[#list + 1] = code end
-  return list
-end
+local supervised, vae, every = T.supervised, T.vae, T.data.drawn.every
 
 local SETS = {
   dsprites = function() return T.data.dsprites{} end,

@@ -115,6 +115,15 @@ describe("a drawn set", function()
     end
   end)
 
+  it("has levels at equal distances", function()
+    assert.same({0, 2, 4}, drawn.every(2, 5))
+    assert.same({0, 5}, drawn.every(5, 5))
+    assert.same({0}, drawn.every(3, 0))
+    assert.error_matches(function() drawn.every(0, 5) end, "argument 'step': got 0")
+    assert.error_matches(function() drawn.every(1, 1 << 40) end,
+      "argument 'last': got 1099511627776, wanted an integer in 0%.%.1048576")
+  end)
+
   it("has ramps from end to end", function()
     assert.same({1, 1.5, 2}, drawn.ramp(1, 2, 3))
     assert.same({7}, drawn.ramp(7, 9, 1))

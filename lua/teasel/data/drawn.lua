@@ -40,6 +40,14 @@ function drawn.ramp(first, last, n)
   return list
 end
 
+-- every(step, last) -> the levels 0, step, 2 step ... up to last, at most 2^20: a part of a factor
+function drawn.every(step, last)
+  check.integer("drawn.every", "last", last, 0, MOST)
+  local list = {}
+  for level = 0, last, step do list[#list + 1] = level end
+  return list
+end
+
 -- chance(seed, name, index [n], shape) -> uniform random numbers [n ...shape] in 0..1, which each
 -- image always gets the same: for what differs from image to image and is no factor
 function drawn.chance(seed, name, index, shape)
@@ -169,8 +177,9 @@ function drawn.new(given)
   end
 end
 
-check.functions("drawn.", drawn, {new = "options: table", ramp = "first: number, last: number, "
-  .. "n: count", chance = "seed: integer, name: string, index: tensor, shape: table",
+check.functions("drawn.", drawn, {new = "options: table", every = "step: count, last: size",
+  ramp = "first: number, last: number, n: count",
+  chance = "seed: integer, name: string, index: tensor, shape: table",
   by_kind = "kind: tensor, f: table, draw: callable"})
 
 return drawn

@@ -4,13 +4,10 @@
 --   parts(name) -> a data set; an unknown name is an error
 
 local dsprites = require "teasel.data.generator.dsprites"
+local drawn = require "teasel.data.drawn"
 local options = require "teasel.options"
 
-local function every(step, last)
-  local list = {}
-  for code = 0, last, step do list[#list + 1] = code end
-  return list
-end
+local every = drawn.every
 
 local PARTS = {
   all = {},
