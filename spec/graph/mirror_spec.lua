@@ -6,7 +6,7 @@ local check = require "spec.check"
 local core = require "teasel.core"
 local rows = require "spec.rows"
 
--- f() where new tensors stand on the mirror; `n` allocations in it succeed, if that is said
+-- f() where new tensors stand on the mirror
 local function on_mirror(f)
   T.device "mirror"
   local ok, result = pcall(f)

@@ -56,6 +56,19 @@ describe("a run's device", function()
     near(last "whole", last "cut", "shards")
   end)
 
+  it("is that which was said before, unless the run has one of its own", function()
+    local function place(before, options)
+      local script = scratch.write(folder, "place.lua", ([[local T = require "teasel"
+        T.device "%s"
+        T.run.config{steps = 1}
+        io.write(T.device(), " ", T.zeros{2}:place())]]):format(before))
+      return (scratch.shell(folder, ("%s %s --run at %s"):format(child.lua, script, options)))
+    end
+    assert.equal("mirror mirror", place("mirror", ""))
+    assert.equal("host host", place("mirror", "--device host"))
+    assert.equal("mirror mirror", place("host", "--device mirror"))
+  end)
+
   it("that does not exist is refused before anything is read", function()
     local text, status = train "--run none --device gpu"
     assert.equal(1, status)

@@ -25,8 +25,9 @@ local COMMON = {
   keep = 3,              -- checkpoints that are kept, the newest ones; 0: all
   tensorboard = false,   -- write what TensorBoard reads, too (see teasel tensorboard)
   threads = 0,           -- 0: as many as there are processors
-  device = "host",       -- where new tensors stand, and so where the run computes: host, or mirror,
-                         -- which is far memory without a GPU, for tests, and slow
+  device = "",           -- where new tensors stand, and so where the run computes: host, or mirror,
+                         -- which is far memory without a GPU, for tests, and slow; "": the host, or
+                         -- where T.device has put them
   shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
                          -- under mpirun and srun, however many ranks there are
   free_order = false,    -- ranks' sums in whatever order MPI likes, not that of the shards: fewer
@@ -199,10 +200,10 @@ function settings.config(defaults, more, given)
   command.at_least(config, {steps = 1, log = 1, checkpoint = 1, keep = 0, threads = 0, batch = 1})
   ranks.settle(config, config.resume)
   if config.threads > 0 then core.threads(config.threads) end
-  core.place.device(config.device)
-  if config.device ~= "host" and config.precision ~= "fp32" then
+  local device = core.place.device(config.device ~= "" and config.device or nil)
+  if device ~= "host" and config.precision ~= "fp32" then
     command.fail("--precision: got %s with --device %s, wanted fp32: there is no other there yet",
-      config.precision, config.device)
+      config.precision, device)
   end
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"
