@@ -5,8 +5,7 @@
 -- Claim    Without supervision the seed matters as much as the objective or more, no metric or
 --          loss tells which run is good, and metrics agree in part; pairs and labels help.
 -- Data     --set dsprites (drawn; all images are learned from, 36,864 scored); faces, shapes3d: a
---          grid of about 16,000 drawn images, learned from and scored, of every level or of every
---          second or so of each factor
+--          grid of about 16,000 drawn images (T.data.grid), learned from and scored
 -- Models   conv of Locatello et al. with half of the channels and units, 10 latents, Bernoulli
 -- Losses   without supervision, each with one setting from the middle of the paper's ranges: vae;
 --          beta_vae, beta = 4; annealed_vae, gamma = 1000 and C from 0 to 25 nats at the last step;
@@ -21,20 +20,8 @@
 
 local T = require "teasel"
 local game, objective, optim, run = T.game, T.objective, T.optim, T.run
-local supervised, vae, every = T.supervised, T.vae, T.data.drawn.every
+local supervised, vae = T.supervised, T.vae
 
-local SETS = {
-  dsprites = function() return T.data.dsprites{} end,
-  faces = function()
-    return T.data.stored(T.data.faces{size = 64, identity = every(1, 7), azimuth = every(2, 20),
-      elevation = every(2, 10), light = every(2, 10)}, "study_faces")
-  end,
-  shapes3d = function()
-    return T.data.stored(T.data.shapes3d{floor_hue = every(2, 9), wall_hue = every(2, 9),
-      object_hue = every(2, 9), scale = every(2, 7), orientation = every(2, 14)},
-      "study_shapes3d")
-  end,
-}
 -- the content of a pair
 local GROUPS = {dsprites = {"shape", "scale"}, faces = {"identity", "width"},
   shapes3d = {"object_hue", "scale", "shape"}}
@@ -69,9 +56,9 @@ local config = run.config({
   lr = 5e-4,           -- learning rate
   seed = 1,            -- seed of the weights, the batches, the samples and the labels
   score = "part",      -- images of dSprites that the scores take: all, part or few
-}, {"score", set = SETS, objective = OBJECTIVES})
+}, {"score", set = GROUPS, objective = OBJECTIVES})
 
-local data, seed = assert(SETS[config.set]()), config.seed
+local data, seed = assert(T.data.grid(config.set)), config.seed
 local model, paired = vae.conv(config.latents, data.shape[3], 16), PAIRS[config.objective]
 local net = vae.learner(paired and T.weak.model(model, paired) or model,
   optim.adam{lr = config.lr}, T.stream(seed, "init"))

@@ -1,18 +1,20 @@
--- The scores of the study's runs as one table: a line for each run of experiments/study.lua.
+-- The scores of the study's runs as one table: a line for each run of experiments/study.lua and
+-- experiments/study_gan.lua.
 --
 -- Claim    none of its own: notebooks/08_study.ipynb draws what follows from the table.
 -- Data     as the runs; 5,000 of the images that they score
--- Scores   metrics that take seconds; rate and distortion (KL and -log p(x|z), nats an image); UDR
---          (Duan et al. 2020) and ModelCentrality (Lin et al. 2020) of each run without
+-- Scores   metrics that take seconds; of VAEs rate and distortion (KL and -log p(x|z), nats an
+--          image); UDR (Duan et al. 2020) and ModelCentrality (Lin et al. 2020) of each VAE without
 --          supervision among all such of its set, with any objective and seed; the second by 50
 --          votes of 8 images for each two models, since it takes the square of their number.
 -- Run      build/teasel experiments/study_scores.lua --runs runs/study-sweep
---            [--out experiments/study.csv]
+--            --gans runs/study_gan-sweep [--out experiments/study.csv]
 
 local T = require "teasel"
 
 local config = T.command.read(arg, {
-  runs = "runs/study-sweep",     -- the folder of the runs
+  runs = "runs/study-sweep",     -- the folder of the runs of study.lua
+  gans = "",                     -- of those of study_gan.lua; "": there are none
   out = "experiments/study.csv", -- the table
   points = 5000,                 -- images that are scored
 })
@@ -22,14 +24,23 @@ local METRICS = "beta_vae,factor_vae,mig,dci,sap,modularity,dcimig,jemmig,irs,z_
 local VALUES = {"beta_vae", "factor_vae", "mig", "dci_disentanglement", "dci_completeness",
   "dci_informativeness", "sap", "modularity", "dcimig", "jemmig", "irs", "z_max_variance"}
 
-local found = T.comparison.of(config.runs .. "/*", {metrics = METRICS, points = config.points,
-  values = table.concat(VALUES, ","), more = {
-    {"rate", function(r) return r.scored.rate_distortion.rate end},
-    {"distortion", function(r) return r.scored.rate_distortion.distortion end}}})
+local function of_bound(r, name)
+  local found = r.scored.rate_distortion
+  return found and found[name]
+end
+
+local runs = {}
+for _, folder in ipairs(config.gans == "" and {config.runs} or {config.runs, config.gans}) do
+  local found = T.comparison.of(folder .. "/*", {metrics = METRICS, points = config.points,
+    values = table.concat(VALUES, ","), more = {
+      {"rate", function(r) return of_bound(r, "rate") end},
+      {"distortion", function(r) return of_bound(r, "distortion") end}}})
+  table.move(found.runs, 1, #found.runs, #runs + 1, runs)
+end
 
 local unsupervised, chosen, sets = {}, {}, {}
 for _, name in ipairs(WITHOUT) do unsupervised[name] = true end
-for _, r in ipairs(found.runs) do
+for _, r in ipairs(runs) do
   if unsupervised[r.config.objective] then
     sets[r.config.set] = sets[r.config.set] or {}
     table.insert(sets[r.config.set], r.dir)
@@ -39,7 +50,7 @@ for _, dirs in pairs(sets) do
   for _, row in ipairs(T.choice.of(dirs, {votes = 50, batch = 8})) do chosen[row.run] = row end
 end
 
-table.sort(found.runs, function(a, b)
+table.sort(runs, function(a, b)
   local x, y = a.config, b.config
   if x.set ~= y.set then return x.set < y.set end
   if x.objective ~= y.objective then return x.objective < y.objective end
@@ -49,11 +60,11 @@ local names, columns = {"set", "objective", "seed", "rate", "distortion"}, {}
 table.move(VALUES, 1, #VALUES, #names + 1, names)
 table.move({"udr", "centrality"}, 1, 2, #names + 1, names)
 for _, name in ipairs(names) do columns[name] = {} end
-for i, r in ipairs(found.runs) do
+for i, r in ipairs(runs) do
   local among = chosen[r.dir] or {}
   for _, name in ipairs(names) do
     columns[name][i] = r.config[name] or r.values[name] or among[name] or 0 / 0
   end
 end
 assert(T.csv.write(config.out, columns, {names = names}))
-print(("%d runs in %s"):format(#found.runs, config.out))
+print(("%d runs in %s"):format(#runs, config.out))

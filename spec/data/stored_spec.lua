@@ -47,6 +47,18 @@ describe("a stored set", function()
     assert.equal(0, calls)
   end)
 
+  it("of a study's grid has every second level or so of a set", function()
+    opening[1] = {}
+    local faces, shapes = assert(T.data.grid "faces"), assert(T.data.grid "shapes3d")
+    opening[1] = nil
+    assert.same({8, 11, 6, 6, 5}, faces.space.sizes)
+    assert.same({5, 5, 5, 4, 4, 8}, shapes.space.sizes)
+    assert.same({{64, 64, 1}, {64, 64, 3}}, {faces.shape, shapes.shape})
+    assert.equal(737280, T.data.grid "dsprites":count())
+    assert.error_matches(function() T.data.grid "cars" end,
+      'grid: argument \'name\': got "cars", wanted "dsprites", "faces" or "shapes3d"')
+  end)
+
   it("draws only what is asked for where a run is opened, the same images", function()
     local drawn = T.data.portraits{size = 8, identities = 3, images = 4, seed = 2}
     opening[1] = {}

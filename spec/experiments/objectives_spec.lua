@@ -71,18 +71,33 @@ describe("an experiment on dSprites", function()
     end
   end)
 
+  it("of the study's GANs learns with H or without it #slow #once", function()
+    for _, name in ipairs{"infogan", "infogan_cr"} do
+      local text, status = scratch.experiment(folder, "study_gan", ("--objective %s --from 0 "
+        .. "--batch 4 --steps 1 --log 1 --score few --run gans/%s"):format(name, name))
+      assert.equal(0, status, text)
+      local run = assert(T.run.open(("%s/gans/%s"):format(folder, name)))
+      assert.equal(name == "infogan_cr", run:log()[1].cr_loss ~= nil)
+      assert.equal(name == "infogan_cr", run.state.h ~= nil)
+      assert.same({2, 10}, run.view.represent(run.data:images(T.tensor{1, 500})):shape())
+    end
+  end)
+
   it("of the study has a line in its table, with what needs no labels to choose #slow #once",
     function()
       local text, status = scratch.experiment(folder, "study_scores",
-        "--runs study --points 2000 --out study.csv")
+        "--runs study --gans gans --points 2000 --out study.csv")
       assert.equal(0, status, text)
       local found = T.csv.read(folder .. "/study.csv")
-      assert.same({"factor_vae", "few_labels", "ml_vae", "vae"}, found.objective)
+      assert.same({"factor_vae", "few_labels", "infogan", "infogan_cr", "ml_vae", "vae"},
+        found.objective)
       for i, name in ipairs(found.objective) do
         local function of(column) return found[column][i]:item() end
-        assert.is_true(of "mig" >= 0 and of "distortion" > 0)
+        local gan = name:find "infogan" ~= nil
+        assert.is_true(of "mig" >= 0 and (gan or of "distortion" > 0))
+        assert.equal(gan, of "rate" ~= of "rate")
         local unknown = of "udr" ~= of "udr" and of "centrality" ~= of "centrality"
-        assert.equal(name == "few_labels" or name == "ml_vae", unknown)
+        assert.equal(gan or name == "few_labels" or name == "ml_vae", unknown)
       end
     end)
 

@@ -134,11 +134,14 @@ end
 -- G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1 channels, batch
 -- norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128 units. Options:
 -- width (1) scales all numbers of channels and units; spectral (true); size (64), or 32 or 16: the
--- first convolutions of D are left out for smaller images, and as many of G.
+-- first convolutions of D are left out for smaller images, and as many of G; colours (1), of a
+-- pixel.
 function network.pairs(latents, given)
-  local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64})
+  local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64,
+    colours = 1})
   check.number("contrastive.network", "option 'width'", o.width, 0, 64)
   check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
+  check.integer("contrastive.network", "option 'colours'", o.colours, 1, 1024)
   o.leak = 0.1
   local w = scaled(o.width)
   local channels, depth = {w(32), w(32), w(64), w(64)}, 0
@@ -146,14 +149,14 @@ function network.pairs(latents, given)
   if 4 << depth ~= o.size then
     check.wrong("contrastive.network", "option 'size'", o.size, "16, 32 or 64")
   end
-  local function down(colours)
-    local s = trunk_of(o, {o.size, o.size, colours}, false)
+  local function down(images)
+    local s = trunk_of(o, {o.size, o.size, images * o.colours}, false)
     for i = 5 - depth, 4 do s:conv(channels[i]) end
     return s:linear(w(128))
   end
   local up = generator(latents):linear(w(128)):linear(16 * w(64)):reshape{4, 4, w(64)}
   for i = 4, 6 - depth, -1 do up:deconv(channels[i - 1]) end
-  local model = network_of(o, latents, up:deconv(1, LAST), nn.sigmoid, down(1), w(128))
+  local model = network_of(o, latents, up:deconv(o.colours, LAST), nn.sigmoid, down(1), w(128))
   model.pair = down(2):linear(latents.count, LAST):chain()
   return model
 end
