@@ -22,7 +22,7 @@
 --          batch norm begins with scales of N(1, 0.02^2), here 1.
 -- Trials   Options that a GAN's training is often helped by, none of them in the paper: noise on
 --          D's images that fades, labels below 1, spectral norm in D, averaged weights, learning
---          rates that fall; from its code: leak 0.01, a draw for each step.
+--          rates that fall; from its code: leak 0.01, a draw for each step, --deviation 1.
 -- Scores   On the 10,000 test images (--part train: on those of the training, by which settings are
 --          to be chosen): error of the category after the best one-to-one matching of categories to
 --          digits. On generated ones: how slant, width and thickness of the digit follow each
@@ -41,6 +41,7 @@ local config = T.run.config({
   lr_g = row.lr_g,            -- learning rate of G
   lambda = 0.1,               -- weight of L_I of the category
   lambda_continuous = 0.02,   -- weight of L_I of the two continuous latents
+  deviation = 0.0,            -- of Q's normal distributions; 0: Q learns it
   noise = 62,                 -- numbers of noise beside the latents
   b1 = 0.5,                   -- of Adam
   leak = 0.1,                 -- of D's and Q's rectifiers
@@ -56,11 +57,12 @@ local config = T.run.config({
   reader = 600,               -- steps of the network that counts the digits; 0: none are counted
   seed = 1,                   -- seed of the weights, the batches and the latents
 }, {"data", "part", "reader"})
-T.command.at_least(config, {draws = 1, reader = 0})
+T.command.at_least(config, {draws = 1, reader = 0, deviation = 0})
 
 local data = assert(T.data.mnist{folder = config.data})
 local latents = T.latents{noise = config.noise, {"categorical", 10, weight = config.lambda},
-  {"uniform", 2, weight = config.lambda_continuous}}
+  {"uniform", 2, weight = config.lambda_continuous,
+    deviation = config.deviation > 0 and config.deviation or nil}}
 local model = row.network(latents, {width = config.width, leak = config.leak,
   spectral = config.spectral})
 
