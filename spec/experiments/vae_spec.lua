@@ -17,6 +17,15 @@ teardown(function() scratch.remove(folder) end)
 
 local TINY = " --steps 3 --log 1 --batch 4 --width 2 --latents 3 --run "
 
+-- what `build/teasel beside` says to a list of words, as Lua's text
+local function beside(words)
+  local pipe = assert(io.popen(("cd '%s' && %s -e 'arg = {}' -l teasel -e 'require("
+    .. "[[teasel.tool.beside]]).main{%s}' 2>&1"):format(folder, child.lua, words)))
+  local said = pipe:read "a"
+  pipe:close()
+  return said
+end
+
 describe("experiments on faces", function()
   it("say what each unit of the drawn ones learned #slow #once", function()
     local text, status = try("beta_vae_faces", "--score few" .. TINY .. "faces")
@@ -28,13 +37,6 @@ describe("experiments on faces", function()
     assert.equal(48, scores.images)
     assert.equal(3, scores.rate_distortion.step)
     assert.equal("\x89PNG", read("faces/figures/activations.png"):sub(1, 4))
-    local function beside(words)
-      local pipe = assert(io.popen(("cd '%s' && %s -e 'arg = {}' -l teasel -e 'require("
-        .. "[[teasel.tool.beside]]).main{%s}' 2>&1"):format(folder, child.lua, words)))
-      local said = pipe:read "a"
-      pipe:close()
-      return said
-    end
     text = beside("[[faces]], [[faces]], [[--factors]], [[light,azimuth]], [[--points]], [[50]], "
       .. "[[--count]], [[2]], [[--names]], [[a,b]]")
     assert.matches("light +a +z%d +r = .*light +b +z%d +r = .*azimuth +a ", text)
@@ -69,6 +71,10 @@ describe("the experiment on DC-IGN", function()
       .. "--width 4 --run dcign")
     assert.equal(0, status, text)
     assert.matches("learned: shape by ", text)
+    text = beside "[[dcign]], [[dcign]], [[--names]], [[a,b]], [[--points]], [[50]], [[--columns]]"
+    assert.matches("beside%-1.png, beside%-2.png", text)
+    assert.equal("\x89PNG", read("beside-1.png"):sub(1, 4))
+    assert.not_equal(read "beside-1.png", read "beside-2.png")   -- their names are drawn
     text, status = try("dcign", "--data faces2")
     assert.equal(1, status)
     assert.matches("%-%-data: got 'faces2', wanted one of: dsprites, faces", text)

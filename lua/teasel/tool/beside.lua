@@ -53,8 +53,9 @@ function tool.main(given)
     end
     data = function(height) return make(o.data == "dsprites" and {} or {size = height}) end
   end
+  local names = words(o.names) or {}
   local text, message = beside(o.out, runs, {factors = words(o.factors), data = data,
-    names = words(o.names) or {}, points = o.points, count = o.count,
+    names = names, points = o.points, count = o.count,
     seed = o.image > 0 and o.image or nil})
   if not text then command.fail("%s", message) end
   print(text)
@@ -66,7 +67,7 @@ function tool.main(given)
     local space = r.data and r.data.space
     if space and space:find "posX" and space:find "posY" then
       local name = ("%s-%d.png"):format((o.out:gsub("%.png$", "")), k)
-      local ok, why = columns(name, r, {title = r.dir:match "[^/]*$"})
+      local ok, why = columns(name, r, {title = names[k] or r.dir:match "[^/]*$"})
       if not ok then command.fail("%s", why) end
       written[#written + 1] = name
     end
