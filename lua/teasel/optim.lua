@@ -294,7 +294,8 @@ end
 -- follow(average, params, decay): moves a tree of averages in place, average = decay average +
 -- (1 - decay) params: an exponential moving average over about 1 / (1 - decay) steps, when it is
 -- called after each. Begin with a copy of the parameters, as T.tree.map(function(p) return p + 0
--- end, params) gives it. Trees of other forms are an error.
+-- end, params) gives it. Trees of other forms are an error. Not for running statistics, whose first
+-- values would count for thousands of steps: take them as they are.
 function optim.follow(average, params, decay)
   local weights, paths = tree.leaves(average)
   for j, p in ipairs(like("optim.follow", weights, paths, "parameters", params)) do

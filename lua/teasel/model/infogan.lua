@@ -85,8 +85,9 @@ end
 --   label (1): of real images for D, see critic_loss of teasel.model.gan_loss
 --   sees  function(images) -> what D is shown of them, real and generated ones (default: all of
 --         it). Noise that fades keeps D from winning early (Sonderby et al. 2017)
---   average (0): the share that averages of all weights and running statistics keep at each step,
---         as 0.999. They are in net.state.average, and views and reports take them then
+--   average (0): the share that averages of all weights keep at each step, as 0.999. They are in
+--         net.state.average, with the running statistics as they are, and views and reports take
+--         them then
 -- Terms: d_loss, which is -V, d_accuracy, g_loss, and information [count], L_I of each latent.
 function Infogan:players(given)
   local any = options.any
@@ -110,9 +111,15 @@ function Infogan:players(given)
       local L_I, each = self:L_I(p.q_head, features, z, stats)
       return o.D(V, L_I), {d_loss = -V, d_accuracy = accuracy, information = each}
     end}
-  local all, average = {params = params, stats = stats}, nil
+  -- Running statistics are not averaged: they are averages, of few steps, and one of many would
+  -- keep the variance of 1 that they began with, where images of small weights have 0.00005.
+  local average, follow
   if o.average > 0 then
-    average = tree.map(function(t) return t + 0 end, all)
+    average = tree.map(function(t) return t + 0 end, {params = params, stats = stats})
+    function follow()
+      optim.follow(average.params, params, o.average)
+      optim.follow(average.stats, stats, 0)
+    end
   end
   local G = game.player{params = params.generator, optimizer = adam(o.lr_g or 1e-3),
     forward = function(g, z) return loss.generate(self.model, g, z, stats.generator) end,
@@ -122,7 +129,7 @@ function Infogan:players(given)
       local value, terms = o.G(log_D, L_I, Gz, ...)
       return value, terms or {g_loss = -log_D}
     end,
-    after = average and function() optim.follow(average, all, o.average) end}
+    after = follow}
   self.state = {params = params, stats = stats, d = D.state, g = G.state, average = average}
   if o.lr_q then self.state.d, self.state.q = D.state.critic, D.state.q_head end
   self.adam_d = adam_d
