@@ -50,7 +50,7 @@ STRICT = -Icsrc -std=gnu11 -fPIC -pthread -ffp-contract=off -fno-math-errno -fno
 # asked for when a recipe runs: before `make deps` the packages may be missing
 LUA_FLAGS = $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$$(pkg-config --cflags lua5.4))
 LIB_FLAGS = $$(pkg-config --cflags openblas hdf5-serial zlib)
-LIBS = $$(pkg-config --libs openblas hdf5-serial libpng zlib libjpeg) -lm
+LIBS = $$(pkg-config --libs openblas hdf5-serial libpng zlib libjpeg) -lm -ldl
 
 LEVELS = $(if $(filter x86_64,$(shell uname -m)),1 3 4,1)
 MARCH_1 =
@@ -64,7 +64,10 @@ MARCH_6 = $(MARCH_5) -mamx-tile -mamx-bf16
 KERNELS = $(filter-out csrc/kernel/kern_half.c,$(wildcard csrc/kernel/kern_*.c))
 SOURCES = $(filter-out csrc/bind/launcher.c csrc/bind/readline.c csrc/bind/zmq.c csrc/bind/mpi.c csrc/kernel/kern_%.c,$(wildcard csrc/*/*.c))
 HEADERS = $(wildcard csrc/*/*.h)
-OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
+# what a GPU's compiler reads while the program runs: far.cu, the last, and all that it includes
+TEXTS = $(wildcard csrc/device/far*.h) csrc/base/real.h csrc/base/rand_item.h csrc/kernel/kern_list.h \
+  csrc/kernel/kern_math.h csrc/kernel/kern_optim.h csrc/device/far.cu
+OBJECTS = $(SOURCES:csrc/%.c=$(B)/obj/%.o) $(B)/obj/device/cuda_text.o $(HALVES:%=$(B)/obj/kernel/kern_half_v%.o) \
   $(foreach l,$(LEVELS),$(KERNELS:csrc/%.c=$(B)/obj/%_v$(l).o))
 
 # editing of lines: a module of its own, where GNU readline is
@@ -100,6 +103,18 @@ TELL_bind/lua_core = -DTEASEL_VERSION='"$(VERSION)"'
 $(B)/obj/%.o: csrc/%.c $(HEADERS) Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFS) $(TELL_$*) $(STRICT) $(WARNINGS) $(LUA_FLAGS) $(LIB_FLAGS) -c $< -o $@
+
+$(B)/gen/cuda_text.c: $(TEXTS) Makefile
+	@mkdir -p $(@D)
+	@{ printf '#include "device/cuda.h"\nconst CudaText cuda_text[] = {\n'; \
+	for f in $(TEXTS); do \
+	  printf '{"%s",\n' "$${f#csrc/}"; sed 's/["\\]/\\&/g; s/^/"/; s/$$/\\n"/' $$f; echo '},'; \
+	done; \
+	printf '};\nconst int cuda_texts = sizeof cuda_text / sizeof cuda_text[0];\n'; } > $@
+
+$(B)/obj/device/cuda_text.o: $(B)/gen/cuda_text.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(DEFS) $(STRICT) $(WARNINGS) -Wno-overlength-strings -c $< -o $@
 
 # The inner loops, once for every instruction set. In products, and only there, a * b + c may be
 # one instruction: it doubles their speed.

@@ -318,7 +318,7 @@ function check.forgotten(row)
 end
 
 -- f(...) where new tensors stand at that place.
-local function at(place, f, ...)
+function check.at(place, f, ...)
   core.place.device(place)
   local all = table.pack(pcall(f, ...))
   core.place.device "host"
@@ -329,11 +329,11 @@ end
 -- The value at a place is that of the definition; in the double build, too, first and second
 -- gradients are the host's.
 function check.place(row, place)
-  local ok, message = at(place, check.value, row)
+  local ok, message = check.at(place, check.value, row)
   if not ok or registry[row.op].flat or row.values or not core.double then return ok, message end
   local arrays = operands(row)
   local w = weights(array(run(row, map(arrays, tensor))), row.title)
-  local here, there = walked(row, arrays, w, false), at(place, walked, row, arrays, w, true)
+  local here, there = walked(row, arrays, w, false), check.at(place, walked, row, arrays, w, true)
   for i, wanted in ipairs(here) do
     local largest = SMALL
     for _, v in ipairs(wanted) do largest = math.max(largest, math.abs(v)) end
@@ -375,7 +375,7 @@ local function fail_in_turn(everything, collect)
 end
 
 -- check.memory with all tensors at a place.
-function check.place_memory(row, place) return at(place, check.memory, row) end
+function check.place_memory(row, place) return check.at(place, check.memory, row) end
 
 -- Whichever allocation of the op and its gradient fails, the error says so and all memory is back.
 function check.memory(row)

@@ -69,7 +69,7 @@ local GROUPS = {
   {"far_list.h", "^device/far_list%.h$", {"kern_list.h"}},
   {"device.h", "^device/device%.h$", {"far_list.h", "mem"}},
   {"device", "^device/", {"device.h", "far_list.h", "kern_list.h", "kern_math.h",
-    "kern_optim.h", "base", "mem", "real"}},
+    "kern_optim.h", "file", "base", "mem", "real"}},
   {"tensor", "^graph/tensor%.", {"device", "device.h", "mem"}},
   {"op", "^graph/op%.h$", {"tensor"}},
   {"op run", "^graph/op[_.]", {"op", "tensor", "device", "device.h", "kern.h", "product", "base",

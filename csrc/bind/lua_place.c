@@ -59,10 +59,13 @@ static int l_place(lua_State *L) {
 
 
 /* device([name]) -> where what is made of no tensor stands: constants, random
-** numbers, batches. "host" at first; with a name, "host" or "mirror", sets it.
-** Ops run where their operands are; x:to(name) moves a tensor. "mirror" is
-** memory that the host cannot touch and kernels of a GPU's form, which the
-** processor runs, slowly: so scripts are tried as a GPU would run them. */
+** numbers, batches. "host" at first; with a name, "host", "mirror" or "gpu",
+** sets it. Ops run where their operands are; x:to(name) moves a tensor. "gpu"
+** is the first GPU of NVIDIA's: it needs their driver, and NVRTC of CUDA 11 or
+** later, which compiles its kernels at the first use; TEASEL_CUDA is a folder
+** to look for both in. "mirror" is memory that the host cannot touch and
+** kernels of a GPU's form, which the processor runs, slowly: so scripts are
+** tried as a GPU would run them. */
 static int l_device(lua_State *L) {
   const Backend *place;
   if (!lua_isnoneornil(L, 1)) {

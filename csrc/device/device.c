@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const Backend *const device_list[] = { &device_mirror, NULL };
+const Backend *const device_list[] = { &device_mirror, &device_gpu, NULL };
 
 static const Backend *standing;
 

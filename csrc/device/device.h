@@ -30,7 +30,7 @@ typedef struct Backend {
   int (*launch)(FarKernel kernel, long n, const void *args, size_t size);
 } Backend;
 
-extern const Backend device_mirror;
+extern const Backend device_mirror, device_gpu;
 
 extern const Backend *const device_list[];      /* ends with NULL */
 

@@ -5,12 +5,13 @@
 ** address on the host crashes at once, and with the suite run here every path
 ** of a tensor's place is proved where there is no device. Kernels are loops
 ** over their indices, on the threads of the pool.
-** Blocks come in size classes, four to an octave; the lists of free ones are
-** kept outside, in a table by the block's number, since the host cannot write
-** into them. Invariant: between calls [base, base + used) cannot be accessed.
+** The lists of free blocks are kept outside, in a table by the block's number,
+** since the host cannot write into them. Invariant: between calls [base,
+** base + used) cannot be accessed.
 */
 
 #include "base/pool.h"
+#include "device/block.h"
 #include "device/device.h"
 #include "device/far.h"
 
@@ -29,15 +30,13 @@
 #endif
 
 #define ROOM ((size_t)16 << 30)  /* addresses, not memory */
-#define UNIT ((size_t)256)
-#define NCLASS 128
 #define GRAIN 512                /* indices to a piece */
 
 static struct {
   char *base;
   size_t used;
   uint32_t *next;                /* by unit: of the next free block, plus 1 */
-  uint32_t list[NCLASS];         /* the first one, plus 1; 0: none */
+  uint32_t list[BLOCK_CLASSES];  /* the first one, plus 1; 0: none */
 } arena;
 
 
@@ -50,26 +49,11 @@ static void *reserve(size_t n, int access) {
 
 static int start(void) {
   if (arena.base) return 1;
-  arena.next = reserve(ROOM / UNIT * sizeof *arena.next,
+  arena.next = reserve(ROOM / BLOCK_UNIT * sizeof *arena.next,
                        PROT_READ | PROT_WRITE);
   if (arena.next) arena.base = reserve(ROOM, PROT_NONE);
   return arena.base ? 1 : ts_fail("mirror: out of memory: there are no %zu "
                                   "addresses in a row", ROOM);
-}
-
-
-/* class c holds blocks of (4 + c % 4) << c / 4 quarters of a unit, and those
-** are of whole units */
-static size_t class_size(int c) {
-  size_t n = ((size_t)(4 + c % 4) << (c / 4)) * (UNIT / 4);
-  return (n + UNIT - 1) / UNIT * UNIT;
-}
-
-
-static int class_of(size_t n) {
-  int c = 0;
-  while (c < NCLASS - 1 && class_size(c) < n) c++;
-  return c;
 }
 
 
@@ -90,37 +74,37 @@ static int close_memory(void) { return allow(PROT_NONE); }
 
 
 static void *mirror_alloc(size_t n) {
-  int c = class_of(n);
+  int c = block_class(n);
   char *p;
-  if (!start() || !mem_charge(class_size(c))) return NULL;
+  if (!start() || !mem_charge(block_size(c))) return NULL;
   if (arena.list[c]) {
     uint32_t unit = arena.list[c] - 1;
     arena.list[c] = arena.next[unit];
-    p = arena.base + unit * UNIT;
+    p = arena.base + unit * BLOCK_UNIT;
     UNBAR(p, n);
     return p;
   }
-  if (class_size(c) > ROOM - arena.used) {
-    mem_discharge(class_size(c));
+  if (block_size(c) > ROOM - arena.used) {
+    mem_discharge(block_size(c));
     ts_fail("mirror: out of memory: %zu bytes were asked for, of %zu there "
             "are none left", n, ROOM);
     return NULL;
   }
   p = arena.base + arena.used;
-  arena.used += class_size(c);
-  BAR(p, class_size(c));
+  arena.used += block_size(c);
+  BAR(p, block_size(c));
   UNBAR(p, n);
   return p;
 }
 
 
 static void mirror_free(void *p, size_t n) {
-  int c = class_of(n);
-  size_t unit = (size_t)((char *)p - arena.base) / UNIT;
-  BAR(p, class_size(c));
+  int c = block_class(n);
+  size_t unit = (size_t)((char *)p - arena.base) / BLOCK_UNIT;
+  BAR(p, block_size(c));
   arena.next[unit] = arena.list[c];
   arena.list[c] = (uint32_t)unit + 1;
-  mem_discharge(class_size(c));
+  mem_discharge(block_size(c));
 }
 
 

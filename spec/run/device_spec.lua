@@ -70,10 +70,17 @@ describe("a run's device", function()
   end)
 
   it("that does not exist is refused before anything is read", function()
-    local text, status = train "--run none --device gpu"
+    local text, status = train "--run none --device mars"
     assert.equal(1, status)
-    assert.matches([[device: argument 'name': got the place "gpu", wanted "host" or "mirror"]],
-      text, 1, true)
+    assert.matches([[device: argument 'name': got the place "mars", wanted "host" or "mirror" or ]]
+      .. [["gpu"]], text, 1, true)
+  end)
+
+  it("is no GPU where processes are forked, which could not go on with it", function()
+    local text, status = train "--run forked --device gpu --shards 2"
+    assert.equal(1, status)
+    assert.matches("--shards: got 2 with --device gpu, wanted one for each rank, 1 here", text, 1,
+      true)
   end)
 
   it("has no products in half precision yet", function()

@@ -89,6 +89,17 @@ function ranks.settle(config, resumed)
   if size > 1 then module() end
 end
 
+-- check_device(config, device): raises an error where processes would be forked that have tensors
+-- on a GPU: its driver does not follow them
+function ranks.check_device(config, device)
+  local place = ranks.found()
+  local size = place and place.size or 1
+  if device == "gpu" and config.shards > size then
+    command.fail("--shards: got %d with --device gpu, wanted one for each rank, %d here: a GPU's "
+      .. "tensors do not follow a process that is forked", config.shards, size)
+  end
+end
+
 -- whether this process is the one that logs, saves and reports
 function ranks.first() return native.place() == 0 end
 
@@ -300,6 +311,7 @@ end
 
 check.functions("ranks.", ranks, {
   found = "", first = "", settle = "config: table(shards run), resumed: any",
+  check_device = "config: table(shards), device: string",
   together = "f: callable", same = "state: table, step: integer", begin = "config: table",
   agree = "own: table, text: string?, data: any, state: table", cut = "step: callable, rows: any",
   terms = "values: table, signal: any", finish = "status: integer?",

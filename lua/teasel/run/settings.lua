@@ -25,9 +25,9 @@ local COMMON = {
   keep = 3,              -- checkpoints that are kept, the newest ones; 0: all
   tensorboard = false,   -- write what TensorBoard reads, too (see teasel tensorboard)
   threads = 0,           -- 0: as many as there are processors
-  device = "",           -- where new tensors stand, and so where the run computes: host, or mirror,
-                         -- which is far memory without a GPU, for tests, and slow; "": the host, or
-                         -- where T.device has put them
+  device = "",           -- where new tensors stand, and so where the run computes: host; gpu, the
+                         -- first of NVIDIA's; or mirror, which is far memory without a GPU, for
+                         -- tests, and slow; "": the host, or where T.device has put them
   shards = 0,            -- processes that share each batch, a power of two; 0: one alone, and 8
                          -- under mpirun and srun, however many ranks there are
   free_order = false,    -- ranks' sums in whatever order MPI likes, not that of the shards: fewer
@@ -205,6 +205,7 @@ function settings.config(defaults, more, given)
     command.fail("--precision: got %s with --device %s, wanted fp32: there is no other there yet",
       config.precision, device)
   end
+  ranks.check_device(config, device)
   core.precision(config.precision)   -- refused here rather than after the data was read
   core.precision "fp32"
   return config

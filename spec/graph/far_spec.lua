@@ -6,17 +6,11 @@ local check = require "spec.check"
 local core = require "teasel.core"
 local rows = require "spec.rows"
 
--- f() where new tensors stand on the mirror
-local function on_mirror(f)
-  T.device "mirror"
-  local ok, result = pcall(f)
-  T.device "host"
-  if not ok then error(result, 0) end
-  return result
-end
+-- the memory that is tried: TEASEL_FAR=gpu asks for a GPU's, which has to be there (make card)
+local PLACE = os.getenv "TEASEL_FAR" or "mirror"
 
 local function same(here, there, tolerance)
-  assert.equal("mirror", there:place())
+  assert.equal(PLACE, there:place())
   assert.same(here:shape(), there:shape())
   local a, b = here:reshape{-1}:table(), there:reshape{-1}:table()
   for i, v in ipairs(a) do
@@ -25,7 +19,8 @@ local function same(here, there, tolerance)
   end
 end
 
-describe("on the mirror", function()
+describe("in far memory (" .. PLACE .. ")", function()
+  setup(function() T.zeros{1}:to(PLACE) end)   -- or one error says why not
   after_each(function() T.device "host" end)
 
   -- rows of many items are there for the threads of the host's own loops
@@ -44,7 +39,7 @@ describe("on the mirror", function()
     for _, row in ipairs(rows) do
       if small(row) then
         seen = seen + 1
-        local fine, ok, message = pcall(check.place, row, "mirror")
+        local fine, ok, message = pcall(check.place, row, PLACE)
         if not fine or not ok then
           wrong[#wrong + 1] = ("%s, %s: %s"):format(row.op, row.title, fine and message or ok)
         end
@@ -59,7 +54,7 @@ describe("on the mirror", function()
     for _, row in ipairs(rows) do
       if not seen[row.op] and not row.values and row.title ~= "all axes" then
         seen[row.op] = true
-        local ok, message = check.place_memory(row, "mirror")
+        local ok, message = check.place_memory(row, PLACE)
         if not ok then wrong[#wrong + 1] = row.op .. ": " .. message end
       end
     end
@@ -79,9 +74,9 @@ describe("on the mirror", function()
     for _, draw in ipairs(draws) do
       local a, b = T.stream(1, "x"), T.stream(1, "x")
       local here = {draw(a), draw(a)}
-      local there = on_mirror(function() return {draw(b), draw(b)} end)
+      local there = check.at(PLACE, function() return {draw(b), draw(b)} end)
       for i = 1, 2 do
-        assert.equal("mirror", there[i]:place())
+        assert.equal(PLACE, there[i]:place())
         assert.equal(here[i]:data(), there[i]:data())
       end
       assert.same({a:state()}, {b:state()})
@@ -92,7 +87,7 @@ describe("on the mirror", function()
     local s = T.stream(1)
     local weights = T.tensor{{1, 1}, {0, 0}}
     local wanted = select(2, pcall(s.categorical, s, weights))
-    local got = select(2, pcall(on_mirror, function() return s:categorical(weights) end))
+    local got = select(2, pcall(check.at, PLACE, function() return s:categorical(weights) end))
     assert.matches("the weights of row 2 are all zero", wanted)
     assert.matches("the weights of row 2 are all zero", got)
     assert.same({s.state(T.stream(1))}, {s:state()})
@@ -110,7 +105,7 @@ describe("on the mirror", function()
         for _, d in ipairs(g) do rule:update({w}, {d:to(T.device())}, state) end
         return w
       end
-      same(updated(), on_mirror(updated), 0)
+      same(updated(), check.at(PLACE, updated), 0)
     end
   end)
 
@@ -122,9 +117,9 @@ describe("on the mirror", function()
       core.optim.blend(var, mean, 0.5)
       return var
     end
-    same(tracked(), on_mirror(tracked), core.double and 1e-14 or 1e-6)
-    for _, f in ipairs{function() core.optim.track(T.zeros(3), T.ones(3), x:to "mirror", 0.1) end,
-      function() core.optim.blend(T.zeros(3), T.zeros(3):to "mirror", 0.1) end} do
+    same(tracked(), check.at(PLACE, tracked), core.double and 1e-14 or 1e-6)
+    for _, f in ipairs{function() core.optim.track(T.zeros(3), T.ones(3), x:to(PLACE), 0.1) end,
+      function() core.optim.blend(T.zeros(3), T.zeros(3):to(PLACE), 0.1) end} do
       local ok, message = pcall(f)
       assert.is_false(ok)
       assert.matches("wanted one place", message)
@@ -132,14 +127,14 @@ describe("on the mirror", function()
   end)
 
   it("masks select, and sheets, solutions and batches stand there", function()
-    on_mirror(function()
+    check.at(PLACE, function()
       local x = T.tensor{1, -2, 3}
       assert.same({1, 3}, x[T.gt(x, 0)]:table())
       assert.same({3, -2}, x[T.tensor{3, 2}]:table())
       local u, s, v = T.svd(T.tensor{{1, 2}, {3, 4}})
-      assert.same({"mirror", "mirror", "mirror"}, {u:place(), s:place(), v:place()})
+      assert.same({PLACE, PLACE, PLACE}, {u:place(), s:place(), v:place()})
       local images = T.data.sprites{}:batch(T.stream(1), 2)
-      assert.equal("mirror", images:place())
+      assert.equal(PLACE, images:place())
     end)
   end)
 end)
