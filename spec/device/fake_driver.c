@@ -7,8 +7,9 @@
 ** compiled, run index by index. Of the environment: FAKE_FAIL=device has none,
 ** "alloc N", "launch N" and "run N" fail in the N-th allocation, launch and
 ** running kernel, as does all after the last; FAKE_MEMORY is its size in
-** bytes, FAKE_CAPABILITY ten times its capability, and FAKE_LOG a file that
-** gets a line for each block that is taken and given back.
+** bytes, FAKE_CAPABILITY ten times its capability, FAKE_DRIVER the version, in
+** thousands, of CUDA that it goes with, and FAKE_LOG a file that gets a line
+** for each block that is taken and given back.
 */
 
 #define _GNU_SOURCE
@@ -117,7 +118,8 @@ int cuInit(unsigned flags) {
 
 
 int cuDriverGetVersion(int *version) {
-  *version = 12040;
+  const char *set = getenv("FAKE_DRIVER");
+  *version = set ? atoi(set) : 12040;
   return OK;
 }
 
