@@ -7,6 +7,7 @@
 
 #include "device/cuda.h"
 #include "device/far.h"
+#include "device/far_tile.h"
 
 #include <unistd.h>
 
@@ -18,11 +19,13 @@ static struct {
   pid_t process;
   CudaStream stream;
   void *module;
-  CudaKernel kernel[FAR_COUNT];  /* as they are asked for */
+  CudaKernel kernel[CUDA_COUNT]; /* as they are asked for */
 } gpu;
 
 #define FAR_ENTRY(name, Args) "kernel_" #name,
-static const char *const names[FAR_COUNT] = { FAR_ENTRIES };
+static const char *const names[CUDA_COUNT] = {
+  FAR_ENTRIES FAR_TILES(FAR_ENTRY)
+};
 
 
 static int open_device(int *arch) {
@@ -102,21 +105,67 @@ static int within(void *to, const void *from, size_t n) {
 }
 
 
-static int launch(FarKernel kernel, long n, const void *args, size_t size) {
+/* a kernel on a grid of blocks; `first` is what it takes before *args */
+static int run(int kernel, unsigned x, unsigned y, unsigned z,
+               unsigned threads, long first, const void *args) {
   CudaKernel *f = &gpu.kernel[kernel];
   void *params[2];
-  (void)size;                    /* the kernel's code knows it */
-  if (n <= 0) return 1;
   if (*f == NULL && !cuda_fine(cuda.cuModuleGetFunction(f, gpu.module,
                                                         names[kernel]),
                                names[kernel]))
     return 0;
+  params[0] = &first;
   memcpy(&params[1], &args, sizeof args);   /* which are only read */
-  params[0] = &n;
-  return cuda_fine(cuda.cuLaunchKernel(*f, (unsigned)((n - 1) / THREADS + 1),
-                                       1, 1, THREADS, 1, 1, 0, gpu.stream,
-                                       params, NULL),
+  return cuda_fine(cuda.cuLaunchKernel(*f, x, y, z, threads, 1, 1, 0,
+                                       gpu.stream, params, NULL),
                    names[kernel]);
+}
+
+
+static int tiles(const CudaTiles *t, const void *args) {
+  return run(t->kernel, (unsigned)t->rows, (unsigned)t->columns,
+             (unsigned)(t->z * t->parts), TILE_THREADS, t->parts, args);
+}
+
+
+/* n sums in parts, which are then added up */
+static int parted(const CudaTiles *t, long n, const void *args) {
+  union { MatmulArgs product; ConvArgs conv; } k;
+  const size_t bytes = (size_t)n * (size_t)t->parts * sizeof(real);
+  FoldArgs fold = {0};
+  real *part = cuda_alloc(bytes, gpu.stream);
+  int ok;
+  if (part == NULL) return 0;
+  if (t->kernel == CUDA_tile_matmul) {
+    k.product = *(const MatmulArgs *)args;
+    fold.y = k.product.c;
+    k.product.c = part;
+  }
+  else {
+    k.conv = *(const ConvArgs *)args;
+    fold.y = k.conv.to;
+    k.conv.to = part;
+  }
+  fold.x = part;
+  fold.r = t->parts;
+  fold.i = n;
+  fold.parts = 1;
+  ok = tiles(t, &k) &&
+       run(FAR_fold_sum, (unsigned)((n - 1) / THREADS + 1), 1, 1, THREADS, n,
+           &fold);
+  cuda_free(part, bytes);
+  return ok;
+}
+
+
+static int launch(FarKernel kernel, long n, const void *args, size_t size) {
+  CudaTiles t;
+  (void)size;                    /* the kernel's code knows it */
+  if (n <= 0) return 1;
+  if (cuda_tiles(kernel, args, &t))
+    return t.parts == 1 ? tiles(&t, args) : parted(&t, n, args);
+  return run(kernel, (unsigned)((n - 1) / THREADS + 1), 1, 1, THREADS, n,
+             args);
 }
 
 

@@ -96,4 +96,18 @@ void cuda_keep(const char *key, const void *code, size_t n);
 void *cuda_alloc(size_t n, CudaStream stream);
 void cuda_free(void *p, size_t n);
 
+/* kernels that CUDA alone has, after those of all */
+#define CUDA_TILE_NUMBER(name, Args) CUDA_##name,
+enum { CUDA_BEFORE = FAR_COUNT - 1, FAR_TILES(CUDA_TILE_NUMBER) CUDA_COUNT };
+
+/* how a product is cut: tiles of rows and of columns, several products (z),
+** and sums in parts */
+typedef struct CudaTiles {
+  int kernel;
+  int rows, columns, z, parts;
+} CudaTiles;
+
+/* whether the kernel on these arguments is better done by tiles, and how */
+int cuda_tiles(FarKernel kernel, const void *args, CudaTiles *t);
+
 #endif

@@ -29,6 +29,11 @@
   F(uniform, RandArgs) F(normal, RandArgs) F(integers, RandArgs) \
   F(categorical, RandArgs)
 
+/* what CUDA alone has, in the place of kernels of these names (far_tile.h) */
+#define FAR_TILES(F) \
+  F(tile_matmul, MatmulArgs) F(tile_conv, ConvArgs) \
+  F(tile_conv_x, ConvArgs) F(tile_conv_w, ConvArgs)
+
 #define FAR_UNARY_NUMBER(name, expr) FAR_##name,
 #define FAR_NUMBER(name, args) FAR_##name,
 

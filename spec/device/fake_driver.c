@@ -9,7 +9,8 @@
 ** running kernel, as does all after the last; FAKE_MEMORY is its size in
 ** bytes, FAKE_CAPABILITY ten times its capability, FAKE_DRIVER the version, in
 ** thousands, of CUDA that it goes with, and FAKE_LOG a file that gets a line
-** for each block that is taken and given back.
+** for each block that is taken and given back, and for each kernel that is
+** looked up.
 */
 
 #define _GNU_SOURCE
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -42,6 +44,7 @@ typedef struct Kernel {
   void (*call)(void **params);
   size_t size;                   /* of its arguments */
   Index *block, *thread, *block_size, *grid_size;
+  int team;                      /* whether threads wait for one another */
 } Kernel;
 
 typedef struct Job {
@@ -162,6 +165,57 @@ int cuStreamCreate(void **s, unsigned flags) {
 
 /* -- work ------------------------------------------------------------------ */
 
+/* Threads that wait for one another are contexts, each of which runs until the
+** next barrier. */
+
+#define THREADS 1024
+#define STACK 65536
+
+static struct {
+  ucontext_t home, of[THREADS];
+  char *stack;
+  unsigned now;
+  int ended[THREADS];
+  const Kernel *kernel;
+  void **params;
+} team;
+
+
+static void barrier(void) {
+  swapcontext(&team.of[team.now], &team.home);
+}
+
+
+static void member(void) {
+  team.kernel->call(team.params);
+  team.ended[team.now] = 1;
+}
+
+
+static void run_team(const Kernel *k, unsigned n, void **params) {
+  unsigned t, left = n;
+  if (team.stack == NULL) team.stack = malloc(THREADS * STACK);
+  if (team.stack == NULL) abort();
+  team.kernel = k;
+  team.params = params;
+  for (t = 0; t < n; t++) {
+    getcontext(&team.of[t]);
+    team.of[t].uc_link = &team.home;
+    team.of[t].uc_stack.ss_sp = team.stack + t * STACK;
+    team.of[t].uc_stack.ss_size = STACK;
+    makecontext(&team.of[t], member, 0);
+    team.ended[t] = 0;
+  }
+  while (left > 0)
+    for (t = 0; t < n; t++) {
+      if (team.ended[t]) continue;
+      team.now = k->thread->x = t;
+      swapcontext(&team.home, &team.of[t]);
+      left -= (unsigned)team.ended[t];
+    }
+}
+
+
 static int allow(int access) {
   size_t n = (used + 65535) / 65536 * 65536;
   return n == 0 || mprotect(base, n, access) == 0;
@@ -182,7 +236,8 @@ static void run_kernel(const Job *j) {
       for (b.x = 0; b.x < j->grid.x; b.x++) {
         unsigned t;
         *k->block = b;
-        for (t = 0; t < j->threads.x; t++) {
+        if (k->team) run_team(k, j->threads.x, params);
+        else for (t = 0; t < j->threads.x; t++) {
           k->thread->x = t;
           k->call(params);
         }
@@ -371,6 +426,9 @@ int cuModuleGetFunction(void **f, void *module, const char *name) {
   k->thread = dlsym(module, "threadIdx");
   k->block_size = dlsym(module, "blockDim");
   k->grid_size = dlsym(module, "gridDim");
+  note(name);
+  k->team = strncmp(name, "kernel_tile_", 12) == 0;
+  *(void (**)(void))dlsym(module, "fake_barrier") = barrier;
   n++;
   *f = k;
   return OK;

@@ -37,9 +37,7 @@ static const char tail[] =
   "    kernel_##name(*(long *)p[0], *(Args *)p[1]); \\\n"
   "  }\n"
   "FAR_ENTRIES\n"
-  "#if defined(TILE_ENTRIES)\n"
-  "TILE_ENTRIES\n"
-  "#endif\n";
+  "FAR_TILES(FAR_ENTRY)\n";
 
 typedef struct Program {
   char folder[64];
@@ -86,12 +84,15 @@ int nvrtcGetSupportedArchs(int *list) {
 }
 
 
-/* FOLDER/NAME, whose name has one slash at most */
+/* FOLDER/NAME, whose name has one slash at most, as C */
 static int save(const Program *p, const char *name, const char *first,
-                const char *text, const char *last) {
-  char path[512];
+                const char *source, const char *last) {
+  static const char cpp[] = "extern \"C\"";
+  char path[512], *text = strdup(source), *at;
   const char *slash = strchr(name, '/');
   FILE *f;
+  if (text == NULL) return 0;
+  while ((at = strstr(text, cpp)) != NULL) memset(at, ' ', strlen(cpp));
   if (slash) {
     snprintf(path, sizeof path, "%s/%.*s", p->folder, (int)(slash - name),
              name);
@@ -101,6 +102,7 @@ static int save(const Program *p, const char *name, const char *first,
   f = fopen(path, "w");
   if (f == NULL) return 0;
   fprintf(f, "%s%s%s", first, text, last);
+  free(text);
   return fclose(f) == 0;
 }
 
@@ -108,17 +110,13 @@ static int save(const Program *p, const char *name, const char *first,
 int nvrtcCreateProgram(void **program, const char *source, const char *name,
                        int n, const char *const *header,
                        const char *const *names) {
-  static const char cpp[] = "extern \"C\"";
   Program *p = calloc(1, sizeof *p);
-  char *text = strdup(source), *at;
-  int i, ok = p && text && strcmp(name, "device/far.cu") == 0;
+  int i, ok = p && strcmp(name, "device/far.cu") == 0;
   if (!ok) return 3;
   strcpy(p->folder, "/tmp/fake_nvrtc_XXXXXX");
   ok = mkdtemp(p->folder) != NULL;
   for (i = 0; i < n && ok; i++) ok = save(p, names[i], "", header[i], "");
-  while ((at = strstr(text, cpp)) != NULL) memset(at, ' ', strlen(cpp));
-  ok = ok && save(p, "far.c", head, text, tail);
-  free(text);
+  ok = ok && save(p, "far.c", head, source, tail);
   *program = p;
   return ok ? 0 : 3;
 }
