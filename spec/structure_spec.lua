@@ -311,9 +311,10 @@ end
 local LAYERS = {
   {"teasel.core"},
   {"teasel.lib.fail"},
-  {"teasel.lib.check", "teasel.lib.json", "teasel.options"},
-  {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.names",
-    "teasel.lib.shard"},
+  {"teasel.lib.json", "teasel.options"},
+  {"teasel.lib.names"},
+  {"teasel.lib.check"},
+  {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.shard"},
   {"teasel.op.composed", "teasel.grad", "teasel.show"},
   {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract"},
   {"teasel.op.sorting", "teasel.lib.layer"},

@@ -35,6 +35,7 @@ core.tensor.metatable.__tostring = require "teasel.show"
 
 names.strict(T.op, "op")
 names.strict(getmetatable(T.stream(0)), "stream")
+names.strict(getmetatable(T.bytes ""), "bytes")
 T.data = names.lazy({}, "data", {"data.", "data.generator.", "data.reader."})
 
 -- what scripts that runs have kept may name besides

@@ -283,7 +283,7 @@ function nn.spectral(inner)
     end
     -- of unit length, since averages of them are not; and copies, which stay while these move
     local sigma = op.matmul(unit(stats.u), op.matmul(W, unit(stats.v)), true)
-    return inner.forward({weight = params.weight / op.reshape(sigma, {}), bias = params.bias}, x,
+    return inner.apply({weight = params.weight / op.reshape(sigma, {}), bias = params.bias}, x,
       mode, slope)
   end, inner.shapes, {u = {rows, 1}, v = {columns, 1}}), "spectral", {inner = inner})
 end
@@ -355,7 +355,7 @@ function nn.chain(list)
     while i <= #parts do
       local part, behind = parts[i], parts[i + 1]
       local slope = part.layer.takes_slope and behind and behind.layer.slope
-      x = part.layer.forward(params[i], x, layer.part_of(mode, i), slope or nil)
+      x = part.layer.apply(params[i], x, layer.part_of(mode, i), slope or nil)
       i = slope and i + 2 or i + 1
     end
     return x
@@ -371,7 +371,7 @@ function nn.heads(layers)
   return layer.network("heads", parts, function(params, x, mode)
     local y = {}
     for _, part in ipairs(parts) do
-      y[part.key] = part.layer.forward(params[part.key], x, layer.part_of(mode, part.key))
+      y[part.key] = part.layer.apply(params[part.key], x, layer.part_of(mode, part.key))
     end
     return y
   end)

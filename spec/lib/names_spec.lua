@@ -93,6 +93,64 @@ describe("a misspelt name", function()
   end)
 end)
 
+describe("a name that an object has not", function()
+  local net, space = T.nn.linear(2, 3), T.data.space{names = {"a"}, sizes = {2}}
+  local adam = T.optim.adam{lr = 0.1}
+  local drawn = T.data.set.of_space(space, T.zeros)
+  local model, latents = T.vae.fc(2, 4), T.latents{{"uniform", 2}}
+  local player = T.game.player{params = T.ones{1}, optimizer = adam, loss = print}
+  local seen = T.view{represent = function(x) return x end}
+
+  -- objects, what is asked of them and what is said
+  local rows = {
+    {net, "forward", "network: got \"forward\"", "'net(params, x, mode)'"},
+    {net, "parameters", "network: got \"parameters\"", "'net:init(stream)'"},
+    {T.nn.relu, "innit", "network: got \"innit\"", "'init'"},
+    {adam, "updat", "optimizer: got \"updat\"", "'update'"},
+    {space, "smaple", "space: got \"smaple\"", "'sample'"},
+    {space, "nmaes", "space: got \"nmaes\"", "'names'"},
+    {drawn, "bathc", "set: got \"bathc\"", "'batch'"},
+    {drawn, "clases", "set: got \"clases\"", "'classes'"},
+    {seen, "decod", "view: got \"decod\"", "'decode'"},
+    {T.vae.learner(model, adam, T.stream(1)), "stepp", "learner: got", "'step'"},
+    {player, "updat", "player: got", "'update'"},
+    {latents, "smaple", "latents: got", "'sample'"},
+    {T.sequential{4}, "linaer", "sequential: got", "'linear'"},
+    {T.objective.controller{}, "stop", "controller: got", "'step'"},
+    {T.canvas.new{width = 2, height = 2}, "sav", "canvas: got", "'save'"},
+    {T.data.sheet{height = 2, width = 2}, "fil", "sheet: got", "'fill'"},
+    {T.bytes "ab", "tak", "bytes: got", "'take'"},
+  }
+
+  it("is an error of the caller's line that names the object and what it has", function()
+    for _, row in ipairs(rows) do
+      local object, name, said, hint = table.unpack(row)
+      refused(here() + 2, ("%s%s, wanted a name that it has (did you mean %s?)"):format(said,
+        said:find '"' and "" or (' "%s"'):format(name), hint), function()
+        object[name](object)
+      end)
+    end
+    refused(here() + 2, "controller: got \"qwertyuiop\", wanted a name that it has "
+      .. "(state, step)",
+      function() T.objective.controller{}:qwertyuiop() end)
+  end)
+
+  it("is nil where it may be without a field of that name", function()
+    assert.is_nil(drawn.classes or drawn.shape or seen.decode or seen.prior or player.network)
+    assert.equal(space, drawn.space)
+    assert.is_nil(drawn:subset(T.tensor{1}).space or seen[1])
+  end)
+
+  it("is found where a view's function is called like a method", function()
+    refused(here() + 2, "view.represent: got view:represent(...), wanted view.represent(...), "
+      .. "with a point",
+      function() seen:represent(T.ones{1, 2}) end)
+    local mean = T.view{posterior = function(x) return x + 1, x end}
+    assert.equal(2, mean.represent(T.ones{1}):item())
+    assert.error_matches(function() mean:represent(T.ones{1}) end, "got view:represent")
+  end)
+end)
+
 describe("what Lua writes for numbers alone", function()
   local x, y = T.ones{2}, T.ones{2}
 

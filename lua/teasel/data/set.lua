@@ -302,7 +302,7 @@ check.methods("set", Set, {
   batch = "stream: stream, n: size", epoch = "stream: stream, n: any", each = "n: any",
   subset = "index: tensor", split = "shares: any, stream: any",
   pairs = "stream: stream, n: size, given: table",
-})
+}, "shape space factor_names classes key block fresh items")
 check.functions("set.", set, {
   of_space = "space: table(sizes names), render: callable, key: callable?, shape: table?",
   new = "given: table", is = "value: any",

@@ -325,6 +325,6 @@ check.methods("space", Space, {
   enumerate = "fixed: table?", traverse = "row: tensor, factor: any", select = "chosen: table",
   outer = "levels: tensor", origin = "points: tensor", count = "", middle = "", find = "name: any",
   number = "factor: any", check_level = "k: any, level: any",
-})
+}, "names sizes values labels points whole source")
 -- space.set(space, render [, key [, shape]]) -> the set of a space's points; see teasel.data.set
 return setmetatable({set = set.of_space}, {__call = function(_, given) return new(given) end})

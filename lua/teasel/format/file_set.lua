@@ -28,7 +28,7 @@ end
 function Set:close() self.file:close() end
 
 check.methods("set", Set, {array = "name: string", read = "name: string, options: table?",
-  close = ""})
+  close = ""}, "path names tree left")
 
 -- file_set(path, file, names, find) -> the set of arrays of an opened core.archive; find(name)
 -- gives the file_array of one of the names, or nil and a message

@@ -8,6 +8,7 @@
 
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local names = require "teasel.lib.names"
 
 local STREAM = getmetatable(core.rand.stream(0))
 local TENSOR = core.tensor.metatable
@@ -254,12 +255,14 @@ function check.functions(who, module, all)
 end
 
 -- The same for the methods of objects whose metatable, or its __index, is `methods`; the object is
--- checked too.
-function check.methods(who, methods, all)
+-- checked too. A name that an object has not is an error from now on, but for the fields that it
+-- may be without, of which `fields` has the names: "space classes".
+function check.methods(who, methods, all, fields)
   local function own(full, name, self)
     local meta = getmetatable(self)
     if meta ~= methods and not (type(meta) == "table" and rawget(meta, "__index") == methods) then
-      check.wrong(full, name, self, ("a %s: %s(...)"):format(who, full))
+      check.wrong(full, name, self, ("%s %s: %s(...)"):format(who:find "^[aeiou]" and "an" or "a",
+        who, full))
     end
   end
   for name, signature in pairs(all) do
@@ -269,6 +272,7 @@ function check.methods(who, methods, all)
     signatures[check.behind(f)] = text
     methods[name] = guarded(who .. ":" .. name, f, args)
   end
+  names.strict(methods, who, fields or "")
 end
 
 return check

@@ -70,7 +70,7 @@ function Layer.__call(layer, params, x, mode)
   local who = layer.name:match "^%S+"
   check_tree(who, "argument 'params'", layer, params, "shapes")
   if x == nil then check.wrong(who, "x", x, "a tensor") end
-  return layer.forward(params, x, check_mode(who, layer, mode))
+  return layer.apply(params, x, check_mode(who, layer, mode))
 end
 
 -- net:init(stream) -> fresh parameters and running statistics. Each part draws from a stream of its
@@ -80,7 +80,7 @@ function Layer.init(layer, stream)
   return layer.begin(stream)
 end
 
-check.methods("network", Layer, {init = "stream: stream"})
+check.methods("network", Layer, {init = "stream: stream"}, "form parts slope takes_slope")
 
 -- One line for each layer: name, shapes of its parameters, how many numbers they are.
 local function lines(layer, depth, list, label)
@@ -120,7 +120,7 @@ end
 -- forward(params, x, mode) -> y; shapes (nil: none) of its own parameters and running statistics,
 -- by name. The first word of `name` is what its errors begin with.
 function layer.new(name, begin, forward, shapes, stat_shapes)
-  return setmetatable({name = name, begin = begin, forward = forward, shapes = shapes or {},
+  return setmetatable({name = name, begin = begin, apply = forward, shapes = shapes or {},
     stat_shapes = stat_shapes or {}}, Layer)
 end
 

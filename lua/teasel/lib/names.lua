@@ -27,11 +27,19 @@ local ELSEWHERE = {absolute = "abs", amax = "max", amin = "min", array = "tensor
   random = "stream(seed):uniform", randperm = "stream(seed):permutation",
   shuffle = "stream(seed):permutation"}
 
+-- the same of a network, which is a function of its parameters
+local OF_NETWORKS = {forward = "net(params, x, mode)", parameters = "net:init(stream)",
+  state_dict = "net:init(stream)", train = "net(params, x, {train = true})",
+  eval = "net(params, x, {stats = stats})"}
+
 -- hint(who, name, known [, most]) -> which of a set of names are like this one, or which there are,
 -- in words; of more than `most` (default: 12) it says where they are listed
 function names.hint(who, name, known, most)
   local ours = (who == "T" or who == "tensor") and ELSEWHERE[name]
-  if ours and known[ours:match "^[%w_]+"] then return ("did you mean '%s'?"):format(ours) end
+  if not (ours and known[ours:match "^[%w_]+"]) then
+    ours = who == "network" and OF_NETWORKS[name]
+  end
+  if ours then return ("did you mean '%s'?"):format(ours) end
   local near = options.near(name, known)
   if #near > 0 then
     for i, like in ipairs(near) do near[i] = "'" .. like .. "'" end
@@ -50,18 +58,23 @@ function names.unknown(who, name, known, most)
     names.hint(who, name, known, most))
 end
 
--- strict(t, who) -> t, in which a name that is missing is an error from now on; t stays as it is if
--- it has an __index of its own
-function names.strict(t, who)
-  local meta = getmetatable(t) or {}
+-- strict(t, who [, fields]) -> t, in which a name that is missing is an error from now on, but for
+-- those of `fields`, "space classes", which are nil; t stays as it is if it has an __index of its
+-- own. Where t holds the methods of objects, they are strict, too, and as fast as before: Lua asks
+-- only for what neither has.
+function names.strict(t, who, fields)
+  local meta, lacks = getmetatable(t) or {}, {}
   if type(meta) ~= "table" or meta.__index ~= nil then return t end
+  for name in (fields or ""):gmatch "%S+" do lacks[name] = true end
   function meta.__index(_, name)
-    if type(name) ~= "string" or name:find "^__" then return nil end
+    if lacks[name] or type(name) ~= "string" or name:find "^__" then return nil end
     local known = {}
-    for k in pairs(t) do
-      if type(k) == "string" and not k:find "^__" then known[k] = true end
+    for _, held in ipairs{t, lacks} do
+      for k in pairs(held) do
+        if type(k) == "string" and not k:find "^__" then known[k] = true end
+      end
     end
-    names.unknown(who, name, known)
+    names.unknown(who, name, known, fields and math.huge)
   end
   return setmetatable(t, meta)
 end

@@ -80,10 +80,10 @@ local function decoder(row, style, content)
     local read = {}
     for i = 1, 2 do
       local part = parts[i]
-      read[i] = part.layer.forward(params[part.key], x[part.key], {})
+      read[i] = part.layer.apply(params[part.key], x[part.key], {})
     end
     local part = parts[3]
-    return part.layer.forward(params.images, op.concat(read, 2), {})
+    return part.layer.apply(params.images, op.concat(read, 2), {})
   end)
 end
 

@@ -96,7 +96,8 @@ function Contrastive:player(given)
 end
 
 check.methods("contrastive", Contrastive, {pairs = "stream: stream, n: count",
-  loss = "images: tensor, k: tensor, params: table?, stats: table?", player = "given: table?"})
+  loss = "images: tensor, k: tensor, params: table?, stats: table?", player = "given: table?"},
+  "params stats state")
 
 check.functions("contrastive.", contrastive, {network = "latents: table(inputs outputs count)"})
 

@@ -55,7 +55,8 @@ end
 
 local function is_optimizer(value)
   local meta = type(value) == "table" and getmetatable(value)
-  return type(meta) == "table" and type(meta.__index) == "table" and meta.__index.step ~= nil
+  local methods = type(meta) == "table" and rawget(meta, "__index")
+  return type(methods) == "table" and rawget(methods, "step") ~= nil
 end
 
 -- The optimizer that was given, or one of the parts of the parameters.
@@ -203,7 +204,7 @@ function game.simultaneous(steps)
 end
 
 check.methods("player", Player, {forward = "", gradient = "", update = "gradient: tree",
-  ahead = "steps: size"})
+  ahead = "steps: size"}, "params optimizer state network after shown back")
 
 check.functions("game.", game, {
   player = "given: table", alternating = "steps: table", simultaneous = "steps: table",

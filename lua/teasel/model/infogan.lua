@@ -167,6 +167,6 @@ check.methods("infogan", Infogan, {
   L_I = "q_head: table, features: tensor, z: tensor, stats: table?", centred = "images: tensor",
   players = "given: table", ahead = "steps: size, x: tensor, Gz: tensor",
   view = "",
-})
+}, "model latents params stats state label adam_d")
 
 return new

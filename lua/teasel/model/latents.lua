@@ -296,6 +296,6 @@ check.methods("latents", Latents, {
   category = "q: tensor, k: any", read = "q: tensor",
   represent = "q: tensor", list = "", value = "z: tensor, k: any",
   put = "z: tensor, k: any, values: tensor", sweep = "z: tensor, k: any, values: tensor",
-})
+}, "noise inputs outputs count names kinds entropies weights categorical continuous")
 
 return new

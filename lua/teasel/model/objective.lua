@@ -164,7 +164,7 @@ function Controller:step(kl, target)
   return math.max(o.least, math.min(o.most, o.kp / (1 + math.exp(e)) + s.sum + o.least))
 end
 
-check.methods("controller", Controller, {step = "kl: number, target: number"})
+check.methods("controller", Controller, {step = "kl: number, target: number"}, "state")
 
 check.functions("objective.", objective, {
   log_weights = "n: count, images: count, sampling: any",

@@ -86,7 +86,7 @@ function Unrolled:view()
 end
 
 check.methods("unrolled_gan", Unrolled, {prior = "stream: stream, n: count",
-  step = "x: tensor, stream: stream", view = ""})
+  step = "x: tensor, stream: stream", view = ""}, "model params stats state")
 
 return check.called("unrolled_gan", new,
   "model: table(generator critic), stream: stream, given: table")

@@ -218,7 +218,8 @@ end
 function Learner:view() return vae.view(self.model, self.params) end
 
 check.methods("learner", Learner, {view = "",
-  step = "x: tensor, stream: stream, objective: callable, through: callable?"})
+  step = "x: tensor, stream: stream, objective: callable, through: callable?"},
+  "model params state optimizer")
 
 local MODEL = "model: table(encoder decoder)"
 local BOTH = MODEL .. ", params: table(encoder decoder)"

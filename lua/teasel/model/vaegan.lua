@@ -315,7 +315,7 @@ check.methods("vaegan", Vaegan, {
   players = "given: table", step = "x: tensor, stream: stream",
   ahead = "K: size, x: tensor, images: table(pri), through: any",
   recognise = "images: tensor", view = "",
-})
+}, "model latents params stats state Enc Dec Dis optimizer")
 
 local vaegan = {}
 

@@ -65,6 +65,16 @@ local function read_latent(i, given, before)
   return o
 end
 
+-- A function of a view, which is a field: view.decode(z). Called like a method it says so.
+local function field(self, name, f)
+  return function(first, ...)
+    if rawequal(first, self) then
+      fail("view.%s: got view:%s(...), wanted view.%s(...), with a point", name, name, name)
+    end
+    return f(first, ...)
+  end
+end
+
 -- view{represent =, posterior =, decode =, prior =, recognise =, latents =} -> a view; see the head
 -- of this file. Of `represent` and `posterior` one is enough. A latent is {name =, kind =},
 -- with range, width (of a categorical one: its categories) and code where they are not the
@@ -73,9 +83,14 @@ local function new(given)
   local self = options.read("view", given, {represent = options.any, posterior = options.any,
     decode = options.any, prior = options.any, recognise = options.any, latents = {},
     represent_content = options.any, represent_style = options.any, sample_style = options.any})
+  local posterior = self.posterior
+  self.represent = self.represent or posterior and function(images) return (posterior(images)) end
   for _, name in ipairs{"represent", "posterior", "decode", "prior", "recognise",
       "represent_content", "represent_style", "sample_style"} do
-    if self[name] then check.callable("view", ("option '%s'"):format(name), self[name]) end
+    if self[name] then
+      self[name] = field(self, name, check.callable("view", ("option '%s'"):format(name),
+        self[name]))
+    end
   end
   if not (self.represent or self.posterior or self.decode) then
     fail "view: got none of represent, posterior and decode, wanted one or more"
@@ -83,12 +98,11 @@ local function new(given)
   if self.decode and not (self.prior and #self.latents > 0) then
     fail "view: got decode without prior or latents, wanted all three"
   end
-  local latents, posterior, codes = {}, self.posterior, {}
+  local latents, codes = {}, {}
   for i, latent in ipairs(self.latents) do
     latents[i] = read_latent(i, latent, i > 1 and latents[i - 1].last or 0)
     if latents[i].code then codes[latents[i].code] = latents[i].name end
   end
-  self.represent = self.represent or posterior and function(images) return (posterior(images)) end
   self.latents, self.codes = latents, codes
   return setmetatable(self, View)
 end
@@ -197,7 +211,8 @@ check.methods("view", View, {
   line = "i: count, count: count?, range: numbers?",
   put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
   swap = "contents: tensor, styles: tensor",
-})
+}, "represent posterior decode prior recognise latents represent_content represent_style "
+  .. "sample_style")
 
 -- is(value) -> whether it is a view
 local function is(value) return type(value) == "table" and getmetatable(value) == View end

@@ -381,7 +381,7 @@ local AT = "x: integer, y: integer, "
 check.methods("canvas", Canvas, {
   image = AT .. "image: any", text = AT .. "text: string",
   rect = AT .. "width: integer, height: integer", save = "path: string", png = "", bytes = "",
-})
+}, "width height channels pixels")
 
 
 return canvas

@@ -175,7 +175,7 @@ function Choice:text()
   return summary.aligned(lines)
 end
 
-check.methods("choice", Choice, {text = ""})
+check.methods("choice", Choice, {text = ""}, "similarity")
 check.functions("choice.", choice, {
   similarity = "codes: tensor, which: tensor, K: count, batch: count, train: count",
   of = "patterns: any, given: table?",

@@ -127,6 +127,6 @@ end
 
 check.functions("events.", events, {write = "dir: string, now: number?", open = "dir: string"})
 check.methods("writer", Writer, {line = "entry: table(step)", state = "step: size, state: table",
-  close = ""})
+  close = ""}, "file")
 
 return events
