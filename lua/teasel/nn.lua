@@ -288,13 +288,24 @@ function nn.spectral(inner)
   end, inner.shapes, {u = {rows, 1}, v = {columns, 1}}), "spectral", {inner = inner})
 end
 
--- relu, tanh, sigmoid, softplus, softmax and log_softmax (over the last axis)
-for _, name in ipairs{"relu", "tanh", "sigmoid", "softplus", "softmax", "log_softmax"} do
-  local f = op[name]
-  nn[name] = layer.as(nn.func(name, function(x) return f(x) end), name)
-end
+-- A layer from an op that takes one tensor.
+local function plain(name, f) return layer.as(nn.func(name, function(x) return f(x) end), name) end
 
+-- relu, a layer: what is below 0 becomes 0
+nn.relu = plain("relu", op.relu)
 nn.relu.slope = 0
+-- tanh, a layer: the hyperbolic tangent of each item
+nn.tanh = plain("tanh", op.tanh)
+-- sigmoid, a layer: 1 / (1 + e^-x) of each item
+nn.sigmoid = plain("sigmoid", op.sigmoid)
+-- softplus, a layer: log(1 + e^x) of each item
+nn.softplus = plain("softplus", op.softplus)
+-- softmax, a layer: e^x / sum e^x over the last axis
+nn.softmax = plain("softmax", op.softmax)
+-- log_softmax, a layer: the logarithm of softmax over the last axis
+nn.log_softmax = plain("log_softmax", op.log_softmax)
+-- flatten, a layer: each item becomes a row, [n ...] -> [n m]
+nn.flatten = plain("flatten", ops.flatten)
 
 -- leaky_relu(slope): slope times x below 0 (default 0.01)
 function nn.leaky_relu(slope)
@@ -310,8 +321,6 @@ function nn.elu(alpha)
   return layer.as(nn.func("elu " .. alpha, function(x) return op.elu(x, alpha) end), "elu",
     {alpha = alpha})
 end
-
-nn.flatten = layer.as(nn.func("flatten", function(x) return ops.flatten(x) end), "flatten")
 
 -- reshape{...}: the shape of one item; the first axis stays
 function nn.reshape(shape)

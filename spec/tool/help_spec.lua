@@ -160,6 +160,34 @@ describe("the reference #once", function()
     assert.matches("zeros%(shape%)", help(T.zeros))
   end)
 
+  it("shows every layer of nn, those that are no functions, too", function()
+    for name in pairs(T.nn) do
+      assert.is_true(pcall(help, "nn." .. name), name)
+    end
+    assert.matches("^relu\nrelu, a layer: ", help "nn.relu")
+    assert.matches("^he_normal%(%)", help "nn.init.he_normal")
+  end)
+
+  it("shows methods by what they are methods of, and lists them there", function()
+    assert.matches("^learner:step%(x, stream, objective", help "learner:step")
+    assert.equal(help "learner:step", help "vae.step")
+    assert.equal(help "set:split", help "data.set.split")
+    assert.is_nil((help "set:split"):find("self: ", 1, true))
+    assert.matches("^network:init\n?.*init%(stream%)", help "network:init")
+    assert.matches("methods of a set %(.*  set:batch%(stream, n%)", help "data.set")
+    assert.matches("^methods of a player, see game %(.*player:ahead%(steps", help "player")
+    assert.matches("methods of a run .*run:figure%(name%)", help "run")
+    local text = help "any_name:update"   -- whatever a variable is called
+    assert.matches("optimizer:update%(params", text)
+    assert.matches("player:update%(gradient%)", text)
+    assert.has_error(function() help "any_name.update" end)
+  end)
+
+  it("lists modules by what they are for", function()
+    assert.matches("\nModels\n.*, vae, .*\nData sets\n  data\nMetrics\n  metric\n", help())
+    for line in help():gmatch "[^\n]+" do assert.is_true(#line <= 100, line) end
+  end)
+
   it("shows methods of tensors and streams, and lists them", function()
     assert.equal(help "median", help "x.median")
     assert.equal(help "median", help "tensor:median")

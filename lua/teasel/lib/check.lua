@@ -17,6 +17,7 @@ local check = {}
 
 local behind = setmetatable({}, {__mode = "k"})   -- functions by those that check their arguments
 local signatures = setmetatable({}, {__mode = "k"})   -- what is checked, by the functions behind
+local owners = setmetatable({}, {__mode = "k"})   -- what methods are of, by the functions behind
 
 -- The error that `value`, of this name, is not what was wanted.
 function check.wrong(who, name, value, wanted)
@@ -204,11 +205,12 @@ function check.behind(f)
 end
 
 -- What is checked of the arguments, as {{name =, wanted = in words, optional =}...}, by function:
--- what was written in the file of the library at that place.
+-- what was written in the file of the library at that place. Of a method, `object` says what it is
+-- a method of.
 function check.signatures()
   local all = {}
   for f, signature in pairs(signatures) do
-    local list = {}
+    local list = {object = owners[f]}
     for i, arg in ipairs(read(signature)) do
       local fine, message = pcall(arg.check, "", arg.name, nil)
       list[i] = {name = arg.name, optional = arg.optional,
@@ -266,10 +268,10 @@ function check.methods(who, methods, all, fields)
     end
   end
   for name, signature in pairs(all) do
-    local f, text = assert(methods[name], name), "self: any, " .. signature
-    local args = read(text)
+    local f = assert(methods[name], name)
+    local args = read("self: any, " .. signature)
     args[1].check = own
-    signatures[check.behind(f)] = text
+    signatures[check.behind(f)], owners[check.behind(f)] = signature, who
     methods[name] = guarded(who .. ":" .. name, f, args)
   end
   names.strict(methods, who, fields or "")

@@ -76,8 +76,8 @@ end
 -- net:init(stream) -> fresh parameters and running statistics. Each part draws from a stream of its
 -- own, split off by its place, so that a layer that is added at the end does not change those
 -- before it.
-function Layer.init(layer, stream)
-  return layer.begin(stream)
+function Layer:init(stream)
+  return self.begin(stream)
 end
 
 check.methods("network", Layer, {init = "stream: stream"}, "form parts slope takes_slope")

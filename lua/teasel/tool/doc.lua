@@ -6,19 +6,10 @@
 
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local entries = require "teasel.tool.entries"
 local help = require "teasel.tool.help"
 
 local doc = {}
-
--- Parts of the page: a title, and the pattern of the files in it; the first that fits counts.
-local PARTS = {
-  {"Tensors, networks, optimizers", "^[%w_]+%.lua$"},
-  {"Ops", "^op%f[/\0]"},
-  {"Models", "^model/"}, {"Data sets", "^data/"}, {"Metrics", "^metric/"},
-  {"Representations", "^represent/"}, {"Runs", "^run/"}, {"Reports", "^report/"},
-  {"Pictures", "^plot/"}, {"Formats of files", "^format/"}, {"Commands", "^tool/"},
-  {"Functions of the core", "^csrc/"}, {"Inside of the library", ""},
-}
 
 local ESCAPES = {["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;"}
 
@@ -54,10 +45,10 @@ end
 -- The public entries by their file: a list of {file =, title =, head =, entries =} for each part.
 local function sections()
   local parts, by_file = {}, {}
-  for i, part in ipairs(PARTS) do parts[i] = {title = part[1], list = {}} end
+  for i, part in ipairs(entries.PARTS) do parts[i] = {title = part[1], list = {}} end
   local function section(file)
     local inner = help.INNER[file:match "([%w_]+)%.lua$"] or file:find "^metric/lib/"
-    for i, part in ipairs(by_file[file] and {} or PARTS) do
+    for i, part in ipairs(by_file[file] and {} or entries.PARTS) do
       if file:find(part[2]) and (not inner or part[2] == "") then
         by_file[file] = {file = file, title = file, entries = {}}
         table.insert(parts[i].list, by_file[file])

@@ -15,176 +15,11 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local entries = require "teasel.tool.entries"
 local fail = require "teasel.lib.fail"
-local ops = require "teasel.op"
 local options = require "teasel.options"
 
-local folder = debug.getinfo(1, "S").source:match("^@(.*)tool/[^/]*$")   -- .../teasel/
-
--- A module's file as its user names it: run/init.lua is run, data/reader/mnist.lua data.mnist.
-local ROOMS = {"lib/", "model/", "represent/", "run/", "report/", "plot/", "format/", "tool/"}
-
-local function module_name(path)
-  local name = path:gsub("%.lua$", ""):gsub("/init$", "")
-  if name == "init" then return "T" end
-  for _, room in ipairs(ROOMS) do
-    if name:sub(1, #room) == room then name = name:sub(#room + 1) end
-  end
-  return (name:gsub("^data/%a+/", "data/"):gsub("/", "."))
-end
-
-local function lua_files(found, below)
-  found, below = found or {}, below or ""
-  for _, name in ipairs(core.system.list(folder .. below) or {}) do
-    if name:match("%.lua$") then
-      found[#found + 1] = below .. name
-    elseif not name:find(".", 1, true) then
-      lua_files(found, below .. name .. "/")
-    end
-  end
-  return found
-end
-
-local function lines_of(path)
-  local lines = {}
-  local f = io.open(path)
-  if not f then return lines end
-  for line in f:lines() do lines[#lines + 1] = line end
-  f:close()
-  return lines
-end
-
--- the comment that ends above a line, without its dashes; nil where there is none
-local function comment_above(lines, at)
-  local first = at
-  while first > 1 and lines[first - 1]:match("^%-%-") do first = first - 1 end
-  if first == at then return nil end
-  local text = {}
-  for i = first, at - 1 do text[#text + 1] = lines[i]:match("^%-%-+ ?(.*)") end
-  return table.concat(text, "\n")
-end
-
-local function head_of(lines)
-  local text = {}
-  for _, line in ipairs(lines) do
-    local said = line:match("^%-%-+ ?(.*)")
-    if not said then break end
-    text[#text + 1] = said
-  end
-  return table.concat(text, "\n")
-end
-
--- Ops are in a table of each file under the file's own name or another one; all of them are T's.
-local FLAT = {grad = true, saving = true, ["op.composed"] = true, ["op.array"] = true,
-  ["op.reduce"] = true, ["op.sorting"] = true, ["op.contract"] = true}
-
-local function entry(name, signature, text, file, line)
-  return {name = name, signature = signature, text = text, file = file, line = line}
-end
-
-local function of_lua(entries)
-  for _, path in ipairs(lua_files()) do
-    local lines = lines_of(folder .. path)
-    local module = module_name(path)
-    entries[#entries + 1] = entry(module, module, head_of(lines), path, 1)
-    for i, line in ipairs(lines) do
-      local owner, mark, name, arguments = line:match("^function ([%w_.]+)([.:])([%w_]+)(%b())")
-      if not owner then
-        owner, name = line:match("^([%w_.]+)%.([%w_]+) = ")
-        mark, arguments = ".", ""
-      end
-      if not owner then
-        name, arguments = line:match("^local function ([%w_]+)(%b())")
-        owner, mark = name and "local", "."
-      end
-      local text = owner and not name:match("^__") and comment_above(lines, i)
-      if text then
-        local full = owner == "local" and module .. " (local) " .. name
-          or (FLAT[module] and mark == ".") and name
-          or module .. (owner:match "%..*" or "") .. mark .. name
-        entries[#entries + 1] = entry(full, name .. arguments, text, path, i)
-      end
-    end
-  end
-end
-
-local function of_ops(entries)
-  for _, row in ipairs(core.op.registry()) do
-    local arguments = {}
-    for i, argument in ipairs(row.args) do
-      arguments[i] = argument.name
-      if argument.default ~= nil then
-        arguments[i] = ("%s = %s"):format(argument.name, tostring(argument.default))
-      end
-    end
-    local name = ops.inner[row.name] and "op." .. row.name or row.name
-    local signature = ("%s(%s)"):format(name, table.concat(arguments, ", "))
-    entries[#entries + 1] = entry(name, signature, row.doc, "op", 0)
-  end
-end
-
--- Functions that check their arguments say which they take; they are known by where they stand.
-local function add_arguments(entries)
-  for _, path in ipairs(lua_files()) do
-    if not path:find "^tool/" and path ~= "init.lua" then
-      require("teasel." .. path:gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
-    end
-  end
-  local by_line = {}
-  for f, arguments in pairs(check.signatures()) do
-    local info = debug.getinfo(f, "S")
-    by_line[info.source .. ":" .. info.linedefined] = arguments
-  end
-  for _, e in ipairs(entries) do
-    e.arguments = by_line["@" .. folder .. e.file .. ":" .. e.line]
-  end
-end
-
--- The comments of the C functions lie beside the module, as the build took them from the sources.
-local function of_c(entries)
-  local path = package.searchpath("teasel.core", package.cpath):gsub("%.so$", ".txt")
-  local text, file = table.concat(lines_of(path), "\n"), nil
-  for comment in text:gmatch("/%*(.-)%*/") do
-    local said = comment:gsub("\n%*%* ?", "\n"):gsub("^%s+", ""):gsub("%s+$", "")
-    local name, own = said:match("^([%w_]+:?[%w_]*)%("), said:match("^(lua_[%w_]+%.c)\n")
-    if own then
-      file = "csrc/bind/" .. own
-      local head = said:match("\n(.*)") or ""
-      entries[#entries + 1] = entry(own:gsub("^lua_", "core."):gsub("%.c$", ""), own, head, file, 1)
-    elseif name then
-      entries[#entries + 1] = entry(name, said:match("^[^\n]*"), said, file, 0)
-    end
-  end
-end
-
-local help = {INNER = {}}
-
--- modules that serve the others and are no part of the surface
-for name in ([[about argument assignment axis check class_folders code_file comparison_chart
-    contents digest directory exact fail file_array file_name file_set files followers gnuplot
-    head json kind layer loop names npy_array options pairing parts pickle pictures
-    portrait_attributes portrait_head progress score_options score_output score_source script
-    series settings show source stop sweep_table terms torch_pickle unique zip]]):gmatch "%S+" do
-  help.INNER[name] = true
-end
-
-local all, by_place   -- made when they are first asked for
-
-function help.entries()
-  if not all then
-    all, by_place = {}, {}
-    of_lua(all)
-    add_arguments(all)
-    of_ops(all)
-    of_c(all)
-    table.sort(all, function(a, b)
-      if a.name ~= b.name then return a.name < b.name end
-      return a.signature < b.signature
-    end)
-    for _, e in ipairs(all) do by_place[e.file .. ":" .. e.line] = e end
-  end
-  return all
-end
+local help = {INNER = entries.INNER, entries = entries.all}
 
 -- the name of a C function: where T or the binding has it
 local function name_of(f)
@@ -209,13 +44,7 @@ local function of_function(f)
     local name = name_of(f)
     return name and help.find(name) or {}
   end
-  local path = info.source:sub(2)
-  if path:sub(1, #folder) == folder then
-    local e = by_place[path:sub(#folder + 1) .. ":" .. info.linedefined]
-    if not e then e = by_place[path:sub(#folder + 1) .. ":1"] end
-    return {e}
-  end
-  return {}
+  return {entries.at(info.source:sub(2), info.linedefined)}
 end
 
 -- "median" of "x:median", "x.median" and "tensor:median", or nil
@@ -235,87 +64,144 @@ local function of_T_first(found)
   return found
 end
 
--- The entries of a name: of the whole of it, else of its last part.
+-- Is this the owner of an entry: its module, the last part of its module's name, or what it is a
+-- method of?
+local function owned(e, owner)
+  local own = e.name:match "^(.*)[.:]"
+  return own == owner or e.object == owner or own:match "[%w_]+$" == owner
+    or owner == "stream" and own == "s"
+end
+
+local function is_public(e)
+  local module = e.name:match "^(.*)[.:]" or e.name
+  return not e.name:find("(local)", 1, true)
+    and (e.object or not entries.INNER[module:match "[%w_]+$"])
+end
+
+-- The entries of a name: of the whole of it, else of its last part; of "net:step", where `net` is
+-- no name that we know, all methods `step`.
 function help.find(name)
   local found, last = {}, {}
   name = tensor_method(name) or name
+  local owner, mark, own = name:match "^(.*)([.:])([%w_]+)$"
   for _, e in ipairs(help.entries()) do
     if e.name == name then found[#found + 1] = e end
-    local public = not e.name:find("(local)", 1, true)
-    if public and e.name:match("[.:]([%w_]+)$") == name:match("([%w_]+)$") then
-      last[#last + 1] = e
-    end
+    if is_public(e) and e.name:match "[.:]([%w_]+)$" == (own or name) then last[#last + 1] = e end
   end
   if #found > 0 then return found, true end
-  local owner = name:match("^([%w_]+)[.:]")
   if not owner then return last end
-  local own = {}
+  local owned_by, methods = {}, {}
   for _, e in ipairs(last) do
-    if e.name:sub(1, 1) == owner:sub(1, 1) then own[#own + 1] = e end
+    if owned(e, owner) then owned_by[#owned_by + 1] = e end
+    if e.name:find ":" then methods[#methods + 1] = e end
   end
-  return own
+  return #owned_by == 0 and mark == ":" and methods or owned_by
+end
+
+-- signature(entry) -> how it is called: its name and arguments
+function help.signature(e)
+  local owner, mark = e.name:match("^(.*)([.:])[%w_]+$")
+  if mark == ":" then owner = e.object or owner end
+  local called = e.text:match("^([%w_]+%b())") or e.text:match("^([%w_]+%b{})")
+  if called and called:match("^[%w_]+") == e.name:match("[%w_]+$") then
+    return owner and owner .. mark .. called or called
+  end
+  return owner and e.signature:find("^[%w_]+[({]") and owner .. mark .. e.signature or e.signature
+end
+
+-- A list in lines of at most 98 characters, which begin with two spaces.
+local function in_lines(list, between)
+  local lines = {}
+  for i, item in ipairs(list) do
+    local last = lines[#lines]
+    item = item .. (i < #list and between or "")
+    if not last or #last + #item > 98 then lines[#lines + 1] = "  " .. item
+    else lines[#lines] = last .. (between == "" and "  " or " ") .. item end
+  end
+  return table.concat(lines, "\n")
 end
 
 local function overview()
   local T = require "teasel"
   local modules, own, seen = {}, {}, {}
   for _, e in ipairs(help.entries()) do
-    local new = not e.name:find("[.: ]") and not seen[e.name]
+    local new = not e.name:find("[.: ]") and not seen[e.name] and not help.INNER[e.name]
     seen[e.name] = true
     local held, value = pcall(function() return new and T[e.name] end)
-    if held and value then
-      local list = type(value) == "table" and modules or own
-      if not help.INNER[e.name] then list[#list + 1] = e.name end
+    local own_file = e.line == 1 and not entries.FLAT[e.name]
+    if held and (type(value) == "table" or own_file and value) then
+      for _, part in ipairs(entries.PARTS) do
+        if (e.name == "data" and "data/" or e.file):find(part[2]) then
+          modules[part[1]] = modules[part[1]] or {}
+          table.insert(modules[part[1]], e.name)
+          break
+        end
+      end
+    elseif held and value then
+      own[#own + 1] = e.name
     end
   end
-  return ("modules: %s\n\nof T: %s\n\nhelp NAME tells more."):format(table.concat(modules, ", "),
-    table.concat(own, ", "))
+  local texts = {}
+  for _, part in ipairs(entries.PARTS) do
+    if modules[part[1]] then
+      texts[#texts + 1] = part[1] .. "\n" .. in_lines(modules[part[1]], ",")
+    end
+  end
+  return ("modules: what they are for\n\n%s\n\nof T: functions, most of them methods "
+    .. "of tensors, too\n%s\n\nhelp NAME tells more."):format(table.concat(texts, "\n"),
+    in_lines(own, ","))
 end
 
--- What tensors and streams can do: the names of their methods, in lines.
+-- What objects can do, as methods of tensors, of streams and of what a module makes: the names of
+-- their methods, in lines; nil where a name is none of these.
 local function methods(name)
-  local list, lines = {}, {""}
-  for method in pairs(name == "tensor" and core.tensor.methods or {}) do
-    list[#list + 1] = "x:" .. method
+  local of, kinds = {}, {}
+  local function add(kind, method, module)
+    if not of[kind] then of[kind], kinds[#kinds + 1] = {module = module}, kind end
+    table.insert(of[kind], method)
   end
-  for _, e in ipairs(name == "stream" and help.entries() or {}) do
-    if e.file == "csrc/bind/lua_rand.c" and e.name:find "^s:" then
-      list[#list + 1] = e.text:match "^[^:]*:[%w_]+%b()"
+  for method in pairs(name == "tensor" and core.tensor.methods or {}) do
+    add("tensor", "x:" .. method)
+  end
+  for _, e in ipairs(help.entries()) do
+    local owner = e.name:match "^(.*):"
+    if name == "stream" and owner == "s" then
+      add("stream", e.text:match "^[^:]*:[%w_]+%b()")
+    elseif owner and e.line > 0 and is_public(e) and (owner == name or e.object == name) then
+      add(e.object or owner:match "[%w_]+$", help.signature(e),
+        owner ~= name and e.object and owner)
     end
   end
-  if #list == 0 then return nil end
-  table.sort(list)
-  for _, method in ipairs(list) do
-    if #lines[#lines] + #method > 94 then lines[#lines + 1] = "" end
-    lines[#lines] = lines[#lines] .. "  " .. method
+  local texts = {}
+  for i, kind in ipairs(kinds) do
+    table.sort(of[kind])
+    texts[i] = ("methods of %s %s%s (help \"%s\" tells of one):\n%s"):format(
+      kind:find "^[aeiou]" and "an" or "a", kind,
+      of[kind].module and (", see %s"):format(of[kind].module) or "",
+      of[kind][1]:match "^[%w_]+:[%w_]+", in_lines(of[kind], ""))
   end
-  return ("methods of a %s (help \"%s\" tells of one):\n%s"):format(name,
-    list[1]:match "^[%w_]+:[%w_]+", table.concat(lines, "\n"))
+  return #texts > 0 and table.concat(texts, "\n\n") or nil
 end
 
--- What a name holds, in lines: its members' names, and of modules the first sentence.
+-- what a text begins with, as much of it as has room
+local function beginning(text)
+  local said = (text:match "^(.-)\n\n" or text):gsub("%s+", " ")
+  if #said > 72 then said = said:sub(1, 69):gsub("[%s,]+%S*$", "") .. " ..." end
+  return said
+end
+
+-- What a name holds, in lines: its members' names, and of modules how their heads begin.
 local function members(name)
   local lines, seen = {}, {}
   for _, e in ipairs(help.entries()) do
     local own = e.name:match "^(.*)%.[%w_]+$" == name and not seen[e.name]
     if own and not help.INNER[e.name] and not help.INNER[e.name:match "[%w_]+$"] then
       seen[e.name] = true
-      local said = e.line == 1 and e.text:match "^[^\n]*" or ""
+      local said = e.line == 1 and beginning(e.text) or ""
       lines[#lines + 1] = ("  %-22s %s"):format(e.name, said):gsub("%s+$", "")
     end
   end
   return #lines > 0 and name .. " holds:\n" .. table.concat(lines, "\n") or nil
-end
-
--- signature(entry) -> how it is called: its name and arguments
-function help.signature(e)
-  local owner = e.name:match("^(.*)[.:][%w_]+$")
-  local mark = e.name:match(":") and ":" or "."
-  local called = e.text:match("^([%w_]+%b())") or e.text:match("^([%w_]+%b{})")
-  if called and called:match("^[%w_]+") == e.name:match("[%w_]+$") then
-    return owner and owner .. mark .. called or called
-  end
-  return owner and e.signature:find("^[%w_]+[({]") and owner .. mark .. e.signature or e.signature
 end
 
 -- text(entry) -> what is said of it, with the arguments that are checked
@@ -348,6 +234,7 @@ end
 function written(e)
   local called = e.text:match("^([%w_.:]+)[({]")
   local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
+  if e.object then head = e.object .. ":" .. head end
   local errors = e.file == "op" and "\nErrors: operands that do not fit, and unknown options."
     or e.arguments and #e.arguments > 0 and "\nErrors: anything else." or ""
   return head .. help.text(e) .. errors .. ("\n-- %s"):format(e.file)
@@ -358,16 +245,18 @@ setmetatable(help, {__call = function(_, what)
   if what == nil then return overview() end
   help.entries()
   local path = type(what) == "string" and what:match "^teasel%.(.+)$"
-  if path then what = module_name((path:gsub("%.", "/"))) end
+  if path then what = entries.module((path:gsub("%.", "/"))) end
   local found, held
   if type(what) == "function" then
     found = of_function(what)
   elseif type(what) == "string" then
-    local name = what:gsub("^T%.", "")
+    local name = what:gsub("^T%.", ""):gsub("^nn%.init%f[.\0]", "initial")
     local whole
     if TYPED[what] then return of_session(what) end
     found, whole = help.find(name)
-    held = members(name) or methods(name)
+    local parts = table.pack(members(name))
+    parts[#parts + 1] = methods(name)
+    held = #parts > 0 and table.concat(parts, "\n\n") or nil
     if held and not whole then found = {} end
     found = of_T_first(found)
   else
@@ -375,7 +264,7 @@ setmetatable(help, {__call = function(_, what)
   end
   if #found == 0 and held then
     local texts = {held}   -- of a few functions, like those of optim.schedule, all that is said
-    for _, e in ipairs(all) do
+    for _, e in ipairs(help.entries()) do
       if e.name:match "^(.*)%.[%w_]+$" == what:gsub("^T%.", "") then
         texts[#texts + 1] = e.line ~= 1 and written(e) or nil
       end
@@ -384,7 +273,7 @@ setmetatable(help, {__call = function(_, what)
   end
   if #found == 0 then
     local known = {}
-    for _, e in ipairs(all) do
+    for _, e in ipairs(help.entries()) do
       if not e.name:find("(local)", 1, true) then
         known[e.name], known[e.name:match "[%w_]+$"] = true, true
       end
