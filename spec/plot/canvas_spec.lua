@@ -1,5 +1,6 @@
 -- Canvases: what is put where, the layout of grids, and the files.
 
+local T = require "teasel"
 local core = require "teasel.core"
 local canvas = require "teasel.plot.canvas"
 local scratch = require "spec.scratch"
@@ -186,6 +187,9 @@ describe("a grid", function()
 
   it("is grey of grey images and coloured of others", function()
     assert.are.equal(1, canvas.grid({plain(4, 4, 1, 9)}).channels)
+    local x = T.stream(1):uniform{3, 4, 4, 1}   -- of a tensor, as of the list of its images
+    assert.are.equal(canvas.grid(canvas.images(x), {columns = 2}):png(),
+      canvas.grid(x, {columns = 2}):png())
     assert.are.equal(3, canvas.grid({plain(4, 4, 1, 9), plain(4, 4, 3, 9)}).channels)
   end)
 
@@ -193,6 +197,7 @@ describe("a grid", function()
     assert.error_matches(function() canvas.grid{plain(2, 2, 1, 0), plain(2, 3, 1, 0)} end,
       "image 2 has 2 x 3 pixels, the ones before it 2 x 2")
     assert.error_matches(function() canvas.grid{} end, "got no image")
+    assert.error_matches(function() canvas.grid(3) end, "got 3, wanted a table")
     assert.error_matches(function() canvas.grid({plain(2, 2, 1, 0)}, {colums = 2}) end,
       "did you mean 'columns'")
     assert.error_matches(function() canvas.grid{{width = 2, height = 2, channels = 1, data = "a"}}

@@ -233,7 +233,9 @@ local function common_size(images, n)
       end
     end
   end
-  if not first then fail "canvas.grid: got no image, wanted one or more" end
+  if not first then
+    fail "canvas.grid: got no image, wanted a list of one or more, or a tensor [n h w c]"
+  end
   return first.width, first.height, channels
 end
 
@@ -261,7 +263,8 @@ local GRID = {
 local MOST = {columns = 65535, scale = 64, gap = 65535, text = 64}
 
 
--- A canvas with the images in rows, from the left and the top; `false` leaves a place empty.
+-- A canvas with the images in rows, from the left and the top: a list, in which `false` leaves a
+-- place empty, or a tensor [n h w c] in [0, 1].
 -- options:
 --   columns        images in a row (0: all)
 --   scale          pixels to a pixel (0: so that an image is about 64 pixels wide)
@@ -275,6 +278,8 @@ local MOST = {columns = 65535, scale = 64, gap = 65535, text = 64}
 --                  the rows and columns, as a list, that a wider gap follows
 function canvas.grid(images, given)
   local o = options.read("canvas.grid", given, GRID)
+  if tree.is_tensor(images) then images = canvas.images(images) end
+  check.table("canvas.grid", "images", images)
   local n = #images
   local width, height, channels = common_size(images, n)
   for name, most in pairs(MOST) do
@@ -374,7 +379,7 @@ function Canvas:__display() return {["image/png"] = self:png(), ["text/plain"] =
 
 
 check.functions("canvas.", canvas, {
-  measure = "text: string", read = "path: string", grid = "images: table",
+  measure = "text: string", read = "path: string", grid = "images: any",
   tile = "width: count, height: count, channels: count, values: table", animate = "canvases: table",
 })
 local AT = "x: integer, y: integer, "
