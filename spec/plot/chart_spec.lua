@@ -327,8 +327,16 @@ describe("the data of a chart", function()
     assert(chart.lines(at "tensor.png", {y = T.tensor{3, 1, 2}, x = {label = "step"}}))
     assert.are.same({"1,3,,,,,,\"1\"", "2,1,,,,,,\"1\"", "3,2,,,,,,\"1\""},
       {table.unpack(rows "tensor", 2)})
+    assert(chart.bars(at "tensor.png", {categories = {"a", "b"}, y = T.tensor{2, 1}}))
+    assert.are.same({'1,2,,,,"a",,"1"', '2,1,,,,"b",,"1"'}, {table.unpack(rows "tensor", 2)})
     assert(chart.heat(at "matrix.png", {matrix = T.tensor{{1, 2}, {3, 4}}}))
     assert.are.equal(5, #rows "matrix")
+  end)
+
+  it("of curves are numbered where they have no x, in each of many series", function()
+    assert(chart.lines(at "numbered.png", {series = {{name = "a", y = {5, 4}}, {y = {3, 2, 1}}}}))
+    assert.are.same({'1,5,,,,,"a","1"', '2,4,,,,,"a","1"', '1,3,,,,,,"1"', '2,2,,,,,,"1"',
+      '3,1,,,,,,"1"'}, {table.unpack(rows "numbered", 2)})
   end)
 
   it("with labels is a series and an entry of the legend for each class", function()
@@ -409,7 +417,7 @@ describe("what cannot be drawn", function()
     fails("panel 1: wanted series", {})
     fails("panel 1 has no series", {series = {}})
     fails("x has 1 numbers, wanted 2", {series = {{x = {1}, y = {1, 2}}}})
-    fails("series 1: wanted x", {series = {{y = {1, 2}}}})
+    fails("series 1: wanted x", {series = {{y = {1, 2}}}}, nil, "scatter")
     fails("series 1, y: item 2 is a string", {series = {{x = {1, 2}, y = {1, "2"}}}})
     fails("series 1: wanted both lo and hi", {series = {{x = {1}, y = {1}, lo = {1}}}})
     fails("series 1, error has 2 numbers, wanted 1",
@@ -426,6 +434,7 @@ describe("what cannot be drawn", function()
     fails("panel 1: wanted a matrix", {}, nil, "heat")
     fails("row 2 of the matrix has 1 numbers, wanted 2", {matrix = {{1, 2}, {3}}}, nil, "heat")
     fails("the matrix is empty", {matrix = {}}, nil, "heat")
+    fails("the matrix has one axis, wanted rows", {matrix = T.ones{2}}, nil, "heat")
     fails("map is 'jet', wanted one of diverging, grey, viridis",
       {matrix = {{1}}, map = "jet"}, nil, "heat")
     fails("wanted categories", good, nil, "bars")

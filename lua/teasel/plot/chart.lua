@@ -23,13 +23,11 @@
 --             number, or a text that stands at its index
 --   lines     series = {{name =, x =, y =, lo =, hi =, error =, points = true}, ...}: a curve, in a
 --             band from lo to hi or from y - error to y + error; NaN interrupts it,
---             and what stands alone is a point
+--             and what stands alone is a point. Without x its points are numbered from 1
 --   scatter   the same as points, and value = {...} to colour each by map and range, or
 --             label = {...}, the class of each point (numbers, texts or booleans, at most 100
 --             different ones): a series and an entry of the legend for each class, in their order.
 --             at [n 2] stands for x and y
--- A single series may give its fields to its panel: chart.lines(path, {y = losses}), a curve then
--- with points that are numbered from 1 where there is no x.
 --   bars      categories = {text, ...}, series = {{name =, y =, lo =, hi =, error =}, ...}
 --   heat      matrix = {row, ...} from the top, map = "viridis", "diverging" (around 0) or "grey",
 --             range = {low, high} of the colours, colour_label, digits = 2 writes the numbers into
@@ -37,6 +35,7 @@
 --             series: curves over it, or points where they have values, which are coloured alike
 --   surface   a heat map of what lies between samples, which are marked on it: rows =
 --             {{x = places, y = number, value = values}, ...}, and the rest as above
+-- A single series may give its fields to its panel: chart.lines(path, {y = losses}).
 
 local axis = require "teasel.plot.axis"
 local raise = require "teasel.lib.fail"
@@ -207,6 +206,9 @@ end
 local function add_matrix(fig, panel)
   local m = panel.matrix or fail("%s: wanted a matrix", panel.what)
   local columns = type(m[1]) == "table" and #m[1] or 0
+  if m[1] and type(m[1]) ~= "table" then
+    fail("%s: the matrix has one axis, wanted rows of numbers", panel.what)
+  end
   if columns == 0 then fail("%s: the matrix is empty", panel.what) end
   axis.cut(panel.x, columns)
   axis.cut(panel.y, #m)
@@ -354,7 +356,7 @@ end
 
 local function draw(path, given, kind)
   local fig, defaults = {}, {}
-  given = series_of.figure(given, kind)
+  given = series_of.figure(given)
   local folder, name, endings = split(path)
   check("figure", given, FIGURE, PANEL, COLOURED, KINDS.bars, KINDS.heat, KINDS.surface)
   for k, v in pairs(given) do

@@ -25,8 +25,8 @@ end
 
 -- the fields of a single series that stand in a panel's place, as its series. The axis y is a table
 -- of options, the numbers y are a list.
-local function gathered(panel, kind)
-  if type(panel) ~= "table" or panel.series or panel.matrix or panel.categories or panel.panels then
+local function gathered(panel)
+  if type(panel) ~= "table" or panel.series or panel.matrix or panel.panels then
     return panel
   end
   local own, series = {}, {}
@@ -35,10 +35,6 @@ local function gathered(panel, kind)
     if (SINGLE[k] or k == "x") and not axis_options then series[k] = v else own[k] = v end
   end
   if not next(series) then return panel end
-  if (panel.kind or kind) == "lines" and series.y and not series.x then
-    series.x = {}
-    for i = 1, #series.y do series.x[i] = i end
-  end
   own.series = {series, gathered = true}   -- what is misspelt may have been meant for it
   return own
 end
@@ -82,7 +78,8 @@ local function by_label(what, series)
   return classes
 end
 
--- the series of a panel with x and y, and one for each class
+-- the series of a panel with x and y, and one for each class; the points of a curve without x are
+-- numbered
 function series_of.spread(panel)
   local all = {}
   for k, series in ipairs(panel.series) do
@@ -96,6 +93,9 @@ function series_of.spread(panel)
         x[i], y[i] = point[1], point[2]
       end
       series.x, series.y, series.at = x, y, nil
+    elseif panel.kind == "lines" and series.y and not series.x then
+      series.x = {}
+      for i = 1, #series.y do series.x[i] = i end
     end
     if series.label then
       for _, class in ipairs(by_label(what, series)) do all[#all + 1] = class end
@@ -106,12 +106,12 @@ function series_of.spread(panel)
   return all
 end
 
--- figure(options, kind) -> the same without tensors, each panel with series where it has any
-function series_of.figure(given, kind)
+-- figure(options) -> the same without tensors, each panel with series where it has any
+function series_of.figure(given)
   if type(given) ~= "table" then return given end
-  given = gathered(plain(given, {}), kind)
+  given = gathered(plain(given, {}))
   if type(given.panels) == "table" then
-    for i, panel in ipairs(given.panels) do given.panels[i] = gathered(panel, kind) end
+    for i, panel in ipairs(given.panels) do given.panels[i] = gathered(panel) end
   end
   return given
 end
