@@ -357,6 +357,7 @@ end
 
 -- chain{a, b, c, ...}: layers one after the other; params[i] belongs to the i-th
 function nn.chain(list)
+  layer.check_table("chain", list)
   local parts = {}
   for i, l in ipairs(list) do parts[i] = {key = i, layer = l} end
   return layer.network("chain", parts, function(params, x, mode)
@@ -373,6 +374,7 @@ end
 
 -- heads{name = layer, ...}: several layers on the same input; y and params are tables by name
 function nn.heads(layers)
+  layer.check_table("heads", layers)
   local parts = {}
   for _, name in ipairs(tree.keys(layers)) do
     parts[#parts + 1] = {key = name, label = name, layer = layers[name]}

@@ -5,6 +5,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -114,6 +115,13 @@ function Layer.__tostring(layer)
   end
   text[#text + 1] = ("%d parameters"):format(total)
   return table.concat(text, "\n")
+end
+
+-- One layer in the place of a table of them, as in chain(a, b), would be a network without any.
+function layer.check_table(who, given)
+  if getmetatable(given) == Layer then
+    fail("%s: got a layer, wanted a table of layers: %s{...}, with braces", who, who)
+  end
 end
 
 -- new(name, begin, forward, shapes, stat_shapes) -> a layer from begin(stream) -> params, stats and
