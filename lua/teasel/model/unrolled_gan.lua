@@ -50,15 +50,15 @@ local function new(model, stream, given)
   params.generator, stats = model.generator:init(stream:split "generator")
   params.critic = model.critic:init(stream:split "critic")
 
-  local function told(name, value, terms) return value, terms or {[name] = value} end
+  local function named(name, value, terms) return value, terms or {[name] = value} end
   local function judge(critic) return function(x) return model.critic(critic, x) end end
   local D = game.player{params = params.critic, optimizer = optim.adam{lr = o.lr_d, b1 = 0.5},
-    loss = function(critic, x, Gz) return told("d_loss", o.D(judge(critic), x, Gz)) end}
+    loss = function(critic, x, Gz) return named("d_loss", o.D(judge(critic), x, Gz)) end}
   local G = game.player{params = params.generator, optimizer = optim.adam{lr = o.lr_g, b1 = 0.5},
     forward = function(p, z) return model.generator(p, z, {train = true, stats = stats}) end,
     loss = function(Gz, x)
       local D_K = D:ahead(o.K, x, o.through and Gz or grad.stop_gradient(Gz))
-      return told("g_loss", o.G(judge(D_K), x, Gz))
+      return named("g_loss", o.G(judge(D_K), x, Gz))
     end}
   return setmetatable({model = model, params = params, stats = stats, D = D, G = G,
     noise = {name = "noise", kind = o.noise_from, width = o.noise}, draw = draw,
