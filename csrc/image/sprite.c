@@ -175,16 +175,13 @@ static void spread_reals(real *out, const uint64_t *row) {
 typedef struct Batch {
   unsigned char *bytes;
   real *reals;
-  long n;
   const long *index;
 } Batch;
 
 
-static void draw_piece(void *arg, long piece) {
+static void draw_piece(void *arg, long i, long end) {
   const Batch *b = arg;
   uint64_t row[SPRITE_SIDE];
-  long i = piece * PIECE;
-  long end = i + PIECE < b->n ? i + PIECE : b->n;
   for (; i < end; i++) {
     draw_index(row, b->index[i]);
     if (b->bytes)
@@ -205,14 +202,14 @@ void sprite_render(unsigned char *image, int shape, int scale,
 
 
 void sprite_bytes(unsigned char *out, long n, const long *index) {
-  Batch b = {out, NULL, n, index};
+  Batch b = {out, NULL, index};
   pthread_once(&once, fill_table);
-  pool_for((n + PIECE - 1) / PIECE, draw_piece, &b);
+  pool_range(n, PIECE, draw_piece, &b);
 }
 
 
 void sprite_reals(real *out, long n, const long *index) {
-  Batch b = {NULL, out, n, index};
+  Batch b = {NULL, out, index};
   pthread_once(&once, fill_table);
-  pool_for((n + PIECE - 1) / PIECE, draw_piece, &b);
+  pool_range(n, PIECE, draw_piece, &b);
 }
