@@ -2,6 +2,7 @@
 
 local child = require "spec.child"
 local find = require "teasel.data.find"
+local T = require "teasel"
 local json = require "dkjson"
 local scratch = require "spec.scratch"
 
@@ -72,7 +73,11 @@ describe("the experiment on DC-IGN", function()
     assert.equal(0, status, text)
     assert.matches("learned: shape by ", text)
     text = beside "[[dcign]], [[dcign]], [[--names]], [[a,b]], [[--points]], [[50]], [[--columns]]"
-    assert.matches("beside%-1.png, beside%-2.png", text)
+    assert.matches("beside%-1.png, beside%-2.png, beside%-columns.png", text)
+    local one = assert(T.canvas.read(folder .. "/beside-1.png"))
+    local both = assert(T.canvas.read(folder .. "/beside-columns.png"))
+    assert.same({2 * one.width, one.height}, {both.width, both.height})
+    assert.equal(one.data:sub(1, 3 * one.width), both.data:sub(1, 3 * one.width))
     assert.equal("\x89PNG", read("beside-1.png"):sub(1, 4))
     assert.not_equal(read "beside-1.png", read "beside-2.png")   -- their names are drawn
     text, status = try("dcign", "--data faces2")

@@ -11,10 +11,11 @@
 --   --image N        the number of the image that is encoded (0: the middle of the data's space)
 --   --count N        columns (8)
 --   --columns        also what each latent of every run does, in columns as in figure 7, where the
---                    data have positions: NAME-1.png and so on
+--                    data have positions: NAME-1.png and so on, and NAME-columns.png with all
 --   --out FILE       the figure (beside.png); rates are drawn beside it, in NAME-rates.png
 
 local beside = require "teasel.report.beside"
+local canvas = require "teasel.plot.canvas"
 local columns = require "teasel.report.columns"
 local command = require "teasel.run.command"
 local diagnosis = require "teasel.report.diagnosis"
@@ -30,6 +31,21 @@ local function words(text)
   local list = {}
   for word in text:gmatch "[^,]+" do list[#list + 1] = word end
   return #list > 0 and list or nil
+end
+
+-- pictures in one, two in a row, each at the left end of its half; true, or nil and a message
+local function sheet(path, pictures)
+  local wide, high, places = 0, 0, {}
+  for k = 1, #pictures, 2 do
+    local left, right = pictures[k], pictures[k + 1] or pictures[k]
+    wide = math.max(wide, left.width, right.width)
+    places[#places + 1], high = high, high + math.max(left.height, right.height)
+  end
+  local page = canvas.new{width = math.min(#pictures, 2) * wide, height = high}
+  for k, picture in ipairs(pictures) do
+    page:image((k - 1) % 2 * wide, places[(k + 1) // 2], picture)
+  end
+  return page:save(path)
 end
 
 -- main(words): what `build/teasel beside WORDS` does
@@ -62,7 +78,7 @@ function tool.main(given)
   local path = o.out:gsub("%.png$", "") .. "-rates.png"
   local rates = diagnosis.rates(path, runs)
   if rates then print("\n" .. rates) end
-  local written = {o.out, rates and path}
+  local written, drawn = {o.out, rates and path}, {}
   for k, r in ipairs(o.columns and runs or {}) do
     local space = r.data and r.data.space
     if space and space:find "posX" and space:find "posY" then
@@ -70,7 +86,12 @@ function tool.main(given)
       local ok, why = columns(name, r, {title = names[k] or r.dir:match "[^/]*$"})
       if not ok then command.fail("%s", why) end
       written[#written + 1] = name
+      drawn[#drawn + 1] = assert(canvas.read(name))
     end
+  end
+  if #drawn > 1 then
+    written[#written + 1] = o.out:gsub("%.png$", "") .. "-columns.png"
+    assert(sheet(written[#written], drawn))
   end
   print("\nwritten: " .. table.concat(written, ", "))
 end
