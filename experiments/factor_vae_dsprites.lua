@@ -18,7 +18,7 @@
 --          [--network small] [--units 1000] [--seed 1] [--score part]
 
 local T = require "teasel"
-local factor_vae, game, optim, run, vae = T.factor_vae, T.game, T.optim, T.run, T.vae
+local factor_vae, optim, run, vae = T.factor_vae, T.optim, T.run, T.vae
 
 local NETWORKS = {conv = vae.conv, small = vae.small}
 
@@ -48,11 +48,8 @@ local function step(_, stream)
   local terms, pass = net:step(x, stream:split("z"), function(pass)
     return pass.reconstruction + pass.kl + D:total_correlation(pass.z) * config.gamma   -- eq. 2
   end)
-  local q = net.model.encoder(net.params.encoder, other)
-  local z = T.dist.gaussian.sample(stream:split("other z"), q.mean, q.logvar)
-  local of_D = game.alternating{
-    {D.player, pass.z, factor_vae.permuted(stream:split("permuted"), z)}}
-  terms.discriminator, terms.tc = of_D.discriminator, D:total_correlation(pass.z)
+  terms.discriminator = D:step(net, pass, other, stream).discriminator
+  terms.tc = D:total_correlation(pass.z)
   return terms
 end
 

@@ -19,7 +19,7 @@
 --          (what came out: notebooks/08_study.ipynb; annealed_vae has not been run)
 
 local T = require "teasel"
-local game, objective, optim, run = T.game, T.objective, T.optim, T.run
+local objective, optim, run = T.objective, T.optim, T.run
 local supervised, vae = T.supervised, T.vae
 
 -- the content of a pair
@@ -64,42 +64,33 @@ local net = vae.learner(paired and T.weak.model(model, paired) or model,
   optim.adam{lr = config.lr}, T.stream(seed, "init"))
 local pairing = config.objective == "ml_vae" and {share = GROUPS[config.set]} or {differ = 1}
 local capacity = optim.schedule.linear(0, 25, config.steps)
-local with_D, with_labels = config.objective == "factor_vae", config.objective == "few_labels"
 
-local at = {images = data:count(), encoder = model.encoder}
-if with_D then
+local at, labelled, labels = {images = data:count(), encoder = model.encoder}, nil, nil
+if config.objective == "factor_vae" then
   at.D = T.factor_vae.discriminator{latents = config.latents, units = 300,
     stream = T.stream(seed, "D")}
   net.state.discriminator = at.D.state
-end
-local labelled, labels
-if with_labels then
+elseif config.objective == "few_labels" then
   labelled = T.stream(seed, "labelled"):integers({config.labels}, 1, data:count())
   labels = supervised.labels(data, labelled)
 end
 
+local function images(stream)   -- of a step; of pairs the second ones below the first ones
+  if not paired then return data:batch(stream, config.batch) end
+  local a, b = data:pairs(stream, config.batch // 2, pairing)
+  return T.concat{a, b}
+end
+
 local function step(t, stream)
-  local x, other
-  if paired then
-    x, other = data:pairs(stream:split "batch", config.batch // 2, pairing)
-    x = T.concat({x, other}, 1)
-  else
-    x = data:batch(stream:split "batch", config.batch)
-  end
   at.capacity = capacity(t)
-  if with_labels then
+  if labels then
     local some = stream:split "labels":integers({config.batch}, 1, config.labels)
     at.labelled, at.labels = data:images(labelled:take(some)), labels:take(some)
   end
-  local terms, pass = net:step(x, stream:split "z", function(pass)
+  local terms, pass = net:step(images(stream:split "batch"), stream:split "z", function(pass)
     return pass.reconstruction + OBJECTIVES[config.objective](pass, at)
   end)
-  if with_D then
-    other = data:batch(stream:split "other", config.batch)
-    local q = model.encoder(net.params.encoder, other)
-    local z = T.dist.gaussian.sample(stream:split "other z", q.mean, q.logvar)
-    game.alternating{{at.D.player, pass.z, T.factor_vae.permuted(stream:split "permuted", z)}}
-  end
+  if at.D then at.D:step(net, pass, data:batch(stream:split "other", config.batch), stream) end
   return terms
 end
 

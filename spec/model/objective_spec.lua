@@ -1,6 +1,7 @@
 -- Objectives beyond the evidence lower bound, against sums written out, closed forms and
 -- differences.
 
+local T = require "teasel"
 local core = require "teasel.core"
 local factor_vae = require "teasel.model.factor_vae"
 local game = require "teasel.model.game"
@@ -278,6 +279,30 @@ describe("FactorVAE's discriminator", function()
     near(terms.discriminator, sum / 2, 1e-5)
     near(D:total_correlation(z), D.network(D.player.params, z):mean():item(), 1e-6)
     assert(slope(function(x) return D:total_correlation(x) end, z, 1e-5))
+  end)
+
+  it("steps on the latents of a pass, and on those of other images, shuffled", function()
+    local function learned(step)
+      local net = T.vae.learner(T.vae.network{shape = {4, 4, 1}, latents = 2, channels = {2},
+        hidden = {}}, T.optim.sgd{lr = 0.1}, stream(18))
+      local D, x = small(19), stream(20):uniform{6, 4, 4, 1}
+      local _, pass = net:step(x, stream(21), function(pass) return T.vae.elbo(pass) end)
+      local terms = step(D, net, pass, x * 0.5)
+      return D.player.params, terms.discriminator:item()
+    end
+    local one, loss = learned(function(D, net, pass, other)
+      return D:step(net, pass, other, stream(22))
+    end)
+    local two, wanted = learned(function(D, net, pass, other)
+      local q = net.model.encoder(net.params.encoder, other)
+      local z = T.dist.gaussian.sample(stream(22):split "other z", q.mean, q.logvar)
+      return game.alternating{{D.player, pass.z,
+        factor_vae.permuted(stream(22):split "permuted", z)}}
+    end)
+    assert.equal(wanted, loss)
+    for i, t in ipairs(T.tree.leaves(two)) do
+      assert.equal(t:data(), T.tree.leaves(one)[i]:data())
+    end
   end)
 
   it("learns the total correlation of a normal distribution #slow", function()

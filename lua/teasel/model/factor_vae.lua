@@ -7,10 +7,11 @@
 --   local terms, pass = net:step(x, stream, function(pass)
 --     return vae.elbo(pass) + D:total_correlation(pass.z) * gamma         -- eq. 2
 --   end)
---   game.alternating{{D.player, pass.z, factor_vae.permuted(stream, z_of_other_images)}}
+--   D:step(net, pass, other_images, stream)
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local dist = require "teasel.dist"
 local game = require "teasel.model.game"
 local nn = require "teasel.nn"
 local ops = require "teasel.op.composed"
@@ -74,7 +75,19 @@ function factor_vae.permuted(stream, z)
   return shard.rows(op.concat(columns, 2))
 end
 
-check.methods("discriminator", Discriminator, {total_correlation = "z: tensor"})
+-- step(net, pass, images, stream) -> the loss, {discriminator =}: one step of the discriminator,
+-- behind that of the VAE (algorithm 2): it tells the z of a pass from z of other images of q(z|x),
+-- permuted. net: what teasel.model.vae's learner gave, or the same {model =, params =}
+function Discriminator:step(net, pass, images, stream)
+  local q = net.model.encoder(net.params.encoder, images)
+  local z = dist.gaussian.sample(stream:split "other z", q.mean, q.logvar)
+  local terms = game.alternating{{self.player, pass.z,
+    factor_vae.permuted(stream:split "permuted", z)}}
+  return {discriminator = terms.discriminator}
+end
+
+check.methods("discriminator", Discriminator, {total_correlation = "z: tensor",
+  step = "net: table(model params), pass: table(z), images: tensor, stream: stream"})
 check.functions("factor_vae.", factor_vae, {discriminator = "given: table",
   permuted = "stream: stream, z: tensor"})
 
