@@ -191,6 +191,15 @@ for _, case in ipairs(CASES) do
   end)
 end
 
+describe("an optimizer", function()
+  it("is printed with its settings", function()
+    assert.equal("sgd{lr = 0.5, l2 = 0.0}", tostring(T.optim.sgd{lr = 0.5}))
+    assert.equal("momentum{lr = a schedule, l2 = 0.0, momentum = 0.9, "
+      .. "nesterov = false}",
+      tostring(T.optim.momentum{lr = T.optim.schedule.linear(1, 0, 3)}))
+  end)
+end)
+
 describe("by hand", function()
   -- a weight of 1 after gradients of 2 and, where given, 1
   local function after(case, ...)

@@ -318,6 +318,14 @@ check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric",
   follow = "average: tree, params: tree, decay: share"})
 
 local STATE = "params: tree, grads: tree, state: table(t slots)"
+-- print(optimizer): its settings
+function Optimizer.__tostring(self)
+  local lr = self.options.lr
+  lr = type(lr) == "number" and json.digits(lr + 0.0) or type(lr) == "function" and "a schedule"
+    or tostring(lr)
+  return (self.text:gsub("{", "{lr = " .. lr .. ", ", 1))
+end
+
 check.methods("optimizer", Optimizer, {init = "params: tree", update = STATE, step = STATE,
   rate = "t: number"})
 

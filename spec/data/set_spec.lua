@@ -28,6 +28,13 @@ local function listed(more)
 end
 
 describe("a set", function()
+  it("is printed with its number, their shape, and what is known of them", function()
+    assert.equal("set of 12 images [1 1 1]; factors: turn, light; 3 classes", tostring(listed()))
+    local grid = space{names = {"turn", "light"}, sizes = {3, 2}}
+    assert.equal("space of 6 points: turn 3, light 2", tostring(grid))
+    assert.equal("set of 6 images; factors: turn 3, light 2", tostring(set.of_space(grid, drawn)))
+  end)
+
   it("has images, factors and labels by number, or all of them", function()
     local s = listed()
     assert.same({12, {1, 1, 1}, {"turn", "light"}, {"a", "b", "c"}},

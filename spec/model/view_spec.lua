@@ -16,6 +16,15 @@ describe("a view", function()
     }
   end
 
+  it("is printed with what it can do and its latents, those of a kind together", function()
+    assert.equal("view: represent, decode, prior; latents: noise (uniform of 2 columns), "
+      .. "c1 (categorical of 3 columns), c2 (uniform), z4 (gaussian)", tostring(drawn()))
+    assert.equal("view: represent", tostring(view{represent = function(x) return x end}))
+    local decode, prior = function(z) return z end, function(_, n) return T.ones{n, 3} end
+    assert.equal("view: decode, prior; latents: z1 to z3 (gaussian)",
+      tostring(view{decode = decode, prior = prior, latents = {{}, {}, {}}}))
+  end)
+
   it("says of each latent its name, kind, range and columns", function()
     local told = {}
     for i, l in ipairs(drawn().latents) do

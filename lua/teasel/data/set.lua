@@ -297,6 +297,18 @@ function Set:pairs(stream, n, given)
   return self:images(a), self:images(b), a, b
 end
 
+-- print(set): its number, their shape, what is known of them
+function Set.__tostring(self)
+  local text = ("set of %d images"):format(self.n)
+  if self.shape then text = ("%s [%s]"):format(text, table.concat(self.shape, " ")) end
+  if self.space then
+    text = text .. "; " .. tostring(self.space):gsub("^space of %d+ points", "factors")
+  elseif self.factor_names then
+    text = ("%s; factors: %s"):format(text, table.concat(self.factor_names, ", "))
+  end
+  return self.classes and ("%s; %d classes"):format(text, #self.classes) or text
+end
+
 check.methods("set", Set, {
   count = "", images = "index: tensor?", factors = "index: tensor?", labels = "index: tensor?",
   batch = "stream: stream, n: size", epoch = "stream: stream, n: any", each = "n: any",

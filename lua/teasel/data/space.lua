@@ -315,6 +315,13 @@ function Space:origin(points)
   return points:rank() == 2 and self:index(points) or points
 end
 
+-- print(space): its factors, and how many levels each has
+function Space.__tostring(self)
+  local parts = {}
+  for k, name in ipairs(self.names) do parts[k] = ("%s %d"):format(name, self.sizes[k]) end
+  return ("space of %d points: %s"):format(self.points, table.concat(parts, ", "))
+end
+
 check.methods("space", Space, {
   mask = "factors: any", index = "levels: tensor", levels = "index: tensor",
   check_levels = "levels: tensor", column = "levels: tensor, factor: any",

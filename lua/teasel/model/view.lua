@@ -41,6 +41,9 @@ local op, tensor = core.op, core.tensor
 local View = {}
 View.__index = View
 
+local FIELDS = "represent posterior decode prior recognise latents represent_content "
+  .. "represent_style sample_style"   -- of which a view may lack some
+
 local RANGES = {gaussian = {-3, 3}, uniform = {-1, 1}}   -- shown, where a latent gives none
 local KINDS = {gaussian = true, uniform = true, categorical = true, content = true}
 
@@ -85,9 +88,8 @@ local function new(given)
     represent_content = options.any, represent_style = options.any, sample_style = options.any})
   local posterior = self.posterior
   self.represent = self.represent or posterior and function(images) return (posterior(images)) end
-  for _, name in ipairs{"represent", "posterior", "decode", "prior", "recognise",
-      "represent_content", "represent_style", "sample_style"} do
-    if self[name] then
+  for name in FIELDS:gmatch "%S+" do
+    if self[name] and name ~= "latents" then
       self[name] = field(self, name, check.callable("view", ("option '%s'"):format(name),
         self[name]))
     end
@@ -206,13 +208,33 @@ function View:swap(contents, styles)
   return self.decode(repeated(content, #style, true), repeated(style, #content))
 end
 
+-- print(view): what the model can do, and its latents
+function View.__tostring(self)
+  local can, latents = {}, {}
+  for name in FIELDS:gmatch "%S+" do
+    if name ~= "latents" and self[name] then can[#can + 1] = name end
+  end
+  local first   -- of those of one kind in a row
+  for i, latent in ipairs(self.latents) do
+    local next = self.latents[i + 1]
+    first = first or latent
+    if not next or next.kind ~= latent.kind or next.width ~= latent.width then
+      latents[#latents + 1] = ("%s%s (%s%s)"):format(first.name,
+        first == latent and "" or " to " .. latent.name, latent.kind,
+        latent.width > 1 and (" of %d columns"):format(latent.width) or "")
+      first = nil
+    end
+  end
+  return ("view: %s%s"):format(table.concat(can, ", "),
+    #latents > 0 and "; latents: " .. table.concat(latents, ", ") or "")
+end
+
 check.methods("view", View, {
   code_name = "d: count", swept = "", decodes_codes = "",
   line = "i: count, count: count?, range: numbers?",
   put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
   swap = "contents: tensor, styles: tensor",
-}, "represent posterior decode prior recognise latents represent_content represent_style "
-  .. "sample_style")
+}, FIELDS)
 
 -- is(value) -> whether it is a view
 local function is(value) return type(value) == "table" and getmetatable(value) == View end
