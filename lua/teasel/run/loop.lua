@@ -58,8 +58,8 @@ local function checked_terms(self, step, returned, best)
   if problem then fail("run.train: step %d: %s", step, problem) end
   local name, value = terms.broken(values)
   if name then
-    error(("step %d: the term '%s' is %s; the checkpoints in %s are from before"):format(step,
-      name, tostring(value), self.dir), 0)
+    fail("run.train: step %d: the term '%s' is %s; the checkpoints in %s are from before", step,
+      name, value ~= value and "nan" or tostring(value), self.dir)
   end
   return values, signal
 end
