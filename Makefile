@@ -4,6 +4,7 @@
 # make test       the specs               make demo     a first run, with what to try next
 # make check      sanitizers, planted faults, collection at every allocation
 # make bench      training steps beside PyTorch's and the machine's peak (BENCH='--models fc,conv')
+# make card       what a GPU has to show: ops, gradients, a training, steps beside PyTorch's
 # make doc        the reference as a page, build/doc/index.html
 # make install    PREFIX= DESTDIR=        make uninstall, with the same           make clean
 # test, check, demo, notebook and report first install what is missing (Debian and systems made from it).
@@ -232,22 +233,36 @@ frames:
 
 # of training, once, before the steps from a trained state
 STEPS ?= 3000
+# some of the models, or a device: nothing else is measured then
+PART = $(findstring --models,$(BENCH))$(findstring --device,$(BENCH))
 
 bench: deps
 	@$(BUILD) all
 	@mkdir -p build/bench
 	$(Q)$(CC) -O3 -march=native -pthread spec/bench/peak.c -o build/bench/peak
 	$(Q)LUA_PATH_5_4='./?.lua;;' build/teasel spec/bench/main.lua $(BENCH)
-	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	$(Q)$(if $(PART),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/trained.lua --steps $(STEPS))
-	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	$(Q)$(if $(PART),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/metric.lua --json build/bench/metric.json)
-	$(Q)$(if $(findstring --models,$(BENCH)),,build/teasel spec/bench/data.lua \
+	$(Q)$(if $(PART),,build/teasel spec/bench/data.lua \
 	  --json build/bench/data.json)
-	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	$(Q)$(if $(PART),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/reader.lua --json build/bench/reader.json)
-	$(Q)$(if $(findstring --models,$(BENCH)),,LUA_PATH_5_4='./?.lua;;' build/teasel \
+	$(Q)$(if $(PART),,LUA_PATH_5_4='./?.lua;;' build/teasel \
 	  spec/bench/format.lua --json build/bench/format.json)
+
+# on a machine with a GPU: all that it has to show, in nine minutes; kit: build/kit.tar.xz, for one
+# where nothing can be installed (see spec/device/card.sh)
+card: deps
+	@$(BUILD) all
+	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
+	$(Q)sh spec/device/card.sh
+
+kit: deps
+	@$(BUILD) all
+	@$(BUILD) lib B=build/double DEFS=-DTS_DOUBLE
+	$(Q)sh spec/device/kit.sh
 
 doc: all
 	$(Q)build/teasel doc build/doc
@@ -288,6 +303,6 @@ deps:
 	  sudo apt-get update -qq && sudo DEBIAN_FRONTEND=noninteractive $$run; \
 	else echo "teasel needs packages. Please run, as root:  apt-get update && $$run"; exit 1; fi
 
-.PHONY: built all lib demo repl jupyter notebook report peers test check fuzz typed mutants frames bench deps doc install uninstall clean
+.PHONY: built all lib demo repl jupyter notebook report peers test check fuzz typed mutants frames bench card kit deps doc install uninstall clean
 clean:
 	$(Q)rm -rf build

@@ -153,6 +153,8 @@ typedef void (*OpWatch)(const char *who, int n, Tensor *const *t,
                         double seconds);
 extern OpWatch op_watch;
 double op_clock(void);   /* 0 while nobody listens */
+/* seconds since then; what is far, and may not be done yet, is waited for */
+double op_since(double start, const Tensor *result);
 
 /* sum += x in place, of one shape and place; nothing is recorded */
 int op_accumulate(Tensor *sum, Tensor *x);

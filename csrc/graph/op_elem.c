@@ -131,7 +131,7 @@ int op_accumulate(Tensor *sum, Tensor *x) {
   sum->varies |= x->varies;
   if (sum->place) ok = op_far_accumulate(sum, x);
   else pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);
-  if (op_watch) op_watch("accumulate", 3, watched, op_clock() - start);
+  if (op_watch) op_watch("accumulate", 3, watched, op_since(start, sum));
   return ok;
 }
 

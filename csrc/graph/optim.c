@@ -123,7 +123,7 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   if (p->place) ok = update_far(p, &w);
   else pool_range(p->size, PIECE, update_piece, &w);
   tensor_written(p);
-  if (op_watch) op_watch("update", 1, &p, op_clock() - start);
+  if (op_watch) op_watch("update", 1, &p, op_since(start, p));
   return ok;
 }
 

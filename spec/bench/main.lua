@@ -1,9 +1,11 @@
 -- `make bench`: the reference models beside PyTorch's and beside what the machine can do.
 --   build/teasel spec/bench/main.lua [--models fc,conv] [--seconds 10] [--json FILE] [--ops 12]
+--     [--device gpu]
 -- Every model runs in a process of its own (model.lua). The peak (peak.c) is measured before and
 -- after each, as what a machine can do changes with what else it does. Its rounds are shorter than
 -- a step: where others use the cores, the shares of it come out too low. The default file is
--- build/bench.json; that of some of the models is beside it, like build/bench/fc_conv.json.
+-- build/bench.json; that of some of the models is beside it, like build/bench/fc_conv.json. On a
+-- device, where PyTorch computes there, too, no peak is measured.
 
 local T = require "teasel"
 local core = require "teasel.core"
@@ -31,7 +33,9 @@ local now = core.system.now
 local threads = T.threads()
 
 local config = T.command.read(arg, {models = table.concat(ALL, ","), seconds = 10.0, json = "",
-  ops = 12})
+  ops = 12, device = "host"})
+
+local far = config.device ~= "host"
 
 local known, chosen = {}, {}
 for _, name in ipairs(ALL) do known[name] = true end
@@ -40,7 +44,8 @@ for name in config.models:gmatch "[^,]+" do
   if not chosen[name] then chosen[#chosen + 1], chosen[name] = name, true end
 end
 if config.json == "" then
-  config.json = #chosen == #ALL and "build/bench.json"
+  config.json = far and ("build/bench/%s.json"):format(config.device)
+    or #chosen == #ALL and "build/bench.json"
     or ("build/bench/%s.json"):format(table.concat(chosen, "_"))
 end
 
@@ -85,9 +90,14 @@ local LINES = {
   {"median step, ms", "%.2f", "ms"},
   {"PyTorch's", "%.2f", "torch_ms"},
   {"PyTorch / ours", "%.1f", "torch_ratio"},
+  {"steps without a wait between them, ms", "%.2f", "flowing_ms"},
+  {"of that until the host is through, ms", "%.2f", "host_ms"},
+  {"ops and updates a step", "%.0f", "calls"},
   {"on one thread, ms", "%.2f", "one_thread_ms"},
   {("one thread / %d"):format(threads), "%.2f", "speedup"},
   {"with products in bf16, ms", "%.2f", "bf16_ms"},
+  {"products of a step, GFLOP", "%.2f", "gflop"},
+  {"whole step, GFLOP/s", "%.0f", "speed"},
   {"peak of multiply-adds, GFLOP/s", "%.0f", "fma"},
   {"products, GFLOP/s", "%.0f", "products"},
   {"products, % of peak", "%.0f", "products_share"},
@@ -115,7 +125,8 @@ end
 -- what follows from what was measured
 local function derive(r)
   local function wide(row) return row.channels >= 32 end
-  r.gflop = profile.total(r.ops, "flops") * 1e-9
+  r.gflop, r.calls = profile.total(r.ops, "flops") * 1e-9, profile.total(r.ops, "calls")
+  r.speed = ratio(r.gflop, r.ms, 1e3)
   r.products = rate(r.ops, "flops", function(row) return row.flops > 0 end)
   r.convolutions = rate(r.ops, "flops", wide)
   r.adam = rate(r.ops, "bytes", function(row) return row.op == "update" end)
@@ -127,10 +138,13 @@ local function derive(r)
 end
 
 for i, name in ipairs(chosen) do
-  local before = asked("build/bench/peak %d", threads)
-  local r = measured(name, "--seconds %g --python '%s'", config.seconds, python)
-  local after = asked("build/bench/peak %d", threads)
-  r.fma, r.triad = math.max(before.fma, after.fma), math.max(before.triad, after.triad)
+  local before = not far and asked("build/bench/peak %d", threads)
+  local r = measured(name, "--seconds %g --python '%s' --device %s", config.seconds, python,
+    config.device)
+  local after = not far and asked("build/bench/peak %d", threads)
+  if not far then
+    r.fma, r.triad = math.max(before.fma, after.fma), math.max(before.triad, after.triad)
+  end
   derive(r)
   result.models[i] = r
   print(("%s: %.2f ms"):format(name, r.ms))
@@ -178,11 +192,11 @@ end
 
 -- at other sizes
 
-if chosen.fc or chosen.conv then
+if not far and (chosen.fc or chosen.conv) then
   print "\nHow the cost grows (page faults of a step in brackets):"
 end
 for _, s in ipairs(SERIES) do
-  if chosen[s.model] then
+  if not far and chosen[s.model] then
     local parts = {}
     for i, n in ipairs(s.sizes) do
       local r = measured(s.model, "--%s %d --seconds %g --brief true", s.option, n,

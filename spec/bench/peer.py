@@ -2,9 +2,10 @@
 """The reference models of models.lua as a PyTorch user would write them.
 
 usage: peer.py                  prints the version of PyTorch
-       peer.py MODEL THREADS    then, on standard input, one line "seconds steps" at a time:
+       peer.py MODEL THREADS [cuda]    then, on standard input, one line "seconds steps" at a time:
 takes steps for about so many seconds, at most so many; each reply is one line of JSON with the
-milliseconds of every step and the peak resident memory in MB.
+milliseconds of every step and the peak resident memory in MB. On a device: each with all that it began, in float32
+throughout, and the device's memory.
 """
 import json
 import math
@@ -300,6 +301,8 @@ MODELS = {f.__name__: f for f in (fc, conv, infogan_mnist, infogan_celeba, mathi
 
 def peak():
     """MB; getrusage would count what this process was forked from."""
+    if len(sys.argv) > 3:
+        return torch.cuda.max_memory_allocated() / 2**20
     with open("/proc/self/status") as f:
         return int(re.search(r"VmHWM:\s*(\d+)", f.read())[1]) / 1024
 
@@ -321,7 +324,11 @@ def main():
         return
     torch.manual_seed(0)
     torch.set_num_threads(int(sys.argv[2]))
-    serve(MODELS[sys.argv[1]]().step)
+    if len(sys.argv) > 3:
+        torch.set_default_device(sys.argv[3])
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+    step = MODELS[sys.argv[1]]().step
+    serve(step if len(sys.argv) < 4 else lambda: (step(), torch.cuda.synchronize()))
 
 
 if __name__ == "__main__":

@@ -118,6 +118,15 @@ describe("the gpu #apart", function()
       .. "memory access was encountered%)\n.*CUDA_ERROR_ILLEGAL_ADDRESS.*\n3$", text)
   end)
 
+  it("is waited for by a profile, so that an op's time is its own", function()
+    local text = run([[
+      local x = T.tensor{1, 2, 3}
+      core.profile(true)
+      T.square(x)
+      io.write(said(T.exp, x))]], {FAKE_FAIL = "run 1"})
+    assert.matches("CUDA_ERROR_ILLEGAL_ADDRESS", text)
+  end)
+
   it("gives unused blocks back before it says that memory is out, with sizes", function()
     local text = logged([[
       local live = core.memory().live

@@ -1,0 +1,49 @@
+#!/bin/sh
+# card.sh: what a machine with an NVIDIA GPU has to show, in one go of at most nine minutes: ops and
+# gradients, products by tiles, a training, and steps beside PyTorch's. `make card` builds and runs
+# it. Where nothing can be installed, unpack build/kit.tar.xz (make kit) in the root of the sources
+# and run sh spec/device/card.sh. What each part says stands in $OUT, or build/card.
+
+OUT=${OUT:-build/card}
+SECONDS_EACH=${SECONDS_EACH:-5}
+MODELS=${MODELS:-fc,conv,infogan_mnist,infogan_celeba,mathieu,unrolled}
+mkdir -p "$OUT"
+export TEASEL_CACHE="$PWD/build/card/cache" TEASEL_FAR=gpu
+export LUA_PATH_5_4='lua/?.lua;lua/?/init.lua;./?.lua;;' LUA_CPATH_5_4='build/lib/?.so;;'
+
+# what the kit has brought comes before the system's, but not for others' programs
+if [ -d build/kit ]; then
+  python=$(command -v python3)
+  if [ -n "$python" ]; then
+    printf '#!/bin/sh\nunset LD_LIBRARY_PATH\nexec %s "$@"\n' "$python" > build/kit/bin/python3
+    chmod +x build/kit/bin/python3
+  fi
+  export PATH="$PWD/build/kit/bin:$PATH" LD_LIBRARY_PATH="$PWD/build/kit/lib:$LD_LIBRARY_PATH"
+  LUA_PATH_5_4="lua/?.lua;lua/?/init.lua;./?.lua;build/kit/lua/?.lua;build/kit/lua/?/init.lua;;"
+  LUA_CPATH_5_4="build/lib/?.so;build/kit/so/?.so;;"
+fi
+
+status=0
+# part NAME SECONDS COMMAND ...
+part() {
+  name=$1
+  limit=$2
+  shift 2
+  began=$(date +%s)
+  timeout "$limit" "$@" > "$OUT/$name.txt" 2>&1
+  code=$?
+  [ $code = 0 ] || status=1
+  echo "-- $name: $([ $code = 0 ] && echo fine || echo "FAILED, status $code"), $(($(date +%s) - began)) s"
+  cut -c1-200 "$OUT/$name.txt" | tail -n "${LINES_EACH:-40}"
+}
+
+nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader
+part training 120 build/teasel spec/device/card.lua
+part ops 60 busted spec/graph/far_spec.lua
+part products 60 busted spec/graph/far_product_spec.lua
+part gradients 90 env TEASEL_BUILD=build/double \
+  LUA_CPATH_5_4="build/double${LUA_CPATH_5_4#build}" busted spec/graph/far_spec.lua spec/graph/far_product_spec.lua
+LINES_EACH=150
+part bench 360 build/teasel spec/bench/main.lua --device gpu --seconds "$SECONDS_EACH" \
+  --models "$MODELS" --json "$OUT/bench.json"
+exit $status
