@@ -9,14 +9,14 @@
 #include "device/far.h"
 #include "device/far_tile.h"
 
-#include <unistd.h>
+#include <pthread.h>
 
 #define THREADS 256
 #define CAPABILITY 75            /* the attribute; its minor number the next */
 
 static struct {
   int ready;
-  pid_t process;
+  int forked;                    /* since then */
   CudaStream stream;
   void *module;
   CudaKernel kernel[CUDA_COUNT]; /* as they are asked for */
@@ -50,12 +50,15 @@ static int open_device(int *arch) {
 }
 
 
+static void forked(void) { gpu.forked = 1; }
+
+
 /* all that a tensor needs, at the first one; a try that failed is made again */
 static int start(void) {
   void *code;
   int arch = 0, ok;
   if (gpu.ready)
-    return gpu.process == getpid() ||
+    return !gpu.forked ||
            ts_fail("gpu: this process was forked by one that has tensors "
                    "there, and cannot go on with them: wanted processes that "
                    "are apart from their start (mpirun)");
@@ -67,9 +70,9 @@ static int start(void) {
   mem_free(code);
   if (!ok || !cuda_fine(cuda.cuStreamCreate(&gpu.stream, 1), "a stream"))
     return 0;
-  gpu.process = getpid();
   gpu.ready = 1;
-  return 1;
+  return pthread_atfork(NULL, NULL, forked) == 0 ||
+         ts_fail("gpu: out of memory");
 }
 
 

@@ -44,6 +44,7 @@ part products 60 busted spec/graph/far_product_spec.lua
 part gradients 90 env TEASEL_BUILD=build/double \
   LUA_CPATH_5_4="build/double${LUA_CPATH_5_4#build}" busted spec/graph/far_spec.lua spec/graph/far_product_spec.lua
 LINES_EACH=150
+part runs 90 busted spec/run/device_spec.lua
 part bench 360 build/teasel spec/bench/main.lua --device gpu --seconds "$SECONDS_EACH" \
   --models "$MODELS" --json "$OUT/bench.json"
 exit $status

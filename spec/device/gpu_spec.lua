@@ -129,6 +129,7 @@ describe("the gpu #apart", function()
 
   it("gives unused blocks back before it says that memory is out, with sizes", function()
     local text = logged([[
+      collectgarbage()
       local live = core.memory().live
       local x = T.zeros(90000):release()
       local y = T.zeros(140000)   -- there is room for both, but not for their blocks

@@ -1,10 +1,12 @@
--- Trainings whose tensors are not in the host's memory (--device): a VAE with every objective that
--- there is, and an unrolled InfoGAN with batch norm.
+-- Trainings whose tensors are not in the host's memory (--device; TEASEL_FAR names another than the
+-- mirror): a VAE with every objective that there is, and an unrolled InfoGAN with batch norm.
 
 local child = require "spec.child"
 local core = require "teasel.core"
 local json = require "dkjson"
 local scratch = require "spec.scratch"
+
+local PLACE = os.getenv "TEASEL_FAR" or "mirror"
 
 describe("a run's device", function()
   local folder
@@ -37,7 +39,7 @@ describe("a run's device", function()
 
   it("makes no difference but in the last digits, and a run goes on elsewhere #slow", function()
     assert(train "--run host --steps 4":find "^%x+\n$")
-    for _, way in ipairs{{"mirror", "host"}, {"host", "mirror"}} do
+    for _, way in ipairs{{PLACE, "host"}, {"host", PLACE}} do
       local name = way[1] .. "_first"
       local text, status = train(("--run %s --steps 2 --device %s"):format(name, way[1]))
       assert.equal(0, status, text)
