@@ -95,7 +95,7 @@ describe("check", function()
     {"number", 0.5, math.huge, "got inf, wanted a number"},
     {"number", 0, -1, "got -1, wanted a number of 0 or more", 0},
     {"number", 0, 1.5, "got 1.5, wanted a number in 0..1", 0, 1},
-    {"tree", {a = {tensor}}, stream, "got a userdata, wanted a tensor or a tree of tensors"},
+    {"tree", {a = {tensor}}, stream, "got a stream, wanted a tensor or a tree of tensors"},
     {"list", {1, 2}, true, "got true, wanted a list"},
   }
 

@@ -87,7 +87,7 @@ describe("spectral norm", function()
   end)
 
   it("needs a layer with a weight, and statistics", function()
-    refused("spectral: argument 'layer': got a table of 0 items, wanted a linear, conv or deconv",
+    refused("spectral: argument 'layer': got a network, wanted a linear, conv or deconv",
       function() nn.spectral(nn.relu) end)
     local layer = nn.spectral(nn.linear(2, 2))
     local params = layer:init(T.stream(1))

@@ -148,6 +148,26 @@ int lt_error(lua_State *L, const char *format, ...) {
 }
 
 
+/* "a writer" of "teasel.writer" */
+static const char *pushkind(lua_State *L, const char *kind) {
+  const char *dot = strrchr(kind, '.'), *name = dot ? dot + 1 : kind;
+  return lua_pushfstring(L, "%s %s", strchr("aeiou", *name) ? "an" : "a",
+                         name);
+}
+
+
+/* pushes what the value at i is by its metatable's __name; 0: it has none */
+static int pushnamed(lua_State *L, int i) {
+  int kind = luaL_getmetafield(L, i, "__name");
+  if (kind == LUA_TSTRING) {
+    pushkind(L, lua_tostring(L, -1));
+    return 1;
+  }
+  if (kind != LUA_TNIL) lua_pop(L, 1);
+  return 0;
+}
+
+
 /* pushes a short description of the value at i */
 static void describe(lua_State *L, int i) {
   char buf[TS_SHAPETEXT];
@@ -175,11 +195,12 @@ static void describe(lua_State *L, int i) {
       break;
     }
     case LUA_TTABLE:
+      if (pushnamed(L, i)) break;
       len = lua_rawlen(L, i);
       lua_pushfstring(L, "a table of %d items", (int)len);
       break;
     default:
-      lua_pushfstring(L, "a %s", luaL_typename(L, i));
+      if (!pushnamed(L, i)) lua_pushfstring(L, "a %s", luaL_typename(L, i));
   }
 }
 
@@ -253,14 +274,6 @@ lua_Integer lt_word(lua_State *L, int i, const char *who, const char *arg) {
 
 void lt_table(lua_State *L, int i, const char *who, const char *arg) {
   if (lua_type(L, i) != LUA_TTABLE) lt_wrong(L, i, who, arg, "a table");
-}
-
-
-/* "a writer" of "teasel.writer" */
-static const char *pushkind(lua_State *L, const char *kind) {
-  const char *name = strrchr(kind, '.') + 1;
-  return lua_pushfstring(L, "%s %s", strchr("aeiou", *name) ? "an" : "a",
-                         name);
 }
 
 

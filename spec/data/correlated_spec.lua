@@ -101,7 +101,7 @@ describe("a correlated set", function()
     {"a negative weight", "got the weight -1 for a, wanted", set, {{"a", {1, -1}}}},
     {"weights that are 0", "weights of 0 for every combination of a, wanted", set, {{"a", {0, 0}}}},
     {"a rule that is none", "rule 2: got 7, wanted {factor, weights}", set, {{"a", {1, 1}}, 7}},
-    {"a set without a space", "argument 'set': got a table of 0 items, wanted a set with a space",
+    {"a set without a space", "argument 'set': got a set, wanted a set with a space",
       set:subset(T.tensor{1, 2}), {}},
   }
   for _, case in ipairs(cases) do

@@ -330,7 +330,7 @@ describe("a sheet's errors", function()
       function() s:blit{map = {{1}}, palette = {{1, 1, 1}}, frame = 2} end},
     {"half a frame", "argument 'map': got 0.5, wanted integers",
       function() s:blit{map = {{.5}}, palette = {{1, 1, 1}}} end},
-    {"a layer of another size", "put: argument 'layer': got a userdata, wanted one of the same",
+    {"a layer of another size", "put: argument 'layer': got a sheet, wanted one of the same",
       function() s:put(sheet{n = 2, height = 4, width = 5, channels = 3}) end},
     {"a sheet on itself", "wanted another sheet than itself", function() s:put(s) end},
     {"the images of a layer", "wanted a sheet with a background",

@@ -135,6 +135,16 @@ describe("a name that an object has not", function()
       function() T.objective.controller{}:qwertyuiop() end)
   end)
 
+  it("belongs to something that errors call by its name, too", function()
+    refused(here() + 1, "exp: argument 'x': got a network, wanted a tensor or a number",
+      function() T.exp(net) end)
+    refused(here() + 2, "adam: option 'lr': got an optimizer, wanted a number or a function of "
+      .. "the update's number",
+      function() T.optim.adam{lr = adam} end)
+    refused(here() + 1, "network:init: argument 'self': got a stream, wanted a network: "
+      .. "network:init(...)", function() net.init(T.stream(1)) end)
+  end)
+
   it("is nil where it may be without a field of that name", function()
     assert.is_nil(drawn.classes or drawn.shape or seen.decode or seen.prior or player.network)
     assert.equal(space, drawn.space)

@@ -274,6 +274,7 @@ function check.methods(who, methods, all, fields)
     signatures[check.behind(f)], owners[check.behind(f)] = signature, who
     methods[name] = guarded(who .. ":" .. name, f, args)
   end
+  methods.__name = who   -- what errors and the REPL call it
   names.strict(methods, who, fields or "")
 end
 

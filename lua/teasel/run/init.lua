@@ -48,6 +48,7 @@ local run = {}
 local Run = {}
 Run.__index = names.object("run", lacks, function() return {Run} end)
 Run.__complete = Run   -- what a tab offers
+Run.__name = "run"
 
 local TRAINING = {step = true, best = true, script = true}   -- what no opened run needs
 local locks = setmetatable({}, {__mode = "v"})               -- of this process, by their directory

@@ -124,6 +124,7 @@ describe("a session", function()
   it("tells what a variable is, and of its own functions how it is used", function()
     assert.equal("x: tensor [2 3]", last("x = T.zeros{2, 3}", "? x"))
     assert.equal("none: boolean", last("none = false", "? none"))
+    assert.equal("net: network\n" .. T.help "network", last("net = T.nn.relu", "? net"))
     assert.equal(T.help "nn", last("local nn = T.nn", "? nn"))
     for _, name in ipairs{"who", "time", "history"} do
       assert.matches("who%(%)\n? *lists the variables", last("? " .. name))

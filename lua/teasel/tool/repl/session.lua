@@ -109,16 +109,21 @@ local function typed_history(self, path)
   if not ok then fail("history: %s", message) end
 end
 
--- What is said of a name: of what can be typed beside T, how a session is used; else what the
--- reference has; of a variable that it does not know, what that is.
+-- What is said of a name: of what can be typed beside T, how a session is used; of a variable that
+-- holds an object what that can do; else what the reference has; of a variable that it does not
+-- know, what that is.
 local function about(self, what)
   local named = type(what) == "string" and what ~= "T"
   if named and rawget(self.base, what) ~= nil then return reference.own "repl" end
   local text, known = reference.about(what)
   local v = named and rawget(self.env, what)
-  if known or not named or v == nil then return text end
+  local meta = type(v) == "table" and getmetatable(v)
+  local object = type(meta) == "table" and rawget(meta, "__name")
+  if not object and known or not named or v == nil then return text end
   local said = what .. ": " .. value.kind(v)
-  return said:find ": run$" and said .. "\n" .. reference.own "repl.explore" or said
+  if object == "run" then return said .. "\n" .. reference.own "repl.explore" end
+  text, known = reference.about(object or what)
+  return known and said .. "\n" .. text or said
 end
 
 -- new(options) -> a session. Options: print, a function that gets what who, time and help say
