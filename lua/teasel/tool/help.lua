@@ -5,6 +5,7 @@
 --   print(T.help(T.optim.adam))   -- the same by its value
 --   print(T.help "x:median")      -- a method of tensors; T.help "tensor" lists them
 --   print(T.help "stream:normal") -- one of streams
+--   print(T.help "set:batch")     -- one of data sets, as of any object; T.help "set" lists them
 --   print(T.help "teasel.model.vae")   -- a module by its path, as these texts refer to one
 --   print(T.help())               -- the modules, and what T holds itself
 --   build/teasel help [NAME]      -- the same from the shell
