@@ -6,11 +6,12 @@
 --   mirror    with all tensors in memory that the host cannot read, on one thread: for who changes
 --             what reads numbers. What asks about the host's own memory, threads and half precision
 --             fails there or takes long, so it is no part of `make test` and `make check`
--- The last three leave out what is tagged #slow: it starts hundreds of processes, kills them, or
--- trains for long. What would tell the same again is left out, too: in all runs but the first what
--- is tagged #once, which reads sources, runs build/teasel (that is always of the float build) or
--- takes long and does not ask for the precision; under stress what is tagged #apart, whose work is
--- done in processes that know nothing of it.
+--   gpu       the same on a GPU
+-- All but the first two leave out what is tagged #slow: it starts hundreds of processes, kills
+-- them, or trains for long. What would tell the same again is left out, too: in all runs but the
+-- first what is tagged #once, which reads sources, runs build/teasel (that is always of the float
+-- build) or takes long and does not ask for the precision; under stress what is tagged #apart,
+-- whose work is done in processes that know nothing of it.
 -- A run counts only if busted came to its closing line: a spec that leaves the process with a
 -- cheerful status must not pass. The last line is "N passed, N failed, N pending"; pending are
 -- specs of what this machine lacks, such as real data. What failed is told once more at the end:
@@ -21,7 +22,8 @@ local RUNS = {
   double = {build = "build/double", without = "once"},
   sanitize = {build = "build/sanitize", sanitize = true, without = "slow,once"},
   stress = {build = "build", stress = true, without = "slow,once,apart"},
-  mirror = {build = "build", mirror = true, without = "slow,once,apart"},
+  mirror = {build = "build", device = "mirror", without = "slow,once,apart"},
+  gpu = {build = "build", device = "gpu", without = "slow,once,apart"},
 }
 
 -- What takes longest, which is begun first: at the end no processor waits long for another.
@@ -42,8 +44,8 @@ local function environment(run)
     LUA_PATH_5_4 = "lua/?.lua;lua/?/init.lua;./?.lua;;",
     LUA_CPATH_5_4 = run.build .. "/lib/?.so;;",
     TEASEL_STRESS = run.stress and "1" or nil,
-    TEASEL_DEVICE = run.mirror and "mirror" or nil,
-    TEASEL_THREADS = run.mirror and "1" or nil,
+    TEASEL_DEVICE = run.device,
+    TEASEL_THREADS = run.device and "1" or nil,
   }
   if run.sanitize then
     set.LD_PRELOAD = capture("gcc -print-file-name=libasan.so"):gsub("%s+$", "")

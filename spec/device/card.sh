@@ -19,8 +19,18 @@ if [ -d build/kit ]; then
     chmod +x build/kit/bin/python3
   fi
   export PATH="$PWD/build/kit/bin:$PATH" LD_LIBRARY_PATH="$PWD/build/kit/lib:$LD_LIBRARY_PATH"
-  LUA_PATH_5_4="lua/?.lua;lua/?/init.lua;./?.lua;build/kit/lua/?.lua;build/kit/lua/?/init.lua;;"
-  LUA_CPATH_5_4="build/lib/?.so;build/kit/so/?.so;;"
+  modules="$PWD/build/kit/lua/?.lua;$PWD/build/kit/lua/?/init.lua"
+  LUA_PATH_5_4="lua/?.lua;lua/?/init.lua;./?.lua;$modules;;"
+  LUA_CPATH_5_4="build/lib/?.so;$PWD/build/kit/so/?.so;;"
+  # and for those that specs start, with paths of their own
+  export LUA_INIT_5_4="package.path = package.path .. ';$modules'
+    package.cpath = package.cpath .. ';$PWD/build/kit/so/?.so'"
+fi
+
+# NVRTC that came with something else, such as PyTorch
+if [ -z "$TEASEL_CUDA" ] && ! ls /usr/local/cuda/lib64/libnvrtc.so.1* > /dev/null 2>&1; then
+  found=$(find / -name 'libnvrtc.so.1*' -not -path '/proc/*' 2> /dev/null | sort | tail -n 1)
+  [ -z "$found" ] || export TEASEL_CUDA="$(dirname "$found")"
 fi
 
 status=0
@@ -37,7 +47,7 @@ part() {
   cut -c1-200 "$OUT/$name.txt" | tail -n "${LINES_EACH:-40}"
 }
 
-nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader
+command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader
 part training 120 build/teasel spec/device/card.lua
 part ops 60 busted spec/graph/far_spec.lua
 part products 60 busted spec/graph/far_product_spec.lua
