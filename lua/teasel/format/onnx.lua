@@ -137,7 +137,7 @@ function onnx.write(path, network, params, o)
 end
 
 check.functions("onnx.", onnx, {
-  encode = "network: table(name forward), params: table, options: table?",
-  write = "path: string, network: table(name forward), params: table, options: table?"})
+  encode = "network: table(name apply), params: table, options: table?",
+  write = "path: string, network: table(name apply), params: table, options: table?"})
 
 return onnx
