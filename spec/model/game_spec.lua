@@ -138,7 +138,7 @@ describe("a wrong game", function()
   local function wrong(message, f) assert.error_matches(f, message, 1, true) end
 
   it("is refused, and what was wanted is named", function()
-    wrong("game.alternating: argument 'steps', item 1: got a table of 0 items, wanted {player, ",
+    wrong("game.alternating: argument 'steps', item 1: got a player, wanted {player, ",
       function() game.alternating{D} end)
     wrong("got the term 'd' from two players, wanted one",
       function() game.simultaneous{{D, 1}, {D, 1}} end)
