@@ -168,10 +168,15 @@ describe("a report of a view that represents and draws", function()
     end
   end)
 
-  it("names a factor of Higgins' metric that there is not", function()
+  it("names a factor of Higgins' metric that there is not, and options of another kind", function()
     local r = new_run{view = perfect(), data = new_set()}
     assert.error_matches(function() report.view(r, {higgins = {"hu"}}) end,
       "report.factors: option 'higgins': got the option 'hu', wanted one of: hue, shape, size")
+    for name, wanted in pairs{data = "a data set", higgins = "a table", terms = "a table",
+        seed = "an integer of 1 or more"} do
+      assert.error_matches(function() report.view(r, {[name] = "x"}) end,
+        ("report.view: option '%s': got \"x\", wanted %s"):format(name, wanted))
+    end
   end)
 end)
 

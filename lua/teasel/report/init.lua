@@ -152,6 +152,13 @@ end
 function report.view(r, o)
   o = options.read("report.view", o, {title = "", data = options.any, score_seed = 0,
     higgins = options.any, seed = options.any, terms = options.any})
+  if o.data then check.set("report.view", "option 'data'", o.data) end
+  for _, name in ipairs{"higgins", "terms"} do
+    if o[name] then check.table("report.view", ("option '%s'"):format(name), o[name]) end
+  end
+  if type(o.seed) ~= "table" and o.seed then
+    check.count("report.view", "option 'seed'", o.seed)
+  end
   local view, data = r.view, o.data or r.data
   if not view then fail "report.view: got a run without a view, wanted what its script gives" end
   local found, scores = read(r, data), {}
