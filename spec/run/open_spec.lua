@@ -72,6 +72,10 @@ describe("a run of a text that is executed in this process", function()
       assert.error_matches(function() r:bogus() end,
         "run: got \"bogus\", wanted a name that it has %(.*config, dir, figure, half, .*view%)")
       assert.error_matches(function() return r.confg end, "did you mean 'config'")
+      assert.error_matches(function() r:figure() end,
+        "run:figure: argument 'name': got nil, wanted a string")
+      assert.error_matches(function() r:scores(3) end,
+        "run:scores: argument 'scores': got 3, wanted a table")
       assert.is_nil(r.data or r.latents)
       assert.is_nil(r[1])
     end

@@ -230,11 +230,14 @@ end
 -- The log: a list of {step =, seconds =, term = mean ...}.
 function Run:log() return directory.log(self.dir) end
 
--- The path for a figure of that name.
-function Run:figure(name) return ("%s/figures/%s"):format(self.dir, name) end
+-- The path for a figure of that name, "traversal.png".
+function Run:figure(name)
+  return ("%s/figures/%s"):format(self.dir, check.string("run:figure", "name", name))
+end
 
 -- Writes a table of scores to scores.json, and returns the path.
 function Run:scores(scores)
+  check.table("run:scores", "scores", scores)
   local path = self.dir .. "/scores.json"
   write(path, json.encode(scores, {indent = true, keyorder = tree.keys(scores)}) .. "\n")
   return path
