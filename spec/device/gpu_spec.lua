@@ -100,6 +100,15 @@ describe("the gpu #apart", function()
       folder .. "/none")
   end)
 
+  it("is missed by a run before it reads its data", function()
+    local text, status = run([[
+      arg = {[0] = "x.lua", "--device", "gpu"}
+      T.run.config{steps = 1}
+      io.write "data"]], {FAKE_FAIL = "device"})
+    assert.equal(1, status)
+    assert.matches("^lua5.4: %-%-device: gpu: the driver does not start: CUDA_ERROR_NO_DEVICE", text)
+  end)
+
   it("names what the driver says of a launch, and goes on", function()
     local text = run([[
       local x = T.tensor{1, 2, 3}

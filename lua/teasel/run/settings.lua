@@ -206,7 +206,10 @@ function settings.config(defaults, more, given)
       config.precision, device)
   end
   ranks.check_device(config, device)
-  core.precision(config.precision)   -- refused here rather than after the data was read
+  -- refused here rather than after the data was read
+  local ok, problem = pcall(core.tensor.zeros, 1)
+  if not ok then command.fail("--device: %s", (problem:gsub("^.-:%d+: ", ""))) end
+  core.precision(config.precision)
   core.precision "fp32"
   return config
 end
