@@ -48,13 +48,15 @@ typedef struct BroadcastArgs {
 } BroadcastArgs;
 
 
-/* where item i of y has its operands */
+/* where item i of y has its operands; what is left for the first axis is its
+** index, so that items in a row need no division, which is slow on a GPU */
 TS_FN void far_places(long i, const BroadcastArgs *k, long *at) {
   int d, o;
   for (o = 0; o < FAR_OPERANDS; o++) at[o] = 0;
   for (d = k->ndim - 1; d >= 0; d--) {
-    const long j = i % k->dim[d];
-    i /= k->dim[d];
+    const long left = d > 0 ? i / k->dim[d] : 0;
+    const long j = i - left * k->dim[d];
+    i = left;
     for (o = 0; o < k->nin; o++) at[o] += j * k->stride[o][d];
   }
 }

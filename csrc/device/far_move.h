@@ -23,8 +23,9 @@ TS_FN void far_walk(long i, const WalkArgs *k) {
   long to = 0, from = 0;
   int d;
   for (d = k->ndim - 1; d >= 0; d--) {
-    const long j = i % k->dim[d];
-    i /= k->dim[d];
+    const long left = d > 0 ? i / k->dim[d] : 0;
+    const long j = i - left * k->dim[d];
+    i = left;
     to += j * k->to[d];
     from += j * k->from[d];
   }
