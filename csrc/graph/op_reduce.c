@@ -38,7 +38,7 @@ static int fold(Fold kernel, long o, long r, long i, real *y, const real *x) {
   f.x = x;
   f.r = r;
   f.i = i;
-  f.rows = pool_rows(i);
+  f.rows = pool_rows(i) < 2 ? 2 : pool_rows(i);   /* or nothing gets less */
   f.pieces = (r + f.rows - 1) / f.rows;
   if (f.pieces == 1) {
     f.y = y;

@@ -115,6 +115,15 @@ describe("no digits are lost", function()
     end
   end)
 
+  it("and rows that are longer than a piece of work are folded, too", function()
+    local x = T.stream(1):normal{3, 20000}
+    local rows = {}
+    for i = 1, 3 do rows[i] = x:slice(1, i, i):reshape{20000} end
+    local sum = rows[1] + rows[2] + rows[3]
+    assert.is_true((x:sum(1) - sum):abs():max():item() < 1e-5)
+    assert.equal(T.maximum(rows[1], T.maximum(rows[2], rows[3])):data(), x:max(1):data())
+  end)
+
   it("and every row of a column is added once", function()
     for _, n in ipairs{1, 31, 32, 33, 63, 64, 65, 95, 96, 97, 128, 1023, 1025} do
       local x = T.arange(1, n):reshape{n, 1} * T.tensor{1, 2, 3}
