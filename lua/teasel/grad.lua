@@ -72,7 +72,8 @@ local function gradients(who, f, x, ...)
   if not tree.is_tensor(loss) or loss:size() ~= 1 then
     wrong(who, "from the function", loss, "a tensor of one item")
   end
-  local g = backward({loss}, {ones(methods.shape(loss))}, variables)
+  local seed = methods.to(ones(methods.shape(loss)), methods.place(loss))
+  local g = backward({loss}, {seed}, variables)
   return tree.build(x, g), results
 end
 

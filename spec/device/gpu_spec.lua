@@ -106,7 +106,8 @@ describe("the gpu #apart", function()
       T.run.config{steps = 1}
       io.write "data"]], {FAKE_FAIL = "device"})
     assert.equal(1, status)
-    assert.matches("^lua5.4: %-%-device: gpu: the driver does not start: CUDA_ERROR_NO_DEVICE", text)
+    assert.matches("^lua5.4: %-%-device: gpu: the driver does not start: CUDA_ERROR_NO_DEVICE",
+      text)
   end)
 
   it("names what the driver says of a launch, and goes on", function()

@@ -96,6 +96,9 @@ describe("a tensor's place", function()
     assert.same({3, 12, 27}, g:table())
     local second = T.grad(function(u) return T.grad(f)(u):sum() end)(x)
     assert.same({6, 12, 18}, second:table())
+    g = T.grad(function(u) return (u ^ 3):sum() end)(far{1, 2, 3})   -- all of it there
+    assert.equal("mirror", g:place())
+    assert.same({3, 12, 27}, g:table())
   end)
 
   it("is that of a gradient that an op has none of", function()
