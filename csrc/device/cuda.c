@@ -7,11 +7,13 @@
 
 #include "device/cuda.h"
 #include "device/far.h"
+#include "device/far_team.h"
 #include "device/far_tile.h"
 
 #include <pthread.h>
 
 #define THREADS 256
+#define SHARED 32                /* items of a fold that threads share */
 #define CAPABILITY 75            /* the attribute; its minor number the next */
 
 static struct {
@@ -24,7 +26,7 @@ static struct {
 
 #define FAR_ENTRY(name, Args) "kernel_" #name,
 static const char *const names[CUDA_COUNT] = {
-  FAR_ENTRIES FAR_TILES(FAR_ENTRY)
+  FAR_ENTRIES FAR_TEAMS(FAR_ENTRY)
 };
 
 
@@ -131,6 +133,26 @@ static int tiles(const CudaTiles *t, const void *args) {
 }
 
 
+/* whether a fold is long enough for all threads of a block to share it */
+static int shared(FarKernel kernel, const FoldArgs *k) {
+  return kernel >= FAR_fold_sum && kernel <= FAR_fold_power &&
+         k->r / k->parts >= SHARED &&
+         k->r / k->parts * team_width(k->i) >= TEAM && !cuda_plain();
+}
+
+
+/* n results of a fold */
+static int team(FarKernel kernel, long n, const FoldArgs *k) {
+  const long width = team_width(k->i);
+  const long blocks = n / k->i * team_across(k->i, width);
+  return run(CUDA_team_fold_sum + (int)(kernel - FAR_fold_sum),
+             (unsigned)blocks, 1, 1, TEAM, width, k);
+}
+
+
+static long fan(long i) { return cuda_plain() ? FAR_FAN : team_fan(i); }
+
+
 /* n sums in parts, which are then added up */
 static int parted(const CudaTiles *t, long n, const void *args) {
   union { MatmulArgs product; ConvArgs conv; } k;
@@ -167,11 +189,12 @@ static int launch(FarKernel kernel, long n, const void *args, size_t size) {
   if (n <= 0) return 1;
   if (cuda_tiles(kernel, args, &t))
     return t.parts == 1 ? tiles(&t, args) : parted(&t, n, args);
+  if (shared(kernel, args)) return team(kernel, n, args);
   return run(kernel, (unsigned)((n - 1) / THREADS + 1), 1, 1, THREADS, n,
              args);
 }
 
 
 const Backend device_gpu = {
-  "gpu", gpu_alloc, cuda_free, in, out, within, launch
+  "gpu", gpu_alloc, cuda_free, in, out, within, launch, fan
 };

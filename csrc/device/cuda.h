@@ -97,8 +97,8 @@ void *cuda_alloc(size_t n, CudaStream stream);
 void cuda_free(void *p, size_t n);
 
 /* kernels that CUDA alone has, after those of all */
-#define CUDA_TILE_NUMBER(name, Args) CUDA_##name,
-enum { CUDA_BEFORE = FAR_COUNT - 1, FAR_TILES(CUDA_TILE_NUMBER) CUDA_COUNT };
+#define CUDA_NUMBER(name, Args) CUDA_##name,
+enum { CUDA_BEFORE = FAR_COUNT - 1, FAR_TEAMS(CUDA_NUMBER) CUDA_COUNT };
 
 /* how a product is cut: tiles of rows and of columns, several products (z),
 ** and sums in parts */
@@ -109,5 +109,9 @@ typedef struct CudaTiles {
 
 /* whether the kernel on these arguments is better done by tiles, and how */
 int cuda_tiles(FarKernel kernel, const void *args, CudaTiles *t);
+
+/* whether TEASEL_PLAIN is 1: none of these, but what the mirror has, for who
+** looks for a difference */
+int cuda_plain(void);
 
 #endif

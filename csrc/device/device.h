@@ -28,6 +28,9 @@ typedef struct Backend {
   /* the kernel for each index in 0..n-1, after all that was launched. Its
   ** arguments are one plain struct of `size` bytes, copied at once. */
   int (*launch)(FarKernel kernel, long n, const void *args, size_t size);
+  /* of how many items one launch of a fold leaves one, with i columns beside
+  ** one another (far_reduce.h) */
+  long (*fan)(long i);
 } Backend;
 
 extern const Backend device_mirror, device_gpu;

@@ -1,10 +1,11 @@
 /*
 ** far.cu
-** The kernels as CUDA has them: an index for each thread, and products by
-** tiles.
+** The kernels as CUDA has them: an index for each thread, and folds and
+** products by threads that work together.
 */
 
 #include "device/far.h"
+#include "device/far_team.h"
 #include "device/far_tile.h"
 
 #define FAR_ENTRY(name, Args) \
@@ -14,6 +15,8 @@
   }
 
 FAR_ENTRIES
+
+FAR_FOLDS(TEAM_KERNEL)
 
 TILE_KERNEL(matmul, MatmulArgs, k->a_column == 1, k->b_row == 1, k->c,
             gridDim.z / parts * k->m * k->n)

@@ -29,10 +29,15 @@
   F(uniform, RandArgs) F(normal, RandArgs) F(integers, RandArgs) \
   F(categorical, RandArgs)
 
-/* what CUDA alone has, in the place of kernels of these names (far_tile.h) */
-#define FAR_TILES(F) \
+/* what CUDA alone has, in the place of kernels of these names: threads that
+** work together (far_tile.h, far_team.h) */
+#define FAR_TEAMS(F) \
   F(tile_matmul, MatmulArgs) F(tile_conv, ConvArgs) \
-  F(tile_conv_x, ConvArgs) F(tile_conv_w, ConvArgs)
+  F(tile_conv_x, ConvArgs) F(tile_conv_w, ConvArgs) \
+  F(team_fold_sum, FoldArgs) F(team_fold_max, FoldArgs) \
+  F(team_fold_min, FoldArgs) F(team_fold_count, FoldArgs) \
+  F(team_fold_square, FoldArgs) F(team_fold_dot, FoldArgs) \
+  F(team_fold_power, FoldArgs)
 
 #define FAR_UNARY_NUMBER(name, expr) FAR_##name,
 #define FAR_NUMBER(name, args) FAR_##name,

@@ -1,8 +1,9 @@
 /*
 ** far_reduce.h
-** Reductions. A fold of r items is a tree: each launch leaves r / FAR_FAN of
-** them, every one of at most FAR_FAN that are far apart, so that neighbouring
-** indices read neighbouring items. Softmaxes take a column at a time.
+** Reductions. A fold of r items is a tree: each launch leaves one of so many
+** (`fan` of the backend, FAR_FAN where each index has a result of its own),
+** that are far apart, so that neighbouring indices read neighbouring items.
+** Softmaxes take a column at a time.
 */
 
 #ifndef far_reduce_h
@@ -40,13 +41,17 @@ typedef struct FoldArgs {
 
 TS_FN real far_square_of(real d) { return d * d; }
 
-FAR_FOLD(fold_sum, x, u + v)
-FAR_FOLD(fold_max, x, u >= v || u != u ? u : v)
-FAR_FOLD(fold_min, x, u <= v || u != u ? u : v)
-FAR_FOLD(fold_count, x != 0 ? (real)1 : (real)0, u + v)
-FAR_FOLD(fold_square, far_square_of(x - k->at[c]), u + v)
-FAR_FOLD(fold_dot, k->g[p] * (x - k->at[c]), u + v)
-FAR_FOLD(fold_power, k_exp(x - k->at[c]), u + v)
+/* in the order of far_list.h */
+#define FAR_FOLDS(F) \
+  F(fold_sum, x, u + v) \
+  F(fold_max, x, u >= v || u != u ? u : v) \
+  F(fold_min, x, u <= v || u != u ? u : v) \
+  F(fold_count, x != 0 ? (real)1 : (real)0, u + v) \
+  F(fold_square, far_square_of(x - k->at[c]), u + v) \
+  F(fold_dot, k->g[p] * (x - k->at[c]), u + v) \
+  F(fold_power, k_exp(x - k->at[c]), u + v)
+
+FAR_FOLDS(FAR_FOLD)
 
 /* size - j where item j is no index in 1..n, else 0: so the largest tells the
 ** first of them */

@@ -156,6 +156,12 @@ static int mirror_launch(FarKernel kernel, long n, const void *args,
 }
 
 
+static long fan(long i) {
+  (void)i;
+  return FAR_FAN;
+}
+
+
 const Backend device_mirror = {
-  "mirror", mirror_alloc, mirror_free, copy, copy, copy, mirror_launch
+  "mirror", mirror_alloc, mirror_free, copy, copy, copy, mirror_launch, fan
 };

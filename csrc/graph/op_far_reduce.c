@@ -17,6 +17,7 @@ real *op_far_scratch(const Tensor *t, long n) {
 
 int op_far_fold(const Tensor *t, FarKernel kernel, FoldArgs k, long o,
              FarKernel next) {
+  const long fan = t->place->fan(k.i);
   const real *from = k.x;
   real *y = k.y;
   long r = k.r;
@@ -25,7 +26,7 @@ int op_far_fold(const Tensor *t, FarKernel kernel, FoldArgs k, long o,
   do {
     k.x = from;
     k.r = r;
-    k.parts = (r + FAR_FAN - 1) / FAR_FAN;
+    k.parts = (r + fan - 1) / fan;
     k.y = k.parts > 1 ? op_far_scratch(t, o * k.parts * k.i) : y;
     if (k.y == NULL || !FAR_LAUNCH(t, kernel, o * k.parts * k.i, k)) return 0;
     from = k.y;

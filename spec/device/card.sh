@@ -50,9 +50,9 @@ part() {
 command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader
 part training 120 build/teasel spec/device/card.lua
 part ops 60 busted spec/graph/far_spec.lua
-part products 60 busted spec/graph/far_product_spec.lua
+part products 60 busted spec/graph/far_large_spec.lua
 part gradients 90 env TEASEL_BUILD=build/double \
-  LUA_CPATH_5_4="build/double${LUA_CPATH_5_4#build}" busted spec/graph/far_spec.lua spec/graph/far_product_spec.lua
+  LUA_CPATH_5_4="build/double${LUA_CPATH_5_4#build}" busted spec/graph/far_spec.lua spec/graph/far_large_spec.lua
 LINES_EACH=150
 part runs 90 busted spec/run/device_spec.lua
 part bench 360 build/teasel spec/bench/main.lua --device gpu --seconds "$SECONDS_EACH" \

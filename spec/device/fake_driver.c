@@ -427,7 +427,8 @@ int cuModuleGetFunction(void **f, void *module, const char *name) {
   k->block_size = dlsym(module, "blockDim");
   k->grid_size = dlsym(module, "gridDim");
   note(name);
-  k->team = strncmp(name, "kernel_tile_", 12) == 0;
+  k->team = strncmp(name, "kernel_tile_", 12) == 0 ||
+            strncmp(name, "kernel_team_", 12) == 0;
   *(void (**)(void))dlsym(module, "fake_barrier") = barrier;
   n++;
   *f = k;

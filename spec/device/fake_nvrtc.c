@@ -37,7 +37,7 @@ static const char tail[] =
   "    kernel_##name(*(long *)p[0], *(Args *)p[1]); \\\n"
   "  }\n"
   "FAR_ENTRIES\n"
-  "FAR_TILES(FAR_ENTRY)\n";
+  "FAR_TEAMS(FAR_ENTRY)\n";
 
 typedef struct Program {
   char folder[64];
