@@ -49,6 +49,7 @@ part() {
 
 command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm --format=csv,noheader
 part training 120 build/teasel spec/device/card.lua
+part plain 60 env TEASEL_PLAIN=1 build/teasel spec/device/card.lua   # its own kernels left out
 part ops 60 busted spec/graph/far_spec.lua
 part products 60 busted spec/graph/far_large_spec.lua
 part gradients 90 env TEASEL_BUILD=build/double \
