@@ -19,6 +19,11 @@ describe("a description of latents", function()
     assert.same({1, 1, 0.1, 0.1, 0.1, 1}, c.weights)
   end)
 
+  it("is printed in a line", function()
+    assert.equal("latents of 17 numbers: 5 of noise; c1, c2 of 4 categories; c3, c4, c5 uniform; "
+      .. "c6 gaussian; Q gives 16", tostring(c))
+  end)
+
   it("knows the entropy of each code", function()
     for k, h in ipairs{math.log(4), math.log(4), math.log(2), math.log(2), math.log(2),
       0.5 * math.log(2 * math.pi * math.exp(1))} do

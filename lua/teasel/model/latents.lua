@@ -132,6 +132,21 @@ local function new(given)
   return self
 end
 
+-- "latents of 74 numbers: 62 of noise; c1 of 10 categories; c2, c3 uniform; Q gives 14"
+function Latents.__tostring(self)
+  local parts = {("%d of noise"):format(self.noise)}
+  for _, row in ipairs(self.rows) do
+    local names = {}
+    for k, p in ipairs(self.place) do
+      if p.row == row then names[#names + 1] = self.names[k] end
+    end
+    parts[#parts + 1] = table.concat(names, ", ") .. (row.kind == "categorical"
+      and (" of %d categories"):format(row.n) or " " .. row.kind)
+  end
+  return ("latents of %d numbers: %s; Q gives %d"):format(self.inputs, table.concat(parts, "; "),
+    self.outputs)
+end
+
 -- x [n columns], or an error
 local function wide(who, name, x, columns)
   if x:rank() ~= 2 or x:shape()[2] ~= columns then
