@@ -60,7 +60,7 @@ T.reproduction{folder = config.runs, out = config.out, points = config.points, r
     {"-", "-", "-", "-"}, "", 300000),
   dsprites("InfoVAE", "Zhao et al. 2019", "info_vae_dsprites", SMALL,
     {"-", "-", "-", "-"}, "", 300000),
-  dsprites("JointVAE", "Dupont 2018", "joint_vae_dsprites", SMALL,
+  dsprites("JointVAE", "Dupont 2018", "joint_vae_dsprites", {network = "small", ramp = 4000},
     {"-", "-", "-", "-"}, "", 300000),
   dsprites("Ada-GVAE, pairs", "Locatello et al. 2020", "weak_dsprites", SMALL,
     {"above the best without pairs", "the same", "the same", "the same"}, "", 300000),
