@@ -163,7 +163,11 @@ print()
 line("", function(r) return r.model end)
 for _, row in ipairs(LINES) do
   local heading, form, field = table.unpack(row)
-  line(heading, function(r) return r[field] and form:format(r[field]) or "-" end)
+  local known
+  for _, r in ipairs(result.models) do known = known or r[field] end
+  if known then
+    line(heading, function(r) return r[field] and form:format(r[field]) or "-" end)
+  end
 end
 print [[
 Flops are those of the products, also in the share of the whole step. Bytes are those that a program
