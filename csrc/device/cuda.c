@@ -72,9 +72,10 @@ static int start(void) {
   mem_free(code);
   if (!ok || !cuda_fine(cuda.cuStreamCreate(&gpu.stream, 1), "a stream"))
     return 0;
+  if (pthread_atfork(NULL, NULL, forked) != 0)
+    return ts_fail("gpu: out of memory");
   gpu.ready = 1;
-  return pthread_atfork(NULL, NULL, forked) == 0 ||
-         ts_fail("gpu: out of memory");
+  return 1;
 }
 
 

@@ -317,7 +317,6 @@ end
 check.functions("optim.", optim, {clip_norm = "grads: tree, most: numeric",
   follow = "average: tree, params: tree, decay: share"})
 
-local STATE = "params: tree, grads: tree, state: table(t slots)"
 -- print(optimizer): its settings
 function Optimizer.__tostring(self)
   local lr = self.options.lr
@@ -326,6 +325,7 @@ function Optimizer.__tostring(self)
   return (self.text:gsub("{", "{lr = " .. lr .. ", ", 1))
 end
 
+local STATE = "params: tree, grads: tree, state: table(t slots)"
 check.methods("optimizer", Optimizer, {init = "params: tree", update = STATE, step = STATE,
   rate = "t: number"})
 

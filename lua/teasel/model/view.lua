@@ -41,8 +41,9 @@ local op, tensor = core.op, core.tensor
 local View = {}
 View.__index = View
 
-local FIELDS = "represent posterior decode prior recognise latents represent_content "
-  .. "represent_style sample_style"   -- of which a view may lack some
+-- functions, of which a view may lack some
+local CAN = "represent posterior decode prior recognise represent_content represent_style "
+  .. "sample_style"
 
 local RANGES = {gaussian = {-3, 3}, uniform = {-1, 1}}   -- shown, where a latent gives none
 local KINDS = {gaussian = true, uniform = true, categorical = true, content = true}
@@ -88,8 +89,8 @@ local function new(given)
     represent_content = options.any, represent_style = options.any, sample_style = options.any})
   local posterior = self.posterior
   self.represent = self.represent or posterior and function(images) return (posterior(images)) end
-  for name in FIELDS:gmatch "%S+" do
-    if self[name] and name ~= "latents" then
+  for name in CAN:gmatch "%S+" do
+    if self[name] then
       self[name] = field(self, name, check.callable("view", ("option '%s'"):format(name),
         self[name]))
     end
@@ -211,8 +212,8 @@ end
 -- print(view): what the model can do, and its latents
 function View.__tostring(self)
   local can, latents = {}, {}
-  for name in FIELDS:gmatch "%S+" do
-    if name ~= "latents" and self[name] then can[#can + 1] = name end
+  for name in CAN:gmatch "%S+" do
+    if self[name] then can[#can + 1] = name end
   end
   local first   -- of those of one kind in a row
   for i, latent in ipairs(self.latents) do
@@ -234,7 +235,7 @@ check.methods("view", View, {
   line = "i: count, count: count?, range: numbers?",
   put = "z: tensor, i: count, values: tensor", sweep = "z: tensor, i: count, values: tensor",
   swap = "contents: tensor, styles: tensor",
-}, FIELDS)
+}, CAN .. " latents")
 
 -- is(value) -> whether it is a view
 local function is(value) return type(value) == "table" and getmetatable(value) == View end
