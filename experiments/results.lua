@@ -16,7 +16,7 @@ local config = T.command.read(arg, {
 })
 
 local LIN = "Lin et al. 2020"   -- their repository's table
-local FEW = "dSprites, 36,864 of its images scored"
+local FEW = "dSprites; Higgins' metric of a grid of 36,864 images, the others of 20,000 of all"
 
 -- a row of dSprites: FactorVAE score, DCI, MIG and Higgins' metric, as the columns of Lin et al.
 local function dsprites(claim, paper, script, settings, published, why, length)
