@@ -33,6 +33,7 @@ local game, run = T.game, T.run
 local config = run.config({
   K = 5,                     -- virtual steps of D that G sees ahead, 0 or more
   through = true,            -- G's gradient goes through these steps; false: it stops at them
+  recompute = false,         -- these steps are computed twice instead of being kept: less memory
   steps = 600,               -- steps of training
   batch = 64,                -- images in a step
   width = 0.25,              -- share of the InfoGAN paper's channels and units, up to 1
@@ -58,7 +59,8 @@ local net = T.infogan(model, latents, T.stream(config.seed, "init"))
 local D, G = net:players{lr_d = config.lr_d, lr_q = config.lr_q, lr_g = config.lr_g,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I, Gz, x)
-    local D_K = net:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz))
+    local D_K = net:ahead(config.K, x, config.through and Gz or T.stop_gradient(Gz),
+      config.recompute)
     if config.K > 0 then log_D = net:log_D(D_K, Gz) end
     local f = config.saddle and net:V(D_K, x, Gz) or -log_D
     return f - L_I, {f = f}

@@ -315,6 +315,7 @@ local LAYERS = {
   {"teasel.lib.names"},
   {"teasel.lib.check"},
   {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.shard"},
+  {"teasel.lib.walk"},
   {"teasel.op.composed", "teasel.grad", "teasel.show"},
   {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract"},
   {"teasel.op.sorting", "teasel.lib.layer"},

@@ -74,14 +74,15 @@ static Tensor **read_list(lua_State *L, int i, const char *arg, int *n) {
 }
 
 
-/* backward({y...}, {seed...}, {x...}) -> list of gradients in the x of
-** sum <seed, y> */
+/* backward({y...}, {seed...}, {x...} [, part]) -> list of gradients in the x of
+** sum <seed, y>; part: false for an x that no y depends on, see ts_backward */
 static int l_backward(lua_State *L) {
   Tensor **y, **seed, **x, **dx, ***h;
-  int ny, nseed, nx, i, ok;
+  int ny, nseed, nx, i, ok, part;
   size_t bytes = 0;
   long mark;
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  part = lua_toboolean(L, 4);
   y = read_list(L, 1, "y", &ny);
   seed = read_list(L, 2, "seed", &nseed);
   x = read_list(L, 3, "x", &nx);
@@ -110,10 +111,17 @@ static int l_backward(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   mark = scope_open();
-  ok = ts_backward(ny, y, seed, nx, x, dx);
-  for (i = 0; ok && i < nx; i++) *h[i] = tensor_keep(dx[i]);
+  ok = ts_backward(ny, y, seed, nx, x, dx, part);
+  for (i = 0; ok && i < nx; i++)
+    if (dx[i]) *h[i] = tensor_keep(dx[i]);
   scope_close(mark, NULL);
-  return ok ? 1 : lt_raise(L);
+  if (!ok) return lt_raise(L);
+  for (i = 0; i < nx; i++)
+    if (dx[i] == NULL) {
+      lua_pushboolean(L, 0);
+      lua_rawseti(L, -2, i + 1);
+    }
+  return 1;
 }
 
 

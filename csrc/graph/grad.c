@@ -171,10 +171,10 @@ static int count_visits(List *l, long leaves, long j, int change) {
 
 
 int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
-                Tensor **dx) {
+                Tensor **dx, int part) {
   List done = {0}, stack = {0};
   long j, leaves;
-  int i, ok = 1, later = op_later();
+  int i, ok = 1, later = !part && op_later();
   walks++;
   for (i = 0; ok && i < nx; i++) {
     if (seen(x[i])) continue;
@@ -199,8 +199,8 @@ int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
   if (later) ok = op_sent() && ok;
   for (i = 0; ok && i < nx; i++) {
     Tensor *g = done.e[x[i]->slot].g;
-    dx[i] = g ? scope_hold(g) : tensor_zeros_like(x[i]);
-    ok = dx[i] != NULL;
+    dx[i] = g ? scope_hold(g) : part ? NULL : tensor_zeros_like(x[i]);
+    ok = dx[i] != NULL || part;
   }
   for (j = 0; j < done.n; j++) tensor_drop(done.e[j].g);
   mem_free(done.e);

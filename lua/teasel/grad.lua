@@ -8,10 +8,10 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
-local shard = require "teasel.lib.shard"
 local tree = require "teasel.tree"
+local walk = require "teasel.lib.walk"
 
-local record, recording, leaf = core.grad.record, core.grad.recording, core.grad.leaf
+local trace, finished, back = walk.trace, walk.finished, walk.back
 local constant = core.grad.constant
 local op, methods = core.op, core.tensor.methods
 local ones = core.tensor.ones
@@ -30,50 +30,15 @@ local function check_tree(who, x)
   end
 end
 
--- A value of this kind ends its recording when its scope is left, by an error too; unlike pcall
--- it leaves the traceback whole. A coroutine that is never resumed does not leave it: then the
--- collector does.
-local Recording = {}
-
-function Recording.__close(self)
-  if self.on then
-    self.on = false
-    record(false)
-  end
-end
-
-Recording.__gc = Recording.__close
-
--- Calls f with a fresh variable in place of every tensor of x. Returns the variables and f's
--- results, in a table.
-local function trace(f, x, ...)
-  local variables = tree.map(leaf, x)
-  local recorded <close> = setmetatable({on = false}, Recording)
-  record(true)
-  recorded.on = true
-  local results = table.pack(f(variables, ...))
-  return tree.leaves(variables), results
-end
-
--- The walk back, where a batch is cut into shards over all of them.
-local function backward(outputs, seeds, variables)
-  return shard.gradients(core.grad.backward(outputs, seeds, variables), variables)
-end
-
--- Values that leave the outermost derivative forget their history.
-local function finished(value)
-  return recording() and value or tree.map(constant, value)
-end
-
 local function gradients(who, f, x, ...)
   check_tree(who, x)
-  local variables, results = trace(f, x, ...)
+  local variables, results, pieces = trace(f, x, ...)
   local loss = results[1]
   if not tree.is_tensor(loss) or loss:size() ~= 1 then
     wrong(who, "from the function", loss, "a tensor of one item")
   end
   local seed = methods.to(ones(methods.shape(loss)), methods.place(loss))
-  local g = backward({loss}, {seed}, variables)
+  local g = back({loss}, {seed}, variables, pieces)
   return tree.build(x, g), results
 end
 
@@ -103,13 +68,14 @@ end
 function grad.vjp(f, x, ...)
   check.callable("vjp", "f", f)
   check_tree("vjp", x)
-  local variables, results = trace(f, x, ...)
+  local variables, results, pieces = trace(f, x, ...)
   local outputs = tree.leaves(results[1])
   if #outputs == 0 then
     wrong("vjp", "from the function", results[1], "a tensor or a tree of tensors")
   end
   local function pullback(v)
-    return tree.build(x, backward(outputs, tree.leaves(v), variables))
+    local own = table.move(pieces, 1, #pieces, 1, {})
+    return tree.build(x, back(outputs, tree.leaves(v), variables, own))
   end
   for i = 1, results.n do results[i] = finished(results[i]) end
   return results[1], pullback, table.unpack(results, 2, results.n)
@@ -147,6 +113,19 @@ function grad.hvp(f, x, v, ...)
   check.tree("hvp", "x", x)
   check.tree("hvp", "v", v)
   return (grad.grad(function(y, ...) return grad.inner(grad.grad(f)(y, ...), v) end)(x, ...))
+end
+
+-- recompute(f, ...) -> f(...), of which a derivative keeps only the results, in the place of all
+-- that was computed on the way: the walk back runs f a second time, and goes through it then.
+-- Memory is so that of the results and of one such f at a time, for the time of f once more: for
+-- the steps of an unrolled optimizer, or the blocks of a deep network. f's results are trees; what
+-- it reads, as arguments or from around it, may be differentiated as usual, to any order. f has to
+-- give the same the second time, which is checked: it may draw from stream:split "name" but not
+-- from a stream that goes on, and leaves running statistics alone. Griewank & Walther 2000;
+-- Chen et al. 2016, "Training deep nets with sublinear memory cost"
+function grad.recompute(f, ...)
+  check.callable("recompute", "f", f)
+  return walk.run(f, ...)
 end
 
 -- The tree x without its history: constant for whatever derivative is being taken.

@@ -128,6 +128,13 @@ describe("shards", function()
     local x, y = T.tree.leaves(a), T.tree.leaves(b)
     assert.is_true(#x > 50 and #x == #y)
     for i = 1, #x do assert.is_true(T.allclose(x[i], y[i], {rtol = 1e-9, atol = 1e-10})) end
+    -- and the same where virtual steps are computed twice
+    for i, again in ipairs{"false", "true"} do
+      train(("--run again-%d --shards 2 --K 2 --recompute %s"):format(i, again))
+    end
+    a, b = assert(T.load(folder .. "/again-1/end.h5")), assert(T.load(folder .. "/again-2/end.h5"))
+    x, y = T.tree.leaves(a), T.tree.leaves(b)
+    for i = 1, #x do assert.is_true(T.allclose(x[i], y[i], {rtol = 1e-9, atol = 1e-10})) end
     local runs = {}
     for i, name in ipairs{"alone", "four"} do
       runs[i] = require("dkjson").decode(scratch.read(folder, name .. "/log.jsonl"))

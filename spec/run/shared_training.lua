@@ -10,6 +10,7 @@ local config = T.run.config({
   steps = 2,
   batch = 16,
   K = 1,          -- virtual steps
+  recompute = false,
   pause = 0.0,    -- seconds of a step
   fail = 0,       -- the step in which one of the processes fails
   seed = 1,
@@ -46,7 +47,7 @@ local gan = T.infogan(T.gan.mnist(latents, {width = 0.02}), latents, T.stream(co
 local D, G = gan:players{
   D = function(V, L_I) return -V - L_I end,
   G = function(_, L_I, Gz, x)
-    local log_D = gan:log_D(gan:ahead(config.K, x, Gz), Gz)
+    local log_D = gan:log_D(gan:ahead(config.K, x, Gz, config.recompute), Gz)
     return -log_D - L_I, {g_loss = -log_D}
   end}
 

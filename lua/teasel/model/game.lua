@@ -86,11 +86,12 @@ end
 --   state      the optimizer's (default: a fresh one). Two players may share weights and state
 --   after      function() that is called behind each step, when the weights have moved (default:
 --              none)
+--   recompute  `ahead` keeps of each step only its results, see teasel.recompute (default: false)
 -- Fields: params, optimizer, state. Anything else is an error.
 function game.player(given)
   local o = options.read("game.player", given, {params = options.any, optimizer = options.any,
     loss = options.any, forward = options.any, state = options.any,
-    after = options.any})
+    after = options.any, recompute = false})
   check.tree("game.player", "option 'params'", o.params)
   check.callable("game.player", "option 'loss'", o.loss)
   for _, name in ipairs{"forward", "after"} do
@@ -98,8 +99,8 @@ function game.player(given)
   end
   local optimizer = one_of(o.optimizer, o.params)
   return setmetatable({params = o.params, optimizer = optimizer, network = o.forward,
-    after = o.after, state = o.state or optimizer:init(o.params), slope = grad.grad(o.loss)},
-    Player)
+    after = o.after, state = o.state or optimizer:init(o.params), slope = grad.grad(o.loss),
+    recompute = o.recompute}, Player)
 end
 
 -- forward(...) -> what the player shows, made by its `forward` from its parameters and `...`; the
@@ -141,14 +142,20 @@ function Player:ahead(steps, ...)
   local slope, rest = self.slope, table.pack(...)
   return game.unroll(self.optimizer, steps, self.params, self.state, function(p)
     return (slope(p, table.unpack(rest, 1, rest.n)))
-  end)
+  end, self.recompute)
 end
 
--- unroll(optimizer, steps, params, state, slope) -> params and state after virtual steps along
--- slope(params), a gradient in them. Nothing that was given changes; within grad the steps are part
--- of what is differentiated.                                      Metz et al. 2017, eqs. 7 to 9
-function game.unroll(optimizer, steps, params, state, slope)
-  for _ = 1, steps do params, state = optimizer:step(params, slope(params), state) end
+-- unroll(optimizer, steps, params, state, slope [, recompute = false]) -> params and state after
+-- virtual steps along slope(params), a gradient in them. Nothing that was given changes; within
+-- grad the steps are part of what is differentiated. recompute: of each step only the results are
+-- kept for that, so that memory is theirs and one step's, for a third more time
+-- (teasel.recompute). Metz et al. 2017, eqs. 7 to 9
+function game.unroll(optimizer, steps, params, state, slope, recompute)
+  local function step(p, s) return optimizer:step(p, slope(p), s) end
+  for _ = 1, steps do
+    if recompute then params, state = grad.recompute(step, params, state)
+    else params, state = step(params, state) end
+  end
   return params, state
 end
 
@@ -208,7 +215,8 @@ check.methods("player", Player, {forward = "", gradient = "", update = "gradient
 
 check.functions("game.", game, {
   player = "given: table", alternating = "steps: table", simultaneous = "steps: table",
-  unroll = "optimizer: table(step), steps: integer, params: tree, state: table, slope: callable",
+  unroll = "optimizer: table(step), steps: integer, params: tree, state: table, slope: callable, "
+    .. "recompute: boolean?",
 })
 
 return game

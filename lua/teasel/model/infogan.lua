@@ -144,14 +144,16 @@ local function critic_state(state)
   return {t = state.d.t, slots = slots, optimizer = state.d.optimizer}
 end
 
--- ahead(steps, x, Gz) -> the critic as it would be after so many more steps of D's Adam on -V, all
--- on this batch. It starts from D's weights and Adam's state and changes neither these nor the
--- running statistics. Within a derivative the steps are part of what is differentiated; with a Gz
--- that is constant they are not (T.stop_gradient). Metz et al. 2017, eqs. 7 to 9
-function Infogan:ahead(steps, x, Gz)
+-- ahead(steps, x, Gz [, recompute = false]) -> the critic as it would be after so many more steps
+-- of D's Adam on -V, all on this batch. It starts from D's weights and Adam's state and changes
+-- neither these nor the running statistics. Within a derivative the steps are part of what is
+-- differentiated; with a Gz that is constant they are not (T.stop_gradient). recompute: see
+-- teasel.model.game's unroll. Metz et al. 2017, eqs. 7 to 9
+function Infogan:ahead(steps, x, Gz, recompute)
   if not self.state then fail "infogan:ahead: got no players, wanted net:players{...} before" end
   local D = game.player{params = self.params.critic, optimizer = self.adam_d,
-    state = critic_state(self.state), loss = function(d) return -self:V(d, x, Gz) end}
+    state = critic_state(self.state), loss = function(d) return -self:V(d, x, Gz) end,
+    recompute = recompute}
   return (D:ahead(steps))
 end
 
@@ -165,7 +167,7 @@ check.methods("infogan", Infogan, {
   V = "critic: table(trunk d_head), x: tensor, Gz: tensor, stats: table?",
   log_D = "critic: table(trunk d_head), Gz: tensor",
   L_I = "q_head: table, features: tensor, z: tensor, stats: table?", centred = "images: tensor",
-  players = "given: table", ahead = "steps: size, x: tensor, Gz: tensor",
+  players = "given: table", ahead = "steps: size, x: tensor, Gz: tensor, recompute: boolean?",
   view = "",
 }, "model latents params stats state label adam_d")
 

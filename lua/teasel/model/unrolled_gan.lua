@@ -34,12 +34,14 @@ local PRIORS = {
 --               d_loss or g_loss, which is that)
 --   K           virtual steps of D that G sees ahead (5)
 --   through     G's gradient goes through these steps (true); false: it stops at them
+--   recompute   these steps are computed twice in the place of being kept (false): less memory
 --   lr_d, lr_g  of Adam, with beta1 0.5 (1e-4, 1e-3)
 --   noise       numbers that the generator reads (64), of U(-1, 1), or N(0, 1) with
 --   noise_from  "gaussian" ("uniform")
 local function new(model, stream, given)
   local o = options.read("unrolled_gan", given, {D = options.any, G = options.any, K = 5,
-    through = true, lr_d = 1e-4, lr_g = 1e-3, noise = 64, noise_from = "uniform"})
+    through = true, recompute = false, lr_d = 1e-4, lr_g = 1e-3, noise = 64,
+    noise_from = "uniform"})
   check.callable("unrolled_gan", "option 'D'", o.D)
   check.callable("unrolled_gan", "option 'G'", o.G)
   check.integer("unrolled_gan", "option 'K'", o.K, 0)
@@ -53,6 +55,7 @@ local function new(model, stream, given)
   local function named(name, value, terms) return value, terms or {[name] = value} end
   local function judge(critic) return function(x) return model.critic(critic, x) end end
   local D = game.player{params = params.critic, optimizer = optim.adam{lr = o.lr_d, b1 = 0.5},
+    recompute = o.recompute,
     loss = function(critic, x, Gz) return named("d_loss", o.D(judge(critic), x, Gz)) end}
   local G = game.player{params = params.generator, optimizer = optim.adam{lr = o.lr_g, b1 = 0.5},
     forward = function(p, z) return model.generator(p, z, {train = true, stats = stats}) end,

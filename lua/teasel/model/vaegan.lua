@@ -216,6 +216,7 @@ end
 --         a VAE
 --   K     steps of Dis that Dec sees ahead (0), as teasel.model.infogan's `ahead`
 --   through   Dec's gradient goes through these steps (true); false: it stops at them
+--   recompute these steps are computed twice in the place of being kept (false): less memory
 --   lr, lr_dis   2e-4 of Enc, Dec and Q's own layers; of Dis (default: as lr)
 --   optimizer    "adam", with beta1 0.5, or "rmsprop"
 -- kl is the sum over latents of KL(q(z|x) || N(0, I)); llike and L_I are those of these names, of
@@ -223,7 +224,7 @@ end
 function Vaegan:players(given)
   local any = options.any
   local o = options.read("vaegan:players", given, {Enc = any, Dec = any, Dis = any, K = 0,
-    through = true, lr = 2e-4, lr_dis = any, optimizer = "adam"})
+    through = true, recompute = false, lr = 2e-4, lr_dis = any, optimizer = "adam"})
   for _, name in ipairs{"Enc", "Dec", "Dis"} do
     if o[name] or name == "Dec" then
       check.callable("vaegan:players", ("option '%s'"):format(name), o[name])
@@ -234,6 +235,7 @@ function Vaegan:players(given)
     rmsprop = function(lr) return optim.rmsprop{lr = lr, decay = 0.9} end}
   local adam = make[o.optimizer] or options.unknown("vaegan:players: optimizer", o.optimizer, make)
   o.lr_dis = o.lr_dis or o.lr
+  self.recompute = o.recompute
   self.Enc = o.Enc and encoder_player(self, o, adam(o.lr))
   self.Dec = decoder_player(self, o, adam(o.lr))
   self.Dis = o.Dis and critic_player(self, o, adam)
@@ -271,7 +273,8 @@ function Vaegan:ahead(K, x, images, through)
   if K == 0 then return self.params.critic end
   local seen = through == false and grad.stop_gradient(images) or images
   local Dis = game.player{params = self.params.critic, optimizer = self.optimizer,
-    state = self.state.dis, loss = function(critic) return -self:L_GAN(critic, x, seen) end}
+    state = self.state.dis, recompute = self.recompute,
+    loss = function(critic) return -self:L_GAN(critic, x, seen) end}
   return (Dis:ahead(K))
 end
 
