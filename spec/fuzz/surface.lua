@@ -37,6 +37,7 @@ local SKIPPED = {
   ["teasel.report.score_output"] = "writes the scores of runs",
   ["teasel.report.score_table"] = "reads runs",
   ["teasel.report.reproduction"] = "reads runs",
+  ["teasel.report.record"] = "takes entries: spec/report/reproduction_spec.lua",
   ["teasel.report.summary"] = "reads runs, from a command line",
   ["teasel.report.comparison_chart"] = "methods of a comparison of runs",
   ["teasel.tool.again"] = "executes what was typed",

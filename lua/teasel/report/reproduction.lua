@@ -1,4 +1,5 @@
--- Published numbers beside those of runs here, as one table of Markdown.
+-- Published numbers beside those of runs here, as one table of Markdown; and the record that it is
+-- made of where the runs themselves are gone.
 --
 --   reproduction{folder = "runs", rows = {{claim = "FactorVAE", paper = "Kim & Mnih 2018",
 --     script = "factor_vae_dsprites", settings = {network = "small"}, metrics = "factor_vae",
@@ -9,23 +10,33 @@
 -- settings; runs that differ in more than the seed make a line each. Every seed is shown, and of
 -- two or more the median and its 95 % interval. Where a run is shorter than the paper's, metrics
 -- of its other checkpoints stand beside. A row without runs says so, with the command.
+--
+-- With `record`, the file of that path keeps what was found (teasel.report.record says how). The
+-- runs in `folder` that rows ask for are put into it, each in the place of what is known of the
+-- same run, and the table is of all that is in it then. Entries that no row asks for stay, and are
+-- named on the error stream. A file that is not there is made; a malformed one is an error, and
+-- nothing is written.
 
 local core = require "teasel.core"
 local check = require "teasel.lib.check"
+local digest = require "teasel.represent.digest"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local options = require "teasel.options"
 local paired = require "teasel.report.paired"
+local record = require "teasel.report.record"
 local score = require "teasel.report.score"
+local settings = require "teasel.run.settings"
 local statistic = require "teasel.metric.lib.statistic"
 local summary = require "teasel.report.summary"
 local tree = require "teasel.tree"
 
-local file = core.file
+local file, system = core.file, core.system
 
 local defaults = {
   folder = "runs",   -- of the runs
+  record = "",       -- the file that keeps what was found; "": the table is of the runs alone
   out = "",          -- a file with a line that begins "<!-- results" and one that begins
                      -- "<!-- end of results": the table goes between them; "": it is printed
   points = 20000,    -- images that metrics are computed on, where they are not kept
@@ -56,21 +67,21 @@ local function thousands(n)
   return (text:gsub("^,", ""))
 end
 
--- a number of an opened run by a path, changed by f; nil where it has none
-local function value_of(r, path, f)
-  local log = r:log()
-  local value = r.metrics[path] or summary.at(r.scored, path) or summary.at(log[#log] or {}, path)
-  if type(value) ~= "number" or value - value ~= 0 then return nil end
-  return f and f(value) or value
+local function finite(x) return type(x) == "number" and x - x == 0 end
+
+-- what is known by the path of one of a row's values, changed by its f; nil where nothing is
+local function value_of(known, value)
+  local x, f = known[value[2]], value[4]
+  return x and f and f(x) or x
 end
 
 -- "; after 1,000: 0.1, 2,000: 0.14", the medians of the runs at other steps
-local function before(runs, path)
+local function before(entries, value, length)
   local at, steps = {}, {}
-  for _, r in ipairs(runs) do
-    for step, metrics in pairs(r.before) do
+  for _, entry in ipairs(entries) do
+    for step, known in pairs(entry.step < length and entry.before or {}) do
       if not at[step] then at[step], steps[#steps + 1] = {}, step end
-      table.insert(at[step], metrics[path])
+      table.insert(at[step], value_of(known, value))
     end
   end
   table.sort(steps)
@@ -84,34 +95,38 @@ local function before(runs, path)
 end
 
 -- "0.31 [0.28, 0.33]; seeds 1: 0.28, 2: 0.31, 3: 0.33"
-local function here(runs, path)
-  local list, seeds = {}, {}
-  for _, r in ipairs(runs) do
-    local value = r.found[path]
-    if value then
-      list[#list + 1] = value
-      seeds[#seeds + 1] = ("%s: %s"):format(r.config.seed or 0, short(value))
+local function here(entries, value, length)
+  local list, seeds, seed = {}, {}, nil
+  for _, entry in ipairs(entries) do
+    local x = value_of(entry.values, value)
+    if x then
+      seed = entry.config.seed or 0
+      list[#list + 1], seeds[#seeds + 1] = x, ("%s: %s"):format(seed, short(x))
     end
   end
   if #list == 0 then return "not scored" end
-  if #list == 1 then
-    return ("%s (seed %s%s)"):format(short(list[1]), runs[1].config.seed or 0, before(runs, path))
-  end
+  local earlier = before(entries, value, length)
+  if #list == 1 then return ("%s (seed %s%s)"):format(short(list[1]), seed, earlier) end
   local low, high = paired.interval(list)
   return ("%s [%s, %s]; seeds %s%s"):format(short(statistic.median(list)), short(low), short(high),
-    table.concat(seeds, ", "), before(runs, path))
+    table.concat(seeds, ", "), earlier)
 end
 
--- what a run's training took
-local function seconds(r) return r.scored.seconds or r.note.seconds end
+-- the first entry of which is known how long it took, or else the first
+local function timed(entries)
+  for _, entry in ipairs(entries) do
+    if entry.seconds then return entry end
+  end
+  return entries[1]
+end
 
--- "4,000 of 300,000 (9.2 h)": what all of the paper's would take at the pace of these runs
-local function steps_of(runs, length)
-  local step = runs[1].scored.step
-  if length <= 0 or step >= length then return thousands(step) end
-  local hours = length * seconds(runs[1]) / step / 3600
-  return ("%s of %s (%s h)"):format(thousands(step), thousands(length),
-    (hours < 10 and "%.2g" or "%.0f"):format(hours))
+-- "4,000 of 300,000 (9.2 h)": what all of the paper's would take at the pace of this run
+local function steps_of(entry, length)
+  if length <= 0 or entry.step >= length then return thousands(entry.step) end
+  local text = ("%s of %s"):format(thousands(entry.step), thousands(length))
+  if not entry.seconds or entry.step == 0 then return text end
+  local hours = length * entry.seconds / entry.step / 3600
+  return ("%s (%s h)"):format(text, (hours < 10 and "%.2g" or "%.0f"):format(hours))
 end
 
 local function command_of(row, config)
@@ -119,62 +134,119 @@ local function command_of(row, config)
   for _, name in ipairs(tree.keys(row.settings)) do
     words[#words + 1] = ("--%s %s"):format(name, file_name.value(row.settings[name]))
   end
-  if config and not row.settings.steps then
+  if config and config.steps and not row.settings.steps then
     words[#words + 1] = "--steps " .. config.steps
   end
   return table.concat(words, " ") .. "`"
 end
 
+-- the metrics of a run that are numbers, by name, and the digest of the library that computed them,
+-- where it can be told: kept scores are of none but the present one
 local function metrics_of(source, row, o, step)
   local report = score.report(source, {metrics = row.metrics, points = o.points,
     checkpoint = step and tostring(step) or nil})
   local metrics = {}
-  for _, found in ipairs(report.metrics) do metrics[found.name] = found.value end
-  return metrics
+  for _, found in ipairs(report.metrics) do
+    metrics[found.name] = finite(found.value) and found.value or nil
+  end
+  return metrics, report.key and digest.library()
 end
 
--- what is to be known of a run, before its weights are let go
-local function read(r, row, o)
-  r.metrics, r.found, r.before = {}, {}, {}
+-- puts what a row asks for of an opened run into its entry, and lets the weights go
+local function read(r, row, o, entry)
+  local metrics, log = {}, r:log()
   if row.metrics ~= "" then
-    r.metrics = metrics_of(r, row, o)
-    for _, step in ipairs(r.scored.step < row.length and directory.steps(r.dir) or {}) do
-      if step > 0 and step < r.scored.step then
-        r.before[step] = metrics_of(r.dir, row, o, step)
+    metrics, entry.library = metrics_of(r, row, o)
+    for _, step in ipairs(entry.step < row.length and directory.steps(r.dir) or {}) do
+      if step > 0 and step < entry.step then
+        local known, earlier = entry.before[step] or {}, metrics_of(r.dir, row, o, step)
+        for _, value in ipairs(row.values) do known[value[2]] = earlier[value[2]] end
+        entry.before[step] = known
       end
     end
   end
-  for _, value in ipairs(row.values) do r.found[value[2]] = value_of(r, value[2], value[4]) end
+  for _, value in ipairs(row.values) do
+    local path = value[2]
+    local x = metrics[path] or summary.at(r.scored, path) or summary.at(log[#log] or {}, path)
+    entry.values[path] = finite(x) and x or nil
+  end
   r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil   -- many are open at once
 end
 
--- the runs of a row that came to their end, in groups of one setting; none where there is none
-local function groups_of(row, o)
-  local pattern = ("%s/%s*"):format(o.folder, row.script)
-  local runs = summary.open(pattern, row.settings, true)
-  local ended = {names = runs.names}
-  for _, r in ipairs(runs) do
-    if r.scored then
-      read(r, row, o)
-      ended[#ended + 1] = r
-    else
-      io.stderr:write(r.dir, ": has not come to its end, and is left out\n")
-    end
-  end
-  return summary.groups(ended)
+-- the options of a run, without the place where a folder of data lies on this machine
+local function config_of(r)
+  local config = settings.own(r.config)
+  if type(config.data) == "string" then config.data = config.data:match "([^/]*)/*$" end
+  return config
 end
 
--- the lines of a row: one for each value of each group
-local function lines_of(row, o)
-  local lines, groups = {}, groups_of(row, o)
+-- the entries of the runs that rows ask for and that came to their end, and the directories by
+-- entry
+local function measured(o)
+  local entries, dirs, known = {}, {}, {}
+  for _, row in ipairs(o.rows) do
+    local runs = summary.open(("%s/%s*"):format(o.folder, row.script), row.settings, true)
+    for _, r in ipairs(runs) do
+      if r.scored then
+        local entry = known[r.dir] or {script = row.script, config = config_of(r),
+          step = r.scored.step, seconds = r.scored.seconds or r.note.seconds, values = {},
+          before = {}}
+        if not known[r.dir] then
+          known[r.dir], entries[#entries + 1], dirs[entry] = entry, entry, r.dir
+        end
+        read(r, row, o, entry)
+      else
+        io.stderr:write(r.dir, ": has not come to its end, and is left out\n")
+      end
+    end
+  end
+  return entries, dirs
+end
+
+-- the entries of the record with those of the folder's runs put in, and the text of its file so far
+local function recorded(o)
+  local text, message = file.read(o.record)
+  if not text and not message:find "No such file" then fail("reproduction: %s", message) end
+  local entries, there = record.parse(text or "", o.record), nil
+  there, message = system.list(o.folder)
+  if not there then
+    io.stderr:write(message, ": no runs, and the table is of ", o.record, " alone\n")
+    return entries, text
+  end
+  local found, dirs = measured(o)
+  for _, entry in ipairs(found) do
+    for _, old in ipairs(record.put(entries, entry)) do
+      if dirs[old] then
+        io.stderr:write(dirs[old], ": is the same run as ", dirs[entry], ", which counts\n")
+      end
+    end
+  end
+  return entries, text
+end
+
+-- the entries that a row asks for
+local function asked_for(row, entries)
+  local list = {}
+  for _, entry in ipairs(entries) do
+    local has = entry.script == row.script
+    for name, value in pairs(row.settings) do has = has and entry.config[name] == value end
+    list[#list + 1] = has and entry or nil
+  end
+  return list
+end
+
+-- the lines of a row: one for each value of each group of entries
+local function lines_of(row, entries)
+  local lines, groups = {}, record.groups(entries)
   local claim = ("%s (%s)%s"):format(row.claim, row.paper,
     row.data ~= "" and "; " .. row.data or "")
-  for _, runs in ipairs(groups) do
+  for _, group in ipairs(groups) do
+    local first = timed(group)
     for i, value in ipairs(row.values) do
-      lines[#lines + 1] = {i == 1 and claim or "", value[1], value[3], here(runs, value[2]),
-        i == 1 and steps_of(runs, row.length) or "",
-        i == 1 and ("%.0f"):format(seconds(runs[1]) / 60) or "",
-        i == 1 and command_of(row, runs.config) or "", i == 1 and row.why or ""}
+      lines[#lines + 1] = {i == 1 and claim or "", value[1], value[3],
+        here(group, value, row.length), i == 1 and steps_of(first, row.length) or "",
+        i == 1 and first.seconds and ("%.0f"):format(first.seconds / 60) or "",
+        i == 1 and command_of(row, first.config) or "", i == 1 and row.why or ""}
     end
   end
   if #groups > 0 then return lines end
@@ -182,6 +254,22 @@ local function lines_of(row, o)
   for i, value in ipairs(row.values) do names[i], published[i] = value[1], value[3] end
   return {{claim, table.concat(names, "; "), table.concat(published, "; "), "not run", "", "",
     command_of(row), ""}}
+end
+
+-- the table, and a line on the error stream for each entry of a record that is not in it
+local function table_of(o, entries)
+  local lines, asked = {HEAD}, {}
+  for _, row in ipairs(o.rows) do
+    local own = asked_for(row, entries)
+    for _, entry in ipairs(own) do asked[entry] = true end
+    for _, line in ipairs(lines_of(row, own)) do lines[#lines + 1] = line end
+  end
+  for _, entry in ipairs(entries) do
+    if not asked[entry] then
+      io.stderr:write(o.record, ": no row asks for ", record.label(entry), "\n")
+    end
+  end
+  return summary.markdown(lines)
 end
 
 -- a text with the table between its two marks; nil and why not
@@ -193,28 +281,32 @@ local function put(text, table_text)
   return text:sub(1, first) .. "\n" .. table_text .. text:sub(last)
 end
 
+-- saves a file; an error says why it cannot be
+local function save(path, text)
+  local ok, message = file.save(path, text)
+  if not ok then fail("reproduction: %s", message) end
+end
+
 -- reproduction(options) -> the table as Markdown, printed or put into a file; see `defaults` and
--- `row_defaults`. A file without the marks, and an unknown option, are errors.
+-- `row_defaults`. A file without the marks, a malformed record, and an unknown option are errors.
 local function of(given)
   local o = options.read("reproduction", given, defaults)
-  local lines = {HEAD}
+  local rows, entries, known = {}, nil, nil
   for i, row in ipairs(o.rows) do
-    row = options.read(("reproduction: row %d"):format(i), row, row_defaults)
-    for _, line in ipairs(lines_of(row, o)) do lines[#lines + 1] = line end
+    rows[i] = options.read(("reproduction: row %d"):format(i), row, row_defaults)
   end
-  local text = summary.markdown(lines)
-  if o.out == "" then
-    print(text)
-    return text
+  o.rows = rows
+  if o.record == "" then entries = measured(o) else entries, known = recorded(o) end
+  local text, after = table_of(o, entries), nil
+  if o.out ~= "" then
+    local page, message = file.read(o.out)
+    if not page then fail("reproduction: %s", message) end
+    after, message = put(page, text)
+    if not after then fail("reproduction: %s: %s", o.out, message) end
   end
-  local before, message = file.read(o.out)
-  if not before then fail("reproduction: %s", message) end
-  local after
-  after, message = put(before, text)
-  if not after then fail("reproduction: %s: %s", o.out, message) end
-  local ok
-  ok, message = file.save(o.out, after)
-  if not ok then fail("reproduction: %s", message) end
+  local kept = record.text(entries)
+  if o.record ~= "" and kept ~= known then save(o.record, kept) end
+  if after then save(o.out, after) else print(text) end
   return text
 end
 
