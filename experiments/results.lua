@@ -1,16 +1,21 @@
--- Every published number beside what runs here give: one table from run directories.
+-- Every published number beside what runs here give: one table, from run directories and from the
+-- record of those that are not at hand.
 --
 -- Claim    What each paper says, under the protocol that its row names; the sources are papers, or
 --          the repositories and the later papers that a row names where the paper has no number.
--- Data     The runs in --runs, in folders that begin with their script's name (infogan_faces-1);
---          rows without runs say so, with the command that makes one. Only runs that came to their
---          end count, of every seed that is there.
+-- Data     The runs in --runs, in folders that begin with their script's name (infogan_faces-1), as
+--          far as they came to their end. What they found goes into --record, one line for each,
+--          in the place of what was known of the same script, options and seed; the table is of
+--          all that is recorded. To drop a run, delete its line (teasel.report.record says what
+--          stands in one); --record "": the runs in --runs alone. Rows without any say so, with
+--          the command that makes one.
 -- Run      build/teasel experiments/results.lua [--runs runs] [--out experiments/README.md]
 
 local T = require "teasel"
 
 local config = T.command.read(arg, {
   runs = "runs",    -- the folder of the runs
+  record = "experiments/results.jsonl",   -- what was found so far; it is brought up to date
   out = "",         -- the file whose table is made again, between its two marks; "": it is printed
   points = 20000,   -- images that metrics are computed on
 })
@@ -39,7 +44,8 @@ end
 
 local SMALL = {network = "small"}
 
-T.reproduction{folder = config.runs, out = config.out, points = config.points, rows = {
+T.reproduction{folder = config.runs, record = config.record, out = config.out,
+  points = config.points, rows = {
   dsprites("VAE", "Higgins et al. 2017; " .. LIN, "beta_vae_dsprites",
     {network = "small", beta = 1}, {".63 ± .06", ".30 ± .10", ".10", ".6158"}, "", 300000),
   dsprites("beta-VAE, beta = 4", "Higgins et al. 2017; " .. LIN, "beta_vae_dsprites",

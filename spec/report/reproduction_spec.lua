@@ -146,7 +146,7 @@ describe("a table of reproductions #slow", function()
     local function script_of(name, words)
       return scratch.shell(child.root, ("%s experiments/%s.lua %s"):format(child.lua, name, words))
     end
-    local text, status = script_of("results", ("--runs %s/none"):format(folder))
+    local text, status = script_of("results", ("--runs %s/none --record ''"):format(folder))
     assert.equal(0, status)
     local seen = {}
     for script, words in text:gmatch "`experiments/([%w_]+)%.lua([^`]*)`" do
@@ -345,5 +345,17 @@ describe("a table of reproductions #slow", function()
       assert.equal('{"script":"a","config":{"rate":0.30000000000000004,"seed":9},"step":3,'
         .. '"values":{}}', text:match "[^\n]+")
     end)
+  end)
+
+  it("stands in experiments/README.md as the record there has it", function()
+    for _, name in ipairs{"results.jsonl", "README.md"} do
+      scratch.write(folder, name, scratch.read(child.root, "experiments/" .. name))
+    end
+    local text, status = scratch.shell(child.root, ("%s experiments/results.lua --runs %s/none "
+      .. "--record %s/results.jsonl --out %s/README.md"):format(child.lua, folder, folder, folder))
+    assert.same({"", 0}, {text, status})
+    for _, name in ipairs{"results.jsonl", "README.md"} do
+      assert.equal(scratch.read(child.root, "experiments/" .. name), scratch.read(folder, name))
+    end
   end)
 end)
