@@ -7,13 +7,14 @@
 --          image); UDR (Duan et al. 2020) and ModelCentrality (Lin et al. 2020) of each VAE without
 --          supervision among all such of its set, with any objective and seed; the second by 50
 --          votes of 8 images for each two models, since it takes the square of their number.
+--          Lines that the table has of runs that are not at hand any more stay as they are.
 -- Run      build/teasel experiments/study_scores.lua --runs runs/study-sweep
 --            --gans runs/study_gan-sweep [--out experiments/study.csv]
 
 local T = require "teasel"
 
 local config = T.command.read(arg, {
-  runs = "runs/study-sweep",     -- the folder of the runs of study.lua
+  runs = "runs/study-sweep",     -- the folder of the runs of study.lua; "": there are none
   gans = "",                     -- of those of study_gan.lua; "": there are none
   out = "experiments/study.csv", -- the table
   points = 5000,                 -- images that are scored
@@ -30,9 +31,9 @@ local function of_bound(r, name)
 end
 
 local runs = {}
-for _, folder in ipairs(config.gans == "" and {config.runs} or {config.runs, config.gans}) do
-  local found = T.comparison.of(folder .. "/*", {metrics = METRICS, points = config.points,
-    values = table.concat(VALUES, ","), more = {
+for _, folder in ipairs{config.runs, config.gans} do
+  local found = folder == "" and {runs = {}} or T.comparison.of(folder .. "/*", {
+    metrics = METRICS, points = config.points, values = table.concat(VALUES, ","), more = {
       {"rate", function(r) return of_bound(r, "rate") end},
       {"distortion", function(r) return of_bound(r, "distortion") end}}})
   table.move(found.runs, 1, #found.runs, #runs + 1, runs)
@@ -50,21 +51,40 @@ for _, dirs in pairs(sets) do
   for _, row in ipairs(T.choice.of(dirs, {votes = 50, batch = 8})) do chosen[row.run] = row end
 end
 
-table.sort(runs, function(a, b)
-  local x, y = a.config, b.config
+local names, lines, known = {"set", "objective", "seed", "rate", "distortion"}, {}, {}
+table.move(VALUES, 1, #VALUES, #names + 1, names)
+table.move({"udr", "centrality"}, 1, 2, #names + 1, names)
+local function add(line)
+  local key = ("%s, %s, %d"):format(line.set, line.objective, line.seed)
+  if not known[key] then lines[#lines + 1], known[key] = line, true end
+end
+for _, r in ipairs(runs) do
+  local line, among = {}, chosen[r.dir] or {}
+  for _, name in ipairs(names) do
+    line[name] = r.config[name] or r.values[name] or among[name] or 0 / 0
+  end
+  add(line)
+end
+local file = io.open(config.out)
+if file then
+  file:close()
+  local before = assert(T.csv.parse(config.out))
+  for i = 1, before.n do
+    local line = {}
+    for k, name in ipairs(before.names) do line[name] = before.columns[k][i] end
+    add(line)
+  end
+end
+
+table.sort(lines, function(x, y)
   if x.set ~= y.set then return x.set < y.set end
   if x.objective ~= y.objective then return x.objective < y.objective end
   return x.seed < y.seed
 end)
-local names, columns = {"set", "objective", "seed", "rate", "distortion"}, {}
-table.move(VALUES, 1, #VALUES, #names + 1, names)
-table.move({"udr", "centrality"}, 1, 2, #names + 1, names)
-for _, name in ipairs(names) do columns[name] = {} end
-for i, r in ipairs(runs) do
-  local among = chosen[r.dir] or {}
-  for _, name in ipairs(names) do
-    columns[name][i] = r.config[name] or r.values[name] or among[name] or 0 / 0
-  end
+local columns = {}
+for _, name in ipairs(names) do
+  columns[name] = {}
+  for i, line in ipairs(lines) do columns[name][i] = line[name] end
 end
 assert(T.csv.write(config.out, columns, {names = names}))
-print(("%d runs in %s"):format(#runs, config.out))
+print(("%d runs and %d lines in %s"):format(#runs, #lines, config.out))

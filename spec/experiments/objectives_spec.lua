@@ -99,6 +99,12 @@ describe("an experiment on dSprites", function()
         local unknown = of "udr" ~= of "udr" and of "centrality" ~= of "centrality"
         assert.equal(gan or name == "few_labels" or name == "ml_vae", unknown)
       end
+      -- lines of runs that are not at hand any more stay
+      local before = scratch.read(folder, "study.csv")
+      text, status = scratch.experiment(folder, "study_scores",
+        '--runs "" --gans gans --points 2000 --out study.csv')
+      assert.equal(0, status, text)
+      assert.equal(before, scratch.read(folder, "study.csv"))
     end)
 
   it("goes on with the same bits, its discriminator too #slow #once", function()

@@ -132,6 +132,9 @@ describe("a table of text", function()
     path = folder .. "/a.csv"
     assert(csv.write(path, T.tensor{0.1, 2, -3.5}))
     assert.equal("0.1\n2\n-3.5\n", get())
+    -- numbers of Lua that no float is have digits of their own, as few
+    assert(csv.write(path, {a = {0.1, 80.52631, 1 / 3}}))
+    assert.equal("a\n0.1\n80.52631\n0.3333333333333333\n", get())
     local table_ = {name = {"Ada, L.", " x", ""}, age = T.tensor{1, 2, 3}, n = {1 << 60, 0.25, -1}}
     assert(csv.write(path, table_))
     assert.equal('age,n,name\n1,1152921504606846976,"Ada, L."\n2,0.25," x"\n3,-1,""\n', get())

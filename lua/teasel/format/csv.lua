@@ -194,7 +194,7 @@ function csv.read(path, o)
   return named, found.names
 end
 
--- a number with the fewest digits that bring it back
+-- a number with the fewest digits that bring it back: as an item of a tensor, if it can be one
 local function digits(v)
   if math.type(v) == "integer" or v == math.floor(v) and math.abs(v) < 1e15 then
     return 1 / v == -math.huge and "-0.0" or ("%d"):format(v)
@@ -205,7 +205,10 @@ local function digits(v)
     local text = ("%." .. n .. "g"):format(v)
     if REAL:unpack(REAL:pack(tonumber(text))) == v then return text end
   end
-  return ("%.17g"):format(v)
+  for n = 15, 17 do   -- no number that a tensor holds
+    local text = ("%." .. n .. "g"):format(v)
+    if tonumber(text) == v then return text end
+  end
 end
 
 local function quoted(text, separator)
