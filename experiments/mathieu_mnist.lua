@@ -67,11 +67,14 @@ end}
 
 local B = game.player{params = coder, optimizer = adam(), loss = function(p, x, stream)
   local z1, kl = style(net:encode(p, x[1]), stream:split "z1")
-  local s3, cost = net:encode(p, x[3]).content, 0
-  for _, z in ipairs{z1, prior(stream:split "prior")} do
-    cost = cost + net:cost(net:judge(critic, x.beside, net:decode(p, s3, z)), "real")
+  local s3 = net:encode(p, x[3]).content
+  local function cost(z)
+    return net:cost(net:judge(critic, x.beside, net:decode(p, s3, z)), "real")
   end
-  return kl + cost, {generator = cost, kl = kl}
+  local own, z = cost(z1), prior(stream:split "prior")
+  local of_prior = z and cost(z)
+  local sum = z and own + of_prior or own
+  return kl + sum, {generator = sum, generator_prior = of_prior, kl = kl}
 end}
 
 local C = game.player{params = critic, optimizer = adam(), loss = function(d, x, stream)
@@ -98,7 +101,8 @@ local function step(_, stream)
   local terms = game.alternating{{A, x1, x2, stream:split "z"}}
   for i = 1, config.g_steps do
     local found = game.alternating{{B, batch(stream:split("B" .. i))}}
-    terms.generator, terms.kl = found.generator, terms.kl + found.kl
+    terms.generator, terms.generator_prior = found.generator, found.generator_prior
+    terms.kl = terms.kl + found.kl
   end
   local slope, found = C:gradient(batch(stream:split "C"))
   if found.accuracy < config.d_below then C:update(slope) end
