@@ -122,6 +122,22 @@ describe("a run #apart", function()
     assert.is_nil(core.system.list(folder .. "/x"))
   end)
 
+  it("has no setting but its own: a misspelt one is an error", function()
+    scratch.write(folder, "typo.lua", [[
+      local T = require "teasel"
+      local config = T.run.config({steps = 3, beta = 4.0})
+      assert(config.batch == nil and config.run ~= nil)   -- what one may ask any script for
+      print(config.betta)]])
+    local text = scratch.shell(folder, child.lua .. " typo.lua 2>&1")
+    assert.matches('typo.lua:4: config: got "betta", wanted a name that it has', text)
+    assert.matches("did you mean 'beta'", text)
+    scratch.write(folder, "typo.lua", [[
+      local config = require "teasel".command.read(arg, {points = 3})
+      print(config.point)]])
+    text = scratch.shell(folder, child.lua .. " typo.lua 2>&1")
+    assert.matches("typo.lua:2: config: got \"point\", wanted a name that it has", text)
+  end)
+
   it("refuses a value of the wrong type, naming what was got and wanted", function()
     assert.matches("option %-%-steps: got 'ten', wanted an integer, like 200", (try("--steps ten")))
     assert.matches("option %-%-steps: got '1.5', wanted an integer", (try("--steps 1.5")))

@@ -4,6 +4,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
 
@@ -110,8 +111,8 @@ function command.at_least(values, least)
   for name in pairs(least) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    if values[name] and values[name] < least[name] then
-      fail("option --%s: got %s, wanted %d or more", name, values[name], least[name])
+    if rawget(values, name) and values[name] < least[name] then
+      fail("option --%s: got %s, wanted %d or more", name, rawget(values, name), least[name])
     end
   end
 end
@@ -247,7 +248,7 @@ function command.read(arg, defaults, choices)
   local given = command.typed(arg, known, choices)
   if given.help then command.show_help(defaults, choices) end
   given.help = nil
-  return options.read("command line", given, defaults)
+  return names.strict(options.read("command line", given, defaults), "config")
 end
 
 check.functions("command.", command, {

@@ -9,6 +9,7 @@ local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "teasel.lib.json"
 local ranks = require "teasel.run.ranks"
+local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local script = require "teasel.run.script"
 local tree = require "teasel.tree"
@@ -169,6 +170,10 @@ local function resume(config, given, defaults, free)
   end
 end
 
+-- What the library looks for among a script's own options. Any other name that is none of them is
+-- an error; but not in the settings of a run that is opened, which one may ask for anything.
+local OPTIONAL = "batch data seed steps"
+
 -- config(defaults, more, given) -> the settings of a run, see run.config
 function settings.config(defaults, more, given)
   check.table("run.config", "defaults", defaults)
@@ -211,7 +216,7 @@ function settings.config(defaults, more, given)
   if not ok then command.fail("--device: %s", (problem:gsub("^.-:%d+: ", ""))) end
   core.precision(config.precision)
   core.precision "fp32"
-  return config
+  return names.strict(config, "config", OPTIONAL)
 end
 
 -- own(config) -> what of a config its run remembers
