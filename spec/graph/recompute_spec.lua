@@ -67,6 +67,16 @@ describe("recompute", function()
     assert_same(along, other)
   end)
 
+  it("gives the same in far memory", function()
+    local far_x, near_x = x:to "mirror", x
+    local far = tree.map(function(w) return w:to "mirror" end, W)
+    x = far_x
+    local slope = T.grad(in_pieces)(far)
+    x = near_x
+    assert.are.equal("mirror", slope.a:place())
+    assert_same(T.grad(in_pieces)(W), tree.map(function(g) return g:to "host" end, slope))
+  end)
+
   it("runs the function once more for a walk that needs it, and only then", function()
     local runs = 0
     local function f(w)
