@@ -19,8 +19,9 @@
 --          0.02 before that by the error on test images with seeds 1 and 2 (0.1 was worse). From
 --          the paper's code: leak 0.01 (its table: 0.1) and two draws (it does not say): with 0.1
 --          and one draw two categories share a pair of digits, as 7 and 9, which more steps do not
---          undo; with these they come apart, slowly: seed 11 is wrong for 10.4 % of the training
---          images after 5,000 steps, for 5.5 % after 10,000. Also beta1 0.5, weights N(0, 0.02^2),
+--          undo; with these they come apart in some seeds: seed 11 is wrong for 10.4 % of the
+--          training images after 5,000 steps, for 5.5 % after 10,000; of seeds 1 to 5 one is near
+--          the paper (experiments/README.md). Also beta1 0.5, weights N(0, 0.02^2),
 --          noise U(-1, 1), images in [0, 1], 128 of them in a step; it takes 5,000 steps. Its batch
 --          norm begins with scales of N(1, 0.02^2), here 1.
 -- Trials   Options that a GAN's training is often helped by, none of them in the paper: noise on
