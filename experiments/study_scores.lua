@@ -84,7 +84,8 @@ end)
 local columns = {}
 for _, name in ipairs(names) do
   columns[name] = {}
-  for i, line in ipairs(lines) do columns[name][i] = line[name] end
+  -- a table from before there was such a column lacks it
+  for i, line in ipairs(lines) do columns[name][i] = line[name] or 0 / 0 end
 end
 assert(T.csv.write(config.out, columns, {names = names}))
 print(("%d runs and %d lines in %s"):format(#runs, #lines, config.out))

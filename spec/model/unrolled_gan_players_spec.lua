@@ -57,6 +57,21 @@ describe("an unrolled GAN", function()
     assert.are_not.equal(found[2], found[3])
   end)
 
+  it("computes the steps of the discriminator twice where it is asked to", function()
+    local nets, calls = {}, {}
+    for i, again in ipairs{false, true} do
+      calls[i] = 0
+      nets[i] = new{recompute = again, D = function(...)
+        calls[i] = calls[i] + 1
+        return of_D(...)
+      end}
+      nets[i]:step(x, T.stream(2))
+    end
+    assert.same({3, 5}, calls)   -- its own step, and two that the generator sees
+    local a, b = T.tree.leaves(nets[1].params), T.tree.leaves(nets[2].params)
+    for j in ipairs(a) do assert.near(0, (a[j] - b[j]):abs():max():item(), 1e-5) end
+  end)
+
   it("reports what each minimises, or the terms that it gives", function()
     local terms = new():step(x, T.stream(2))
     assert.is_true(terms.d_loss:item() > 0 and terms.g_loss:item() > 0)

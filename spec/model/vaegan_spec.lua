@@ -161,6 +161,20 @@ describe("a VAE-GAN's players", function()
     assert.same(before, bits{net.state.dis, net.params, net.stats})
     local first = T.grad(objective)(net.params.generator, false)
     assert.are_not.same(bits(slope), bits(first))
+    -- the same where the steps are computed twice
+    local once, twice, calls = learner{K = 2}, learner{K = 2, recompute = true}, {}
+    for i, own in ipairs{once, twice} do
+      local of_all = own.L_GAN
+      calls[i], own.L_GAN = 0, function(...)
+        calls[i] = calls[i] + 1
+        return of_all(...)
+      end
+      for j = 1, 2 do own:step(images(j), T.stream(j)) end
+    end
+    assert.equal(2 * 2, calls[2] - calls[1])   -- two steps seen ahead, in each of two steps
+    for k, w in ipairs((tree.leaves(net.params))) do
+      assert.near(0, (w - tree.leaves(twice.params)[k]):abs():max():item(), 1e-4)
+    end
     if not core.double then return end
     -- differences of the whole objective, in which Dis learns on the images that are moved
     local stream, H = T.stream(6), 1e-6
