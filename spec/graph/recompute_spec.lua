@@ -200,6 +200,15 @@ describe("recompute", function()
     end
     check(function(w) return setmetatable({w}, {}) end, "an object")
     check(function(w) return {function() return w end} end, "a function")
+    assert.error_matches(function()
+      T.grad(function(w)
+        return T.recompute(function()
+          local t = {w}
+          t[2] = t
+          return t
+        end)[1]:sum()
+      end)(T.tensor{1, 2})
+    end, "a table inside of itself", 1, true)
     local ok, message = pcall(T.recompute, 3)
     assert.is_false(ok)
     assert.is_truthy(message:find("recompute: argument 'f': got 3, wanted a function", 1, true))

@@ -98,8 +98,8 @@ function walk.run(f, ...)
     local _ <close> = set_aside()
     results = table.pack(f(...))
   end
-  check_results(results)
   results = tree.map(function(y) return leaf(constant(y)) end, results)
+  check_results(results)
   pieces[#pieces + 1] = {f = f, given = table.pack(...), outputs = tree.leaves(results)}
   return table.unpack(results, 1, results.n)
 end
@@ -156,6 +156,9 @@ local function through(outputs, seeds, targets, own)
   return g
 end
 
+-- zeros(x) -> as many zeros, where x is
+function walk.zeros(x) return op.to(core.tensor.zeros(x:shape()), x:place()) end
+
 -- back(outputs, seeds, variables, own) -> the list of gradients of sum <seed, output> in the
 -- variables; own: the pieces among what was recorded, a list that is used up. Where a batch is cut
 -- into shards, over all.
@@ -165,7 +168,7 @@ function walk.back(outputs, seeds, variables, own)
   else
     g = through(outputs, seeds, variables, own)
     for i, x in ipairs(variables) do
-      g[i] = g[i] or op.to(core.tensor.zeros(x:shape()), x:place())
+      g[i] = g[i] or walk.zeros(x)
     end
   end
   return shard.gradients(g, variables)
