@@ -18,15 +18,15 @@
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
+local matters = require("teasel.run.settings").matters
 local tree = require "teasel.tree"
 
 local record = {}
 
 local FIELDS = {"script", "config", "step", "seconds", "values", "before", "library", "source"}
 
--- options that do not change what a run finds; the seed is looked at by itself
-local NO_SETTING = {seed = true, run = true, summary = true, log = true, checkpoint = true,
-  keep = true}
+-- options of scripts that do not change what a run finds; the seed is looked at by itself
+local NO_SETTING = {seed = true, summary = true}
 
 local RANK = {["nil"] = 1, boolean = 2, number = 3, string = 4}
 
@@ -40,7 +40,9 @@ end
 local function names_of(entries)
   local names = {}
   for _, entry in ipairs(entries) do
-    for name in pairs(entry.config) do names[name] = not NO_SETTING[name] or nil end
+    for name in pairs(entry.config) do
+      if not NO_SETTING[name] and matters(name) then names[name] = true end
+    end
   end
   return tree.keys(names)
 end

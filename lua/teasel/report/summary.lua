@@ -7,6 +7,7 @@ local json = require "dkjson"
 local file_name = require "teasel.run.file_name"
 local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
+local matters = require("teasel.run.settings").matters
 local tree = require "teasel.tree"
 
 local file, system = core.file, core.system
@@ -79,9 +80,8 @@ local function directories(patterns)
   return list, paths
 end
 
--- options that do not change what a run finds, or that count always
-local NO_SETTING = {seed = true, run = true, data = true, summary = true, log = true,
-  checkpoint = true}
+-- options of scripts that do not change what a run finds, or that count always
+local NO_SETTING = {seed = true, data = true, summary = true}
 
 -- words(text) -> the list of its words, which commas or spaces part
 function summary.words(text)
@@ -114,7 +114,9 @@ local function differing(runs)
   local differ = {}
   for _, r in ipairs(runs) do
     for name, value in pairs(r.config) do
-      if not NO_SETTING[name] and value ~= runs[1].config[name] then differ[name] = true end
+      if not NO_SETTING[name] and matters(name) and value ~= runs[1].config[name] then
+        differ[name] = true
+      end
     end
   end
   return tree.keys(differ)

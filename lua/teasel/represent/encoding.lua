@@ -6,6 +6,7 @@ local core = require "teasel.core"
 local checkpoint = require "teasel.run.checkpoint"
 local digest = require "teasel.represent.digest"
 local fail = require "teasel.lib.fail"
+local matters = require("teasel.run.settings").matters
 local measured = require "teasel.metric.lib.measured"
 local ops = require "teasel.op.composed"
 local progress = require "teasel.lib.progress"
@@ -17,14 +18,13 @@ local encoding = {}
 
 local BATCH = 512   -- images that are digested at a time
 
--- options that say where and how long a run goes, not what its functions do
-local NO_SETTING = {run = true, resume = true, steps = true, log = true, checkpoint = true,
-  threads = true, precision = true, help = true}
+-- options that say how long a run goes and how, not what its functions do
+local NO_SETTING = {steps = true, precision = true}
 
 local function settings(config)
   local list = {}
   for name, value in pairs(config or {}) do
-    if not NO_SETTING[name] then list[name] = value end
+    if not NO_SETTING[name] and matters(name) then list[name] = value end
   end
   return list
 end

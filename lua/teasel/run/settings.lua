@@ -228,6 +228,12 @@ function settings.own(config)
   return own
 end
 
+-- matters(name) -> whether an option can change what a run finds: not those of every run that say
+-- where it is, how often it reports and what it keeps
+function settings.matters(name)
+  return COMMON[name] == nil or FIXED[name] == true or name == "free_order"
+end
+
 -- differing(config) -> the names of the script's options that are not as it was written, in order
 function settings.differing(config)
   local names = {}

@@ -17,6 +17,7 @@ local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "dkjson"
+local matters = require("teasel.run.settings").matters
 local options = require "teasel.options"
 local sweep_table = require "teasel.run.sweep_table"
 local tree = require "teasel.tree"
@@ -27,9 +28,6 @@ local sweep = {}
 local SIGTERM = 15
 local EVERY = 0.1      -- seconds between looks at the processes
 local AGAIN = 2        -- and at runs that another sweep works on
-
--- options of every run that change nothing in what it finds
-local NO_SETTING = {changed = true, log = true, checkpoint = true, threads = true}
 
 -- Every value as the text that the command line takes; lists are checked to be such.
 local function texts(what, values)
@@ -164,7 +162,7 @@ function sweep.output(plan, task) return own_folder(plan, task) .. "/output.txt"
 local function found(settings)
   local list = {}
   for name, value in pairs(settings) do
-    if not NO_SETTING[name] then list[#list + 1] = name .. "=" .. value end
+    if matters(name) then list[#list + 1] = name .. "=" .. value end
   end
   table.sort(list)
   return table.concat(list, "\n")
