@@ -317,7 +317,7 @@ local LAYERS = {
   {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.shard"},
   {"teasel.lib.walk"},
   {"teasel.op.composed", "teasel.grad", "teasel.show"},
-  {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract"},
+  {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract", "teasel.op.sampling"},
   {"teasel.op.sorting", "teasel.lib.layer"},
   {"teasel.nn", "teasel.dist", "teasel.optim"},
 }

@@ -93,6 +93,32 @@ add("tensor", "lists of tensors", {any(2), any(2)},
     return {x[1], x[2], y[1], y[2], y[1], y[2], x[1], x[2], shape = {2, 2, 2}}
   end)
 
+-- images between their pixels
+
+-- the reference: all pixels, each by how near it is to the place
+local function bilinear(x, rows, columns)
+  local n, h, w, c = table.unpack(x.shape)
+  return build({n, rows.shape[2], rows.shape[3], c}, function(index)
+    local place, sum = {index[1], index[2], index[3]}, 0
+    for i = 1, h do
+      for j = 1, w do
+        local near = math.max(0, 1 - math.abs(item(rows, place) - i))
+          * math.max(0, 1 - math.abs(item(columns, place) - j))
+        sum = sum + near * item(x, {index[1], i, j, index[4]})
+      end
+    end
+    return sum
+  end)
+end
+
+local ROWS = {1.25, 2.6, 0.7, 3.2, -1.5, 3.7, 1.8, 2.3}   -- within an image of 3 rows, and beyond
+local COLUMNS = {2.4, 4.8, 1.1, 3.5, 2.2, 0.3, 5.6, 4.3}
+add("grid_sample", "places inside, at the border and outside, two channels",
+  {any(2, 3, 4, 2), draw.given({2, 2, 2}, ROWS), draw.given({2, 2, 2}, COLUMNS)},
+  T.grid_sample, bilinear)
+add("grid_sample", "more places than pixels", {any(1, 2, 1, 1), draw.given({1, 1, 8}, ROWS),
+  draw.given({1, 1, 8}, COLUMNS)}, function(x, ...) return x:grid_sample(...) end, bilinear)
+
 -- order
 
 -- the reference: f of the sorted list of the items along an axis, which give a list of n

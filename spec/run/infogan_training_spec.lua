@@ -25,13 +25,16 @@ describe("the training of an InfoGAN", function()
     return T.infogan_training(options)
   end
 
-  -- the weights after the same two steps, written out; seen(step, stream), what D is shown
-  local function by_hand(draws, sd)
+  -- the weights after the same two steps, written out
+  local function by_hand(draws, sd, affine)
     local net, blur = T.infogan(model, latents, T.stream(5, "init")), T.instance_noise(sd, 1)
-    local D, G = net:players{D = of_D, G = of_G, sees = blur.sees}
+    local warp = T.random_affine(affine)
+    local D, G = net:players{D = of_D, G = of_G,
+      sees = function(images) return blur.sees(warp.sees(images)) end}
     for number = 1, 2 do
       local stream = T.stream(5, "steps"):split(tostring(number))
       blur.at(number, stream:split "blur")
+      warp.at(number, stream:split "warp")
       local z = latents:sample(stream:split "z", 3)
       T.game.alternating{{D, data:batch(stream:split "batch", 3), G:forward(z), z}}
       if draws == 2 then z = latents:sample(stream:split "second z", 3) end
@@ -50,6 +53,14 @@ describe("the training of an InfoGAN", function()
   it("is a step of D and Q, then one of G, on one draw or on one for each", function()
     assert_same(by_hand(1, 0), trained("one").state.params)
     assert_same(by_hand(2, 0.2), trained("two", {draws = 2, blur = 0.2}).state.params)
+  end)
+
+  it("shows D and Q images that are changed at random, where asked", function()
+    local warp = {turn = 0.2, shear = 0.3, shift = 1}
+    local got = trained("warped", {blur = 0.2, warp = warp}).state.params
+    assert_same(by_hand(1, 0.2, warp), got)
+    assert.are_not.equal(T.tree.leaves(got)[1]:data(),
+      T.tree.leaves(by_hand(1, 0.2))[1]:data())
   end)
 
   it("keeps a film, and gives a run that draws, reads and can be opened again", function()

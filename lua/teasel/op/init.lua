@@ -18,7 +18,7 @@ for name in ([[affine identity gate lincomb over_root linear spread conv_x conv_
 end
 
 for _, row in ipairs(core.op.registry()) do ops.all[row.name] = core.op[row.name] end
-for _, part in ipairs{"composed", "reduce", "array", "sorting", "contract"} do
+for _, part in ipairs{"composed", "reduce", "array", "sampling", "sorting", "contract"} do
   for name, f in pairs(require("teasel.op." .. part)) do ops.all[name] = f end
 end
 for name in pairs(ops.inner) do core.tensor.methods[name] = nil end

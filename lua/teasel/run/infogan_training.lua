@@ -12,6 +12,7 @@ local infogan = require "teasel.model.infogan"
 local instance_noise = require "teasel.model.instance_noise"
 local options = require "teasel.options"
 local rand = require("teasel.core").rand
+local random_affine = require "teasel.model.random_affine"
 local run = require "teasel.run"
 
 local FILMED = 25   -- samples in a frame of the film
@@ -23,12 +24,14 @@ local FILMED = 25   -- samples in a frame of the film
 --   latents, model   see teasel.model.infogan, as for D, G, lr_d, lr_g, b1, label and average
 --   blur             deviation of the noise on what D sees (0), which fades until half of the way;
 --                    see teasel.model.instance_noise
+--   warp             how the images that D and Q see are changed at random: options of
+--                    teasel.model.random_affine (none: they are not)
 --   draws            of (z, c) in a step: 1 for both players (1), 2: one for each
 local function new(given)
   local any = options.any
   local o = options.read("infogan_training", given, {config = any, data = any, latents = any,
     model = any, D = any, G = any, lr_d = any, lr_g = any, b1 = 0.5, label = 1.0, average = 0.0,
-    blur = 0.0, draws = 1, hand_on = false})
+    blur = 0.0, warp = {}, draws = 1, hand_on = false})
   local config = check.fields("infogan_training", "option 'config'", o.config,
     {"steps", "batch", "seed"})
   check.fields("infogan_training", "option 'data'", o.data, {"batch"})
@@ -36,12 +39,15 @@ local function new(given)
   local data, latents = o.data, o.latents
   local net = infogan(o.model, latents, rand.stream(config.seed, "init"))
   local blur = instance_noise(o.blur, math.max(1, config.steps // 2))
+  local warp = random_affine(o.warp)
+  local function sees(images) return blur.sees(warp.sees(images)) end
   local D, G = net:players{D = o.D, G = o.G, lr_d = o.lr_d, lr_g = o.lr_g, b1 = o.b1,
-    label = o.label, average = o.average, sees = blur.sees}
+    label = o.label, average = o.average, sees = sees}
   local keep = film.new(net.state, net:view(), config, FILMED)
 
   local function step(number, stream)
     blur.at(number, stream:split "blur")
+    warp.at(number, stream:split "warp")
     local x = net:centred(data:batch(stream:split "batch", config.batch))
     local z = latents:sample(stream:split "z", config.batch)
     local Gz, own = G:forward(z), z

@@ -81,7 +81,7 @@ end
 
 -- Ops are in a table of each file under the file's own name or another one; all of them are T's.
 entries.FLAT = {grad = true, saving = true, ["op.composed"] = true, ["op.array"] = true,
-  ["op.reduce"] = true, ["op.sorting"] = true, ["op.contract"] = true}
+  ["op.reduce"] = true, ["op.sorting"] = true, ["op.contract"] = true, ["op.sampling"] = true}
 
 local function entry(name, signature, text, file, line)
   return {name = name, signature = signature, text = text, file = file, line = line}
