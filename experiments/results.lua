@@ -33,15 +33,61 @@ local function dsprites(claim, paper, script, settings, published, why, length)
       {"Higgins' metric", "higgins.value", published[4]}}}
 end
 
-local function content(claim, paper, script, settings, published, length, images, why)
+local function content(claim, paper, script, settings, published, length, probe)
   return {claim = claim, paper = paper, script = script, settings = settings, length = length,
-    data = ("a probe on %s training images, tested on 10,000"):format(images), why = why, values = {
+    data = probe, values = {
       {"digit read from the style, train", "style.train", published[1]},
       {"the same, test", "style.test", published[2]},
       {"from the content, train", "content.train", published[3]},
       {"the same, test", "content.test", published[4]}}}
 end
 
+local function digits(claim, warp)
+  return {claim = claim, paper = "Chen et al. 2016", script = "infogan_mnist",
+    settings = {warp = warp}, data = "test images", values = {
+      {"wrong category", "error", ".05"}, {"L_I of the category, nats", "information.1", "2.30"}}}
+end
+
+-- an InfoGAN whose latents are looked at through a network that reads factors of drawn images
+local function panels(claim, paper, script, settings, names)
+  local values = {}
+  for i, name in ipairs(names) do
+    values[i] = {name, ("panels.%s.value"):format(name), "a figure", math.abs}
+  end
+  return {claim = claim, paper = paper, script = script, settings = settings,
+    data = "drawn stand-in; correlation on generated images", values = values}
+end
+
+local function unrolled(K, published, stopped)
+  return {claim = ("L_I of an unrolled InfoGAN's latents, K = %d"):format(K)
+      .. (stopped and ", the gradient stopped at the steps" or ""),
+    paper = 'the "Unrolled InfoGAN" project', script = "unrolled_infogan_mnist",
+    settings = {K = K, through = not stopped}, length = 16400,
+    data = "of generated images, nats", values = {
+      {"first number", "information.2", published},
+      {"second number", "information.3", published},
+      {"category", "information.1", "at most 2.303"}}}
+end
+
+local function stacked(K)
+  return {claim = ("classes of stacked digits, K = %d"):format(K), paper = "Metz et al. 2017",
+    script = "unrolled_gan_modes", settings = {K = K, stacked = true},
+    data = "of 1,000, in 10,000 samples", values = {
+      {"classes", "covered", "more with larger K"},
+      {"KL to the uniform distribution, nats", "kl", "less with larger K"}}}
+end
+
+local function faces(beta)
+  return {claim = ("beta-VAE on faces, beta = %d"):format(beta), paper = "Higgins et al. 2017",
+    script = "beta_vae_faces", settings = {beta = beta}, metrics = "mig,dci",
+    data = "drawn stand-in, 20,000 images", values = {
+      {"MIG", "mig", "a figure"}, {"DCI disentanglement", "dci_disentanglement", "a figure"}}}
+end
+
+local OF_60000 = "a probe on 60,000 training images, tested on 10,000"
+local OF_10000 = "a probe on 10,000 training images, tested on 10,000"
+local OF_DRAWN = "a probe on drawn stand-ins"
+local MATHIEU, JHA = "Mathieu et al. 2016; re-implementation", "Jha et al. 2018"
 local SMALL = {network = "small"}
 
 T.reproduction{folder = config.runs, record = config.record, out = config.out,
@@ -82,24 +128,38 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
   {claim = "likelihood of binary MNIST", paper = "Rezende & Mohamed 2015; Chadebec et al. 2022",
     script = "vae_mnist", length = 60000, data = "test images, importance sampling", values = {
       {"nats", "nll", "89.78 ± .01"}}},
-  {claim = "InfoGAN's categories are digits", paper = "Chen et al. 2016", script = "infogan_mnist",
-    data = "test images", values = {
-      {"wrong category", "error", ".05"}, {"L_I of the category, nats", "information.1", "2.30"}}},
-  {claim = "InfoGAN on faces", paper = "Chen et al. 2016, figure 3", script = "infogan_faces",
-    settings = {panel = "azimuth"}, data = "drawn stand-in; correlation on generated images",
-    values = {
-      {"azimuth", "panels.azimuth.value", "a figure", math.abs},
-      {"light", "panels.light.value", "a figure", math.abs},
-      {"elevation", "panels.elevation.value", "a figure", math.abs},
-      {"width", "panels.width.value", "a figure", math.abs}}},
+  digits("InfoGAN's categories are digits, D and Q looking through a random affine change", 1),
+  digits("the same without it, as the paper", 0),
+  panels("InfoGAN on faces", "Chen et al. 2016, figure 3", "infogan_faces", {panel = "azimuth"},
+    {"azimuth", "light", "elevation", "width"}),
+  panels("InfoGAN on portraits", "Chen et al. 2016, figure 6", "infogan_celeba", {data = ""},
+    {"azimuth", "glasses", "style", "smile"}),
+  panels("InfoGAN on portraits, 64 x 64", "own design", "infogan_casia", {data = ""},
+    {"azimuth", "elevation", "light", "glasses", "style", "smile"}),
+  faces(20), faces(1),
   {claim = "modes of a ring, K = 5", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
     settings = {K = 5}, length = 25000, data = "of 8", values = {{"modes", "covered", "all"}}},
   {claim = "modes of a ring, K = 0", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
     settings = {K = 0}, length = 25000, data = "of 8",
     values = {{"modes", "covered", "goes round"}}},
-  content("Mathieu et al., z = s = 16", "Mathieu et al. 2016; re-implementation", "mathieu_mnist",
-    {size = 1, reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000,
-    "60,000", ""),
-  content("cycle-VAE, z = s = 16", "Jha et al. 2018", "cycle_vae_mnist", {size = 1},
-    {".1772", ".1756", ".9972", ".9835"}, 94000, "10,000", ""),
+  stacked(0), stacked(5), stacked(10),
+  unrolled(0, "lower than with unrolling"), unrolled(5, "higher"), unrolled(5, "-", true),
+  unrolled(7, "higher"), unrolled(10, "highest"), unrolled(10, "-", true),
+  content("Mathieu et al., z = s = 16", MATHIEU, "mathieu_mnist", {size = 1, images = "mnist",
+    reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000, OF_60000),
+  content("Mathieu et al., z = s = 64", MATHIEU, "mathieu_mnist", {size = 2, images = "mnist",
+    reparameterise = true}, {".7494", ".7220", ".9994", ".9864"}, 47000, OF_60000),
+  content("Mathieu et al., sprites, 512 and 64", MATHIEU, "mathieu_mnist", {size = 1,
+    images = "sprites", reparameterise = true}, {".1205", ".1198", ".9918", ".9675"}, 0,
+    OF_DRAWN),
+  content("Mathieu et al., objects, 64 and 256", MATHIEU, "mathieu_mnist", {size = 1,
+    images = "objects", reparameterise = true}, {".9014", ".8917", "1", "1"}, 0, OF_DRAWN),
+  content("cycle-VAE, z = s = 16", JHA, "cycle_vae_mnist", {size = 1, images = "mnist"},
+    {".1772", ".1756", ".9972", ".9835"}, 94000, OF_10000),
+  content("cycle-VAE, z = s = 64", JHA, "cycle_vae_mnist", {size = 2, images = "mnist"},
+    {".2604", ".2655", ".9995", ".9833"}, 94000, OF_10000),
+  content("cycle-VAE, sprites, 512 and 64", JHA, "cycle_vae_mnist", {size = 1,
+    images = "sprites"}, {".1155", ".1147", ".9853", ".9716"}, 0, OF_DRAWN),
+  content("cycle-VAE, objects, 64 and 256", JHA, "cycle_vae_mnist", {size = 1,
+    images = "objects"}, {".6211", ".5717", ".9999", ".9986"}, 0, OF_DRAWN),
 }}

@@ -116,6 +116,9 @@ describe("a table of reproductions #slow", function()
   it("says of a row without runs that it has none, and the command", function()
     assert.same({"none (Who 2022)", "a score; a loss", ".5; .6", "not run", "", "",
       "`experiments/gamma.lua --beta 2`", ""}, cells(T.reproduction(o), 6))
+    local text = T.reproduction{folder = folder .. "/runs", rows = {{claim = "none",
+      script = "gamma", settings = {data = ""}, values = {{"a score", "score", ".5"}}}}}
+    assert.equal('`experiments/gamma.lua --data ""`', cells(text, 1)[7])
   end)
 
   it("shows the metrics of other checkpoints of what is shorter than the paper", function()

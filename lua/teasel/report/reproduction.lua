@@ -132,7 +132,8 @@ end
 local function command_of(row, config)
   local words = {"`experiments/" .. row.script .. ".lua"}
   for _, name in ipairs(tree.keys(row.settings)) do
-    words[#words + 1] = ("--%s %s"):format(name, file_name.value(row.settings[name]))
+    local value = file_name.value(row.settings[name])
+    words[#words + 1] = ("--%s %s"):format(name, value == "" and '""' or value)
   end
   if config and config.steps and not row.settings.steps then
     words[#words + 1] = "--steps " .. config.steps
