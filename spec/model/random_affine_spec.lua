@@ -70,6 +70,14 @@ describe("a random affine change", function()
     assert.same({4, 8, 8, 3}, first:shape())
   end)
 
+  it("has around the image what is said to be outside", function()
+    local plain = T.full({3, 9, 9, 2}, -1)
+    local all = {turn = 1, shear = 0.5, scale = 0.3, shift = 4, outside = -1}
+    assert.is_true(T.allclose(seen(all, plain), plain))
+    all.outside = 1
+    assert.is_true(seen(all, plain):max():item() > 0.9)
+  end)
+
   it("is none before the first step, and with sizes of 0", function()
     local x = T.stream(1):uniform{2, 5, 5, 1}
     assert.equal(x:data(), T.random_affine{turn = 1}.sees(x):data())
@@ -80,7 +88,7 @@ describe("a random affine change", function()
     assert.error_matches(function() T.random_affine{turn = -1} end,
       "random_affine: option 'turn': got %-1, wanted a number of 0 or more")
     assert.error_matches(function() T.random_affine{tilt = 1} end,
-      "random_affine: got the option 'tilt', wanted one of: scale, shear, shift, turn")
+      "random_affine: got the option 'tilt', wanted one of: outside, scale, shear, shift, turn")
     assert.error_matches(function() seen({turn = 1}, T.zeros{2, 3}) end,
       "random_affine.sees: argument 'images'")
   end)

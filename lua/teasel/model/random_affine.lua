@@ -17,15 +17,18 @@ local sampling = require "teasel.op.sampling"
 local op, tensor = core.op, core.tensor
 
 -- random_affine(options) -> {at =, sees =}. at(step, stream) begins a step, sees(images [n h w c])
--- -> [n h w c], each image in its own way, bilinear, 0 where the image was not; before the first
--- step images are as they are. What is drawn lies in -s to s, with s, each 0 or more:
---   turn    radians around the middle (0)
---   shear   columns for each row (0)
---   scale   of the logarithm of width and height, each by itself (0)
---   shift   pixels, along both axes (0)
+-- -> [n h w c], each image in its own way, bilinear; before the first step images are as they are.
+-- What is drawn lies in -s to s, with s, each 0 or more:
+--   turn      radians around the middle (0)
+--   shear     columns for each row (0)
+--   scale     of the logarithm of width and height, each by itself (0)
+--   shift     pixels, along both axes (0)
+-- and `outside` (0) is the value of what lies beyond the image: the background's.
 local function new(given)
   local o = options.read("random_affine", given, {turn = 0.0, shear = 0.0, scale = 0.0,
-    shift = 0.0})
+    shift = 0.0, outside = 0.0})
+  local outside = check.number("random_affine", "option 'outside'", o.outside)
+  o.outside = nil
   for name, value in pairs(o) do
     check.number("random_affine", "option '" .. name .. "'", value, 0)
   end
@@ -47,8 +50,9 @@ local function new(given)
     local y = op.reshape(tensor.arange(1, h) - (h + 1) / 2, {1, h, 1})
     local x = op.reshape(tensor.arange(1, w) - (w + 1) / 2, {1, 1, w}) + y * shear
     local c, s = op.cos(turn), op.sin(turn)
-    return sampling.grid_sample(images, (x * s + y * c) * high + (down + (h + 1) / 2),
-      (x * c - y * s) * wide + (right + (w + 1) / 2))
+    local rows = (x * s + y * c) * high + (down + (h + 1) / 2)
+    local columns = (x * c - y * s) * wide + (right + (w + 1) / 2)
+    return sampling.grid_sample(images - outside, rows, columns) + outside
   end
 
   return {at = check.called("random_affine.at", at, "step: count, stream: stream"),

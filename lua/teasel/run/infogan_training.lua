@@ -6,12 +6,12 @@
 --     G = function(log_D, L_I) return -log_D - L_I end}
 
 local check = require "teasel.lib.check"
+local core = require "teasel.core"
 local film = require "teasel.run.film"
 local game = require "teasel.model.game"
 local infogan = require "teasel.model.infogan"
 local instance_noise = require "teasel.model.instance_noise"
 local options = require "teasel.options"
-local rand = require("teasel.core").rand
 local random_affine = require "teasel.model.random_affine"
 local run = require "teasel.run"
 
@@ -25,7 +25,8 @@ local FILMED = 25   -- samples in a frame of the film
 --   blur             deviation of the noise on what D sees (0), which fades until half of the way;
 --                    see teasel.model.instance_noise
 --   warp             how the images that D and Q see are changed at random: options of
---                    teasel.model.random_affine (none: they are not)
+--                    teasel.model.random_affine (none: they are not). What lies beyond an image is
+--                    as 0 in [0, 1]
 --   draws            of (z, c) in a step: 1 for both players (1), 2: one for each
 local function new(given)
   local any = options.any
@@ -37,9 +38,11 @@ local function new(given)
   check.fields("infogan_training", "option 'data'", o.data, {"batch"})
   check.integer("infogan_training", "option 'draws'", o.draws, 1, 2)
   local data, latents = o.data, o.latents
-  local net = infogan(o.model, latents, rand.stream(config.seed, "init"))
+  local net = infogan(o.model, latents, core.rand.stream(config.seed, "init"))
   local blur = instance_noise(o.blur, math.max(1, config.steps // 2))
-  local warp = random_affine(o.warp)
+  local affine = {outside = net:centred(core.tensor.tensor(0)):item()}
+  for name, value in pairs(o.warp) do affine[name] = value end
+  local warp = random_affine(affine)
   local function sees(images) return blur.sees(warp.sees(images)) end
   local D, G = net:players{D = o.D, G = o.G, lr_d = o.lr_d, lr_g = o.lr_g, b1 = o.b1,
     label = o.label, average = o.average, sees = sees}
