@@ -146,6 +146,31 @@ describe("a report of a view that represents and draws", function()
     assert.same({"size", "hue", "shape (unused)"}, drawn.activations.names)
   end)
 
+  it("leaves out units that are not in use, where there are more than twelve", function()
+    local latents, drawn = {}, nil
+    for d = 1, 15 do latents[d] = {name = "z" .. d, code = d} end
+    local view = T.view{
+      posterior = function(x)
+        local mean = T.concat({factors_of(x):slice(2, 3, 3), T.zeros{#x, 14}}, 2)
+        return mean, T.zeros{#x, 15}
+      end,
+      decode = function(z) return (z:slice(2, 1, 4) / 8):reshape{#z, 2, 2, 1} end,
+      prior = function(stream, n) return stream:normal{n, 15} end,
+      latents = latents,
+    }
+    local own = figure.traversal
+    function figure.traversal(...)
+      drawn = select(3, ...)
+      return own(...)
+    end
+    local ok, text = pcall(printed, report.view, new_run{view = view, data = new_set()})
+    figure.traversal = own
+    assert(ok, text)
+    assert.equal(12, #drawn.units)
+    assert.matches("seed image; 3 more unused$", drawn.caption)
+    assert.matches("\nand 3 of at most 0.000\nactive units: 1 of 15", text)
+  end)
+
   it("says so where a part of the data was scored", function()
     local r = new_run{view = perfect(), data = new_set()}
     local text = printed(report.view, r, {data = new_set{hue = {0, 2}}})

@@ -24,18 +24,27 @@ local report = {}
 
 local SAMPLES, ROW, SHOWN = 50, 10, 5   -- images of the prior, in a row, units over the factors
 local BAR = 60   -- characters of the longest bar that is printed
+local ROWS = 12  -- units of a list or a traversal: of more, those that are not in use are left out
 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
   unit_kl = "KL (nats)", active = "units above 0.1 nats",
   information = "L_I (nats)"}
 
+-- of units in the order of their KL, those that are shown, and how many are left out
+local function worth_showing(kl, units)
+  local shown = math.max(diagnosis.active(kl), math.min(ROWS, #units))
+  return table.move(units, 1, shown, 1, {}), #units - shown
+end
+
 local function print_units(view, kl, units)
+  local shown, left_out = worth_showing(kl, units)
   print("unit   KL (nats per image)")
-  for _, unit in ipairs(units) do
+  for _, unit in ipairs(shown) do
     print(("%-5s  %6.3f  %s"):format(view:code_name(unit), kl[unit],
       ("#"):rep(math.min(BAR, math.floor(10 * kl[unit] + 0.5)))))
   end
+  if left_out > 0 then print(("and %d of at most %.3f"):format(left_out, kl[units[#shown + 1]])) end
 end
 
 -- A posterior's units, by their mean KL.
@@ -72,10 +81,10 @@ local function draw_latents(r, data, o, found)
   if view:decodes_codes() and data then
     seed = seed_image(r, data, o.seed)
     if found and found.kl then
-      local kl, labels = found.kl:table(), {}
+      local kl, labels, left_out = found.kl:table(), {}, nil
       local mean, logvar = view.posterior(seed)
       local variance = op.exp(logvar):reshape{#kl}:table()
-      base, units = mean, found.units
+      base, units, left_out = mean, worth_showing(kl, found.units)
       for i, unit in ipairs(units) do
         local name = diagnosis.called(view:code_name(unit), kl[unit])
         local used = diagnosis.moves(kl[unit])
@@ -85,7 +94,7 @@ local function draw_latents(r, data, o, found)
       end
       shown.labels = labels
       shown.caption = "rows by mean KL (nats); unused: up to 0.1; σ²: posterior variance at the "
-        .. "seed image"
+        .. "seed image" .. (left_out > 0 and ("; %d more unused"):format(left_out) or "")
     else
       base = view.represent(seed)
     end
