@@ -14,6 +14,8 @@
 -- Choices  From table 5 (--panel): azimuth, elevation, lighting; "wide or narrow" is that of the
 --          lighting. 128 numbers of noise, 5 latents U(-1, 1), leak 0.1. Not in the paper: batch,
 --          steps, beta1 0.5, weights and batch norm as in infogan_mnist.lua.
+-- Trials   None is in the paper: noise on D's images that fades (--blur), images moved at random
+--          before D and Q see them (--shift), spectral norm in D (--spectral).
 -- Scores   In place of looking: a network trained on drawn faces reads the factors off generated
 --          ones, and the rank correlations of these with all latents are one table; those of Q's
 --          means with the factors of drawn faces are the other. DCI and MIG of Q's codes.
@@ -30,6 +32,9 @@ local config = T.run.config({
   batch = 64,          -- images in a step
   width = 0.5,         -- share of the paper's channels and units, up to 1
   lambda = 0.0,        -- weight of L_I; 0: the panel's
+  blur = 0.0,          -- deviation of the noise on what D sees, 0 from half of the way on
+  shift = 0.0,         -- pixels by which what D and Q see is moved at random, at most
+  spectral = false,    -- D has spectral norm in the place of batch norm
   seed = 1,            -- seed of the weights, the batches and the latents
   images = 5000,       -- drawn images that the scores take
   reader = 2000,       -- steps of training of the network that reads factors
@@ -55,13 +60,13 @@ local data = assert((SETS[config.data] or function()
   return T.data.folder{config.data, size = 32, channels = 1}
 end)())
 local latents = T.latents{noise = row.latents.noise, {"uniform", 5, weight = lambda}}
-local model = row.network(latents, {width = config.width})
+local model = row.network(latents, {width = config.width, spectral = config.spectral})
 
 -- V = E log D(x) + E log(1 - D(G(z, c))), log_D = E log D(G(z, c)), L_I with the weights lambda
 local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end,
-  lr_d = row.lr_d, lr_g = row.lr_g}
+  lr_d = row.lr_d, lr_g = row.lr_g, blur = config.blur, warp = {shift = config.shift}}
 
 T.gan_report.readings(r, {data = drawn, own = data, images = config.images, steps = config.reader,
   numbers = {"azimuth", "elevation", "light", "width"},
