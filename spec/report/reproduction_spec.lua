@@ -111,6 +111,9 @@ describe("a table of reproductions #slow", function()
     assert.equal("0.15 [0.1, 0.2]; seeds 1: 0.1, 2: 0.2", cells(text, 4)[4])
     assert.equal("0.6 [0.4, 0.8]; seeds 1: 0.4, 2: 0.8", cells(text, 5)[4])
     assert.equal("2", cells(text, 5)[5])
+    -- what their scripts were not written with
+    assert.equal("`experiments/beta.lua --steps 2`", cells(text, 4)[7])
+    assert.equal("`experiments/beta.lua --beta 4.0 --steps 2`", cells(text, 5)[7])
   end)
 
   it("says of a row without runs that it has none, and the command", function()
@@ -304,6 +307,7 @@ describe("a table of reproductions #slow", function()
         {good:gsub('"step":2,', ""), "step: got nil, wanted an integer"},
         {good:gsub('"step":2', '"step":2,"seconds":-1'), "seconds: got %-1, wanted 0 or more"},
         {good:gsub('"step":2', '"step":2,"library":1'), "library: got 1, wanted a digest"},
+        {good:gsub('"step":2', '"step":2,"set":["a"]'), "set: got table: .*, wanted names"},
         {good:gsub('"step":2', '"step":2,"source":1'), "source: got 1, wanted words"},
         {good:gsub('{"seed":1}', "3"), "config: got 3, wanted options by name"},
         {good:gsub('"seed":1', '"seed":[1]'), "config.seed: got a table, wanted a number"},

@@ -4,6 +4,8 @@
 --   script    of experiments/, without .lua
 --   config    its options by name, as in config.json; of a path to data the last part, as the place
 --             of a folder is not what a run depends on
+--   set       names of the options that it was not written with, with spaces between them: with
+--             these a command makes the run again; left out where they are not known
 --   step      the steps that it took
 --   seconds   of training; left out where they are not known
 --   values    what it found, by path (see teasel.report.reproduction)
@@ -23,7 +25,8 @@ local tree = require "teasel.tree"
 
 local record = {}
 
-local FIELDS = {"script", "config", "step", "seconds", "values", "before", "library", "source"}
+local FIELDS = {"script", "config", "set", "step", "seconds", "values", "before", "library",
+  "source"}
 
 -- options of scripts that do not change what a run finds; the seed is looked at by itself
 local NO_SETTING = {seed = true, summary = true}
@@ -129,6 +132,7 @@ local CHECKS = {
     if x ~= nil and not (finite(x) and x >= 0) then return "0 or more" end
   end,
   script = function(x) if type(x) ~= "string" or x == "" then return "a name" end end,
+  set = function(x) if x ~= nil and type(x) ~= "string" then return "names of options" end end,
   library = function(x) if x ~= nil and type(x) ~= "string" then return "a digest" end end,
   source = function(x) if x ~= nil and type(x) ~= "string" then return "words" end end,
 }

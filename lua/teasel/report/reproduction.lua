@@ -129,14 +129,15 @@ local function steps_of(entry, length)
   return ("%s (%s h)"):format(text, (hours < 10 and "%.2g" or "%.0f"):format(hours))
 end
 
-local function command_of(row, config)
-  local words = {"`experiments/" .. row.script .. ".lua"}
-  for _, name in ipairs(tree.keys(row.settings)) do
-    local value = file_name.value(row.settings[name])
+-- what makes the runs of a row; the seed aside, as those of an entry
+local function command_of(row, entry)
+  local all, words = {}, {"`experiments/" .. row.script .. ".lua"}
+  for name in (entry and entry.set or ""):gmatch "%S+" do all[name] = entry.config[name] end
+  for name, value in pairs(row.settings) do all[name] = value end
+  if entry and all.steps == nil then all.steps = entry.config.steps end
+  for _, name in ipairs(tree.keys(all)) do
+    local value = file_name.value(all[name])
     words[#words + 1] = ("--%s %s"):format(name, value == "" and '""' or value)
-  end
-  if config and config.steps and not row.settings.steps then
-    words[#words + 1] = "--steps " .. config.steps
   end
   return table.concat(words, " ") .. "`"
 end
@@ -181,6 +182,15 @@ local function config_of(r)
   return config
 end
 
+-- the options that its script was not written with and that can change what a run finds
+local function set_in(r)
+  local names = {}
+  for _, name in ipairs(settings.differing(r.config)) do
+    if name ~= "seed" and settings.matters(name) then names[#names + 1] = name end
+  end
+  return table.concat(names, " ")
+end
+
 -- the entries of the runs that rows ask for and that came to their end, and the directories by
 -- entry
 local function measured(o)
@@ -190,8 +200,8 @@ local function measured(o)
     for _, r in ipairs(runs) do
       if r.scored then
         local entry = known[r.dir] or {script = row.script, config = config_of(r),
-          step = r.scored.step, seconds = r.scored.seconds or r.note.seconds, values = {},
-          before = {}}
+          set = set_in(r), step = r.scored.step,
+          seconds = r.scored.seconds or r.note.seconds, values = {}, before = {}}
         if not known[r.dir] then
           known[r.dir], entries[#entries + 1], dirs[entry] = entry, entry, r.dir
         end
@@ -247,7 +257,7 @@ local function lines_of(row, entries)
       lines[#lines + 1] = {i == 1 and claim or "", value[1], value[3],
         here(group, value, row.length), i == 1 and steps_of(first, row.length) or "",
         i == 1 and first.seconds and ("%.0f"):format(first.seconds / 60) or "",
-        i == 1 and command_of(row, first.config) or "", i == 1 and row.why or ""}
+        i == 1 and command_of(row, first) or "", i == 1 and row.why or ""}
     end
   end
   if #groups > 0 then return lines end
