@@ -58,6 +58,13 @@ local function panels(claim, paper, script, settings, names)
     data = "drawn stand-in; correlation on generated images", values = values}
 end
 
+local function heads(claim, shift)
+  local row = panels(claim, "Chen et al. 2016, figure 3", "infogan_faces",
+    {panel = "azimuth", shift = shift}, {"azimuth", "light", "elevation", "width"})
+  table.insert(row.values, {"MIG of Q's means", "mig", "-"})
+  return row
+end
+
 local function unrolled(K, published, stopped)
   return {claim = ("L_I of an unrolled InfoGAN's latents, K = %d"):format(K)
       .. (stopped and ", the gradient stopped at the steps" or ""),
@@ -130,8 +137,8 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
       {"nats", "nll", "89.78 ± .01"}}},
   digits("InfoGAN's categories are digits, D and Q looking through a random affine change", 1),
   digits("the same without it, as the paper", 0),
-  panels("InfoGAN on faces", "Chen et al. 2016, figure 3", "infogan_faces", {panel = "azimuth"},
-    {"azimuth", "light", "elevation", "width"}),
+  heads("InfoGAN on faces, D and Q looking at moved images", 3.0),
+  heads("the same with images as they are, as the paper", 0.0),
   panels("InfoGAN on portraits", "Chen et al. 2016, figure 6", "infogan_celeba", {data = ""},
     {"azimuth", "glasses", "style", "smile"}),
   panels("InfoGAN on portraits, 64 x 64", "own design", "infogan_casia", {data = ""},
