@@ -12,8 +12,8 @@
 --          Q's loss reaches the layers that it shares with D. Each step has a draw of (z, c) of its
 --          own, D's comes first. A: see Choices; it is the identity in the paper, and --warp 0.
 -- Choices  Not in the paper: A turns, shears, scales and moves each image at random, for D and Q
---          (by up to 0.2 rad, 0.3, exp 0.15 and 2 pixels: an idea from GANs of few images, Zhao et
---          al. 2020). Without it two categories often share a pair of digits, as 7 and 9, which
+--          (by up to 0.2 rad, 0.3, exp 0.15 and 2 pixels: differentiable augmentation, Zhao et al.
+--          2020). Without it two categories often share a pair of digits, as 7 and 9, which
 --          they tell apart by slant or width; behind A these say little. Chosen with seeds 11 and
 --          12: 4.5 and 4.7 % of the training images are wrong after 5,000 steps, without it 10.4
 --          and 9.5 %, and of seeds 1 to 5 then one comes near the paper (experiments/README.md).

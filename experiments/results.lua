@@ -60,7 +60,7 @@ end
 
 local function heads(claim, shift)
   local row = panels(claim, "Chen et al. 2016, figure 3", "infogan_faces",
-    {panel = "azimuth", shift = shift}, {"azimuth", "light", "elevation", "width"})
+    {data = "drawn", panel = "azimuth", shift = shift}, {"azimuth", "light", "elevation", "width"})
   table.insert(row.values, {"MIG of Q's means", "mig", "-"})
   return row
 end
@@ -86,7 +86,7 @@ end
 
 local function faces(beta)
   return {claim = ("beta-VAE on faces, beta = %d"):format(beta), paper = "Higgins et al. 2017",
-    script = "beta_vae_faces", settings = {beta = beta}, metrics = "mig,dci",
+    script = "beta_vae_faces", settings = {beta = beta, data = ""}, metrics = "mig,dci",
     data = "drawn stand-in, 20,000 images", values = {
       {"MIG", "mig", "a figure"}, {"DCI disentanglement", "dci_disentanglement", "a figure"}}}
 end

@@ -101,6 +101,8 @@ describe("grid_sample", function()
       "grid_sample: argument 'x': got a tensor %[2 16%], wanted 4 axes")
     assert.error_matches(function() x:grid_sample(T.ones{1, 3, 3}, at) end,
       "grid_sample: argument 'rows': .*wanted places for each of 2 images")
+    assert.error_matches(function() x:grid_sample(at, at / 0 * 0) end,
+      "grid_sample: argument 'columns': got %-?nan, wanted numbers")
     assert.error_matches(function() x:grid_sample(at, T.ones{2, 3, 1}) end,
       "grid_sample: argument 'columns': .*wanted the shape of rows, %[2 3 3%]")
   end)

@@ -147,12 +147,12 @@ describe("a report of a view that represents and draws", function()
   end)
 
   it("leaves out units that are not in use, where there are more than twelve", function()
-    local latents, drawn = {}, nil
+    local latents, used, drawn = {}, 1, nil
     for d = 1, 15 do latents[d] = {name = "z" .. d, code = d} end
     local view = T.view{
       posterior = function(x)
-        local mean = T.concat({factors_of(x):slice(2, 3, 3), T.zeros{#x, 14}}, 2)
-        return mean, T.zeros{#x, 15}
+        local one = factors_of(x):slice(2, 3, 3)
+        return T.concat({one:expand{#x, used}, T.zeros{#x, 15 - used}}, 2), T.zeros{#x, 15}
       end,
       decode = function(z) return (z:slice(2, 1, 4) / 8):reshape{#z, 2, 2, 1} end,
       prior = function(stream, n) return stream:normal{n, 15} end,
@@ -164,11 +164,17 @@ describe("a report of a view that represents and draws", function()
       return own(...)
     end
     local ok, text = pcall(printed, report.view, new_run{view = view, data = new_set()})
+    local few = drawn
+    used = 14
+    local all_ok, all = pcall(printed, report.view, new_run{view = view, data = new_set()})
     figure.traversal = own
     assert(ok, text)
-    assert.equal(12, #drawn.units)
-    assert.matches("seed image; 3 more unused$", drawn.caption)
-    assert.matches("\nand 3 of at most 0.000\nactive units: 1 of 15", text)
+    assert.equal(12, #few.units)
+    assert.matches("seed image; 3 more unused$", few.caption)
+    assert.matches("\nand 3 more, of at most 0.000 nats each\nactive units: 1 of 15", text)
+    assert(all_ok, all)
+    assert.equal(14, #drawn.units)
+    assert.matches("seed image; 1 more unused$", drawn.caption)
   end)
 
   it("says so where a part of the data was scored", function()

@@ -63,6 +63,27 @@ describe("the training of an InfoGAN", function()
       T.tree.leaves(by_hand(1, 0.2))[1]:data())
   end)
 
+  it("has the background of the networks' range around them", function()
+    local told
+    local affine = package.loaded["teasel.model.random_affine"]
+    local loaded = package.loaded["teasel.run.infogan_training"]
+    package.loaded["teasel.model.random_affine"] = function(options)
+      told = options
+      return affine(options)
+    end
+    package.loaded["teasel.run.infogan_training"] = nil
+    local again = require "teasel.run.infogan_training"
+    package.loaded["teasel.model.random_affine"] = affine
+    package.loaded["teasel.run.infogan_training"] = loaded
+    local signed = {}
+    for name, part in pairs(model) do signed[name] = part end
+    signed.range = {-1, 1}
+    again{data = data, latents = latents, model = signed, D = of_D, G = of_G, warp = {shift = 1},
+      config = T.run.config({steps = 1, batch = 3, seed = 5}, nil,
+        {run = folder .. "/signed", log = 1})}
+    assert.same({shift = 1, outside = -1}, told)
+  end)
+
   it("keeps a film, and gives a run that draws, reads and can be opened again", function()
     local r = trained("film", {average = 0.5})
     assert.same({10, 25}, {#r.state.frames, #r.state.frames[1]})

@@ -1,7 +1,7 @@
--- Images turned, sheared, scaled and moved at random before a network sees them: what tells them
--- apart then is nothing that such a change could have made. As all images that a discriminator sees
--- are changed in the same way, real and generated ones, a generator learns to draw them unchanged
--- (Zhao et al. 2020; Karras et al. 2020).
+-- Differentiable augmentation by affine maps: images turned, sheared, scaled and moved at random
+-- before a network sees them. What tells them apart then is nothing that such a map could make.
+-- As all images that a discriminator sees are augmented alike, real and generated ones, a generator
+-- learns to draw them as they are (DiffAugment, Zhao et al. 2020; Karras et al. 2020).
 --
 --   local warp = T.random_affine{turn = 0.2, shear = 0.3, scale = 0.15, shift = 2}
 --   net:players{sees = warp.sees, ...}
@@ -18,6 +18,7 @@ local op, tensor = core.op, core.tensor
 
 -- random_affine(options) -> {at =, sees =}. at(step, stream) begins a step, sees(images [n h w c])
 -- -> [n h w c], each image in its own way, bilinear; before the first step images are as they are.
+-- A pixel reads the image where its place lies after shear, turn, scale and shift, in this order.
 -- What is drawn lies in -s to s, with s, each 0 or more:
 --   turn      radians around the middle (0)
 --   shear     columns for each row (0)

@@ -19,8 +19,9 @@ end
 
 -- grid_sample(x [n h w c], rows [n a b], columns [n a b]) -> [n a b c]: the pixels of each image at
 -- its places, by bilinear interpolation; rows go from 1 to h, columns from 1 to w, and around an
--- image all is 0. Places have to be finite. (PyTorch's has places from -1 to 1 in their place, the
--- first column, the second row.)
+-- image all is 0. NaN is an error. The gradient in a place is that of the straight line between the
+-- two pixels that it lies between, of the later two at a pixel, and 0 beyond the image. (PyTorch's
+-- takes one grid of pairs from -1 to 1, the column first.)
 function sampling.grid_sample(x, rows, columns)
   x = argument.ranked("grid_sample", "x", x, 4)
   rows = argument.ranked("grid_sample", "rows", rows, 3)
@@ -32,6 +33,11 @@ function sampling.grid_sample(x, rows, columns)
   elseif columns:size(1) ~= n or columns:size(2) ~= a or columns:size(3) ~= b then
     argument.wrong("grid_sample", "columns", columns,
       ("the shape of rows, [%d %d %d]"):format(n, a, b))
+  end
+  for name, places in pairs{rows = rows, columns = columns} do
+    if op.sum(op.ne(places, places)):item() > 0 then
+      argument.wrong("grid_sample", name, 0 / 0, "numbers")
+    end
   end
   local row, down = parted(op.reshape(rows, {n, a * b, 1}), h)
   local column, right = parted(op.reshape(columns, {n, a * b, 1}), w)

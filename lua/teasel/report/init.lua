@@ -44,7 +44,9 @@ local function print_units(view, kl, units)
     print(("%-5s  %6.3f  %s"):format(view:code_name(unit), kl[unit],
       ("#"):rep(math.min(BAR, math.floor(10 * kl[unit] + 0.5)))))
   end
-  if left_out > 0 then print(("and %d of at most %.3f"):format(left_out, kl[units[#shown + 1]])) end
+  if left_out > 0 then
+    print(("and %d more, of at most %.3f nats each"):format(left_out, kl[units[#shown + 1]]))
+  end
 end
 
 -- A posterior's units, by their mean KL.
@@ -81,9 +83,10 @@ local function draw_latents(r, data, o, found)
   if view:decodes_codes() and data then
     seed = seed_image(r, data, o.seed)
     if found and found.kl then
-      local kl, labels, left_out = found.kl:table(), {}, nil
+      local kl, labels = found.kl:table(), {}
       local mean, logvar = view.posterior(seed)
       local variance = op.exp(logvar):reshape{#kl}:table()
+      local left_out
       base, units, left_out = mean, worth_showing(kl, found.units)
       for i, unit in ipairs(units) do
         local name = diagnosis.called(view:code_name(unit), kl[unit])
@@ -156,8 +159,9 @@ end
 --   seed        the image that traversals begin at: its levels in the space of the run's data, a
 --               list, or its number (default: the middle of the space, or 1)
 --   terms       the curves to show, see figure.curves (default: all)
--- Writes scores.json (unless there is nothing to score, and one already) and the figures, and
--- prints the scores. Returns the scores. A run without a view is an error.
+-- Of more than twelve units those that are not in use (up to 0.1 nats) are left out of the list and
+-- of traversals. Writes scores.json (unless there is nothing to score, and one already) and the
+-- figures, and prints the scores. Returns the scores. A run without a view is an error.
 function report.view(r, o)
   o = options.read("report.view", o, {title = "", data = options.any, score_seed = 0,
     higgins = options.any, seed = options.any, terms = options.any})

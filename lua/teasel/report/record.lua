@@ -4,8 +4,8 @@
 --   script    of experiments/, without .lua
 --   config    its options by name, as in config.json; of a path to data the last part, as the place
 --             of a folder is not what a run depends on
---   set       names of the options that it was not written with, with spaces between them: with
---             these a command makes the run again; left out where they are not known
+--   set       names of the options that the script was not written with then, with spaces between
+--             them: with these its command makes the run again; left out where they are not known
 --   step      the steps that it took
 --   seconds   of training; left out where they are not known
 --   values    what it found, by path (see teasel.report.reproduction)

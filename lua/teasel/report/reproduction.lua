@@ -137,7 +137,8 @@ local function command_of(row, entry)
   if entry and all.steps == nil then all.steps = entry.config.steps end
   for _, name in ipairs(tree.keys(all)) do
     local value = file_name.value(all[name])
-    words[#words + 1] = ("--%s %s"):format(name, value == "" and '""' or value)
+    words[#words + 1] = ("--%s %s"):format(name, value:find "^[%w.,_+/-]+$" and value
+      or '"' .. value .. '"')
   end
   return table.concat(words, " ") .. "`"
 end
@@ -182,11 +183,12 @@ local function config_of(r)
   return config
 end
 
--- the options that its script was not written with and that can change what a run finds
+-- the options of a run, by name, that are not as they were written and that can change what it
+-- finds
 local function set_in(r)
   local names = {}
-  for _, name in ipairs(settings.differing(r.config)) do
-    if name ~= "seed" and settings.matters(name) then names[#names + 1] = name end
+  for _, name in ipairs(settings.given(r.config)) do
+    if name ~= "seed" then names[#names + 1] = name end
   end
   return table.concat(names, " ")
 end

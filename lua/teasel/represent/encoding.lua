@@ -19,7 +19,7 @@ local encoding = {}
 local BATCH = 512   -- images that are digested at a time
 
 -- options that say how long a run goes and how, not what its functions do
-local NO_SETTING = {steps = true, precision = true}
+local NO_SETTING = {steps = true, precision = true, device = true}
 
 local function settings(config)
   local list = {}
@@ -45,13 +45,14 @@ function encoding.set_key(data)
 end
 
 -- key(r, data, how) -> the digest of all that the codes of these images by a run may depend on:
--- its state, script and settings, the images, the library, and `how` they are made, any value; nil
+-- its state, script and settings, the images, the library, where they are computed, and `how`, any
+-- value; nil
 -- where one of these cannot be distinguished from others (see teasel.represent.digest)
 function encoding.key(r, data, how)
   local script = file.read(r.dir .. "/script.lua")
   -- the config goes in as its settings, wherever else a function holds it
   return digest({digest.library(), r.state, settings(r.config), script,
-    encoding.set_key(data), how}, r.config)
+    encoding.set_key(data), core.place.device(), how}, r.config)
 end
 
 -- of(r, data, represent, name) -> codes [n D], factors [n K] of the set's images, in order;

@@ -228,10 +228,11 @@ function settings.own(config)
   return own
 end
 
--- matters(name) -> whether an option can change what a run finds: not those of every run that say
--- where it is, how often it reports and what it keeps
+-- matters(name) -> whether an option can change what a run finds, be it in the last bits: of those
+-- of every run precision, shards, free_order and device; not where it is, whether it goes on, how
+-- often it reports, what it keeps and on how many threads
 function settings.matters(name)
-  return COMMON[name] == nil or FIXED[name] == true or name == "free_order"
+  return COMMON[name] == nil or FIXED[name] == true or name == "free_order" or name == "device"
 end
 
 -- differing(config) -> the names of the script's options that are not as it was written, in order
@@ -240,6 +241,18 @@ function settings.differing(config)
   for _, name in ipairs(tree.keys(known[config] or {})) do
     if config[name] ~= known[config][name] then names[#names + 1] = name end
   end
+  return names
+end
+
+-- given(config) -> the names of options that matter and are not as they were written, in order
+function settings.given(config)
+  local names = settings.differing(config)
+  for name, default in pairs(COMMON) do
+    if settings.matters(name) and config[name] ~= nil and config[name] ~= default then
+      names[#names + 1] = name
+    end
+  end
+  table.sort(names)
   return names
 end
 
