@@ -84,9 +84,8 @@ local function stacked(K)
       {"KL to the uniform distribution, nats", "kl", "less with larger K"}}}
 end
 
-local function faces(beta)
-  return {claim = ("beta-VAE on faces, beta = %d"):format(beta), paper = "Higgins et al. 2017",
-    script = "beta_vae_faces", settings = {beta = beta, data = ""}, metrics = "mig,dci",
+local function faces(claim, paper, script, settings)
+  return {claim = claim, paper = paper, script = script, settings = settings, metrics = "mig,dci",
     data = "drawn stand-in, 20,000 images", values = {
       {"MIG", "mig", "a figure"}, {"DCI disentanglement", "dci_disentanglement", "a figure"}}}
 end
@@ -143,7 +142,10 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     {"azimuth", "glasses", "style", "smile"}),
   panels("InfoGAN on portraits, 64 x 64", "own design", "infogan_casia", {data = ""},
     {"azimuth", "elevation", "light", "glasses", "style", "smile"}),
-  faces(20), faces(1),
+  faces("beta-VAE on faces, beta = 20", "Higgins et al. 2017", "beta_vae_faces",
+    {beta = 20, data = ""}),
+  faces("the same, beta = 1", "Higgins et al. 2017", "beta_vae_faces", {beta = 1, data = ""}),
+  faces("DC-IGN on faces", "Kulkarni et al. 2015", "dcign", {data = "faces"}),
   {claim = "modes of a ring, K = 5", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
     settings = {K = 5}, length = 25000, data = "of 8", values = {{"modes", "covered", "all"}}},
   {claim = "modes of a ring, K = 0", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
