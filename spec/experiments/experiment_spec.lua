@@ -124,6 +124,20 @@ describe("experiments on GANs #apart", function()
     {"unrolled_infogan_mnist", "--K 2 --through false", {"c2", "grid_c3"}},
   }
 
+  it("show D images that are changed at random, unless they are asked not to", function()
+    local path, message = find("mnist")
+    if not path then pending(message) return end
+    local lost = {}
+    for i, options in ipairs{"", " --warp 0", " --warp 0 --seed 1"} do
+      local text, status = try("infogan_mnist", "--reader 0" .. options .. SMALL .. path
+        .. " --run gan/warp-" .. i)
+      assert.equal(0, status, text)
+      lost[i] = json.decode(read(("gan/warp-%d/log.jsonl"):format(i)):match "[^\n]+").d_loss
+    end
+    assert.equal(lost[2], lost[3])
+    assert.are_not.equal(lost[1], lost[2])
+  end)
+
   for i, row in ipairs(RUNS) do
     local script, options, names, mark = table.unpack(row)
     it(("say what the latents do: %s %s%s"):format(script, options, mark or ""), function()

@@ -45,9 +45,9 @@ function encoding.set_key(data)
 end
 
 -- key(r, data, how) -> the digest of all that the codes of these images by a run may depend on:
--- its state, script and settings, the images, the library, where they are computed, and `how`, any
--- value; nil
--- where one of these cannot be distinguished from others (see teasel.represent.digest)
+-- its state, script and settings, the images, the library, the place where they are computed, and
+-- `how` they are made, any value; nil where one of these cannot be distinguished from others (see
+-- teasel.represent.digest)
 function encoding.key(r, data, how)
   local script = file.read(r.dir .. "/script.lua")
   -- the config goes in as its settings, wherever else a function holds it

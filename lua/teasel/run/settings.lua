@@ -43,6 +43,8 @@ local SOURCE = debug.getinfo(1, "S").source:sub(2)   -- where --help reads what 
 local SAVED = {log = true, checkpoint = true, keep = true, precision = true, shards = true,
   free_order = true}
 local FIXED = {precision = true, shards = true}
+-- and what can change what it finds, be it in the last bits
+local MATTERS = {precision = true, shards = true, free_order = true, device = true}
 
 -- the script's defaults, by the config that was made of them
 local known = setmetatable({}, {__mode = "k"})
@@ -232,7 +234,7 @@ end
 -- of every run precision, shards, free_order and device; not where it is, whether it goes on, how
 -- often it reports, what it keeps and on how many threads
 function settings.matters(name)
-  return COMMON[name] == nil or FIXED[name] == true or name == "free_order" or name == "device"
+  return COMMON[name] == nil or MATTERS[name] == true
 end
 
 -- differing(config) -> the names of the script's options that are not as it was written, in order
