@@ -76,6 +76,12 @@ local function unrolled(K, published, stopped)
       {"category", "information.1", "at most 2.303"}}}
 end
 
+local function ring(K, published)
+  return {claim = ("modes of a ring, K = %d"):format(K), paper = "Metz et al. 2017",
+    script = "unrolled_gan_ring", settings = {K = K}, length = 25000, data = "of 8",
+    values = {{"modes", "covered", published}}}
+end
+
 local function stacked(K)
   return {claim = ("classes of stacked digits, K = %d"):format(K), paper = "Metz et al. 2017",
     script = "unrolled_gan_modes", settings = {K = K, stacked = true},
@@ -146,11 +152,7 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     {beta = 20, data = ""}),
   faces("the same, beta = 1", "Higgins et al. 2017", "beta_vae_faces", {beta = 1, data = ""}),
   faces("DC-IGN on faces", "Kulkarni et al. 2015", "dcign", {data = "faces"}),
-  {claim = "modes of a ring, K = 5", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
-    settings = {K = 5}, length = 25000, data = "of 8", values = {{"modes", "covered", "all"}}},
-  {claim = "modes of a ring, K = 0", paper = "Metz et al. 2017", script = "unrolled_gan_ring",
-    settings = {K = 0}, length = 25000, data = "of 8",
-    values = {{"modes", "covered", "goes round"}}},
+  ring(5, "all"), ring(0, "goes round"),
   stacked(0), stacked(5), stacked(10),
   unrolled(0, "lower than with unrolling"), unrolled(5, "higher"), unrolled(5, "-", true),
   unrolled(7, "higher"), unrolled(10, "highest"), unrolled(10, "-", true),
