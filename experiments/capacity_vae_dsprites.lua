@@ -61,7 +61,11 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view(), best = "reconstruction"}
 
-T.report.dsprites(r, {data = scored, seed = IMAGES[config.image],
+local scores = T.report.dsprites(r, {data = scored, seed = IMAGES[config.image],
   title = ("capacity %g nats, gamma %g, %s, step %d"):format(config.capacity, config.gamma,
     config.network, r.step)})
-print(T.diagnosis.variances(r, data:images(data.space:index(T.tensor{IMAGES[config.image]}))))
+local words
+words, scores.variances = T.diagnosis.variances(r,
+  data:images(data.space:index(T.tensor{IMAGES[config.image]})))
+print(words)
+r:scores(scores)

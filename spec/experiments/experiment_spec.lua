@@ -42,6 +42,11 @@ describe("experiments on dSprites #apart", function()
       assert.equal(10, #scores.unit_kl)
       assert.is_true(scores.higgins.value >= 0 and scores.higgins.value <= 1)
       assert.is_true(scores.mig.value >= 0 and scores.mig.value <= 1)
+      if script == "capacity_vae_dsprites" then
+        local v = scores.variances
+        assert.equal(10, #v)
+        for d = 2, 10 do assert.is_true(0 < v[1] and v[d - 1] <= v[d]) end
+      end
       -- what is scored may be changed when the run is resumed: read, and here found wrong
       text, status = try(script, "--resume --score nothing --run out/" .. script)
       assert.equal(1, status, text)

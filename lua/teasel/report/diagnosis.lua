@@ -67,7 +67,8 @@ function diagnosis.words(kl, log)
 end
 
 -- variances(r, image [1 h w c]) -> in words, for each unit of a run with a posterior its mean, its
--- variance and -ln(variance) / 2 at one image, and the sum of the latter: the nats of narrow units
+-- variance and -ln(variance) / 2 at one image, and the sum of the latter: the nats of narrow units;
+-- and a list of the variances, the least first
 function diagnosis.variances(r, image)
   local view = r.view
   if not (view and view.posterior) then
@@ -77,14 +78,15 @@ function diagnosis.variances(r, image)
   local rows = mean:shape()[1]
   if rows ~= 1 then fail("diagnosis.variances: got %d images, wanted one", rows) end
   mean, logvar = mean:table()[1], logvar:table()[1]
-  local lines, sum = {"unit     mean  variance  -ln(variance) / 2"}, 0
+  local lines, list, sum = {"unit     mean  variance  -ln(variance) / 2"}, {}, 0
   for d, l in ipairs(logvar) do
-    sum = sum - l / 2
-    lines[d + 1] = ("%-5s %7.2f  %8.4f  %6.2f"):format(view:code_name(d), mean[d], math.exp(l),
+    list[d], sum = math.exp(l), sum - l / 2
+    lines[d + 1] = ("%-5s %7.2f  %8.4f  %6.2f"):format(view:code_name(d), mean[d], list[d],
       -l / 2)
   end
   lines[#lines + 1] = ("together %.1f nats"):format(sum)
-  return table.concat(lines, "\n")
+  table.sort(list)
+  return table.concat(lines, "\n"), list
 end
 
 -- rate(r) -> {step =, rate =, distortion =} of a run, in nats per image: the last line of its log
