@@ -112,20 +112,19 @@ local function here(entries, value, length)
     table.concat(seeds, ", "), earlier)
 end
 
--- the first entry of which is known how long it took, or else the first
-local function timed(entries)
-  for _, entry in ipairs(entries) do
-    if entry.seconds then return entry end
-  end
-  return entries[1]
+-- the median of the seconds that entries took, as far as they are known; or nil
+local function seconds_of(entries)
+  local list = {}
+  for _, entry in ipairs(entries) do list[#list + 1] = entry.seconds end
+  return #list > 0 and statistic.median(list) or nil
 end
 
--- "4,000 of 300,000 (9.2 h)": what all of the paper's would take at the pace of this run
-local function steps_of(entry, length)
-  if length <= 0 or entry.step >= length then return thousands(entry.step) end
-  local text = ("%s of %s"):format(thousands(entry.step), thousands(length))
-  if not entry.seconds or entry.step == 0 then return text end
-  local hours = length * entry.seconds / entry.step / 3600
+-- "4,000 of 300,000 (9.2 h)": what all of the paper's would take at the pace of these runs
+local function steps_of(step, seconds, length)
+  if length <= 0 or step >= length then return thousands(step) end
+  local text = ("%s of %s"):format(thousands(step), thousands(length))
+  if not seconds or step == 0 then return text end
+  local hours = length * seconds / step / 3600
   return ("%s (%s h)"):format(text, (hours < 10 and "%.2g" or "%.0f"):format(hours))
 end
 
@@ -254,11 +253,11 @@ local function lines_of(row, entries)
   local claim = ("%s (%s)%s"):format(row.claim, row.paper,
     row.data ~= "" and "; " .. row.data or "")
   for _, group in ipairs(groups) do
-    local first = timed(group)
+    local first, seconds = group[1], seconds_of(group)
     for i, value in ipairs(row.values) do
       lines[#lines + 1] = {i == 1 and claim or "", value[1], value[3],
-        here(group, value, row.length), i == 1 and steps_of(first, row.length) or "",
-        i == 1 and first.seconds and ("%.0f"):format(first.seconds / 60) or "",
+        here(group, value, row.length), i == 1 and steps_of(first.step, seconds, row.length) or "",
+        i == 1 and seconds and ("%.0f"):format(seconds / 60) or "",
         i == 1 and command_of(row, first) or "", i == 1 and row.why or ""}
     end
   end
