@@ -33,34 +33,34 @@ local function dsprites(claim, paper, script, settings, published, why, length)
       {"Higgins' metric", "higgins.value", published[4]}}}
 end
 
-local function content(claim, paper, script, settings, published, length, probe)
+local function content(claim, paper, script, settings, published, length, probe, why)
   return {claim = claim, paper = paper, script = script, settings = settings, length = length,
-    data = probe, values = {
+    data = probe, why = why or "", values = {
       {"digit read from the style, train", "style.train", published[1]},
       {"the same, test", "style.test", published[2]},
       {"from the content, train", "content.train", published[3]},
       {"the same, test", "content.test", published[4]}}}
 end
 
-local function digits(claim, warp)
+local function digits(claim, warp, why)
   return {claim = claim, paper = "Chen et al. 2016", script = "infogan_mnist",
-    settings = {warp = warp}, data = "test images", values = {
+    settings = {warp = warp}, data = "test images", why = why or "", values = {
       {"wrong category", "error", ".05"}, {"L_I of the category, nats", "information.1", "2.30"}}}
 end
 
 -- an InfoGAN whose latents are looked at through a network that reads factors of drawn images
-local function panels(claim, paper, script, settings, names)
+local function panels(claim, paper, script, settings, names, why)
   local values = {}
   for i, name in ipairs(names) do
     values[i] = {name, ("panels.%s.value"):format(name), "a figure", math.abs}
   end
   return {claim = claim, paper = paper, script = script, settings = settings,
-    data = "drawn stand-in; correlation on generated images", values = values}
+    data = "drawn stand-in; correlation on generated images", values = values, why = why or ""}
 end
 
-local function heads(claim, shift)
+local function heads(claim, panel, shift, why)
   local row = panels(claim, "Chen et al. 2016, figure 3", "infogan_faces",
-    {data = "drawn", panel = "azimuth", shift = shift}, {"azimuth", "light", "elevation", "width"})
+    {data = "drawn", panel = panel, shift = shift}, {"azimuth", "light", "elevation", "width"}, why)
   table.insert(row.values, {"MIG of Q's means", "mig", "-"})
   return row
 end
@@ -68,8 +68,9 @@ end
 local function unrolled(K, published, stopped)
   return {claim = ("L_I of an unrolled InfoGAN's latents, K = %d"):format(K)
       .. (stopped and ", the gradient stopped at the steps" or ""),
-    paper = 'the "Unrolled InfoGAN" project', script = "unrolled_infogan_mnist",
+    paper = 'akhandait\'s "Unrolled InfoGAN"', script = "unrolled_infogan_mnist",
     settings = {K = K, through = not stopped}, length = 16400,
+    why = K == 0 and "in all of these rows D wins after 300 to 500 steps, as the log says" or "",
     data = "of generated images, nats", values = {
       {"first number", "information.2", published},
       {"second number", "information.3", published},
@@ -142,17 +143,27 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
   dsprites("DC-IGN, told which factor varies", "Higgins et al. 2017", "dcign", {data = "dsprites"},
     {"-", "-", "-", ".993"}, "", 10000),
   dsprites("InfoGAN", "Higgins et al. 2017; " .. LIN, "infogan_dsprites", {},
-    {".59", ".41 ± .05", ".05", ".735"}, "", 322000),
-  dsprites("InfoGAN-CR", LIN, "infogan_cr_dsprites", {}, {".88", ".71", ".37", ".95"}, "", 322000),
+    {".59", ".41 ± .05", ".05", ".735"},
+    "so early its latents follow the position alone (figure 7, below)", 322000),
+  dsprites("InfoGAN-CR", LIN, "infogan_cr_dsprites", {}, {".88", ".71", ".37", ".95"},
+    "H has not learned yet which latent two images share (1.61 nats, log 5), so that the "
+    .. "regularizer had nothing to say", 322000),
   {claim = "likelihood of binary MNIST", paper = "Rezende & Mohamed 2015; Chadebec et al. 2022",
-    script = "vae_mnist", length = 60000, data = "test images, importance sampling", values = {
+    script = "vae_mnist", length = 60000, data = "test images, importance sampling",
+    why = "still falling: by 1.6 nats between 20,000 and 60,000 steps", values = {
       {"nats", "nll", "89.78 ± .01"}}},
-  digits("InfoGAN's categories are digits, D and Q looking through a random affine change", 1),
-  digits("the same without it, as the paper", 0),
-  heads("InfoGAN on faces, D and Q looking at moved images", 3.0),
-  heads("the same with images as they are, as the paper", 0.0),
+  digits("InfoGAN's categories are digits, D and Q looking through a random affine change", 1,
+    "seed 2: two categories share 3 and 6"),
+  digits("the same without it, as the paper", 0,
+    "two categories share two digits in all seeds but 1, which costs L_I next to nothing"),
+  heads("InfoGAN on faces, azimuth's settings, D and Q looking at moved images", "azimuth", 3.0),
+  heads("the same with images as they are, as the paper", "azimuth", 0.0,
+    "seed 5 draws noise: D wins"),
+  heads("the same for elevation, images moved", "elevation", 3.0),
+  heads("the same for light and for width, images moved", "lighting", 3.0),
   panels("InfoGAN on portraits", "Chen et al. 2016, figure 6", "infogan_celeba", {data = ""},
-    {"azimuth", "glasses", "style", "smile"}),
+    {"azimuth", "glasses", "style", "smile"},
+    "Q reads little yet: L_I of the ten latents is .54 to .78 of 2.30 nats"),
   panels("InfoGAN on portraits, 64 x 64", "own design", "infogan_casia", {data = ""},
     {"azimuth", "elevation", "light", "glasses", "style", "smile"}),
   faces("beta-VAE on faces, beta = 20", "Higgins et al. 2017", "beta_vae_faces",
@@ -164,7 +175,8 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
   unrolled(0, "lower than with unrolling"), unrolled(5, "higher"), unrolled(5, "-", true),
   unrolled(7, "higher"), unrolled(10, "highest"), unrolled(10, "-", true),
   content("Mathieu et al., z = s = 16", MATHIEU, "mathieu_mnist", {size = 1, images = "mnist",
-    reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000, OF_60000),
+    reparameterise = true}, {".7085", ".6683", ".9937", ".9852"}, 47000, OF_60000,
+    "D also judges images of z from N(0, I) here, which the re-implementation never shows it"),
   content("Mathieu et al., z = s = 64", MATHIEU, "mathieu_mnist", {size = 2, images = "mnist",
     reparameterise = true}, {".7494", ".7220", ".9994", ".9864"}, 47000, OF_60000),
   content("Mathieu et al., sprites, 512 and 64", MATHIEU, "mathieu_mnist", {size = 1,
