@@ -70,6 +70,42 @@ describe("a comparison of runs #slow", function()
       p_sign = 2 / 64, p_wilcoxon = 2 / 64}, tests[1])
   end)
 
+  it("keeps data sets apart, by the last part of their paths, and versions of one script",
+    function()
+      local SETS = [[
+local T = require "teasel"
+local config = T.run.config{steps = 1, seed = 1, data = "faces"%s}
+local state = {x = T.zeros{1}}
+local r = T.run.train{config = config, state = state, step = function() return {loss = 1} end}
+r:scores{step = r.step, found = config.seed}
+]]
+      assert(core.system.folder(folder .. "/sets"))
+      scratch.write(folder, "older.lua", SETS:format "")
+      scratch.write(folder, "newer.lua", SETS:format ", width = 2")
+      scratch.write(folder, "other.lua", SETS:format ", height = 2")
+      local function train(script, options)
+        local text, status = scratch.shell(folder, ("%s %s/%s.lua %s"):format(child.lua, folder,
+          script, options))
+        assert.equal(0, status, text)
+      end
+      train("older", "--run sets/a --data faces")
+      train("older", "--run sets/b --data /here/dsprites/ --seed 2")
+      train("newer", "--run sets/c --data /there/dsprites --seed 3")
+      local c = comparison.of(folder .. "/sets/*", {values = "found"})
+      assert.same({{"data", "width", "runs", "found"}, {"dsprites", "nil", "1", "2"},
+        {"dsprites", "2", "1", "3"}, {"faces", "nil", "1", "1"}}, c:lines())
+      assert.equal("dsprites", json.decode(file.read((function()
+        for _, path in ipairs(c:write()) do
+          if path:match "json$" then return path end
+        end
+      end)())).rows[1].settings.data)
+      train("other", "--run sets/d")
+      assert.error_matches(function() comparison.of(folder .. "/sets/[*cd]*") end, "found no run")
+      assert.error_matches(function() comparison.of{folder .. "/sets/c", folder .. "/sets/d"} end,
+        "got runs of different scripts: %S+/c and %S+/d, the one with %-%-width, the other with "
+        .. "%-%-height")
+    end)
+
   it("is written with every digit of every run, and drawn", function()
     local c = comparison.of(folder .. "/runs/*", {by = "beta,latents"})
     local paths = c:write()

@@ -158,7 +158,9 @@ function Comparison:lines()
   local lines = {head}
   for _, row in ipairs(self.rows) do
     local line = {}
-    for i, name in ipairs(self.by) do line[i] = file_name.value(row.config[name]) end
+    for i, name in ipairs(self.by) do
+      line[i] = file_name.value(summary.setting(row.config, name))
+    end
     line[#line + 1] = tostring(#row)
     for _, name in ipairs(self.columns) do
       local c = self:cell(row, name)
@@ -206,7 +208,7 @@ function Comparison:csv()
   for _, r in ipairs(self.runs) do
     local line = {quoted(r.dir), tostring(r.config.seed or "")}
     for _, name in ipairs(self.runs.names) do
-      line[#line + 1] = quoted(file_name.value(r.config[name]))
+      line[#line + 1] = quoted(file_name.value(summary.setting(r.config, name)))
     end
     for _, name in ipairs(self.columns) do
       local value = r.values[name]
@@ -278,7 +280,9 @@ function Comparison:write(given)
   local rows = {}
   for i, row in ipairs(self.rows) do
     rows[i] = {runs = #row, settings = {}, values = {}}
-    for _, name in ipairs(self.by) do rows[i].settings[name] = row.config[name] end
+    for _, name in ipairs(self.by) do
+      rows[i].settings[name] = summary.setting(row.config, name)
+    end
     for _, name in ipairs(self.columns) do rows[i].values[name] = self:cell(row, name) end
   end
   keep("summary.json", json.encode({rows = rows, tests = self:tests()}, {indent = true}) .. "\n")

@@ -21,6 +21,7 @@ local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
 local matters = require("teasel.run.settings").matters
+local summary = require "teasel.report.summary"
 local tree = require "teasel.tree"
 
 local record = {}
@@ -30,14 +31,6 @@ local FIELDS = {"script", "config", "set", "step", "seconds", "values", "before"
 
 -- options of scripts that do not change what a run finds; the seed is looked at by itself
 local NO_SETTING = {seed = true, summary = true}
-
-local RANK = {["nil"] = 1, boolean = 2, number = 3, string = 4}
-
-local function less(x, y)
-  if type(x) ~= type(y) then return RANK[type(x)] < RANK[type(y)] end
-  if type(x) == "boolean" then return x and not y end
-  return x < y
-end
 
 -- the settings of entries, their names in order
 local function names_of(entries)
@@ -58,7 +51,7 @@ function record.sort(entries)
     if a.script ~= b.script then return a.script < b.script end
     for _, name in ipairs(names) do
       local x, y = a.config[name], b.config[name]
-      if x ~= y then return less(x, y) end
+      if x ~= y then return summary.less(x, y) end
     end
     return false
   end)

@@ -178,7 +178,7 @@ end
 -- the options of a run, without the place where a folder of data lies on this machine
 local function config_of(r)
   local config = settings.own(r.config)
-  if type(config.data) == "string" then config.data = config.data:match "([^/]*)/*$" end
+  config.data = summary.setting(config, "data")
   return config
 end
 

@@ -81,7 +81,7 @@ local function directories(patterns)
 end
 
 -- options of scripts that do not change what a run finds, or that count always
-local NO_SETTING = {seed = true, data = true, summary = true}
+local NO_SETTING = {seed = true, summary = true}
 
 -- words(text) -> the list of its words, which commas or spaces part
 function summary.words(text)
@@ -102,33 +102,61 @@ function summary.at(t, path)
   return t
 end
 
+-- setting(config, name) -> the value of a run's option: of a path to data the last part, since
+-- the place of a folder is not what a run depends on; nil where its script had no such option yet
+function summary.setting(config, name)
+  local value = config[name]
+  return name == "data" and type(value) == "string" and value:match "([^/]*)/*$" or value
+end
+
 -- settings(r, names) -> those of a run as a text, which is the same for equal ones alone
 function summary.settings(r, names)
   local parts = {}
-  for i, name in ipairs(names) do parts[i] = name .. "=" .. file_name.value(r.config[name]) end
+  for i, name in ipairs(names) do
+    parts[i] = name .. "=" .. file_name.value(summary.setting(r.config, name))
+  end
   return table.concat(parts, ", ")
+end
+
+local RANK = {["nil"] = 1, boolean = 2, number = 3, string = 4}
+
+-- less(x, y) -> whether x is before y, values of one option, of which there may be none
+function summary.less(x, y)
+  local a, b = RANK[type(x)] or 5, RANK[type(y)] or 5
+  if a ~= b then return a < b end
+  if a == 2 then return x and not y end
+  return (a == 3 or a == 4) and x < y
 end
 
 -- The settings in which runs differ, but for the seed, which counts always.
 local function differing(runs)
   local differ = {}
   for _, r in ipairs(runs) do
-    for name, value in pairs(r.config) do
-      if not NO_SETTING[name] and matters(name) and value ~= runs[1].config[name] then
-        differ[name] = true
+    for _, config in ipairs{r.config, runs[1].config} do
+      for name in pairs(config) do
+        differ[name] = differ[name] or not NO_SETTING[name] and matters(name)
+          and summary.setting(r.config, name) ~= summary.setting(runs[1].config, name) or nil
       end
     end
   end
   return tree.keys(differ)
 end
 
--- Runs of two scripts have no table in common: their options differ.
+-- an option of a that b has not, or nil
+local function without(a, b)
+  for _, name in ipairs(tree.keys(a.config)) do
+    if b.config[name] == nil then return name end
+  end
+end
+
+-- Runs of two scripts have no table in common: each has options that the other has not. Where one
+-- alone has, its script is a later version.
 local function check_alike(runs)
-  if #runs == 0 then return end
-  local first = table.concat(tree.keys(runs[1].config), " ")
   for _, r in ipairs(runs) do
-    if table.concat(tree.keys(r.config), " ") ~= first then
-      fail("got runs of different scripts: %s and %s", runs[1].dir, r.dir)
+    local one, other = without(runs[1], r), without(r, runs[1])
+    if one and other then
+      fail("got runs of different scripts: %s and %s, the one with --%s, the other with --%s",
+        runs[1].dir, r.dir, one, other)
     end
   end
 end
@@ -192,11 +220,8 @@ function summary.open(patterns, settings, none)
   local names = differing(runs)
   table.sort(runs, function(a, b)
     for _, name in ipairs(names) do
-      local x, y = a.config[name], b.config[name]
-      if x ~= y then
-        if type(x) == "boolean" then return x end
-        return x < y
-      end
+      local x, y = summary.setting(a.config, name), summary.setting(b.config, name)
+      if x ~= y then return summary.less(x, y) end
     end
     return (a.config.seed or 0) < (b.config.seed or 0)
   end)
@@ -276,7 +301,8 @@ check.functions("summary.", summary, {
   groups = "runs: table, names: table?",
   path = RUNS .. ", name: string", aligned = "lines: table", markdown = "lines: table",
   words = "text: string", at = "t: table, path: string",
-  settings = "r: table(config), names: table",
+  setting = "config: table, name: string", settings = "r: table(config), names: table",
+  less = "x: any, y: any",
 })
 
 return summary
