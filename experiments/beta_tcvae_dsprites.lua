@@ -5,7 +5,8 @@
 --          weighting all of the KL (a MIG of 0.33 in later studies).
 -- Data     dSprites, drawn on demand; training and scores use all images.
 -- Models   fc     the paper's: 2 layers of 1200, decoder 3 of 1200, tanh; ReLU in the encoder here
---          conv   that of Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, ReLU
+--          conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, ReLU, but 4 x 4
+--                 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + I(x; z) + beta TC + sum of KL(q(z_d) || p(z_d)), eq. 4 with alpha =
 --          gamma = 1: -E log p(x|z) + KL + (beta - 1) TC. TC is estimated from each batch by
@@ -44,7 +45,7 @@ local function step(_, stream)
   local parts = {}
   local terms = net:step(x, stream:split("z"), function(pass)
     local I, TC, KL = objective.decompose(pass, data:count(), config.sampling)
-    parts.information, parts.tc, parts.dimension_kl = I:item(), TC:item(), KL:item()
+    parts.index_information, parts.tc, parts.dimension_kl = I:item(), TC:item(), KL:item()
     return pass.reconstruction + pass.kl + TC * (config.beta - 1)   -- eq. 4
   end)
   for name, value in pairs(parts) do terms[name] = value end

@@ -17,16 +17,6 @@
 
 local T = require "teasel"
 local optim, run, vae = T.optim, T.run, T.vae
-
--- codes of the drawn faces that are scored; light: every second of 11
-local SIX = {0, 2, 4, 6, 8, 10}
-local PARTS = {
-  part = {identity = {0, 1, 2, 3, 4, 5, 6, 7}, elevation = SIX, light = SIX,
-    azimuth = {0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20}},
-  few = {identity = {0, 1}, azimuth = {0, 10, 20}, elevation = {0, 10}, light = {0, 10},
-    width = {0, 4}},
-}
-
 local config = run.config({
   beta = 20.0,      -- weight of the KL divergence; 1: a VAE
   latents = 32,     -- units of the code
@@ -37,9 +27,9 @@ local config = run.config({
   seed = 1,         -- seed of the weights, the batches and the samples
   data = "",        -- a folder of pictures; "": faces are drawn
   score = "part",   -- drawn faces that the scores take: part, or few to try things out
-}, {"score", score = PARTS})
+}, {"score"})
 
-local drawn = config.data == ""
+local drawn, scored = config.data == "", T.report.scored(config.score, "faces")
 local data = drawn and T.data.faces{size = 64}
   or assert(T.data.folder{config.data, size = 64, channels = 1})
 local net = vae.learner(vae.conv(config.latents, 1, config.width), optim.adam{lr = config.lr},
@@ -56,7 +46,7 @@ local r = run.train{config = config, state = net.state, step = step, model = net
   data = data, view = net:view()}
 
 -- traversals begin at a head that looks ahead, lit from the right
-T.report.view(r, {data = drawn and T.data.faces(PARTS[config.score]) or nil,
+T.report.view(r, {data = drawn and scored or nil,
   seed = drawn and {3, 10, 5, 7, 2} or 1,
   title = ("beta-VAE, %s, beta = %g, step %d"):format(drawn and "drawn faces" or "faces",
     config.beta, r.step)})

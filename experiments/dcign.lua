@@ -18,12 +18,9 @@
 local T = require "teasel"
 local dcign, optim, run, vae = T.dcign, T.optim, T.run, T.vae
 
-local FACES = {identity = {0, 1, 2, 3, 4, 5, 6, 7}, elevation = {0, 2, 4, 6, 8, 10},
-  azimuth = {0, 4, 8, 12, 16, 20}, light = {0, 2, 4, 6, 8, 10}}
 local SETS = {
   faces = {make = T.data.faces, latents = 32, alone = {"azimuth", "elevation", "light"},
-    rest = {"identity", "width"}, part = FACES, few = {identity = {0, 1}, azimuth = {0, 20},
-      elevation = {0, 10}, light = {0, 10}, width = {0, 4}}},
+    rest = {"identity", "width"}},
   dsprites = {make = T.data.dsprites, latents = 10,
     alone = {"posX", "posY", "scale", "orientation"}, rest = {"shape"},
     higgins = {"scale", "orientation", "posX", "posY"}},
@@ -47,7 +44,7 @@ local config = run.config({
 }, {"score", data = SETS, network = NETWORKS})
 
 local chosen = SETS[config.data]
-local data, kinds = chosen.make{}, {}
+local scored, data, kinds = T.report.scored(config.score, config.data), chosen.make{}, {}
 local rest = {}
 for i, name in ipairs(chosen.alone) do
   kinds[i] = {factors = name, own = dcign.own(chosen.latents, {i})}
@@ -71,6 +68,5 @@ end
 local r = run.train{config = config, state = net.state, step = step, model = net.model,
   data = data, view = net:view()}
 
-T.report.view(r, {higgins = chosen.higgins, title = ("DC-IGN, %s, step %d"):format(config.data,
-  r.step), data = chosen[config.score] and chosen.make(chosen[config.score])
-    or T.report.scored(config.score)})
+T.report.view(r, {higgins = chosen.higgins, data = scored,
+  title = ("DC-IGN, %s, step %d"):format(config.data, r.step)})

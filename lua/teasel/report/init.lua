@@ -29,7 +29,7 @@ local ROWS = 12  -- units of a list or a traversal: of more, those that are not 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
   unit_kl = "KL (nats)", active = "units above 0.1 nats",
-  information = "L_I (nats)"}
+  information = "L_I (nats)", index_information = "I(x; z) (nats)"}
 
 -- of units in the order of their KL, those that are shown, and how many are left out
 local function worth_showing(kl, units)
@@ -234,7 +234,8 @@ report.print_factors = followers.print
 -- and of what is known, for each name
 report.print_read = followers.print_read
 
--- scored(name) -> a part of dSprites: all, part or few (see teasel.report.parts)
+-- scored(name [, set = "dsprites"]) -> a part of a drawn set: of dsprites all, part or few, of
+-- faces part or few (see teasel.report.parts)
 report.scored = parts
 
 -- content{run =, fit =, test =, ...}: the report of a model that takes style from content, see
@@ -247,7 +248,7 @@ check.functions("report.", report, {
   print_factors = "scores: table(followers higgins mig), name_of: callable",
   view = "r: table(state config dir), o: table?", vae = "r: table(state config dir), o: table?",
   dsprites = "r: table(state config dir), o: table?",
-  scored = "name: any",
+  scored = "name: any, set: string?",
 })
 
 return report
