@@ -188,6 +188,12 @@ describe("a ring of modes", function()
     near(0, s.kl, 0.005)
   end)
 
+  it("is drawn whole, whatever its radius", function()
+    local wide = T.data.ring{radius = 2}
+    local covered, panels = wide:film({(wide:batch(T.stream(1), 1000))}, {1})
+    assert.same({{8}, {-3.2, 3.2}, {-3.2, 3.2}}, {covered, panels[1].x.range, panels[1].y.range})
+  end)
+
   it("is not covered by one of its modes, nor by what lies between them", function()
     local one = ring:coverage(ring.centres:slice(1, 3, 3):expand{100, 2})
     assert.equal(1, one.covered)

@@ -50,12 +50,12 @@ end
 -- ring:film(frames, steps) -> how many modes the samples of each frame cover, and a panel of each
 -- for chart.panels; frames: list of [n 2], steps: after which each was taken
 local function film(self, frames, steps)
-  local covered, panels = {}, {}
+  local covered, panels, reach = {}, {}, 1.6 * self.radius
   for i, xy in ipairs(frames) do
     local columns = op.permute(xy, {2, 1}):table()
     covered[i] = coverage(self, xy).covered
-    panels[i] = {title = ("step %d"):format(steps[i]), x = {range = {-1.6, 1.6}},
-      y = {range = {-1.6, 1.6}}, series = {{x = columns[1], y = columns[2]}}}
+    panels[i] = {title = ("step %d"):format(steps[i]), x = {range = {-reach, reach}},
+      y = {range = {-reach, reach}}, series = {{x = columns[1], y = columns[2]}}}
   end
   return covered, panels
 end
@@ -63,11 +63,11 @@ end
 coverage = check.called("ring:coverage", coverage,
   "self: table(modes sd centres), samples: tensor")
 film = check.called("ring:film", film,
-  "self: table(modes sd centres), frames: table, steps: table")
+  "self: table(modes radius sd centres), frames: table, steps: table")
 
 -- ring{modes = 8, radius = 1, sd = 0.05} -> the set of its points, shape {2}, with their modes as
 -- the factor "mode" (0 .. modes - 1) and as classes. Batches are new points each time; 65,536
--- points have numbers, and are always the same. Fields: modes, sd, centres [modes 2]; methods:
+-- points have numbers, and are always the same. Fields: modes, radius, sd, centres [modes 2]; methods:
 -- coverage, film.
 local function ring(given)
   local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
@@ -101,7 +101,8 @@ local function ring(given)
       return x, op.reshape(mode - 1, {-1, 1}), mode - 1
     end,
     key = function() return ("ring %d %.17g %.17g"):format(o.modes, o.radius, o.sd) end}
-  made.modes, made.sd, made.centres, made.coverage, made.film = o.modes, o.sd, at, coverage, film
+  made.modes, made.radius, made.sd, made.centres = o.modes, o.radius, o.sd, at
+  made.coverage, made.film = coverage, film
   return made
 end
 
