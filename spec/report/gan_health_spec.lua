@@ -109,6 +109,9 @@ describe("the measures of generated images", function()
     assert.same({2, 3}, {covered, of})
     local wanted = 0.75 * math.log(0.75 / 0.4) + 0.25 * math.log(0.25 / 0.4)
     assert.is_true(math.abs(kl - wanted) < 1e-5)
+    -- what no real one is
+    covered, of, kl = health.covered(T.tensor{1, 1, 2, 2}, T.tensor{1, 3, 3, 3}, 3)
+    assert.same({1, 2, math.huge}, {covered, of, kl})
   end)
 end)
 

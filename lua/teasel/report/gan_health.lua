@@ -126,7 +126,8 @@ end
 
 -- covered(real [n], generated [m], count) -> how many of the classes 1..count that are among the
 -- real ones generated ones cover: with at least a tenth of their share; of how many; and KL of the
--- generated shares from the real ones, in nats
+-- generated shares from the real ones, in nats: infinite where a generated one has a class that no
+-- real one has
 function health.covered(real, generated, count)
   local function shares(labels) return ops.mean(op.one_hot(labels, count), 1):table() end
   local p, q = shares(real), shares(generated)
@@ -135,8 +136,8 @@ function health.covered(real, generated, count)
     if p[c] > 0 then
       of = of + 1
       if q[c] >= SOME * p[c] then covered = covered + 1 end
-      if q[c] > 0 then kl = kl + q[c] * math.log(q[c] / p[c]) end
     end
+    if q[c] > 0 then kl = kl + q[c] * math.log(q[c] / p[c]) end
   end
   return covered, of, kl
 end
