@@ -101,6 +101,25 @@ describe("the report of a GAN", function()
     assert.is_nil(drawn(r):find "c1")
   end)
 
+  it("shows Q digits in the range of its networks", function()
+    local categories = T.latents{noise = 3, {"categorical", 10}, {"uniform", 1}}
+    local model, seen = {}, {}
+    for name, part in pairs(gan.mnist(categories, {width = 1 / 32})) do model[name] = part end
+    model.range = {-1, 1}
+    local signed, trunk = T.infogan(model, categories, T.stream(1)), model.trunk
+    model.trunk = setmetatable({}, {__index = trunk, __call = function(_, p, x, o)
+      if #x == 20 then seen = {x:min():item(), x:max():item()} end
+      return trunk(p, x, o)
+    end})
+    local test = {count = function() return 20 end,
+      images = function(_, index)
+        return index:le(9):reshape{#index, 1, 1, 1}:expand{#index, 28, 28, 1}
+      end, digits = function() return T.concat{T.arange(0, 9), T.arange(0, 9)} end}
+    quietly(T.gan_report.mnist, new_run("signed", {model = model, latents = categories,
+      view = signed:view(), state = {params = signed.params, stats = signed.stats}}), {test = test})
+    assert.same({-1, 1}, seen)
+  end)
+
   it("needs a view that draws", function()
     assert.error_matches(function() T.gan_report.view(new_run("none", {state = {}})) end,
       "gan_report.view: got a run without a view that draws, wanted a GAN's")

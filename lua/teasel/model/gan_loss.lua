@@ -62,6 +62,12 @@ function gan.guess(model, params, features, stats, keep)
   return model.q_head(params, features, training(stats, keep))
 end
 
+-- centred(model, images in [0, 1]) -> the same in the range of the model's networks
+function gan.centred(model, images)
+  local low, high = table.unpack(model.range or {0, 1})
+  return low == 0 and high == 1 and images or images * (high - low) + low
+end
+
 -- recognise(model, params, stats, x) -> Q's outputs [n outputs] for images, by running statistics;
 -- params and stats are those of the whole model
 function gan.recognise(model, params, stats, x)
@@ -104,6 +110,7 @@ check.functions("gan.", gan, {
   generate = "model: table(generator), params: any, z: tensor",
   judge = "model: table(trunk d_head), critic: table(trunk d_head), x: tensor",
   guess = "model: table(q_head), params: any, features: tensor",
+  centred = "model: table, images: tensor",
   recognise = "model: table(trunk q_head), params: table(critic q_head), "
     .. "stats: table(critic q_head), x: tensor",
   critic_loss = "model: table(trunk d_head), critic: table(trunk d_head), real: tensor, "

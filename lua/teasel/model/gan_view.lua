@@ -28,7 +28,7 @@ local function of(model, latents, params, stats)
     end, BATCH, z)
   end
   local function heard(images)
-    return loss.recognise(model, params, stats, shifted and images * (high - low) + low or images)
+    return loss.recognise(model, params, stats, loss.centred(model, images))
   end
   local function represent(images) return latents:represent(heard(images)) end
   local function recognise(images, stream)

@@ -66,11 +66,7 @@ function Infogan:L_I(q_head, features, z, stats)
 end
 
 -- centred(images in [0, 1]) -> the same in the range of the networks
-function Infogan:centred(images)
-  local low, high = table.unpack(self.model.range or {0, 1})
-  if low == 0 and high == 1 then return images end
-  return images * (high - low) + low
-end
+function Infogan:centred(images) return loss.centred(self.model, images) end
 
 -- players(options) -> two players of teasel.model.game: D with Q, whose loss is given (x, G(z), z)
 -- with x in the networks' range, and G, whose loss is given (z, ...). Each step is one of Adam.

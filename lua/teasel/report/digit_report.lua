@@ -81,7 +81,7 @@ local function categories(r, test, k)
   local params, stats = outcome.weights(r)
   for from = 1, n, outcome.BATCH do
     local index = tensor.arange(from, math.min(from + outcome.BATCH - 1, n))
-    local q = gan.recognise(r.model, params, stats, test:images(index))
+    local q = gan.recognise(r.model, params, stats, gan.centred(r.model, test:images(index)))
     list[#list + 1] = r.latents:category(q, k)
   end
   return op.concat(list)
