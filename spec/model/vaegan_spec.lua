@@ -217,6 +217,12 @@ describe("a VAE-GAN's players", function()
     assert.has_error(function() net:step(images(1), T.stream(1)) end)
     assert.has_error(function() net:ahead(1, images(1), {pri = images(2)}) end)
     assert.has_error(function() learner{optimizer = "sgd"} end)
+    for said, other in pairs{["noise from 'uniform'"] = {noise = 4, {"gaussian", 2}},
+      ["c3 from 'categorical'"] = {noise = 4, noise_from = "gaussian", {"gaussian", 2},
+        {"categorical", 3}}} do
+      assert.error_matches(function() T.vaegan(model, T.latents(other), T.stream(1)) end,
+        "vaegan: argument 'latents': got " .. said .. ", wanted 'gaussian'")
+    end
   end)
 
   it("may be RMSprop's", function()

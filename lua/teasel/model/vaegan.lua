@@ -47,6 +47,14 @@ local function new(model, latents, source)
   check.fields("vaegan", "model", model, {"encoder", "generator", "trunk", "features", "d_head",
     "q_head"})
   check.fields("vaegan", "latents", latents, {"inputs", "outputs", "count", "weights"})
+  local function normal(what, kind)
+    if kind ~= "gaussian" then
+      fail("vaegan: argument 'latents': got %s from '%s', wanted 'gaussian', as q(z|x) is", what,
+        kind)
+    end
+  end
+  if latents.noise > 0 then normal("noise", latents.noise_from) end
+  for k, kind in ipairs(latents.kinds) do normal(latents.names[k], kind) end
   local params, stats = gan_loss.weights("vaegan", model, source)
   return setmetatable({model = model, latents = latents, params = params, stats = stats}, Vaegan)
 end
