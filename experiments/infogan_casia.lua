@@ -10,7 +10,7 @@
 --          which leaves out most of the background.
 -- Models   gan.photographs: the networks of table 3 with a layer more for twice the size, batch
 --          norm in all of G. A quarter of the channels (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players
 -- Codes    Four numbers U(-1, 1) for what is continuous (turn, nod, light, smile), since ten
 --          categories would cut it into steps; four of ten categories for what comes in kinds. More
 --          latents than that compete for few causes, and each has to be told by Q from noise. 128
@@ -35,6 +35,7 @@ local config = T.run.config({
   lambda_continuous = 0.1,   -- weight of L_I of the numbers
   width = 0.25,              -- share of the paper's channels and units, up to 1
   blur = 0.1,                -- deviation of the noise on what D sees, 0 from half of the way on
+  shift = 0.0,               -- pixels by which what D and Q see is moved at random, at most
   average = 0.999,           -- share that averaged weights keep at each step; 0: none are taken
   seed = 1,                  -- seed of the weights, the batches and the latents
   images = 5000,             -- drawn portraits that the scores take
@@ -56,7 +57,8 @@ local model = row.network(latents, {width = config.width})
 local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end,
-  lr_d = config.lr_d, lr_g = config.lr_g, average = config.average, blur = config.blur}
+  lr_d = config.lr_d, lr_g = config.lr_g, average = config.average, blur = config.blur,
+  warp = {shift = config.shift}}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"azimuth", "elevation", "light", "smile"}, kinds = {glasses = 3, style = 5},

@@ -7,7 +7,8 @@
 --          glasses, hair and smile are known; or CelebA's own files, --data FOLDER.
 -- Models   Appendix C, table 3 (its caption says SVHN; the networks are the same): G ends in tanh,
 --          so images are in [-1, 1]. Half of the channels and units (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua; lambda 1 for all latents
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players; lambda 1 for
+--          all latents
 -- Choices  From the paper: 128 numbers of noise, leak 0.1, learning rates 2e-4 and 1e-3. Not in it:
 --          batch, steps, beta1 0.5, weights and batch norm as in infogan_mnist.lua. Against a D
 --          that wins, --blur 0.1 shows it images with noise that fades; --average 0.999 evaluates
@@ -31,6 +32,7 @@ local config = T.run.config({
   lambda = 1.0,      -- weight of L_I of each latent
   width = 0.5,       -- share of the paper's channels and units, up to 1
   blur = 0.0,        -- deviation of the noise on what D sees, 0 from half of the way on
+  shift = 0.0,       -- pixels by which what D and Q see is moved at random, at most
   average = 0.0,     -- share that averaged weights keep at each step; 0: none are taken
   seed = 1,          -- seed of the weights, the batches and the latents
   images = 5000,     -- drawn portraits that the scores take
@@ -51,7 +53,8 @@ local model = row.network(latents, {width = config.width})
 local r = T.infogan_training{config = config, data = data, latents = latents, model = model,
   D = function(V, L_I) return -V - L_I end,
   G = function(log_D, L_I) return -log_D - L_I end,
-  lr_d = config.lr_d, lr_g = config.lr_g, average = config.average, blur = config.blur}
+  lr_d = config.lr_d, lr_g = config.lr_g, average = config.average, blur = config.blur,
+  warp = {shift = config.shift}}
 
 T.gan_report.readings(r, {data = drawn, images = config.images, steps = config.reader,
   numbers = {"azimuth", "smile"}, kinds = {glasses = 3, style = 5},
