@@ -7,7 +7,7 @@
 -- Models   conv   the paper's: 32, 32, 64, 64 channels, 256 units, 10 latents, ReLU
 --          small  half of the channels and units
 -- Loss     -E log p(x|z) + beta(t) KL with beta(t) = kp / (1 + e^error) - ki (sum of errors) + 1,
---          error = C - KL of the step before, eq. 6 and algorithm 1.
+--          error = C - KL, that of this batch, eq. 6 and algorithm 1.
 -- Settings kp = 0.01, ki = 0.001, C from 0.5 nats to 18 by 0.15 every 5,000 steps, 64 images, Adam
 --          1e-4 and 1.5 million steps in the published code. Here --every 50 and Adam 5e-4.
 -- Run      build/teasel experiments/control_vae_dsprites.lua [--target 18] [--steps 20000]

@@ -5,7 +5,8 @@
 --          detail that a large beta has (SAP .53, as Lin et al. 2020 quote it; by the definition
 --          that is used here the factors themselves get .23).
 -- Data     dSprites, drawn on demand; training and scores use all images.
--- Models   conv   that of Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents
+-- Models   conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents, but
+--                 4 x 4 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + KL + lambda_od sum of cov_ij^2 + lambda_d sum of (cov_ii - 1)^2, eqs. 6
 --          and 7: I of the posterior's means, with lambda_d = 10 lambda_od; II of z, with equal

@@ -4,7 +4,8 @@
 --          codes as disentangled as beta-VAE's with better reconstructions: 0.82 on the paper's
 --          metric with gamma = 35.
 -- Data     dSprites, drawn on demand; training and scores use all images.
--- Models   conv   that of Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents
+-- Models   conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents, but
+--                 4 x 4 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of the channels and units
 --          D      five layers of 1000 units and the logit, leaky ReLU of 0.2
 -- Loss     -E log p(x|z) + KL + gamma E log D(z) / (1 - D(z)), eq. 2; D tells z from latents of a

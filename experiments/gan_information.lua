@@ -8,7 +8,8 @@
 --          sets in the place of the paper's others
 -- Models   Appendix C's of the set with one latent, c ~ Cat(10); half of the channels and units
 --          (--width 1: all)
--- Loss     InfoGAN: as experiments/infogan_mnist.lua, lambda = 1.
+-- Loss     InfoGAN: as experiments/infogan_mnist.lua, lambda = 1, but one draw of (z, c) for both
+--          players, a leak of 0.1 and images as they are.
 --          GAN (--information false): G and the layers that Q shares with D see no loss of Q's;
 --          only Q's own layers learn, on D's features.
 -- Scores   L_I of the training batch, mean log Q(c|x) + ln 10, and on fresh images at the end;

@@ -4,7 +4,8 @@
 -- Claim    With alpha = 0 .. 1 and a large lambda the code keeps its information about x, and q(z)
 --          is near the prior, where the evidence lower bound gives up the one for the other.
 -- Data     dSprites, drawn on demand (the paper has MNIST); training and scores use all images.
--- Models   conv   that of Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents
+-- Models   conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents, but
+--                 4 x 4 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + (1 - alpha) KL(q(z|x) || p(z)) + (alpha + lambda - 1) MMD(q(z) || p(z)),
 --          eq. 6, with the kernel e^(-|x - y|^2 / 2 v), v = the number of latents, and as many

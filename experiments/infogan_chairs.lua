@@ -7,8 +7,9 @@
 --          Aubry et al. 2014, --data FOLDER.
 -- Models   Appendix C.5, table 6: two layers of each network keep the size of the map. A quarter of
 --          the channels and units (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua; lambda from table 7 (--panel): for rotation 10 for the
---          continuous latent and 1 for the others, for width 0.05 and 2
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players; lambda from
+--          table 7 (--panel): for rotation 10 for the continuous latent and 1 for the others, for
+--          width 0.05 and 2
 -- Choices  From the appendix: 128 numbers of noise, three categorical latents (the text has four),
 --          leak 0.1, learning rates 2e-4 and 1e-3. Not in it: batch, steps, beta1 0.5, weights and
 --          batch norm as in infogan_mnist.lua.

@@ -7,7 +7,7 @@
 -- Models   Table 1, row "2D shapes", InfoGAN: G of two layers of 256 units and two transposed
 --          convolutions, of 128 and 64 channels, tanh; D the reverse; Q has 128 units of its own.
 --          Half of the channels and units (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players
 -- Choices  From the table: 5 latents and 5 noise, all U(-1, 1), Q a normal distribution (of its 5
 --          outputs; here the variances are learned, too), learning rates 2e-4 (D, Q) and 1e-3
 --          (G). Not in it: lambda 0.1, leak 0.1 and weights as in the InfoGAN paper, batch 64, the

@@ -10,7 +10,7 @@
 --          pictures.
 -- Models   Appendix C.4, table 4: G of two layers and two transposed convolutions; D and Q share
 --          all but the last layer. Half of the channels and units (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players
 -- Choices  From table 5 (--panel): azimuth, elevation, lighting; "wide or narrow" is that of the
 --          lighting. 128 numbers of noise, 5 latents U(-1, 1), leak 0.1. Not in the paper: batch,
 --          steps, beta1 0.5, weights and batch norm as in infogan_mnist.lua.

@@ -6,7 +6,8 @@
 --          or a folder of SVHN's pictures, --data FOLDER.
 -- Models   Appendix C, table 2, those of experiments/infogan_celeba.lua; a quarter of the channels
 --          (--width 1: all), for 2 cores.
--- Loss     as experiments/infogan_mnist.lua; lambda 1 for all latents
+-- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players; lambda 1 for
+--          all latents
 -- Choices  From the appendix: 124 numbers of noise, four latents of ten categories, four numbers
 --          (two in the text), leak 0.1, learning rates 2e-4 and 1e-3. Not in it: batch, steps,
 --          beta1 0.5, weights and batch norm as in infogan_mnist.lua.

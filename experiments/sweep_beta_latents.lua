@@ -64,8 +64,10 @@ for _, row in ipairs(found.rows) do
 end
 
 -- the paper's figure: the runs, what lies between them, and where beta is 1
-local panels, ones, best = {}, {name = "beta = 1", x = {}, y = ms}, {}
-for i, m in ipairs(ms) do ones.x[i], best[i] = m / PIXELS, of[m].beta * m / PIXELS end
+local panels, ones, best, betas = {}, {name = "beta = 1", x = {}, y = ms}, {}, {}
+for i, m in ipairs(ms) do
+  ones.x[i], best[i], betas[i] = m / PIXELS, of[m].beta * m / PIXELS, of[m].beta
+end
 for i, name in ipairs{"higgins", "mig", "reconstruction"} do
   local rows = {}
   for k, m in ipairs(ms) do rows[k] = {y = m, x = of[m].norm, value = of[m][name]} end
@@ -82,6 +84,8 @@ local error_of, score_of = {}, {}
 for k, r in ipairs(found.runs) do
   error_of[k], score_of[k] = r.values.reconstruction, r.values.higgins
 end
-print(("rank correlation of M and the best beta_norm: %.2f"):format(T.paired.spearman(ms, best)))
+-- beta_norm grows with M by itself, where the best beta stays the same
+print(("rank correlation of M and the best beta_norm: %.2f, of M and the best beta: %.2f"):format(
+  T.paired.spearman(ms, best), T.paired.spearman(ms, betas)))
 print(("rank correlation of reconstruction error and score: %.2f"):format(
   T.paired.spearman(error_of, score_of)))

@@ -19,7 +19,8 @@
 -- Choices  For 2 cores: width 1/4, batch 64 and 600 steps for every K (the project: width 1, batch
 --          64, 16,400 steps); learning rates 2e-4 (D) and 1e-3 (Q's own layers) as in the project,
 --          and 2e-3 (G; there 1e-3). lambda 1 and 0.2 (the project's 0.1 for the continuous latents
---          is too little for so few steps). Otherwise as experiments/infogan_mnist.lua.
+--          is too little for so few steps). One draw of (z, c) for both players, leak 0.1, images
+--          as they are; otherwise as experiments/infogan_mnist.lua.
 -- Scores   as there; the curves are of L_I, not of a shifted loss.
 -- Run      build/teasel experiments/unrolled_infogan_mnist.lua [--K 5] [--seed 1]
 --            [--through false] [--saddle true]

@@ -23,7 +23,8 @@
 --          noise. All this by looking at 500 steps on drawn faces, seed 1.
 -- Scores   Which latent is which attribute is told by a network that reads attributes off the
 --          images that latents make, and by the codes of images whose attributes are known.
--- Compare  --model vaegan (no Q), vae (its pixels' likelihood, variance 0.1), infogan (no Enc):
+-- Compare  --model vaegan (no Q), vae (its pixels' likelihood, variance 0.1 in
+--          [-1, 1]), infogan (no Enc):
 --          build/teasel summary "runs/vaeinfogan-*" --points 5000 --metrics mig,dci,factor_vae
 -- Run      build/teasel experiments/vaeinfogan.lua [--set faces] [--model vaegan] [--K 2]
 

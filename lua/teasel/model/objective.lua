@@ -157,7 +157,7 @@ function objective.controller(given)
   return setmetatable({options = o, state = {sum = 0}}, Controller)
 end
 
--- step(kl, target) -> the beta of the next step, after one with this KL; both are numbers, in nats
+-- step(kl, target) -> the beta of a step whose batch has this KL; both are numbers, in nats
 function Controller:step(kl, target)
   local o, s, e = self.options, self.state, target - kl
   s.sum = math.max(0, math.min(o.most - o.least, s.sum - o.ki * e))

@@ -67,8 +67,8 @@ film = check.called("ring:film", film,
 
 -- ring{modes = 8, radius = 1, sd = 0.05} -> the set of its points, shape {2}, with their modes as
 -- the factor "mode" (0 .. modes - 1) and as classes. Batches are new points each time; 65,536
--- points have numbers, and are always the same. Fields: modes, radius, sd, centres [modes 2]; methods:
--- coverage, film.
+-- points have numbers, and are always the same. Fields: modes, radius, sd, centres [modes 2];
+-- methods: coverage, film.
 local function ring(given)
   local o = options.read("ring", given, {modes = 8, radius = 1, sd = 0.05})
   for _, name in ipairs{"modes", "radius", "sd"} do
