@@ -8,7 +8,8 @@
 -- Data     MNIST, pairs of one digit; --images sprites, objects: drawn stand-ins, or real files
 -- Models   a convolutional VAE (ours), Bernoulli likelihood; the first --content units are the
 --          content
--- Loss     the mean over both images of -E log p(x|s, z) + KL(q(s|x1, x2)) + KL(q(z|x));
+-- Loss     the mean over both images of -E log p(x|s, z) + KL(q(s|x1, x2)) / 2 + KL(q(z|x)), with
+--          one s for both: the pair's content is one latent, whose KL counts once.
 --          q(s|x1, x2) is the product of both posteriors with the mean precision (ml_vae), so that
 --          two equal ones stay as they are, or has their mean and mean variance (gvae)
 -- Choices  Groups of 2, Adam 5e-4, 32 pairs, and 20,000 steps are ours. An image alone has its own
@@ -41,7 +42,7 @@ local channels = {}
 for i, n in ipairs(CHANNELS[config.images]) do channels[i] = scaled(n) end
 local network = vae.network{shape = train.shape, latents = S + Z, channels = channels,
   hidden = {scaled(256)}}
-local net = vae.learner(weak.model(network, {average = config.method, shared = S}),
+local net = vae.learner(weak.model(network, {average = config.method, shared = S, once = true}),
   T.optim.adam{lr = config.lr}, T.stream(config.seed, "init"))
 
 local function step(_, stream)

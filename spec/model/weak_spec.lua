@@ -88,7 +88,24 @@ describe("a model of pairs", function()
       assert.equal(vae.unit_kl(wanted.mean, wanted.logvar):data(), pass.unit_kl:data())
       assert.equal(q.mean:data(), vae.view(pairs_of, params).represent(x):data())
     end
+    assert.error_matches(function() weak.model(model, {once = true}) end,
+      "weak.model: option 'once': got true without a number", 1, true)
     assert.error_matches(function() weak.model(model, {shared = 5}) end,
       "weak.model: option 'shared': got 5, wanted an integer in 0..4", 1, true)
+  end)
+
+  it("draws what a pair shares once, and counts its KL once", function()
+    local of_pair = weak.model(model, {shared = 3, once = true})
+    local params = vae.init(of_pair, stream(5))
+    local pass = vae.pass(of_pair, params, x, stream(6))
+    local each = vae.pass(weak.model(model, {shared = 3}), params, x, stream(6))
+    local z, own = pass.z, each.z
+    assert.equal(own:slice(1, 1, 3):data(), z:slice(1, 1, 3):data())
+    assert.equal(z:slice(1, 1, 3):slice(2, 1, 3):data(), z:slice(1, 4, 6):slice(2, 1, 3):data())
+    assert.equal(own:slice(2, 4, 4):data(), z:slice(2, 4, 4):data())
+    assert.are_not.same(own:slice(2, 1, 3):data(), z:slice(2, 1, 3):data())
+    local wanted = each.unit_kl * tensor.tensor{0.5, 0.5, 0.5, 1}
+    assert.equal(wanted:data(), pass.unit_kl:data())
+    assert.is_near(wanted:sum():item(), pass.kl:item(), 1e-6)
   end)
 end)

@@ -5,10 +5,13 @@
 --   net:step(T.concat({a, b}, 1), stream, objective)     -- net of weak.model(model, {...})
 --
 -- The terms of a pass are then means over both images of all pairs, as in Locatello et al. 2020,
--- "Weakly-supervised disentanglement without compromises", section 4.2.
+-- "Weakly-supervised disentanglement without compromises", section 4.2; or what is shared is one
+-- latent of the pair, as in the papers on groups.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local dist = require "teasel.dist"
+local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local vae = require "teasel.model.vae"
@@ -69,12 +72,17 @@ end
 --   average  "gvae" (default) or "ml_vae", see share
 --   shared   which units: "alike", found for each pair anew (default: Ada-GVAE, Ada-ML-VAE); or a
 --            number, always the first so many (GVAE, ML-VAE: the content that a group shares)
+--   once     shared units are drawn once for the pair, and their KL counts once for it, not for
+--            each image: the bound of Bouchacourt et al. and Hosoya, for a number of units (false)
 function weak.model(model, given)
-  local o = options.read("weak.model", given, {average = "gvae", shared = options.any})
+  local o = options.read("weak.model", given, {average = "gvae", shared = options.any,
+    once = false})
   if not AVERAGES[o.average] then options.unknown("weak.model: average", o.average, AVERAGES) end
   local first = o.shared ~= "alike" and o.shared
   if first then
     check.integer("weak.model", "option 'shared'", first, 0, model.latents)
+  elseif o.once then
+    fail "weak.model: option 'once': got true without a number as 'shared', wanted one beside it"
   end
   local function mask_of(q)
     if not first then return weak.alike(q) end
@@ -86,8 +94,18 @@ function weak.model(model, given)
       local q = model.encoder(params, x)
       return weak.share(q, mask_of(q), o.average)
     end})
+  local pair = o.once and {
+    sample = function(stream, q)
+      local a, b = halves("weak.model", {mean = dist.gaussian.sample(stream, q.mean, q.logvar),
+        logvar = q.logvar})
+      return op.concat({a.mean, op.where(mask_of(q), a.mean, b.mean)}, 1)
+    end,
+    kl = function(q)
+      local shared = op.le(core.tensor.arange(1, model.latents), first)
+      return vae.unit_kl(q.mean, q.logvar) * (1 - shared * 0.5)
+    end} or nil
   return {encoder = encoder, decoder = model.decoder, latents = model.latents,
-    likelihood = model.likelihood,
+    likelihood = model.likelihood, posterior = pair,
     view = function(_, params) return vae.view(model, params) end}
 end
 
