@@ -133,7 +133,8 @@ unsigned char *gunzip_file(const char *path, size_t limit, size_t *len) {
 unsigned char *inflate_bytes(const void *data, size_t size, size_t limit,
                              size_t *len) {
   unsigned char *block = NULL;
-  size_t used = 0, room = size < limit / 4 ? 4 * size + 64 : limit;
+  size_t used = 0;   /* at most room, and that at most limit */
+  size_t room = limit > 64 && size < (limit - 64) / 4 ? 4 * size + 64 : limit;
   z_stream z;
   int code = Z_OK;
   memset(&z, 0, sizeof z);

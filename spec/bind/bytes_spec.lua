@@ -132,6 +132,18 @@ describe("a tensor as bytes", function()
   end)
 end)
 
+describe("inflate", function()
+  it("gives all bytes or none, whatever the limit", function()
+    local packed = "\120\218\83\179\72\16\81\216\151\116\70\109\148\166\62\13\0\249\51\124\61"
+    for limit = 0, 400 do
+      local text, message = core.bytes.inflate(packed, limit)
+      assert.are.equal(limit >= 349 and 349, text and #text or false)
+      assert.is_true(text ~= nil or limit == 0
+        or message == ("the zlib data hold more than %d bytes"):format(limit))
+    end
+  end)
+end)
+
 describe("gunzip", function()
   local path
 
