@@ -7,6 +7,7 @@
 */
 
 #include "graph/op_far.h"
+#include "base/flush.h"
 
 #include <string.h>
 
@@ -90,6 +91,7 @@ static Tensor *put_along_vjp(const Call *c, Tensor *y, Tensor *g, int k) {
 /* the only shape that depends on numbers: they are counted here */
 static int nonzero_infer(Call *c, Shape *y) {
   const Tensor *x = c->in[0];
+  FlushMode mode;
   long j;
   int d;
   for (d = 0; d < x->shape.ndim; d++)
@@ -101,7 +103,9 @@ static int nonzero_infer(Call *c, Shape *y) {
   y->dim[0] = 0;
   y->dim[1] = x->shape.ndim;
   if (x->place) return op_far_count(x, &y->dim[0]);
+  mode = flush_begin();   /* the numbers as nonzero_run sees them */
   for (j = 0; j < x->size; j++) y->dim[0] += x->data[j] != 0;
+  flush_end(mode);
   return 1;
 }
 

@@ -68,6 +68,14 @@ describe("a denormal number", function()
     end)
   end)
 
+  it("is no item that is not zero, for nonzero as for comparisons", function()
+    T.full({3, 1}, 777):release()        -- memory that the result could show
+    local x = T.concat{T.full({2}, DENORMAL), T.tensor{1}}
+    assert.are.same({{3}}, T.nonzero(x):table())
+    assert.are.same({0, 1}, T.nonzero(T.full({64}, DENORMAL)):shape())
+    assert.are.same({0, 0, 1}, T.ne(x, 0):table())
+  end)
+
   it("is in no moment and no average that is updated in place", function()
     each_count(function()
       for _, n in ipairs{1, LARGE} do
