@@ -75,7 +75,7 @@ static Each check_each(lua_State *L, int i, const char *who, const char *arg,
     }
   }
   e.data = t->data;
-  e.step = t->shape.dim[0] == 1 ? 0 : t->size / t->shape.dim[0];
+  e.step = t->shape.dim[0] > 1 ? t->size / t->shape.dim[0] : 0;
   return e;
 }
 

@@ -297,6 +297,16 @@ describe("points", function()
   end)
 end)
 
+describe("a sheet of no images", function()
+  it("takes all shapes and gives none", function()
+    local s = sheet{n = 0, height = 8, width = 9, background = T.zeros{0, 1}}
+    s:fill{points = T.zeros{0, 3, 2}, colour = T.ones{0, 1}, alpha = T.ones{0}}
+    s:stroke{points = T.zeros{0, 1, 3, 2}, width = T.ones{0}}
+    s:blit{map = {{1}}, palette = T.ones{0, 1, 1}, frame = T.ones{0}}
+    assert.are.same({0, 8, 9, 1}, s:images():shape())
+  end)
+end)
+
 describe("a sheet's errors", function()
   local s = sheet{n = 2, height = 4, width = 4, channels = 3}
   local line = {{0, 0}, {1, 1}}
