@@ -200,7 +200,7 @@ int ts_backward(int ny, Tensor **y, Tensor **seed, int nx, Tensor **x,
   for (i = 0; ok && i < nx; i++) {
     Tensor *g = done.e[x[i]->slot].g;
     dx[i] = g ? scope_hold(g) : part ? NULL : tensor_zeros_like(x[i]);
-    ok = dx[i] != NULL || part;
+    ok = dx[i] != NULL || (part && g == NULL);
   }
   for (j = 0; j < done.n; j++) tensor_drop(done.e[j].g);
   mem_free(done.e);

@@ -189,6 +189,22 @@ describe("recompute", function()
     assert.are.same({6, 12}, f(T.tensor{1, 2}):table())
   end)
 
+  it("has the right gradient or none where memory runs out", function()
+    local slope = T.grad(function(w)
+      return (T.recompute(function(v) return v * v end, w) * w):sum()
+    end)
+    local at, n, ok, g = T.tensor{1, 2, 3}, 0, nil, nil
+    repeat
+      n = n + 1
+      core.fail_at(n)
+      ok, g = pcall(slope, at)
+      core.fail_at(0)
+      if ok then assert.are.same({3, 12, 27}, g:table())
+      else assert.matches("out of memory", g) end
+    until ok
+    assert.is_true(n > 10)
+  end)
+
   it("refuses results that it would take for constants", function()
     local function check(value, words)
       local ok, message = pcall(T.grad(function(w)
