@@ -273,6 +273,19 @@ describe("an update", function()
     near(state.slots[1], {0, 0}, 0)
   end)
 
+  it("is refused to recorded slots, and a walk back through slots sees that they moved", function()
+    local momentum = optim.momentum{lr = 0.1}
+    refused("update: argument 'slots': got a recorded tensor, wanted a leaf", T.grad(function(s)
+      momentum:update(T.ones{2}, T.ones{2}, {t = 0, slots = {s * 2}})
+      return s:sum()
+    end), T.ones{2})
+    local p = T.tensor{1, 2}
+    local state = momentum:init(p)
+    local _, pullback = T.vjp(function(g) return (g * state.slots[1]):sum() end, T.ones{2})
+    momentum:update(p, T.ones{2}, state)
+    refused("an operand or the result of 'mul' was changed in place", pullback, T.tensor(1))
+  end)
+
   it("and a step are refused gradients and slots of another form", function()
     local state = adam:init(params)
     for _, name in ipairs{"update", "step"} do

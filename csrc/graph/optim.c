@@ -112,7 +112,9 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
       !check_same("update", "gradient", p, g))
     return 0;
   for (i = 0; i < optim_slots(rule); i++) {
-    if (!check("update", "slots", p, slot[i])) return 0;
+    if (!check_leaf("update", "slots", slot[i]) ||
+        !check("update", "slots", p, slot[i]))
+      return 0;
     w.slot[i] = slot[i]->data;
   }
   w.rule = rule;
@@ -123,6 +125,7 @@ int optim_update(OptimRule rule, Tensor *p, Tensor *const *slot,
   if (p->place) ok = update_far(p, &w);
   else pool_range(p->size, PIECE, update_piece, &w);
   tensor_written(p);
+  for (i = 0; i < optim_slots(rule); i++) tensor_written(slot[i]);
   if (op_watch) op_watch("update", 1, &p, op_since(start, p));
   return ok;
 }
