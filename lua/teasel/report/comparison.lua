@@ -19,6 +19,8 @@ local score = require "teasel.report.score"
 local statistic = require "teasel.metric.lib.statistic"
 local summary = require "teasel.report.summary"
 
+local finite = summary.finite
+
 local file, words = core.file, summary.words
 local comparison = {}
 
@@ -32,8 +34,6 @@ local FEW = 6      -- settings up to which each is tested against each
 -- of what a log and scores hold: not found by the model
 local ASIDE = {step = true, seconds = true, images = true, of = true, peak_bytes = true,
   live_mb = true}
-
-local function finite(x) return type(x) == "number" and x - x == 0 end
 
 -- the finite numbers of a table, by name; a score with details stands for its value
 local function numbers(into, t)

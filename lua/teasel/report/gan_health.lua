@@ -11,8 +11,9 @@ local image_features = require "teasel.represent.image_features"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
+local summary = require "teasel.report.summary"
 
-local op = core.op
+local op, thousands = core.op, summary.thousands
 local health = {}
 
 local WINS, LOST = 0.95, 0.55      -- D's accuracy: it wins; it is at chance
@@ -45,16 +46,6 @@ local function since(means, so)
   return first <= #means - tail + 1 and first or nil
 end
 
--- 12345 -> "12,345"
-local function grouped(n)
-  local text = ("%d"):format(n)
-  repeat
-    local more
-    text, more = text:gsub("^(-?%d+)(%d%d%d)", "%1,%2")
-  until more == 0
-  return text
-end
-
 -- what to try where D wins
 local WEAKER = "noise on its images that fades (T.instance_noise), spectral norm, a lower "
   .. "learning rate of D, labels of 0.9"
@@ -65,19 +56,19 @@ local function of_players(log, say)
     local won = since(accuracy, function(a) return a >= WINS end)
     local even = since(accuracy, function(a) return a <= LOST end)
     if won then
-      say("d_wins", ("D wins since step %s: accuracy %.2f"):format(grouped(log[won].step),
+      say("d_wins", ("D wins since step %s: accuracy %.2f"):format(thousands(log[won].step),
         accuracy[#accuracy]), WEAKER)
     elseif even then
       say("d_at_chance", ("D is at chance since step %s: accuracy %.2f"):format(
-        grouped(log[even].step), accuracy[#accuracy]), "look at the samples: if they are bad, D is "
-        .. "too weak (a wider one, a higher learning rate, less noise); if good, all is well")
+        thousands(log[even].step), accuracy[#accuracy]), "look at the samples: if they are bad, D "
+        .. "is too weak (a wider one, a higher learning rate, less noise); if good, all is well")
     end
   else
     -- logs of older runs
     local loss = smoothed(log, function(entry) return entry.d_loss end)
     local won = loss and since(loss, function(v) return v >= 0 and v <= 0.2 end)
     if won then
-      say("d_wins", ("D wins since step %s: loss %.2f"):format(grouped(log[won].step),
+      say("d_wins", ("D wins since step %s: loss %.2f"):format(thousands(log[won].step),
         loss[#loss]), WEAKER)
     end
   end
@@ -97,7 +88,7 @@ local function of_latents(log, latents, say)
           "a greater weight (lambda) for it, less noise beside the latents, or one latent less")
       elseif now < FALLEN * means[top] and means[top] > 4 * least then
         say("forgotten", ("latent %s is being forgotten: L_I %.2f, from %.2f at step %s"):format(
-          name, now, means[top], grouped(log[top].step)),
+          name, now, means[top], thousands(log[top].step)),
           "a greater weight (lambda), a lower learning rate of G, or an earlier checkpoint")
       end
     end

@@ -24,6 +24,8 @@ local matters = require("teasel.run.settings").matters
 local summary = require "teasel.report.summary"
 local tree = require "teasel.tree"
 
+local finite = summary.finite
+
 local record = {}
 
 local FIELDS = {"script", "config", "set", "step", "seconds", "values", "before", "library",
@@ -100,8 +102,6 @@ function record.groups(entries)
   end
   return groups
 end
-
-local function finite(x) return type(x) == "number" and x - x == 0 end
 
 -- what is wrong in a table of numbers by name; nil where nothing is
 local function wrong_in_numbers(where, t)

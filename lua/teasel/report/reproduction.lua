@@ -32,6 +32,8 @@ local statistic = require "teasel.metric.lib.statistic"
 local summary = require "teasel.report.summary"
 local tree = require "teasel.tree"
 
+local finite, thousands = summary.finite, summary.thousands
+
 local file, system = core.file, core.system
 
 local defaults = {
@@ -61,13 +63,6 @@ local HEAD = {"claim", "value", "published", "here", "steps", "minutes", "comman
 local BEGIN, END = "<!-- results", "<!-- end of results"
 
 local function short(x) return (("%.3g"):format(x):gsub("e%+?(-?)0*", "e%1")) end
-
-local function thousands(n)
-  local text = ("%d"):format(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
-  return (text:gsub("^,", ""))
-end
-
-local function finite(x) return type(x) == "number" and x - x == 0 end
 
 -- what is known by the path of one of a row's values, changed by its f; nil where nothing is
 local function value_of(known, value)

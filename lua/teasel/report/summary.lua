@@ -90,6 +90,15 @@ function summary.words(text)
   return list
 end
 
+-- finite(x) -> whether x is a finite number
+function summary.finite(x) return type(x) == "number" and x - x == 0 end
+
+-- thousands(12345) -> "12,345"
+function summary.thousands(n)
+  local text = ("%d"):format(n):reverse():gsub("(%d%d%d)", "%1,"):reverse()
+  return (text:gsub("^(-?),", "%1"))
+end
+
 -- at(t, "continuous.c2.slant.r") -> what stands there in tables in tables and lists, the value of a
 -- score with details; nil where nothing does
 function summary.at(t, path)
@@ -302,7 +311,7 @@ check.functions("summary.", summary, {
   path = RUNS .. ", name: string", aligned = "lines: table", markdown = "lines: table",
   words = "text: string", at = "t: table, path: string",
   setting = "config: table, name: string", settings = "r: table(config), names: table",
-  less = "x: any, y: any",
+  less = "x: any, y: any", finite = "x: any", thousands = "n: integer",
 })
 
 return summary
