@@ -9,7 +9,6 @@
 
 local T = require "teasel"
 local nn, optim, run = T.nn, T.optim, T.run
-local mnist = require "teasel.data.reader.mnist"
 
 local config = run.config({
   data = "",        -- folder of MNIST's files; none: looked for, see README.md
@@ -20,8 +19,8 @@ local config = run.config({
   log = 1,          -- steps to a line of the log
   checkpoint = 1,   -- steps to a checkpoint
 }, {"data"})
-local train = assert(mnist.open{part = "train", folder = config.data})
-local test = assert(mnist.open{part = "test", folder = config.data})
+local train = assert(T.data.mnist.open{part = "train", folder = config.data})
+local test = assert(T.data.mnist.open{part = "test", folder = config.data})
 
 local stream = T.stream(config.seed, "mlp_mnist")
 local net = nn.chain{nn.flatten, nn.linear(784, 256, {init = nn.init.he_normal()}), nn.relu,
