@@ -32,10 +32,10 @@ local config = run.config({
   lr = 3e-4,           -- learning rate
   seed = 1,            -- seed of the weights, the batches and the samples
   data = "",           -- the folder of CASIA-WebFace; "": portraits are drawn
-  people = 5000,       -- drawn people, 10 portraits each; a tenth of them is scored
+  people = 5000,       -- drawn people, 20 or more, 10 portraits each; a tenth of them is scored
 }, {})
 
-T.command.at_least(config, {rise = 1})
+T.command.at_least(config, {rise = 1, people = 20})
 
 local drawn = config.data == ""
 local data = drawn and T.data.portraits{identities = config.people, images = 10}

@@ -36,8 +36,9 @@ local config = run.config({
   lr = 1e-4,                 -- learning rate
   seed = 1,                  -- seed of the weights, the batches and the samples
   data = "",                 -- the folder of CelebA; "": portraits are drawn
-  people = 1000,             -- drawn people, 20 portraits each; a tenth of them is scored
+  people = 1000,             -- drawn, 10 or more, 20 portraits each; a tenth of them is scored
 }, {likelihood = LIKELIHOODS})
+T.command.at_least(config, {people = 10})
 
 local drawn = config.data == ""
 local data = drawn and T.data.portraits{identities = config.people}

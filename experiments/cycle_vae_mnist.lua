@@ -33,6 +33,7 @@ local config = experiment.config{
   kl = 3.0,          -- weight of the KL
   cycle = 10.0,      -- weight of the reverse cycle; 0: there is none
 }
+T.command.at_least(config, {rec = 0})
 if config.summary ~= "" then return T.content_report.summary(config.summary) end
 
 local data, net = experiment.data(config), experiment.network(config)

@@ -42,6 +42,7 @@ local config = run.config({
   seed = 1,            -- seed of the weights, the batches and the samples
   score = "part",      -- images that the scores take: part or few; of dSprites all, too
 }, {"score", data = SETS, network = NETWORKS})
+T.command.at_least(config, {rest = 0})
 
 local chosen = SETS[config.data]
 local scored, data, kinds = T.report.scored(config.score, config.data), chosen.make{}, {}

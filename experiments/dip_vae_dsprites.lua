@@ -33,6 +33,7 @@ local config = run.config({
   seed = 1,           -- seed of the weights, the batches and the samples
   score = "all",      -- images that the scores take: all, part or few
 }, {"score", network = NETWORKS, kind = {I = true, II = true}})
+T.command.at_least(config, {batch = 2, off = 0, diagonal = 0})
 
 local scored, data = T.report.scored(config.score), T.data.dsprites{}
 local net = vae.learner(NETWORKS[config.network](config.latents), optim.adam{lr = config.lr},

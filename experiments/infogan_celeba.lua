@@ -39,6 +39,7 @@ local config = T.run.config({
   reader = 2000,     -- steps of training of the network that reads factors
   summary = "",      -- no training: a table of the runs that this pattern names
 }, {"data", "images", "reader", "summary"})
+T.command.at_least(config, {images = 10, reader = 1})
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local drawn = assert(T.data.stored(T.data.portraits{size = 32, identities = config.people},

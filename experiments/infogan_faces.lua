@@ -42,6 +42,7 @@ local config = T.run.config({
   reader = 2000,       -- steps of training of the network that reads factors
   summary = "",        -- no training: a table of the runs that this pattern names
 }, {"images", "reader", "summary", panel = PANELS})
+T.command.at_least(config, {images = 10, reader = 1, lambda = 0})
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local row = T.gan.rows[config.panel == "width" and "lighting" or config.panel]

@@ -63,7 +63,7 @@ local config = T.run.config({
   part = "test",              -- of MNIST's images that are scored; train: to choose settings by
   reader = 600,               -- steps of the network that counts the digits; 0: none are counted
   seed = 1,                   -- seed of the weights, the batches and the latents
-}, {"data", "part", "reader"})
+}, {"data", "part", "reader", part = {test = true, train = true}})
 T.command.at_least(config, {draws = 1, reader = 0, deviation = 0})
 
 local data = assert(T.data.mnist{folder = config.data})

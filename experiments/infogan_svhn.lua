@@ -27,6 +27,7 @@ local config = T.run.config({
   reader = 1000,    -- steps of training of the network that reads factors
   summary = "",     -- no training: a table of the runs that this pattern names
 }, {"data", "images", "reader", "summary"})
+T.command.at_least(config, {images = 10, reader = 1})
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local digits = T.data.digits{side = 32, hand = {0, 1, 2, 3}, slant = 2, width = {1, 3}}

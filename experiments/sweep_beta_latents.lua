@@ -19,8 +19,8 @@ local T = require "teasel"
 local config = T.command.read(arg, {
   steps = 3000,        -- steps of each run
   network = "small",   -- small, fc, conv or chairs
-  latents = "4,10,20,50",              -- values of M
-  betas = "0.25,0.5,1,2,4,8,16,64",    -- and of beta
+  latents = "4,10,20,50",              -- values of M, two or more
+  betas = "0.25,0.5,1,2,4,8,16,64",    -- and of beta, two or more
   seeds = "1",         -- of the runs of each setting
   score = "part",      -- images that are scored, see experiments/beta_vae_dsprites.lua
   jobs = 0,            -- runs at a time; 0: processors
@@ -28,16 +28,24 @@ local config = T.command.read(arg, {
 })
 local PIXELS = 64 * 64
 
-local function numbers(text)
+-- the numbers of an option, each like the example, and so many or more
+local function numbers(name, example, least)
   local list = {}
-  for word in text:gmatch "[^,]+" do list[#list + 1] = tonumber(word) end
+  for word in config[name]:gmatch "[^,]+" do
+    T.command.value(name, word, example)   -- refuses what is none
+    list[#list + 1] = tonumber(word)
+  end
+  if #list < least then
+    T.command.fail("option --%s: got '%s', wanted %d or more numbers, with commas between them",
+      name, config[name], least)
+  end
   return list
 end
 
 local plan = T.sweep.plan{folder = config.folder,
   script = (arg[0]:match "^.*/" or "") .. "beta_vae_dsprites.lua",
-  grid = {latents = numbers(config.latents), beta = numbers(config.betas),
-    seed = numbers(config.seeds)},
+  grid = {latents = numbers("latents", 10, 2), beta = numbers("betas", 0.5, 2),
+    seed = numbers("seeds", 1, 1)},
   options = {network = config.network, steps = config.steps, score = config.score}}
 local counts = T.sweep.go(plan, {jobs = config.jobs})
 if counts.left > 0 or counts.failed > 0 then

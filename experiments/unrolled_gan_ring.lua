@@ -45,7 +45,7 @@ local config = run.config({
   sd = 0.0,         -- standard deviation of each mode; 0: that of the settings
   seed = 1,         -- seed of the weights, the batches and the noise
 }, {settings = SETTINGS})
-T.command.at_least(config, {K = 0})
+T.command.at_least(config, {K = 0, lr_d = 0, lr_g = 0, sd = 0})
 
 local chosen = SETTINGS[config.settings]
 local function own(name) return config[name] > 0 and config[name] or chosen[name] end

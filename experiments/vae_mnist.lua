@@ -26,6 +26,7 @@ local config = run.config({
   seed = 1,         -- seed of the weights, the batches and the samples
   data = "",        -- the folder of MNIST's files; "": looked for
 }, {"samples", "images"})
+T.command.at_least(config, {samples = 1, images = 1})
 
 local function binary(part)
   return T.data.binary(assert(T.data.mnist{folder = config.data, part = part}), T.stream(0, part))

@@ -32,8 +32,9 @@ end
 local options = {}
 
 -- The known names that are most like `name`, up to three that are equally so; {} where none is
--- close.
+-- close, and for what is no string.
 function options.near(name, known)
+  if type(name) ~= "string" then return {} end
   local best, least = {}, math.max(1, #name // 3)
   for _, candidate in ipairs(sorted_names(known)) do
     local d = distance(name, candidate)
@@ -48,7 +49,7 @@ function options.nearest(name, known) return options.near(name, known)[1] end
 
 -- What is to be said of an option of this name: which there are.
 function options.refusal(who, name, known)
-  local near = type(name) == "string" and options.nearest(name, known)
+  local near = options.nearest(name, known)
   local hint = near and (" (did you mean '%s'?)"):format(near) or ""
   return ("%s: got the option '%s', wanted one of: %s%s"):format(who, tostring(name),
     table.concat(sorted_names(known), ", "), hint)

@@ -37,12 +37,12 @@ local SIZES = {mnist = {{16, 16}, {64, 64}}, sprites = {{512, 64}, {1024, 512}},
 -- that an own option may have
 function experiment.config(own, choices)
   local all, more = {}, {"data", "points", "map", "summary", images = SIZES,
-    help = command.meanings(SOURCE, "local COMMON = {")}
+    size = own.size and SIZES.mnist, help = command.meanings(SOURCE, "local COMMON = {")}
   for name, value in pairs(COMMON) do all[name] = value end
   for name, value in pairs(own) do all[name] = value end
   for name, values in pairs(choices or {}) do more[name] = values end
   local config = run.config(all, more)
-  command.at_least(config, {size = 1})
+  command.at_least(config, {points = 0, map = 0})
   return config
 end
 
@@ -54,7 +54,8 @@ function experiment.data(config) return assert(content_data(config.images, confi
 -- source's sizes for the data set: those of config.size, 1 or 2. Options: last_norm and classes of
 -- teasel.model.content_network
 function experiment.network(config, given)
-  local units, o = SIZES[config.images][math.min(config.size, 2)], {width = config.width}
+  check.integer("content_experiment.network", "config.size", config.size, 1, 2)
+  local units, o = SIZES[config.images][config.size], {width = config.width}
   for name, value in pairs(given or {}) do o[name] = value end
   return content(content_network[config.images](units[1], units[2], o),
     core.rand.stream(config.seed, "init"))

@@ -188,7 +188,7 @@ local function names_all(text, values)
   local words = {}
   for word in text:gmatch "[%w_]+" do words[word] = true end
   for value in pairs(values) do
-    if not words[value] then return false end
+    if not words[tostring(value)] then return false end
   end
   return true
 end
