@@ -37,7 +37,7 @@ if config.summary ~= "" then return T.content_report.summary(config.summary) end
 
 local data = experiment.data(config)
 local train, S, Z = data.train, config.content, config.style
-local function scaled(n) return math.max(1, math.ceil(n * config.width)) end
+local scaled = T.scaled("group_vae_mnist", config.width)
 local channels = {}
 for i, n in ipairs(CHANNELS[config.images]) do channels[i] = scaled(n) end
 local network = vae.network{shape = train.shape, latents = S + Z, channels = channels,

@@ -51,8 +51,8 @@ local function batch(stream, n)
   return T.concat(parts, 4)
 end
 
-local function w(n) return math.max(1, math.floor(n * config.width + 0.5)) end
-local function d(n) return math.max(1, math.floor(n * config.width * config.critic + 0.5)) end
+local w = T.scaled("unrolled_gan_modes", config.width)
+local d = T.scaled("unrolled_gan_modes", config.width * config.critic, "--width times --critic")
 local up = T.sequential({config.noise}, {activation = nn.relu, norm = nn.batch_norm,
   init = nn.init.normal(0.02)}):linear(w(1024)):linear(49 * w(128)):reshape{7, 7, w(128)}
   :deconv(w(64)):deconv(colours, {last = true}):add(nn.sigmoid)

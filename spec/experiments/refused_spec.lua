@@ -40,6 +40,19 @@ for _, name in ipairs{"faces", "celeba", "casia", "chairs", "svhn"} do
 end
 
 describe("an experiment #once", function()
+  it("needs one channel or more", function()
+    for _, row in ipairs{{"unrolled_gan_modes", "--width -1", "unrolled_gan_modes: option 'width'"},
+        {"unrolled_gan_modes", "--critic 0", "--width times --critic"},
+        {"group_vae_mnist", "--width -1", "group_vae_mnist: option 'width'"},
+        {"vaeinfogan", "--set faces --width 0", "vaegan.network: option 'width'"},
+        {"infogan_cr_dsprites", "--width 0", "contrastive.network: option 'width'"}} do
+      local script, options, said = table.unpack(row)
+      local text, status = scratch.experiment(folder, script, options .. " --steps 1")
+      assert.equal(1, status, text)
+      assert.matches(said .. ": got ", text, 1, true)
+    end
+  end)
+
   for _, row in ipairs(ROWS) do
     local script, options, name, said = table.unpack(row)
     it(("refuses before it trains: %s %s"):format(script, options), function()

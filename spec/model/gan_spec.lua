@@ -95,6 +95,14 @@ describe("the InfoGAN's networks", function()
     assert.error_matches(try{stats = false}, "option 'stats': got false, wanted that of gan.init")
     assert.error_matches(function() gan.mnist(latents, {width = -1}) end,
       "option 'width': got %-1, wanted a number above 0")
+    for who, make in pairs{gan = gan.faces, ["contrastive.network"] = T.contrastive.network,
+      ["vaegan.network"] = function(l, o) T.vaegan.network(l, {16, 16, 1}, o) end,
+      ["content_network.new"] = function(_, o) T.content_network.mnist(2, 2, o) end} do
+      for _, width in ipairs{0, -1, 65, "1"} do
+        assert.error_matches(function() make(latents, {width = width}) end,
+          who .. ": option 'width': got ", 1, true)
+      end
+    end
   end)
 
   it("have no q_head where there are no latents", function()

@@ -17,6 +17,7 @@ local core = require "teasel.core"
 local layer = require "teasel.lib.layer"
 local nn = require "teasel.nn"
 local options = require "teasel.options"
+local scaled = require "teasel.model.scaled"
 
 local op = core.op
 local network = {}
@@ -103,17 +104,15 @@ local function check_row(row)
   end)
 end
 
--- A row whose channels and units are this share of it; those of the first map come out whole.
-local function narrowed(row, width)
-  local function scaled(n) return math.max(1, math.floor(n * width + 0.5)) end
-  local part = {shape = row.shape, start = row.start, decoder = {},
-    units = math.max(1, math.floor(row.units * width / 8 + 0.5)) * 8}
+-- A row whose channels and units `w` has scaled; those of the first map come out whole.
+local function narrowed(row, w)
+  local part = {shape = row.shape, start = row.start, decoder = {}, units = w(row.units / 8) * 8}
   for _, name in ipairs{"encoder", "critic"} do
     part[name] = {}
-    for i, n in ipairs(row[name]) do part[name][i] = scaled(n) end
+    for i, n in ipairs(row[name]) do part[name][i] = w(n) end
   end
   for i, one in ipairs(row.decoder) do
-    part.decoder[i] = {i < #row.decoder and scaled(one[1]) or one[1], one[2]}
+    part.decoder[i] = {i < #row.decoder and w(one[1]) or one[1], one[2]}
   end
   return part
 end
@@ -127,10 +126,9 @@ end
 --              2 x 2 lose their mean by it (true, as in the source)
 function network.new(row, style, content, given)
   local o = options.read("content_network.new", given, {width = 1, classes = 0, last_norm = true})
-  check.number("content_network.new", "option 'width'", o.width, 1e-6)
   check.size("content_network.new", "option 'classes'", o.classes)
   check_row(row)
-  row = narrowed(row, o.width)
+  row = narrowed(row, scaled("content_network.new", o.width))
   local h, w, c = table.unpack(row.shape)
   local down, n = halving(row.shape, row.encoder, nn.relu, o.last_norm)
   down[#down + 1] = nn.heads{mean = linear(n, style), logvar = linear(n, style),

@@ -9,28 +9,20 @@
 -- drawn from N(0, 0.02^2), as in its code.
 
 local check = require "teasel.lib.check"
-local fail = require "teasel.lib.fail"
 local nn = require "teasel.nn"
 local options = require "teasel.options"
+local scaled = require "teasel.model.scaled"
 local sequential = require "teasel.model.sequential"
 
 local network = {}
 
 local LAST, BARE = {last = true}, {norm = false}
 
--- w(n): a number of channels or units, scaled
-local function scaled(width)
-  return function(n) return math.max(1, math.floor(n * width + 0.5)) end
-end
-
 -- The options of all networks, and `w`, a function that scales numbers of channels and units.
 local function read(given)
   local o = options.read("gan", given, {width = 1, leak = 0.1, spectral = false})
-  if not (o.width > 0 and o.width < math.huge) then
-    fail("gan: option 'width': got %s, wanted a number above 0", o.width)
-  end
   check.share("gan", "option 'leak'", o.leak)
-  return o, scaled(o.width)
+  return o, scaled("gan", o.width)
 end
 
 -- What D and Q, and what the generator begin with; norm: that of all layers, or false; spectral
@@ -139,11 +131,10 @@ end
 function network.pairs(latents, given)
   local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64,
     colours = 1})
-  check.number("contrastive.network", "option 'width'", o.width, 0, 64)
   check.integer("contrastive.network", "option 'size'", o.size, 16, 64)
   check.integer("contrastive.network", "option 'colours'", o.colours, 1, 1024)
   o.leak = 0.1
-  local w = scaled(o.width)
+  local w = scaled("contrastive.network", o.width)
   local channels, depth = {w(32), w(32), w(64), w(64)}, 0
   while 4 << depth < o.size do depth = depth + 1 end
   if 4 << depth ~= o.size then

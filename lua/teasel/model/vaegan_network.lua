@@ -8,6 +8,7 @@ local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local nn = require "teasel.nn"
 local options = require "teasel.options"
+local scaled = require "teasel.model.scaled"
 local sequential = require "teasel.model.sequential"
 
 local network = {}
@@ -38,9 +39,7 @@ end
 function network.halving(latents, shape, given)
   check.list("vaegan.network", "shape", shape, check.count)
   if #shape ~= 3 then check.wrong("vaegan.network", "shape", shape, "{h, w, c}") end
-  local width = options.read("vaegan.network", given, {width = 1}).width
-  check.number("vaegan.network", "option 'width'", width, 0, 64)
-  local function w(n) return math.max(1, math.floor(n * width + 0.5)) end
+  local w = scaled("vaegan.network", options.read("vaegan.network", given, {width = 1}).width)
   local depth, leaky = halvings(shape), nn.leaky_relu()
   local channels, layer = {}, math.max(2, depth - 1)
   for i = 1, depth do channels[i] = w(64 * 2 ^ (i - 1)) end
