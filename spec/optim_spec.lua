@@ -412,6 +412,39 @@ describe("a schedule", function()
     near(values(schedule.warmup(schedule.step(1, 0.5, 3), 2), 4), {0.5, 1, 1, 0.5}, 1e-12)
   end)
 
+  it("is refused where it would give no number", function()
+    for message, f in pairs{
+      ["linear: argument 'steps': got 0, wanted a number above 0"] =
+        function() schedule.linear(0, 1, 0) end,
+      ["linear: argument 'steps': got -4,"] = function() schedule.linear(0, 1, -4) end,
+      ["geometric: argument 'from': got 0,"] = function() schedule.geometric(0, 1, 5) end,
+      ["geometric: argument 'to': got -1,"] = function() schedule.geometric(1, -1, 5) end,
+      ["geometric: argument 'steps': got 0,"] = function() schedule.geometric(1, 2, 0) end,
+      ["cosine: argument 'steps': got nan,"] =
+        function() schedule.cosine(0, 1, math.abs(0 / 0)) end,
+      ["step: argument 'every': got 0,"] = function() schedule.step(1, 0.5, 0) end,
+      ["warmup: argument 'steps': got inf,"] = function() schedule.warmup(1, math.huge) end,
+    } do
+      refused("optim.schedule." .. message, f)
+    end
+  end)
+
+  it("gives rates of 0 or more, or tensors", function()
+    local p, g, t = T.tensor(1), T.tensor(1), T.tensor(0.5)
+    local function rule(rate) return optim.adam{lr = function() return rate end} end
+    for _, name in ipairs{"update", "step"} do
+      local function try(rate)
+        local adam = rule(rate)
+        return function() return adam[name](adam, p, g, adam:init(p)) end
+      end
+      refused("adam: option 'lr' at update 1: got -1, wanted a number of 0 or more", try(-1))
+      refused("adam: option 'lr' at update 1: got nan, wanted", try(math.abs(0 / 0)))
+      refused("adam: option 'lr' at update 1: got \"1\", wanted a tensor or a number", try "1")
+      try(0)()
+    end
+    assert.equal(t, rule(t):rate(3))
+  end)
+
   it("is asked for the number of the update, from 1", function()
     local asked = {}
     local rule = optim.sgd{lr = function(t)

@@ -44,10 +44,14 @@ function Optimizer:init(params)
   return state
 end
 
--- The learning rate of update t.
+-- rate(t) -> the learning rate of update t, a number of 0 or more or a tensor; anything else that a
+-- schedule gives is an error
 function Optimizer:rate(t)
   local lr = self.options.lr
-  return type(lr) == "function" and lr(t) or lr
+  if type(lr) ~= "function" then return lr end
+  local rate, what = lr(t), ("option 'lr' at update %g"):format(t)
+  if type(rate) == "number" then return check.number(self.name, what, rate, 0) end
+  return check.numeric(self.name, what, rate)
 end
 
 local function set_of(list)
@@ -247,7 +251,8 @@ function optim.adam(given) return adam("adam", given, {}) end
 function optim.adamw(given) return adam("adamw", given, {decay = 0.01}) end
 
 -- Learning rate schedules: functions of the update's number t, from 1. Update 1 takes `from`, as
--- in PyTorch: its t is the number of updates that have been made, one less than ours.
+-- in PyTorch: its t is the number of updates that have been made, one less than ours. `steps` and
+-- `every` are above 0.
 
 -- from -> to in a straight line over `steps` updates, then to: update 1 + steps is the first with
 -- to (LinearLR)
@@ -304,11 +309,11 @@ function optim.follow(average, params, decay)
 end
 
 check.functions("optim.schedule.", optim.schedule, {
-  linear = "from: numeric, to: numeric, steps: number",
-  geometric = "from: number, to: number, steps: number",
-  cosine = "from: numeric, to: numeric, steps: number",
-  step = "from: numeric, factor: numeric, every: number",
-  warmup = "lr: rate, steps: number",
+  linear = "from: numeric, to: numeric, steps: positive",
+  geometric = "from: positive, to: positive, steps: positive",
+  cosine = "from: numeric, to: numeric, steps: positive",
+  step = "from: numeric, factor: numeric, every: positive",
+  warmup = "lr: rate, steps: positive",
 })
 for name, make in pairs(optim.schedule) do
   optim.schedule[name] = check.maker("optim.schedule." .. name, make, "t: number")

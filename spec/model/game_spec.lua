@@ -148,5 +148,7 @@ describe("a wrong game", function()
     local G = game.player{params = T.ones{1}, optimizer = optim.sgd{lr = 1}, forward = print,
       loss = print}
     wrong("player:ahead: got a player with the option 'forward'", function() G:ahead(1) end)
+    wrong("game.unroll: argument 'steps': got -2, wanted an integer of 0 or more",
+      function() game.unroll(optim.sgd{lr = 1}, -2, T.ones{1}, {}, print) end)
   end)
 end)

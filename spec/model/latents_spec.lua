@@ -185,6 +185,7 @@ describe("setting a code", function()
       {{noise = 2.5}, "noise: got 2.5, wanted an integer of 0 or more"},
       {{{"uniform", 2, weight = -1}}, "weight: got %-1, wanted a number of 0 or more"},
       {{{"uniform", 2, weight = 0 / 0}}, "weight: got %-?nan"},
+      {{[2] = {"uniform", 2}}, "latents: row 1: got none, wanted one in front of row 2"},
       {nil, "latents: got nil, wanted a description"},
     }
     for i = 1, #cases do

@@ -185,6 +185,8 @@ describe("the penalty of DIP-VAE", function()
       {z = pass.z, q = pass.q}))
     assert.error_matches(function() objective.dip(pass, {kind = "III"}) end, "wanted one of: I, II",
       1, true)
+    assert.error_matches(function() objective.dip(pass, {off = -1, diagonal = 1}) end,
+      "objective.dip: option 'off': got -1, wanted a number of 0 or more", 1, true)
   end)
 end)
 

@@ -145,6 +145,7 @@ describe("settings from a table", function()
         {step = 3},
       ["run.config: option 'steps': got 2.5, wanted an integer"] = {steps = 2.5},
       ["run.config: option 'lr': got \"1\", wanted a number"] = {lr = "1"},
+      ["run.config: option 'lr': got nan, wanted a number"] = {lr = math.abs(0 / 0)},
       ["run.config: option 'kind': got the option 'upp', wanted one of: down, up"] =
         {kind = "upp"},
     } do
@@ -156,6 +157,8 @@ describe("settings from a table", function()
       assert.error_matches(function() run.config({steps = 1}, k == 1 and 7 or nil, "steps") end,
         ("run.config: argument '%s': got "):format(name))
     end
+    assert.error_matches(function() run.config(DEFAULTS, {kind = 5}) end,
+      "run.config: argument 'more', 'kind': got 5, wanted a table")
     assert.error_matches(function() run.config(nil) end,
       "run.config: argument 'defaults': got nil, wanted a table")
   end)

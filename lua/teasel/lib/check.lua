@@ -71,6 +71,11 @@ function check.number(who, name, value, least, most)
   return value
 end
 
+-- a finite number above 0
+check.positive = that(function(value)
+  return type(value) == "number" and value > 0 and value < math.huge
+end, "a number above 0")
+
 -- a number in 0..1
 function check.share(who, name, value) return check.number(who, name, value, 0, 1) end
 

@@ -215,7 +215,7 @@ check.methods("player", Player, {forward = "", gradient = "", update = "gradient
 
 check.functions("game.", game, {
   player = "given: table", alternating = "steps: table", simultaneous = "steps: table",
-  unroll = "optimizer: table(step), steps: integer, params: tree, state: table, slope: callable, "
+  unroll = "optimizer: table(step), steps: size, params: tree, state: table, slope: callable, "
     .. "recompute: boolean?",
 })
 

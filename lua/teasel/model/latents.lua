@@ -102,7 +102,11 @@ local function new(given)
   end
   local named = {}
   for name, value in pairs(given) do
-    if math.type(name) ~= "integer" then named[name] = value end
+    if math.type(name) ~= "integer" then
+      named[name] = value
+    elseif name ~= 1 and given[name - 1] == nil then
+      fail("latents: row %d: got none, wanted one in front of row %d", name - 1, name)
+    end
   end
   local o = options.read("latents", named, {noise = 0, noise_from = "uniform"})
   if math.type(o.noise) ~= "integer" or o.noise < 0 then

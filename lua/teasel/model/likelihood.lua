@@ -50,9 +50,6 @@ check.functions("likelihood.bernoulli.", likelihood.bernoulli, KIND)
 -- gaussian(variance) -> N(output, variance) for every pixel on its own; the variance, in squared
 -- grey values, is a number above 0
 function likelihood.gaussian(variance)
-  if not (variance > 0 and variance < math.huge) then
-    check.wrong("likelihood.gaussian", "variance", variance, "a number above 0")
-  end
   local made, logvar = {}, math.log(variance)
   function made.nll(x, output) return dist.gaussian.nll(x, output, logvar) end
   function made.mean(output) return clipped(output) end
@@ -117,6 +114,6 @@ end
 -- of(model) -> the likelihood of a model
 function likelihood.of(model) return model.likelihood or likelihood.bernoulli end
 
-check.functions("likelihood.", likelihood, {gaussian = "variance: number", of = "model: table"})
+check.functions("likelihood.", likelihood, {gaussian = "variance: positive", of = "model: table"})
 
 return likelihood

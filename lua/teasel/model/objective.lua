@@ -105,6 +105,7 @@ function objective.dip(pass, given)
     options.unknown("objective.dip: kind", o.kind, {I = true, II = true})
   end
   local diagonal = o.diagonal or (o.kind == "I" and 10 * o.off or o.off)
+  check.number("objective.dip", "option 'off'", o.off, 0)
   check.number("objective.dip", "option 'diagonal'", diagonal, 0)
   local D = pass.q.mean:shape()[2]
   local unit = ops.eye(D)

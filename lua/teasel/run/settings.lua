@@ -120,6 +120,7 @@ local function from_table(given, all, choices)
     end
     value = retyped(value, default)
     if math.type(default) == "integer" then check.integer("run.config", what, value) end
+    if math.type(default) == "float" then check.number("run.config", what, value) end
     if choices[name] and not choices[name][value] then
       options.unknown("run.config: " .. what, value, choices[name])
     end
@@ -150,7 +151,11 @@ local function read_more(more, defaults)
     if name ~= "help" and defaults[name] == nil then
       fail("run.config: argument 'more': got '%s', wanted a name from the first argument", name)
     end
-    if name == value then free[name] = true else choices[name] = value end
+    if name == value then
+      free[name] = true
+    else
+      choices[name] = check.table("run.config", ("argument 'more', '%s'"):format(name), value)
+    end
   end
   local shared = choices.help   -- no option's values, but what options mean
   choices.help = nil
