@@ -197,7 +197,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   Call c;
   Shape s;
   Tensor *y;
-  int i, varies = 0, far = 0, shares = op->run == NULL;
+  int i, varies = 0, far = 0, shares = op->run == NULL, records;
   for (i = 0; i < nin; i++) {
     if (in[i] == NULL) return NULL;
     varies |= in[i]->varies;
@@ -208,8 +208,9 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
   c.nin = nin;
   c.in = in;
   c.attr = *attr;
+  records = recorded(&c);
   if (!op->infer(&c, &s) || !shape_check(&s, op->name) ||
-      (varies && !op_rowsapart(&c)))
+      (varies && !op_rowsapart(&c, records)))
     return NULL;
   if (op == &op_to) {
     shares = in[0]->place == attr->place;
@@ -227,7 +228,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
 #if defined(TS_DOUBLE)
   if (!shares) plant(y);  /* a shared block is not ours to spoil */
 #endif
-  if (recorded(&c) && !attach(y, &c)) return NULL;
+  if (records && !attach(y, &c)) return NULL;
   return y;
 }
 

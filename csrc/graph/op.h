@@ -107,8 +107,10 @@ extern const Op *const op_registry[];   /* ends with NULL */
 int op_among(const Op *op, const Op *const *list);   /* ends so, too */
 
 /* whether an op that is no sum keeps the images of a cut batch apart; where it
-** does not, a shard's rows are not enough for it: 0 after ts_fail */
-int op_rowsapart(const Call *c);
+** does not, a shard's rows are not enough for it: 0 after ts_fail. The largest
+** and the smallest item are so refused where they are recorded, which is to be
+** part of a loss: each shard may look at its own rows. */
+int op_rowsapart(const Call *c, int recorded);
 
 /* Where ranks share a batch, the gradient g of an x that is the same in all of
 ** them is sent to the others during the walk back, unless that is recorded,

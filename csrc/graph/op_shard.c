@@ -12,17 +12,21 @@
 #include <string.h>
 
 
-int op_rowsapart(const Call *c) {
-  static const Op *const of_axes[] = {&op_logsumexp, &op_normalize, NULL};
+int op_rowsapart(const Call *c, int recorded) {
+  static const Op *const of_axes[] = {&op_logsumexp, &op_normalize, &op_flip,
+                                      NULL};
   static const Op *const of_axis[] = {&op_softmax, &op_log_softmax,
-                                      &op_cumsum, &op_argsort, NULL};
+                                      &op_cumsum, &op_argsort, &op_argmax,
+                                      NULL};
+  static const Op *const looks[] = {&op_max, &op_min, NULL};
   const Tensor *x = c->in[0];
   int joins;
   if (!x->varies || shard_whole() == 0 || x->shape.ndim == 0 ||
       x->shape.dim[0] != shard_rows())
     return 1;
   joins = c->op == &op_batch_norm ||
-          (op_among(c->op, of_axes) && c->attr.axes & 1) ||
+          (c->attr.axes & 1 && (op_among(c->op, of_axes) ||
+                                (recorded && op_among(c->op, looks)))) ||
           (op_among(c->op, of_axis) && c->attr.axis == 0);
   return !joins || ts_fail("%s: got the rows of a shard of the batch, wanted "
                            "those of the whole (teasel.lib.shard's gather)",

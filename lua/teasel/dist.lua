@@ -9,7 +9,7 @@ local fail = require "teasel.lib.fail"
 local names = require "teasel.lib.names"
 local shard = require "teasel.lib.shard"
 
-local op = core.op
+local op, constant = core.op, core.grad.constant
 local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
 
 local LOG_2PI = math.log(2 * math.pi)
@@ -60,7 +60,8 @@ end
 function dist.bernoulli.nll(x, logits)
   local nll = op.bernoulli_nll(x, logits)
   if nll:size() > 0 then
-    local low, high = op.min(x):item(), op.max(x):item()
+    local seen = constant(x)
+    local low, high = op.min(seen):item(), op.max(seen):item()
     if not (low >= 0 and high <= 1) then
       fail("dist.bernoulli.nll: argument 'x': got items from %g to %g, wanted them in 0..1, as the "
         .. "Bernoulli likelihood has them", low, high)

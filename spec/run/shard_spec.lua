@@ -41,7 +41,7 @@ describe("shards", function()
 
   it("draw their rows of what the whole batch would draw, and all the same of the rest", function()
     local text = lua [[
-      local core = require "teasel.core"
+      local T, core = require "teasel", require "teasel.core"
       local shard, op, tensor = core.shard, core.op, core.tensor
       local function drawn()
         local s = core.rand.stream(3)
@@ -83,6 +83,24 @@ describe("shards", function()
       local ok, why = pcall(op.logsumexp, x, 1)
       assert(not ok and why:find "logsumexp: got the rows of a shard of the batch, wanted", why)
       assert(pcall(op.logsumexp, x, 2) and not pcall(op.normalize, x))
+      for _, name in ipairs{"argmax", "flip"} do
+        assert(not pcall(op[name], x, 1) and pcall(op[name], x, 2), name)
+      end
+      -- each shard may look at its own rows, but a loss is not made of what it sees
+      local seen
+      for _, name in ipairs{"max", "min"} do
+        local loss = T.grad(function(w, axis)
+          seen = op[name](x, axis)
+          return op.sum(op[name](x * w, axis))
+        end)
+        assert(pcall(loss, x, 2))
+        local fine, message = pcall(loss, x, 1)
+        assert(seen and not fine and message:find(name .. ": got the rows of a shard", 1, true))
+        seen = nil
+      end
+      assert(pcall(T.grad(function(w)
+        return T.sum(T.dist.bernoulli.nll(T.sigmoid(x * w), x))
+      end), T.tensor(2)))
       assert(op.logsumexp(require("teasel.lib.shard").gather(x), 1):size() == 3)
       shard.cut(0)
       shard.finish()
