@@ -125,6 +125,14 @@ static int l_backward(lua_State *L) {
 }
 
 
+/* whole(f, ...) -> what f(...) gives. It is called from C, so that it cannot
+** yield: nobody else runs before it has ended. */
+static int l_whole(lua_State *L) {
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+
 static const luaL_Reg functions[] = {
   {"record", l_record}, {"recording", l_recording}, {"leaf", l_leaf},
   {"constant", l_constant}, {"recorded", l_recorded},
@@ -135,4 +143,6 @@ static const luaL_Reg functions[] = {
 void lua_opengrad(lua_State *L) {
   lua_newtable(L);
   lt_setfuncs(L, functions);
+  lua_pushcfunction(L, l_whole);   /* reads nothing that is to be held */
+  lua_setfield(L, -2, "whole");
 }

@@ -119,8 +119,8 @@ end
 -- the steps of an unrolled optimizer, or the blocks of a deep network. f's results are trees; what
 -- it reads, as arguments or from around it, may be differentiated as usual, to any order. f has to
 -- give the same the second time, which is checked: it may draw from stream:split "name" but not
--- from a stream that goes on, and leaves running statistics alone. Griewank & Walther 2000;
--- Chen et al. 2016, "Training deep nets with sublinear memory cost"
+-- from a stream that goes on, and leaves running statistics alone; and it cannot yield. Griewank &
+-- Walther 2000; Chen et al. 2016, "Training deep nets with sublinear memory cost"
 function grad.recompute(f, ...)
   check.callable("recompute", "f", f)
   return walk.run(f, ...)

@@ -169,6 +169,89 @@ describe("recompute", function()
     assert.are.equal(-1, g(T.tensor{-1, 1}):table()[1])
   end)
 
+  it("refuses to yield, since everybody would record nothing until it goes on", function()
+    local refusal = "attempt to yield across a C%-call boundary"
+    assert.are.same({6}, T.grad(function(w)
+      local ok, message = pcall(coroutine.wrap(function() T.recompute(coroutine.yield, w) end))
+      assert.is_false(ok)
+      assert.matches(refusal, message)
+      return (w * w):sum()
+    end)(T.tensor{3}):table())
+    -- nor may it where it runs again
+    local runs = 0
+    local co = coroutine.create(T.grad(function(w)
+      return T.recompute(function()
+        runs = runs + 1
+        if runs == 2 then coroutine.yield() end
+        return (w * w):sum()
+      end)
+    end))
+    local ok, message = coroutine.resume(co, T.tensor{3})
+    assert.is_false(ok)
+    assert.matches(refusal, message)
+    coroutine.close(co)
+    assert.is_false(core.grad.recording())
+  end)
+
+  it("that failed in a coroutine which nobody closed is found out", function()
+    local left
+    local function loss(w, after)
+      left = coroutine.create(function() T.recompute(error, "planted") end)
+      assert.is_false((coroutine.resume(left)))
+      after(left)
+      return (w * w):sum()
+    end
+    local ok, message = pcall(T.grad(loss), T.tensor{3}, type)
+    assert.is_false(ok)
+    assert.matches("recompute: failed in a coroutine, and nothing was recorded", message)
+    assert.is_false(core.grad.recording())
+    coroutine.close(left)
+    assert.is_false(core.grad.recording())
+    assert.are.same({6}, T.grad(loss)(T.tensor{3}, coroutine.close):table())
+  end)
+
+  it("is not disturbed by what was abandoned around it or in it", function()
+    local function abandon()
+      coroutine.wrap(T.grad(function(w)
+        coroutine.yield()
+        return w
+      end))(T.tensor(1))
+    end
+    local function collect()
+      collectgarbage()
+      collectgarbage()
+    end
+    -- before the piece, and collected while something is recorded within it
+    local function inner(w)
+      return T.grad(function(v)
+        collect()
+        return (v * v * v):sum()
+      end)(w):sum()
+    end
+    abandon()
+    assert.are.same({18}, T.grad(function(w) return T.recompute(inner, w) end)(T.tensor{3}):table())
+    assert.is_false(core.grad.recording())
+    -- within the piece, and collected behind its end
+    assert.are.same({6}, T.grad(function(w)
+      local y = T.recompute(function(v)
+        abandon()
+        return v * v
+      end, w)
+      collect()
+      return y:sum()
+    end)(T.tensor{3}):table())
+    collect()
+    assert.is_false(core.grad.recording())
+  end)
+
+  it("keeps its traceback", function()
+    local function the_culprit() error "planted" end
+    local _, trace = xpcall(T.grad(function(w)
+      return T.recompute(function() the_culprit() end, w)
+    end), debug.traceback, T.tensor{1})
+    assert.matches("the_culprit", trace)
+  end)
+
   it("leaves recording as it was behind an error, the first time and the second", function()
     local runs, failing = 0, 1
     local f = T.grad(function(w)

@@ -13,7 +13,7 @@ local shard = require "teasel.lib.shard"
 local tree = require "teasel.tree"
 
 local record, recording, leaf = core.grad.record, core.grad.recording, core.grad.leaf
-local constant = core.grad.constant
+local constant, whole = core.grad.constant, core.grad.whole
 local op = core.op
 
 local walk = {}
@@ -23,42 +23,76 @@ local aside = {depth = 0} -- the recording that is set aside while a piece runs
 
 -- A value of this kind ends its recording when its scope is left, by an error too; unlike pcall
 -- it leaves the traceback whole. A coroutine that is never resumed does not leave it: then the
--- collector does.
+-- collector does, maybe within a piece, where it is one of the recordings that are set aside, or
+-- behind the end of the piece that it began in, when it counts among those around that.
 local Recording = {}
 
 function Recording.__close(self)
   if not self.on then return end
   self.on = false
-  if recording() then record(false) else aside.depth = aside.depth - 1 end
+  local within, above = self.within, aside
+  while within.ended do within = within.before end
+  if above == within then record(false)
+  else
+    while above.before ~= within do above = above.before end
+    above.depth = above.depth - 1
+  end
   if not recording() then pieces = {} end
 end
 
 Recording.__gc = Recording.__close
 
+-- Likewise, for what is not to be recorded. Meanwhile everybody records nothing, so the function
+-- that runs so must not yield (core.grad.whole); these scopes end in the order they are nested in.
+local Aside = {}
+
+function Aside.__close(self)
+  if self.ended then return end
+  for _ = 1, self.depth do record(true) end
+  pieces, aside, self.ended = self.pieces, self.before, true
+end
+
+-- A coroutine that failed leaves its scopes only when it is closed. Ends those that are not to be
+-- recorded -> whether there were any
+local function end_failed()
+  local found = false
+  while aside.thread and coroutine.status(aside.thread) == "dead" do
+    Aside.__close(aside)
+    found = true
+  end
+  return found
+end
+
 local function begin()
-  local recorded = setmetatable({on = false}, Recording)
+  end_failed()
+  local recorded = setmetatable({on = false, within = aside}, Recording)
   record(true)
   recorded.on = true
   return recorded
 end
 
--- Likewise, for what is not to be recorded.
-local Aside = {}
-
-function Aside.__close(self)
-  for _ = 1, self.depth do record(true) end
-  pieces, aside = self.pieces, self.before
+-- what f gives, all of which was recorded
+local function recorded_call(f, ...)
+  local results = table.pack(f(...))
+  if end_failed() then
+    fail("recompute: failed in a coroutine, and nothing was recorded from then on; wanted that "
+      .. "closed at once (coroutine.close)")
+  end
+  return results
 end
 
+-- nothing is allocated between the first change and the last, so that no finalizer sees a part
 local function set_aside()
-  local depth = 0
+  end_failed()
+  local new = setmetatable({depth = 0, pieces = pieces, before = aside, ended = false,
+    thread = coroutine.running()}, Aside)
+  local own = {}
   while recording() do
     record(false)
-    depth = depth + 1
+    new.depth = new.depth + 1
   end
-  aside = setmetatable({depth = depth, pieces = pieces, before = aside}, Aside)
-  pieces = {}
-  return aside
+  aside, pieces = new, own
+  return new
 end
 
 local function since(first) return table.move(pieces, first + 1, #pieces, 1, {}) end
@@ -68,7 +102,7 @@ local function since(first) return table.move(pieces, first + 1, #pieces, 1, {})
 function walk.trace(f, x, ...)
   local variables, first = tree.map(leaf, x), #pieces
   local recorded <close> = begin()
-  local results = table.pack(f(variables, ...))
+  local results = recorded_call(f, variables, ...)
   return tree.leaves(variables), results, since(first)
 end
 
@@ -96,7 +130,7 @@ function walk.run(f, ...)
   local results
   do
     local _ <close> = set_aside()
-    results = table.pack(f(...))
+    results = table.pack(whole(f, ...))
   end
   results = tree.map(function(y) return leaf(constant(y)) end, results)
   check_results(results)
@@ -116,7 +150,8 @@ end
 local function again(piece)
   local first = #pieces
   local recorded <close> = begin()
-  local outputs = tree.leaves(table.pack(piece.f(table.unpack(piece.given, 1, piece.given.n))))
+  local given = piece.given
+  local outputs = tree.leaves(recorded_call(whole, piece.f, table.unpack(given, 1, given.n)))
   local same = #outputs == #piece.outputs
   for i, y in ipairs(piece.outputs) do
     same = same and table.concat(y:shape(), " ") == table.concat(outputs[i]:shape(), " ")
