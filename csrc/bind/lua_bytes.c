@@ -141,6 +141,8 @@ static int l_drop(lua_State *L) {
   Bytes *b = check_bytes(L, 1, "drop"), *rest;
   long n = lt_integer(L, 2, "drop", "n", 0, b->size);
   Shape shape;
+  if (lt_inuse(L))
+    lt_wrong(L, 1, "drop", "bytes", "an array that no call is reading");
   lt_shape(L, 3, 0, "drop", "shape", &shape);
   if (!shape_check(&shape, "drop")) return lt_raise(L);
   if (shape_count(&shape, 0, shape.ndim) != b->size - n)

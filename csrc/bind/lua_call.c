@@ -6,7 +6,7 @@
 ** an array of bytes. So every function of the binding is registered by
 ** lt_setfuncs or lt_kind and runs inside of a frame: tensors that it reads
 ** (lt_test) are counted references of the frame, and what it is a method of
-** cannot be closed by others.
+** cannot be closed by others, nor give its memory away (lt_inuse).
 ** An error jumps out of frames without a word. Those lie deeper in the C
 ** stack than whatever runs next, at the same depth or above, which takes them
 ** off; until then they only keep their tensors longer than necessary.
@@ -91,8 +91,7 @@ static int call(lua_State *L) {
 }
 
 
-/* whether a call that is suspended by this one works on its first argument */
-static int in_use(lua_State *L) {
+int lt_inuse(lua_State *L) {
   const void *self = lua_touserdata(L, 1);
   int i;
   for (i = 0; i + 1 < frames; i++)
@@ -104,7 +103,7 @@ static int in_use(lua_State *L) {
 /* closing leaves what is in use to the collector */
 static int call_close(lua_State *L) {
   int n = enter(L, __builtin_frame_address(0)), results = 0;
-  if (!in_use(L)) results = lua_tocfunction(L, lua_upvalueindex(1))(L);
+  if (!lt_inuse(L)) results = lua_tocfunction(L, lua_upvalueindex(1))(L);
   leave(n);
   return results;
 }

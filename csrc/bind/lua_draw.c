@@ -264,8 +264,8 @@ static int d_blit(lua_State *L) {
 /* sheet:put(over, alpha [n]): the images of another sheet over these */
 static int d_put(lua_State *L) {
   Sheet s = check_sheet(L, 1, "put", "self");
-  Sheet over = check_sheet(L, 2, "put", "layer");
   Each alpha = check_number(L, 3, "put", "alpha", &s, 0, 1);
+  Sheet over = check_sheet(L, 2, "put", "layer");  /* last: not held */
   if (over.n != s.n || over.height != s.height || over.width != s.width ||
       over.channels != s.channels)
     lt_wrong(L, 2, "put", "layer", "one of the same size: %ld images, "
@@ -282,6 +282,8 @@ static int d_images(lua_State *L) {
   Drawing *d = luaL_testudata(L, 1, SHEET);
   Tensor **h;
   Sheet s = check_sheet(L, 1, "images", "self");
+  if (lt_inuse(L))
+    lt_wrong(L, 1, "images", "self", "a sheet that no call is drawing on");
   if (s.alpha)
     lt_wrong(L, 1, "images", "self", "a sheet with a background, no layer");
   h = lt_handle(L);

@@ -124,6 +124,8 @@ const char *lt_who(void);
 ** list as `close` (NULL: nothing does) frees what the userdata owns. */
 void lt_kind(lua_State *L, const char *kind, lua_CFunction close,
              const luaL_Reg *list);
+/* whether a call that is suspended by this one works on its first argument */
+int lt_inuse(lua_State *L);
 void lt_hold(lua_State *L, Tensor *t);  /* for the running call */
 void lt_endcall(void);                  /* before an error is raised */
 void lt_endcalls(void);                 /* before the library is unloaded */

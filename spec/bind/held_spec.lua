@@ -168,6 +168,38 @@ describe("an operand is held while it is in use:", function()
     assert.is_true(hits >= 5)
   end)
 
+  it("by a method whose subject is asked again for its memory", function()
+    -- inside of x:reader(...), x:taker(...) is refused; gives what x:reader(...) gave
+    local function asked_again(x, reader, given, taker, ...)
+      local methods, args, why, on = getmetatable(x), table.pack(...), nil, true
+      local function arm()
+        setmetatable({}, {__gc = function()
+          if not on then return end
+          arm()
+          if debug.getinfo(2, "f").func ~= methods[reader] then return end
+          why = select(2, pcall(methods[taker], x, table.unpack(args, 1, args.n)))
+        end})
+      end
+      collectgarbage("incremental", 1, 1000, 1)
+      core.stress(true)
+      arm()
+      local ok, got = pcall(methods[reader], x, table.unpack(given))
+      on = false
+      core.stress(os.getenv "TEASEL_STRESS" ~= nil)
+      collectgarbage("incremental", 200, 100, 13)
+      assert.is_true(ok, got)
+      assert.is_string(why)
+      assert.matches(taker .. ": argument '%a+': got .*, wanted .* that no call is", why)
+      return got
+    end
+    local function array() return core.bytes.bytes("abcdef", {3, 2}) end
+    assert.same({{101, 102}}, asked_again(array(), "take", {T.tensor{3}, 1, 0}, "drop", 0, {6})
+      :table())
+    assert.equal("ef", asked_again(array(), "drop", {4, {2}}, "drop", 0, {6}):string())
+    assert.same({1, 4, 4, 1}, asked_again(core.draw.sheet(1, 4, 4, 1, T.ones(1, 1)), "images", {},
+      "images"):shape())
+  end)
+
   it("and goes when the call has ended, by an error too", function()
     collectgarbage()
     local live = core.memory().live
