@@ -20,7 +20,8 @@ local config = T.run.config({
 }, {"score", data = {dsprites = true, none = true}})
 
 local weights = T.adopt.weights(config.weights)
-local large, colours = weights["encoder.conv_64.weight"], weights["encoder.conv1.weight"]:size(2)
+local function array(name) return T.adopt.array(weights, name) end
+local large, colours = weights["encoder.conv_64.weight"], array("encoder.conv1.weight"):size(2)
 local side = large and 64 or 32
 
 local down = T.adopted(weights, {side, side, colours})
@@ -29,9 +30,9 @@ if large then down:conv "encoder.conv_64" end
 down:linear "encoder.lin1":linear "encoder.lin2"
   :interleaved("encoder.mu_logvar_gen", {"mean", "logvar"})
 
-local latents = weights["decoder.lin1.weight"]:size(2)
+local latents = array("decoder.lin1.weight"):size(2)
 local up = T.adopted(weights, {latents}):linear "decoder.lin1":linear "decoder.lin2"
-  :linear("decoder.lin3", {to = {4, 4, weights["decoder.convT1.weight"]:size(1)}})
+  :linear("decoder.lin3", {to = {4, 4, array("decoder.convT1.weight"):size(1)}})
 if large then up:deconv "decoder.convT_64" end
 up:deconv "decoder.convT1":deconv "decoder.convT2":deconv("decoder.convT3", {last = true})
 

@@ -20,14 +20,14 @@ local config = T.run.config({
 
 local weights = T.adopt.weights(config.weights)
 
--- the layers of a Sequential, in order
+-- the layers of a Sequential, in order, one or more
 local function numbered(name)
   local list = {}
   for i = 0, 20 do
     local layer = ("%s.%d"):format(name, i)
     if weights[layer .. ".weight"] then list[#list + 1] = layer end
   end
-  return list
+  return #list > 0 and list or T.adopt.array(weights, name .. ".0.weight")   -- an error
 end
 
 local convolutions, deconvolutions = numbered "img_to_features", numbered "features_to_img"
@@ -47,7 +47,7 @@ down:linear "features_to_hidden.0"
   :heads{mean = "fc_mean", logvar = "fc_log_var", logits = "fc_alphas"}
 
 local continuous = weights["fc_mean.weight"]:size(1)
-local up = T.adopted(weights, {weights["latent_to_features.0.weight"]:size(2)})
+local up = T.adopted(weights, {T.adopt.array(weights, "latent_to_features.0.weight"):size(2)})
   :linear "latent_to_features.0"
   :linear("latent_to_features.2", {to = {4, 4, weights[deconvolutions[1] .. ".weight"]:size(1)}})
 for i, name in ipairs(deconvolutions) do up:deconv(name, {last = i == #deconvolutions}) end

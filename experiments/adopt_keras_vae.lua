@@ -20,7 +20,8 @@ local config = T.run.config({
 
 local weights = T.adopt.weights(config.weights)
 
--- the layers of one kind in a model, conv2d, conv2d_1 ..., in the order in which they were made
+-- the layers of one kind in a model, conv2d, conv2d_1 ..., in the order in which they were made;
+-- of kernels there has to be one
 local function made(model, kind, array)
   local list, number = {}, {}
   for name in pairs(weights) do
@@ -28,6 +29,9 @@ local function made(model, kind, array)
     if layer then list[#list + 1], number[layer] = layer, tonumber(which) or 0 end
   end
   table.sort(list, function(a, b) return number[a] < number[b] end)
+  if #list == 0 and array == "kernel" then   -- an error
+    T.adopt.array(weights, ("%s.%s.kernel:0"):format(model, kind))
+  end
   return list
 end
 

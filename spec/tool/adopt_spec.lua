@@ -105,6 +105,17 @@ describe("weights of others", function()
 end)
 
 describe("the recipe of", function()
+  it("one program refuses the weights of another, before it makes a run", function()
+    assert(T.save(at "other.pt", made{["a"] = {2, 3}}))
+    for script, name in pairs{adopt_disentangling_vae = "encoder.conv1.weight",
+        adopt_joint_vae = "img_to_features.0.weight", adopt_keras_vae = "encoder.dense.kernel:0"} do
+      local text, status = scratch.experiment(folder, script, "--weights other.pt --run other")
+      assert.equal(1, status, text)
+      assert.equal("lua5.4: option --weights: got a file without '" .. name .. "', wanted one of a "
+        .. "model that this recipe is for (build/teasel adopt FILE says which)\n", text)
+    end
+  end)
+
   for name, case in pairs{adopt_disentangling_vae = {DISENTANGLING, 3},
       adopt_joint_vae = {JOINT, 7}} do
     it(name .. " makes a run that keeps its weights and does what PyTorch does #slow", function()

@@ -86,6 +86,12 @@ function adopt.weights(path, inside)
   return plain
 end
 
+-- array(weights, name) -> the one of this name; weights without it are an error about --weights
+function adopt.array(weights, name)
+  return weights[name] or command.fail("option --weights: got a file without '%s', wanted one of "
+    .. "a model that this recipe is for (build/teasel adopt FILE says which)", name)
+end
+
 -- run{config =, weights =, view =, ...} -> the run in config.run (see run.train): its state is the
 -- weights, there is no training. What else is in the table (model, data) becomes a field of the
 -- run.
@@ -119,7 +125,8 @@ function adopt.main(words)
   end
 end
 
-check.functions("adopt.", adopt, {weights = "path: string, inside: string?", run = "t: table"})
+check.functions("adopt.", adopt, {weights = "path: string, inside: string?",
+  array = "weights: table, name: string", run = "t: table"})
 
 if ... ~= "teasel.tool.adopt" then command.attempt(adopt.main, arg) end
 
