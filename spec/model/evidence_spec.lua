@@ -1,6 +1,6 @@
 -- Importance-sampled likelihoods, against VAEs whose likelihood is known.
 
-require "teasel"
+local T = require "teasel"
 local core = require "teasel.core"
 local evidence = require "teasel.model.evidence"
 local likelihood = require "teasel.model.likelihood"
@@ -88,5 +88,18 @@ describe("the likelihood by importance sampling", function()
     assert.is_near(math.sqrt(v / 3), sd, 1e-3)
     assert.is_near(select(1, evidence.of(linear(1), NONE, data, stream(2), {samples = 1})),
       (wanted[1] + wanted[2] + wanted[3] + wanted[4] + wanted[5]) / 5, 1e-4)
+    assert.error_matches(function()
+      evidence.of(linear(1), NONE, data:split{0}, stream(2))
+    end, "evidence.of: argument 'set': got .*, wanted a data set of one image or more")
+  end)
+
+  it("is known of no model whose q(z|x) is another than N(mean, e^logvar)", function()
+    for _, name in ipairs{"quantised", "joint_vae"} do
+      local model = T[name].model{shape = {8, 8, 1}, channels = {2}, hidden = {4}}
+      local params, images = vae.init(model, stream(1)), tensor.zeros{2, 8, 8, 1}
+      assert.error_matches(function() evidence.nll(model, params, images, stream(2)) end,
+        "evidence.nll: got a model with a posterior of its own, wanted one with q(z|x) = N(", 1,
+        true)
+    end
   end)
 end)

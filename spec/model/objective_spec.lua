@@ -190,6 +190,31 @@ describe("the penalty of DIP-VAE", function()
   end)
 end)
 
+describe("what reads q(z|x)", function()
+  local net = T.vae.learner(T.joint_vae.model{shape = {8, 8, 1}, channels = {2}, hidden = {4}},
+    T.optim.sgd{lr = 1}, stream(1))
+  local x, given = tensor.zeros{3, 8, 8, 1}, pass_of(3, 2, 1)
+  local joint = T.vae.pass(net.model, net.params, x, stream(2))
+  local D = factor_vae.discriminator{latents = 9, units = 2, stream = stream(3)}
+
+  it("wants a model in which it is N(mean, e^logvar)", function()
+    local own = "got a model with a posterior of its own, wanted one with q(z|x) = N(mean, e^"
+    for message, f in pairs{
+      ["objective.dip: " .. own] = function() objective.dip(joint) end,
+      ["objective.decompose: " .. own] = function() objective.total_correlation(joint, 20) end,
+      ["discriminator:step: " .. own] = function() D:step(net, joint, x, stream(4)) end,
+      ["objective.dip: q of the model: got a table of 0 items, wanted {mean =, logvar =} of q"] =
+        function() objective.dip{q = {code = given.z}} end,
+      ["objective.decompose: q of the model: got 2, wanted {mean ="] =
+        function() objective.total_correlation({z = given.z, q = 2}, 20) end,
+      ["objective.decompose: argument 'pass.z': got 1, wanted a tensor"] =
+        function() objective.total_correlation({z = 1, q = given.q}, 20) end,
+    } do
+      assert.error_matches(f, message, 1, true)
+    end
+  end)
+end)
+
 describe("the maximum mean discrepancy", function()
   it("is the mean over all different pairs", function()
     local x, y = stream(6):normal{4, 2}, stream(7):normal({3, 2}, 0.5, 2)

@@ -1,6 +1,7 @@
 -- Posteriors that pairs of images share.
 
 local core = require "teasel.core"
+local joint_vae = require "teasel.model.joint_vae"
 local slope = require "spec.slope"
 local vae = require "teasel.model.vae"
 local weak = require "teasel.model.weak"
@@ -92,6 +93,9 @@ describe("a model of pairs", function()
       "weak.model: option 'once': got true without a number", 1, true)
     assert.error_matches(function() weak.model(model, {shared = 5}) end,
       "weak.model: option 'shared': got 5, wanted an integer in 0..4", 1, true)
+    local other = joint_vae.model{shape = {8, 8, 1}, channels = {2}, hidden = {4}}
+    assert.error_matches(function() weak.model(other) end,
+      "weak.model: got a model with a posterior of its own, wanted one with q(z|x) = N(", 1, true)
   end)
 
   it("draws what a pair shares once, and counts its KL once", function()

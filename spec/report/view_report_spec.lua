@@ -208,6 +208,8 @@ describe("a report of a view that represents and draws", function()
       assert.error_matches(function() report.view(r, {[name] = "x"}) end,
         ("report.view: option '%s': got \"x\", wanted %s"):format(name, wanted))
     end
+    assert.error_matches(function() report.view(r, {data = new_set():split{0}}) end,
+      "report.view: option 'data': got .*, wanted a data set of one image or more")
   end)
 end)
 

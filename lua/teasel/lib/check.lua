@@ -128,6 +128,11 @@ end
 -- a data set: what has these methods
 check.set = that(function(value) return has(value, {"count", "images"}) end, "a data set")
 
+-- a data set that is not empty
+check.images = that(function(value)
+  return has(value, {"count", "images"}) and value:count() > 0
+end, "a data set of one image or more")
+
 local function pair(who, name, value)
   if type(value) ~= "table" then return check.count(who, name, value) end
   if #value ~= 2 then check.wrong(who, name, value, "a size or {height, width}") end
@@ -167,6 +172,17 @@ function check.numbers(who, name, value)
     end
   end
   return value
+end
+
+-- gaussian(who, model [, q]): q(z|x) of a model, or of that which a pass was made by, has to be
+-- N(mean, e^logvar): neither a `posterior` of its own nor an encoder that gives something else as q
+function check.gaussian(who, model, q)
+  if model.posterior then
+    fail("%s: got a model with a posterior of its own, wanted one with q(z|x) = N(mean, e^logvar)",
+      who)
+  elseif q ~= nil and not (type(q) == "table" and is_tensor(q.mean) and is_tensor(q.logvar)) then
+    check.wrong(who, "q of the model", q, "{mean =, logvar =} of q(z|x) = N(mean, e^logvar)")
+  end
 end
 
 -- a list of lists of as many numbers each

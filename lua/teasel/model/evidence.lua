@@ -42,7 +42,8 @@ end
 
 -- nll(model, params, x, stream, {samples = 200}) -> -log p(x) in nats [n] of images x [n h w c], an
 -- estimate that is too high on average, and less so with more samples. Of a Bernoulli model it is a
--- likelihood only where pixels are 0 or 1.
+-- likelihood only where pixels are 0 or 1. A model whose q(z|x) is not N(mean, e^logvar) is an
+-- error.
 function evidence.nll(model, params, x, stream, given)
   local o = options.read("evidence.nll", given, {samples = 200})
   check.integer("evidence.nll", "option 'samples'", o.samples, 1, 1000000)
@@ -50,6 +51,7 @@ function evidence.nll(model, params, x, stream, given)
   for i = 1, #x, ROWS do
     local some = ops.slice(x, 1, i, math.min(i + ROWS - 1, #x))
     local q = model.encoder(params.encoder, some)
+    check.gaussian("evidence.nll", model, q)
     local at_once, done, sums = math.max(1, ROWS // #some), 0, nil
     while done < o.samples do
       local k = math.min(at_once, o.samples - done)
@@ -64,7 +66,8 @@ function evidence.nll(model, params, x, stream, given)
 end
 
 -- of(model, params, set, stream, {samples = 200, images = 0}) -> the mean -log p(x) of a set's
--- first images (0: of all), in nats, and its standard error over these (0 for one)
+-- first images (0: of all), in nats, and its standard error over these (0 for one); an empty set is
+-- an error
 function evidence.of(model, params, set, stream, given)
   local o = options.read("evidence.of", given, {samples = 200, images = 0})
   check.integer("evidence.of", "option 'images'", o.images, 0)
@@ -85,7 +88,7 @@ local MODEL = "model: table(encoder decoder), params: table(encoder decoder), "
 
 check.functions("evidence.", evidence, {
   nll = MODEL .. "x: tensor, stream: stream, given: table?",
-  of = MODEL .. "set: set, stream: stream, given: table?",
+  of = MODEL .. "set: images, stream: stream, given: table?",
 })
 
 return evidence

@@ -77,9 +77,11 @@ end
 
 -- step(net, pass, images, stream) -> the loss, {discriminator =}: one step of the discriminator,
 -- behind that of the VAE (algorithm 2): it tells the z of a pass from z of other images of q(z|x),
--- permuted. net: what teasel.model.vae's learner gave, or the same {model =, params =}
+-- permuted. net: what teasel.model.vae's learner gave, or the same {model =, params =}, of a model
+-- whose q(z|x) is N(mean, e^logvar)
 function Discriminator:step(net, pass, images, stream)
   local q = net.model.encoder(net.params.encoder, images)
+  check.gaussian("discriminator:step", net.model, q)
   local z = dist.gaussian.sample(stream:split "other z", q.mean, q.logvar)
   local terms = game.alternating{{self.player, pass.z,
     factor_vae.permuted(stream:split "permuted", z)}}

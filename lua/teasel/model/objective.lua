@@ -5,7 +5,8 @@
 --     return vae.elbo(pass) + objective.total_correlation(pass, data:count()) * (beta - 1)
 --   end)
 --
--- All are in nats or squared latents, as the papers have them, and all are differentiable.
+-- All are in nats or squared latents, as the papers have them, and all are differentiable. Those
+-- that read q(z|x) want it to be N(mean, e^logvar): a pass of a model of another one is an error.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -62,6 +63,8 @@ end
 -- three parts of the mean KL, each estimated from the pass's samples, in nats: Chen et al. 2018,
 -- eq. 2. `images` is how many there are, N; sampling is as in log_weights
 function objective.decompose(pass, images, sampling)
+  check.gaussian("objective.decompose", pass, pass.q)
+  check.tensor("objective.decompose", "pass.z", pass.z)
   local z, mean, logvar = shard.gather(pass.z, pass.q.mean, pass.q.logvar)
   local n, D = table.unpack(z:shape())
   local weights = objective.log_weights(n, images, sampling)
@@ -107,6 +110,7 @@ function objective.dip(pass, given)
   local diagonal = o.diagonal or (o.kind == "I" and 10 * o.off or o.off)
   check.number("objective.dip", "option 'off'", o.off, 0)
   check.number("objective.dip", "option 'diagonal'", diagonal, 0)
+  check.gaussian("objective.dip", pass, pass.q)
   local D = pass.q.mean:shape()[2]
   local unit = ops.eye(D)
   local cov = objective.covariance(pass.q.mean)

@@ -138,6 +138,7 @@ local GAUSSIAN = {
 --   unit_kl, kl     KL(q(z|x) || N(0, I)) of every unit [latents], means over the batch, and their
 --                   sum
 --   params          those of the model, for objectives that look at other images too
+--   posterior       the model's own, if it has one
 -- An objective is a function of a pass that gives a number, so that objectives can be added.
 function vae.pass(model, params, x, stream, through)
   local posterior = model.posterior or GAUSSIAN
@@ -145,8 +146,8 @@ function vae.pass(model, params, x, stream, through)
   local z = posterior.sample(stream, q)
   local logits = model.decoder(params.decoder, through and through(z) or z)
   local unit_kl = shard.mean(posterior.kl(q))
-  return {x = x, params = params, q = q, z = z, logits = logits, unit_kl = unit_kl,
-    kl = op.sum(unit_kl),
+  return {x = x, params = params, posterior = model.posterior, q = q, z = z, logits = logits,
+    unit_kl = unit_kl, kl = op.sum(unit_kl),
     reconstruction = shard.mean(ops.mean(likelihood.of(model).nll(x, logits)))}
 end
 

@@ -68,7 +68,8 @@ function weak.share(q, mask, average)
 end
 
 -- model(model, options) -> a model for pairs, whose posteriors share what is alike; its view is the
--- given model's, of single images, with the same parameters. Options:
+-- given model's, of single images, with the same parameters. A model with a `posterior` of its own
+-- is an error. Options:
 --   average  "gvae" (default) or "ml_vae", see share
 --   shared   which units: "alike", found for each pair anew (default: Ada-GVAE, Ada-ML-VAE); or a
 --            number, always the first so many (GVAE, ML-VAE: the content that a group shares)
@@ -78,6 +79,7 @@ function weak.model(model, given)
   local o = options.read("weak.model", given, {average = "gvae", shared = options.any,
     once = false})
   if not AVERAGES[o.average] then options.unknown("weak.model: average", o.average, AVERAGES) end
+  check.gaussian("weak.model", model)
   local first = o.shared ~= "alike" and o.shared
   if first then
     check.integer("weak.model", "option 'shared'", first, 0, model.latents)

@@ -59,6 +59,7 @@ end
 -- units: the columns of the codes in the order in which they are shown.
 local function read(r, data)
   if not (r.view.represent and data and data.factor_names) then return nil end
+  check.images("report.view", "option 'data'", data)
   local found = {}
   found.codes, found.factors, found.logvar = encoding.of_view(r, data)
   if found.logvar then
