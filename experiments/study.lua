@@ -57,6 +57,7 @@ local config = run.config({
   seed = 1,            -- seed of the weights, the batches, the samples and the labels
   score = "part",      -- images of dSprites that the scores take: all, part or few
 }, {"score", set = GROUPS, objective = OBJECTIVES})
+T.command.at_least(config, {labels = 1, batch = 2})
 
 local data, seed = assert(T.data.grid(config.set)), config.seed
 local model, paired = vae.conv(config.latents, data.shape[3], 16), PAIRS[config.objective]

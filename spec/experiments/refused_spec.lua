@@ -24,6 +24,8 @@ local ROWS = {
   {"unrolled_gan_ring", "--sd -1", "sd", "got -1.0, wanted 0 or more"},
   {"unrolled_gan_ring", "--lr_d -1", "lr_d", "got -1.0, wanted 0 or more"},
   {"unrolled_gan_ring", "--lr_g -1", "lr_g", "got -1.0, wanted 0 or more"},
+  {"study", "--objective few_labels --labels 0", "labels", "got 0, wanted 1 or more"},
+  {"study", "--objective ada_gvae --batch 1", "batch", "got 1, wanted 2 or more"},
   {"dcign", "--rest -3", "rest", "got -3, wanted 0 or more"},
   {"dip_vae_dsprites", "--batch 1", "batch", "got 1, wanted 2 or more"},
   {"dip_vae_dsprites", "--off -5", "off", "got -5.0, wanted 0 or more"},

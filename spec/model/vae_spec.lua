@@ -77,6 +77,9 @@ describe("a network for images of any size", function()
       assert.error_matches(function() vae.network(given) end, message, 1, true)
     end
     wrong("vae.network: argument 'shape': got nil, wanted a list", {})
+    wrong("vae.network: option 'heads': got 3, wanted a table", {shape = {8, 8, 1}, heads = 3})
+    wrong("vae.network: option 'heads', 'mean': got \"2\", wanted an integer of 1 or more",
+      {shape = {8, 8, 1}, channels = {2}, heads = {mean = "2"}})
     wrong("argument 'shape': got a table of 2 items, wanted {h, w, c}", {shape = {8, 8}})
     wrong("argument 'channels', item 2: got 0, wanted", {shape = {8, 8, 1}, channels = {4, 0}})
     wrong("got the option 'chanels', wanted", {shape = {8, 8, 1}, chanels = {4}})

@@ -23,4 +23,10 @@ describe("curves of a run's log", function()
     T.chart.panels, T.chart.lines = panels, lines
     assert.same({{1, 4}, {2, 6}}, {drawn.x, drawn.y})
   end)
+
+  it("are of terms that have a name and a label", function()
+    assert.error_matches(function() T.figure.curves("none.png", {}, {"loss"}) end,
+      "figure.curves: argument 'terms', item 1: got \"loss\", wanted {name in the log, label of", 1,
+      true)
+  end)
 end)

@@ -186,6 +186,17 @@ r:scores{step = r.step, found = config.seed}
       "option 'values': got 'mig', wanted some of what the runs have: found, loss")
   end)
 
+  it("takes columns of one's own that have a name and a function", function()
+    for message, more in pairs{
+      ["argument 'more', item 1: got \"a\", wanted a table"] = {"a"},
+      ["argument 'more', item 1, its function: got nil, wanted a function"] = {{"a"}},
+      ["argument 'more', item 1, its name: got nil, wanted a string"] = {{}},
+    } do
+      assert.error_matches(function() comparison.of(folder .. "/runs/*", {more = more}) end,
+        "comparison: " .. message, 1, true)
+    end
+  end)
+
   it("takes texts as patterns", function()
     assert.error_matches(function() comparison.of{folder .. "/runs/*", 3} end,
       "pattern 2: got 3, wanted a text like 'runs/NAME%*'")

@@ -59,6 +59,8 @@ describe("a sweep's plan", function()
   for what, case in pairs{
     ["no script"] = {{grid = {}}, "sweep: option 'script': got none"},
     ["a grid of no values"] = {{script = "x", grid = {a = {}}}, "grid, 'a': got table"},
+    ["a list of other things than settings"] = {{script = "x", list = {3}},
+      "sweep: argument 'list', item 1: got 3, wanted a table"},
     ["a value that is no text"] = {{script = "x", grid = {a = {{}}}}, "got a table as item 1"},
     ["a zip of unlike lengths"] = {{script = "x", zip = {a = {1}, b = {1, 2}}},
       "got 1 values of 'a' and 2 of 'b'"},

@@ -65,6 +65,8 @@ function vae.network(given)
   check.list("vae.network", "hidden", o.hidden, check.count)
   check.fields("vae.network", "likelihood", o.likelihood, {"nll", "mean"})
   check.count("vae.network", "latents", o.latents)
+  o.heads = check.table("vae.network", "option 'heads'",
+    o.heads or {mean = o.latents, logvar = o.latents})
   if #o.shape ~= 3 then check.wrong("vae.network", "shape", o.shape, "{h, w, c}") end
   local settings, n = {activation = o.activation}, #o.channels
   local h, w, c = table.unpack(o.shape)
@@ -85,8 +87,9 @@ function vae.network(given)
     up:deconv(out, LAST):crop(h, w)
   end
   local heads = {}
-  for name, units in pairs(o.heads or {mean = o.latents, logvar = o.latents}) do
-    heads[name] = nn.linear(down:size(), units)
+  for name, units in pairs(o.heads) do
+    heads[name] = nn.linear(down:size(),
+      check.count("vae.network", ("option 'heads', '%s'"):format(name), units))
   end
   return {encoder = down:flatten():add(nn.heads(heads)):chain(), decoder = up:chain(),
     latents = o.latents, likelihood = o.likelihood}

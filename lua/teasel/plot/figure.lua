@@ -121,6 +121,11 @@ local CALLED = {d_loss = "loss of the discriminator", g_loss = "loss of the gene
 -- their units differ. terms: list of {name in the log, label of its axis [, title of its panel]};
 -- lines of the log that lack a term are no points of it
 function figure.curves(path, log, terms, title)
+  check.list("figure.curves", "terms", terms, function(who, name, term)
+    if type(term) ~= "table" or type(term[1]) ~= "string" then
+      check.wrong(who, name, term, "{name in the log, label of its axis}")
+    end
+  end)
   local panels = {}
   for i, term in ipairs(terms) do
     local x, y = {}, {}

@@ -103,6 +103,11 @@ end
 function comparison.of(patterns, given)
   local o = options.read("comparison", given, {by = "", metrics = "", values = "", points = 0,
     more = {}})
+  check.list("comparison", "more", o.more, function(who, name, column)
+    check.table(who, name, column)
+    check.string(who, name .. ", its name", column[1])
+    check.callable(who, name .. ", its function", column[2])
+  end)
   if type(patterns) ~= "string" and type(patterns) ~= "table" then
     check.wrong("comparison.of", "patterns", patterns, "a text like 'runs/NAME/*'")
   end

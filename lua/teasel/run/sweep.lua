@@ -132,6 +132,7 @@ function sweep.plan(given)
     same[name] = texts(("options, '%s'"):format(name), {value})[1]
   end
   plan.options, plan.tasks = same, {}
+  check.tables("sweep", "list", plan.list)
   local seen, counted = {}, {}
   for _, kind in ipairs{"grid", "zip"} do
     for name in pairs(plan[kind]) do counted[name] = (counted[name] or 0) + 1 end
