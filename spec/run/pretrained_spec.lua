@@ -14,7 +14,7 @@ local system = core.system
 
 -- The mean pixel, or coordinate, that each draws of 16 normal rows: all weights have a say in it.
 local DRAWN = {ada_gvae = 0.02134, beta_vae = 0.04037, capacity_vae = 0.04246,
-  cycle_vae = 0.12358, faces_vae = 0.27180, factor_vae = 0.03401, infogan_faces = 0.20674,
+  cycle_vae = 0.09100, faces_vae = 0.27180, factor_vae = 0.03401, infogan_faces = 0.20674,
   infogan_mnist = 0.09576, infogan_portraits = 0.44476, mathieu = 0.11956,
   portraits_vae = 0.42200, ring = 0.00077, vaeinfogan_faces = 0.23569}
 
