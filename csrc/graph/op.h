@@ -221,6 +221,9 @@ static inline Tensor *ts_pow(Tensor *a, Tensor *b) {
 static inline Tensor *ts_eq(Tensor *a, Tensor *b) {
   return op_call2(&op_eq, a, b);
 }
+static inline Tensor *ts_ne(Tensor *a, Tensor *b) {
+  return op_call2(&op_ne, a, b);
+}
 static inline Tensor *ts_lt(Tensor *a, Tensor *b) {
   return op_call2(&op_lt, a, b);
 }

@@ -179,7 +179,7 @@ VJP(softplus_vjp) { UNUSED; return ts_mul(g, ts_sigmoid(X)); }
 VJP(relu_vjp) { UNUSED; return ts_gate(g, X, 0); }
 VJP(abs_vjp) { UNUSED; return ts_mul(g, ts_sign(X)); }
 VJP(square_vjp) { UNUSED; return ts_mul(g, ts_affine(X, 2, 0)); }
-VJP(clip_vjp) { UNUSED; return ts_mul(g, ts_eq(X, y)); }
+VJP(clip_vjp) { UNUSED; return ts_gate(g, ts_eq(X, y), 0); }
 VJP(affine_vjp) { UNUSED; return ts_affine(g, c->attr.a, 0); }
 
 VJP(leaky_relu_vjp) { UNUSED; return ts_gate(g, X, c->attr.a); }
@@ -218,23 +218,23 @@ VJP(pow_vjp) {
 VJP(maximum_vjp) {
   Tensor *a = c->in[0], *b = c->in[1];
   (void)y;
-  return ts_mul(g, k == 0 ? ts_ge(a, b) : ts_lt(a, b));
+  return ts_gate(g, k == 0 ? ts_ge(a, b) : ts_lt(a, b), 0);
 }
 
 VJP(minimum_vjp) {
   Tensor *a = c->in[0], *b = c->in[1];
   (void)y;
-  return ts_mul(g, k == 0 ? ts_ge(b, a) : ts_lt(b, a));
+  return ts_gate(g, k == 0 ? ts_ge(b, a) : ts_lt(b, a), 0);
 }
 
 VJP(where_vjp) {
-  Tensor *off, *zero;
+  Tensor *chosen, *zero;
   UNUSED;
   if (k == 0) return &ts_flat;
   zero = tensor_number(0);
   if (zero == NULL) return NULL;
-  off = ts_eq(c->in[0], zero);
-  return ts_mul(g, k == 1 ? ts_affine(off, -1, 1) : off);
+  chosen = k == 1 ? ts_ne(c->in[0], zero) : ts_eq(c->in[0], zero);
+  return ts_gate(g, ts_expand(chosen, &g->shape), 0);
 }
 
 VJP(bernoulli_nll_vjp) {

@@ -56,9 +56,9 @@
   F(WHERE, u != 0 ? v : w) \
   F(GAUSSNLL, k_gaussian(u - v, w))
 
-/* u, v of one shape, a, b */
+/* u, v of one shape, a, b. What is shut off is 0 even of an infinite u. */
 #define KERN_PAIRS(F) \
-  F(GATE, v > 0 ? u : a * u) \
+  F(GATE, v > 0 ? u : a == 0 ? k_zero(u) : a * u) \
   F(LINCOMB, a * u + b * v) \
   F(OVER_ROOT, u / (k_sqrt(a * v) + b))
 

@@ -28,6 +28,7 @@ TS_FN real k_log1p(real t) { return log1p(t); }
 TS_FN real k_tanh(real x) { return tanh(x); }
 TS_FN real k_sqrt(real x) { return sqrt(x); }
 TS_FN real k_abs(real x) { return fabs(x); }
+TS_FN real k_zero(real x) { return copysign(0, x); }
 TS_FN real k_floor(real x) { return floor(x); }
 TS_FN real k_ceil(real x) { return ceil(x); }
 TS_FN real k_round(real x) { return rint(x); }
@@ -54,6 +55,10 @@ TS_FN float of_bits(uint32_t u) {
   memcpy(&x, &u, sizeof x);
   return x;
 }
+
+
+/* 0 with the sign of x */
+TS_FN float k_zero(float x) { return of_bits(bits_of(x) & 0x80000000u); }
 
 
 /* x = n ln 2 + r with |r| <= ln(2)/2; returns r and, in *n, n as an integer

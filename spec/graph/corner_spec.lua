@@ -190,3 +190,41 @@ describe("a derivative", function()
     assert.same({0, 0.25, -0.25}, g:table())
   end)
 end)
+
+describe("a branch that was not taken has the gradient 0", function()
+  -- of {-1, 4}: what comes back to the first item from a root of 0 is infinite; `at` moves a tensor
+  local cases = {
+    relu = function(x) return T.relu(x) end,
+    ["leaky_relu without a slope"] = function(x) return T.leaky_relu(x, 0) end,
+    ["a rectified product"] = function(x, at)
+      return T.linear(x:reshape{2, 1}, at(T.ones{1, 1}), at(T.zeros{1}), 0)
+    end,
+    clip = function(x) return T.clip(x, 0, 9) end,
+    ["maximum's first"] = function(x) return T.maximum(x, 0) end,
+    ["maximum's second"] = function(x, at) return T.maximum(at(T.zeros{1}), x) end,
+    ["minimum's first"] = function(x) return -T.minimum(-x, 0) end,
+    ["minimum's second"] = function(x, at) return -T.minimum(at(T.zeros{1}), -x) end,
+    ["where's first"] = function(x) return T.where(x:gt(0), x, 0) end,
+    ["where's second"] = function(x, at) return T.where(x:le(0), at(T.zeros{1}), x) end,
+    ["where's, by a condition for many"] = function(x, at)
+      return T.where(at(T.tensor{{0}, {1}}), x:reshape{2, 1}:expand{2, 3}, 0):sum(2) / 3
+    end,
+  }
+  for name, f in pairs(cases) do
+    it("even where an infinite one comes back: " .. name, function()
+      for _, place in ipairs{"host", "mirror"} do
+        local function at(t) return t:to(place) end
+        local g = T.grad(function(x) return T.sqrt(f(x, at)):sum() end)(at(T.tensor{-1, 4}))
+        assert.same({0, 0.25}, g:to "host":table())
+      end
+    end)
+  end
+
+  it("and those behind it: the second derivative of what was taken", function()
+    local slope = T.grad(function(x)
+      return (T.maximum(x, 0) ^ 3 + T.where(x:gt(0), x ^ 2, 1)):sum()
+    end)
+    local second = T.grad(function(x) return slope(x):sum() end)(T.tensor{-1, 4})
+    assert.same({0, 26}, second:table())
+  end)
+end)

@@ -123,6 +123,8 @@ for _, s in ipairs(ternary) do
 end
 
 add({"where"}, "the same operand twice", {draw.integers(0, 1)(2, 3), any(2, 3), 2}, {still = {1}})
+add({"where"}, "a condition for whole rows", {draw.given({2, 1}, {0, 1}), any(2, 3), any(2, 3)},
+    {still = {1}})
 add({"where"}, "one long axis", {draw.integers(0, 1)(70001), any(), any(70001)}, {values = true})
 add({"where"}, "what is not chosen", {
   draw.given({4}, {1, 0, -1, 0 / 0}), draw.given({4}, {1, 0 / 0, math.huge, 2}),

@@ -18,6 +18,10 @@ add {"gate", "slope 0", {any(3, 4), away(3, 4)}, still = {2}}
 add {"gate", "a slope", {any(2, 3), away(2, 3)}, with = {slope = 0.2}, still = {2}}
 add {"gate", "at 0 the slope", {any(3), draw.given({3}, {0, 1, -1})}, with = {slope = 0.3},
      only = {1}}
+add {"gate", "what is shut off, and what is not", {
+  draw.given({6}, {1 / 0, -1 / 0, 0 / 0, 1 / 0, -1 / 0, 0 / 0}),
+  draw.given({6}, {-1, 0, -2, 1, 2, 3})
+}, values = true}
 add {"gate", "one array twice", {away(4), 1}, values = true}
 add {"gate", "no items", {any(0, 2), any(0, 2)}, still = {2}}
 add {"gate", "several parallel pieces", {any(70000), away(70000)}, with = {slope = 0.1},

@@ -21,8 +21,8 @@ function slow.deconv_bias(y, w, bias, with)
 end
 
 function slow.gate(g, y, with)
-  local z = {shape = g.shape}
-  for i, v in ipairs(g) do z[i] = y[i] > 0 and v or (with.slope or 0) * v end
+  local z, slope = {shape = g.shape}, with.slope or 0
+  for i, v in ipairs(g) do z[i] = y[i] > 0 and v or slope == 0 and 0 or slope * v end
   return z
 end
 
