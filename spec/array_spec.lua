@@ -373,6 +373,12 @@ if not core.double then
       refused("nonzero: argument 'x': got 16777217 items along axis 1, wanted", T.nonzero, x)
       refused("histogram: argument 'x': got a tensor [16777217], wanted at most 16777216 items",
         T.histogram, x)
+      local image, window = T.zeros{1, 4097, 4096, 1}, {kernel = {4100, 4096}, pad = {0, 3, 0, 0}}
+      refused("max_pool: got windows of 16781312 items, wanted at most 16777216", T.max_pool, image,
+        window)
+      refused("pool_put: got windows of 16781312 items", core.op.pool_put, T.ones{1, 1, 1, 1},
+        T.ones{1, 1, 1, 1}, {kernel = {4097, 4096}})
+      near(T.avg_pool(image, window), {{{{0}}}}, 0)
     end)
   end)
 end

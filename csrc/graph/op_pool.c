@@ -154,6 +154,20 @@ static int pool_check(const Call *c) {
 }
 
 
+/* a window's items are numbered by reals where one of them is chosen */
+static int codes_check(const Call *c, const Shape *x) {
+  long n = 1;
+  int d;
+  if (c->op == &op_sum_pool || c->op == &op_spread) return 1;
+  for (d = 0; d < 2; d++)
+    n *= c->attr.kernel[d] < x->dim[d + 1] ? c->attr.kernel[d]
+                                           : x->dim[d + 1];
+  return n <= TS_EXACT ||
+         ts_fail("%s: got windows of %ld items, wanted at most %ld: a real "
+                 "holds no larger number of one", c->op->name, n, TS_EXACT);
+}
+
+
 /* windows that lie wholly in the padding at the end hold nothing */
 static int narrow(const Call *c, const Shape *x, Shape *y) {
   int d;
@@ -165,7 +179,7 @@ static int narrow(const Call *c, const Shape *x, Shape *y) {
       return ts_fail("%s: got x without items, wanted one or more under "
                      "each window", c->op->name);
   }
-  return 1;
+  return codes_check(c, x);
 }
 
 
