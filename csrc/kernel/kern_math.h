@@ -34,7 +34,9 @@ TS_FN real k_ceil(real x) { return ceil(x); }
 TS_FN real k_round(real x) { return rint(x); }
 TS_FN real k_sin(real x) { return sin(x); }
 TS_FN real k_cos(real x) { return cos(x); }
-TS_FN real k_pow(real x, real y) { return pow(x, y); }
+TS_FN real k_pow(real x, real y) {
+  return pow(fabs(x) < 2.2250738585072014e-308 ? k_zero(x) : x, y);
+}
 
 #else
 
@@ -173,7 +175,12 @@ TS_FN float k_sqrt(float x) { return sqrtf(x); }
 TS_FN float k_abs(float x) { return fabsf(x); }
 TS_FN float k_sin(float x) { return sinf(x); }
 TS_FN float k_cos(float x) { return cosf(x); }
-TS_FN float k_pow(float x, float y) { return powf(x, y); }
+
+/* The C library looks at the bits of x, and would give neither the power of a
+** denormal number nor that of 0, for which it counts (flush.h). */
+TS_FN float k_pow(float x, float y) {
+  return powf(fabsf(x) < 1.17549435e-38f ? k_zero(x) : x, y);
+}
 
 #endif
 

@@ -68,6 +68,19 @@ describe("a denormal number", function()
     end)
   end)
 
+  it("counts as 0 in a base, in every kernel and in far memory", function()
+    finally(function() core.kernels(0) end)
+    local a, b = T.tensor{DENORMAL, -DENORMAL, DENORMAL, -DENORMAL}, T.tensor{0.5, 3, -1, -1}
+    for level = 1, 4 do
+      if pcall(core.kernels, level) then
+        for _, place in ipairs{"host", "mirror"} do
+          local y = T.pow(a:to(place), b:to(place)):to "host"
+          assert.are.same({0, 0, math.huge, -math.huge}, y:table())
+        end
+      end
+    end
+  end)
+
   it("is no item that is not zero, for nonzero as for comparisons", function()
     T.full({3, 1}, 777):release()        -- memory that the result could show
     local x = T.concat{T.full({2}, DENORMAL), T.tensor{1}}
