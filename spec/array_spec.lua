@@ -57,8 +57,17 @@ describe("access", function()
 
   it("no longer takes a tensor for a mask that was written over", function()
     local m = T.tensor{1, 2}:gt(1)
+    local other = m:reshape{2, 1}      -- of the same memory
+    assert.is_true(other:is_mask())
     T.assign(m, T.tensor{3, 4}:data())
     assert.is_false(m:is_mask())
+    assert.is_false(other:is_mask())
+    -- nor a gradient whose parts, masks, were added up where the first stood
+    m = T.tensor{1, 2}:gt(1)
+    local _, pullback = T.vjp(function(x) return x * m + x * m end, T.ones{2})
+    local g = pullback(m)
+    near(g, {0, 2}, 0)
+    assert.is_false(g:is_mask())
   end)
 
   it("refuses every other key and says which", function()

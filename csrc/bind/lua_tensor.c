@@ -229,7 +229,7 @@ static int l_numel(lua_State *L) {
 /* is_mask(x): whether each item is 0 or 1 by what made it, as in the result of
 ** a comparison; x[m] with such an m selects items */
 static int l_is_mask(lua_State *L) {
-  lua_pushboolean(L, lt_check(L, 1, "is_mask", "x")->mask);
+  lua_pushboolean(L, tensor_mask(lt_check(L, 1, "is_mask", "x")));
   return 1;
 }
 
@@ -394,7 +394,7 @@ static int part(lua_State *L) {
     lt_wrong(L, 2, "index", "i", "an integer");
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
-  lua_pushboolean(L, key && key->mask);
+  lua_pushboolean(L, key && tensor_mask(key));
   lua_call(L, 3, 1);
   return 1;
 }

@@ -187,7 +187,7 @@ static int gives_mask(const Call *c) {
   int i, n = c->op == &op_take ? 1 : c->nin;
   if (c->op->vjp == NULL) return op_among(c->op, makes);
   for (i = 0; i < n; i++)
-    if (!c->in[i]->mask) return 0;
+    if (!tensor_mask(c->in[i])) return 0;
   return op_among(c->op, keeps);
 }
 
@@ -223,7 +223,7 @@ Tensor *op_apply(const Op *op, int nin, Tensor **in, const Attr *attr) {
     if (y && y->size && !run(&c, y, far)) return NULL;
   }
   if (y == NULL) return NULL;
-  if (!shares) y->mask = gives_mask(&c);
+  if (!shares) tensor_setmask(y, gives_mask(&c));
   y->varies = varies && op != &op_shard_sum;
 #if defined(TS_DOUBLE)
   if (!shares) plant(y);  /* a shared block is not ours to spoil */

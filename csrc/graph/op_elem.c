@@ -128,6 +128,7 @@ int op_accumulate(Tensor *sum, Tensor *x) {
   Sum s = { .y = sum->data, .x = x->data };
   double start = op_clock();
   int ok = 1;
+  tensor_setmask(sum, 0);
   sum->varies |= x->varies;
   if (sum->place) ok = op_far_accumulate(sum, x);
   else pool_range(sum->size, POOL_ITEMS, accumulate_piece, &s);

@@ -17,6 +17,7 @@
 typedef struct Block {
   long refs;
   unsigned long version;   /* writes in place so far */
+  int mask;                /* each item is 0 or 1 by what made it */
 } Block;
 
 static struct {
@@ -122,6 +123,7 @@ Tensor *tensor_new(const Shape *s) {
   }
   b->refs = 1;
   b->version = 0;
+  b->mask = 0;
   t->block = b;
   t->data = (real *)((char *)b + BLOCKHEAD);
   return t;
@@ -145,6 +147,7 @@ Tensor *tensor_at(const Backend *place, const Shape *s) {
   }
   b->refs = 1;
   b->version = 0;
+  b->mask = 0;
   t->block = b;
   t->place = place;
   t->data = data;
@@ -159,7 +162,6 @@ Tensor *tensor_share(Tensor *t, const Shape *s) {
   u->block->refs++;
   u->data = t->data;
   u->place = t->place;
-  u->mask = t->mask;
   u->varies = t->varies;
   return u;
 }
@@ -173,7 +175,17 @@ static int unread(const Node *node, int i) {
 
 void tensor_written(Tensor *t) {
   t->block->version++;
-  t->mask = 0;
+  t->block->mask = 0;
+}
+
+
+int tensor_mask(const Tensor *t) {
+  return t->block->mask;
+}
+
+
+void tensor_setmask(Tensor *t, int mask) {
+  t->block->mask = mask;
 }
 
 
@@ -259,7 +271,7 @@ Tensor *tensor_moved(Tensor *t, const Backend *place) {
   if (u == NULL) return NULL;
   ok = place ? tensor_write(u, t->data)
              : tensor_read(t, 0, t->size, u->data);
-  u->mask = t->mask;
+  u->block->mask = t->block->mask;
   u->varies = t->varies;
   return ok ? u : NULL;
 }

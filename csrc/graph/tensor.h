@@ -46,7 +46,6 @@ struct Tensor {
   struct Block *block;
   const Backend *place;  /* NULL: the host */
   Node *node;            /* NULL: a constant */
-  int mask;              /* each item is 0 or 1 by what made it */
   int varies;            /* not the same in each shard of a batch */
   unsigned long walk;    /* the backward walk that `slot` belongs to */
   long slot;
@@ -90,6 +89,11 @@ int tensor_launch(const Tensor *t, FarKernel kernel, long n, const void *args,
 ** Versions only grow: equal sums mean that nothing was written. */
 void tensor_written(Tensor *t);
 unsigned long node_versions(const Node *node, const Tensor *y);
+
+/* Whether each item is 0 or 1 by what made it. It is known of the numbers, so
+** that all tensors that share them lose it when one is written. */
+int tensor_mask(const Tensor *t);
+void tensor_setmask(Tensor *t, int mask);
 
 /* fills node->in, `nin` of them, with references, and makes it y's */
 void node_attach(Node *node, Tensor *y, Tensor *const *in);
