@@ -30,6 +30,7 @@
 
 struct FileTemp {
   int fd;
+  int broken;          /* a write failed: this is no whole file any more */
   char *path, *temp;   /* both behind the struct, in one block */
 };
 
@@ -151,6 +152,7 @@ FileTemp *file_begin(const char *path) {
   size_t n = strlen(path) + 1;
   FileTemp *t = mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1);
   if (t == NULL) return NULL;
+  t->broken = 0;
   t->path = (char *)(t + 1);
   t->temp = t->path + n;
   memcpy(t->path, path, n);
@@ -162,9 +164,16 @@ FileTemp *file_begin(const char *path) {
 }
 
 
+static int is_whole(const FileTemp *t) {
+  return !t->broken || ts_fail("cannot save '%s': a part of it could not be "
+                               "written", t->path);
+}
+
+
 int file_write(FileTemp *t, size_t at, const void *data, size_t size) {
-  return write_all(t->fd, at, data, size) == 0 ||
-         save_failed(t->path, "write");
+  if (!is_whole(t)) return 0;
+  t->broken = write_all(t->fd, at, data, size) != 0;
+  return !t->broken || save_failed(t->path, "write");
 }
 
 
@@ -196,8 +205,14 @@ static const char *commit(FileTemp *t, int dir) {
 
 /* closes, and so unlocks, only what no longer has the temporary name */
 int file_commit(FileTemp *t) {
-  int dir = open_parent(t->path), r;
-  const char *step = commit(t, dir);
+  int dir, r;
+  const char *step;
+  if (!is_whole(t)) {
+    file_abort(t);
+    return 0;
+  }
+  dir = open_parent(t->path);
+  step = commit(t, dir);
   if (step) {
     save_failed(t->path, step);
     if (dir >= 0) file_ops->close(dir);

@@ -73,6 +73,30 @@ describe("file.save", function()
   end)
 end)
 
+describe("a file that is written piece by piece", function()
+  it("is there when it is committed, and is not once a piece has failed", function()
+    local disk, path = require("teasel.core").disk, dir .. "/x"
+    put(path, older)
+    local writer = disk.begin(path)
+    assert.is_true(writer:write(part1))
+    file.fault(1, "ENOSPC")
+    local ok, message = writer:write(part2)
+    file.fault(0)
+    assert.is_nil(ok)
+    assert.matches("cannot save '" .. path .. "': write: No space left", message, 1, true)
+    for _, name in ipairs{"write", "commit"} do
+      ok, message = writer[name](writer, part2)
+      assert.is_nil(ok)
+      assert.equal(("cannot save '%s': a part of it could not be written"):format(path), message)
+    end
+    assert.equal(older, get(path))
+    assert.same({"x"}, lines("ls " .. dir))
+    writer = disk.begin(path)
+    assert.is_true(writer:write(part1) and writer:write(part2) and writer:commit())
+    assert.equal(newer, get(path))
+  end)
+end)
+
 -- runs f with the n-th operation failing, for every n that there is
 local function each_fault(what, lasting, f)
   local n = 0
