@@ -32,7 +32,7 @@ void *many_read(const char *path, size_t limit, size_t *size) {
   const char *said;
   if (p) return p;
   said = strstr(ts_error(), "': ");
-  strncpy(why, said ? said + 3 : "it cannot be read", sizeof why - 1);
+  strncpy(why, said ? said + 3 : ts_error(), sizeof why - 1);
   why[sizeof why - 1] = '\0';
   ts_clear();
   ts_fail("%s", why);

@@ -112,6 +112,19 @@ describe("a PGM or PPM file", function()
       assert.is_truthy(got:find(path, 1, true) and got:find(message, 1, true), got)
     end
   end)
+
+  it("is not blamed where memory runs out", function()
+    local path, n, x, message = write("good.pgm", pgm(1, 1, "a")), 0, nil, nil
+    local wanted = "cannot read '" .. path .. "': out of memory"
+    repeat
+      n = n + 1
+      core.fail_at(n)
+      x, message = core.picture.read(path)
+      core.fail_at(0)
+      if not x then assert.matches(wanted, message, 1, true) end
+    until x
+    assert.is_true(n > 2)
+  end)
 end)
 
 describe("a PNG file", function()
