@@ -48,6 +48,7 @@ local Aside = {}
 
 function Aside.__close(self)
   if self.ended then return end
+  while aside ~= self do Aside.__close(aside) end   -- of coroutines that failed, see below
   for _ = 1, self.depth do record(true) end
   pieces, aside, self.ended = self.pieces, self.before, true
 end
