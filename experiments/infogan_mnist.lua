@@ -60,7 +60,7 @@ local config = T.run.config({
   draws = 2,                  -- of (z, c) in a step: one for each player, or 1 for both
   width = 0.5,                -- share of the paper's channels and units, up to 1
   data = "",                  -- folder of MNIST's files; none: looked for, see README.md
-  part = "test",              -- of MNIST's images that are scored; train: to choose settings by
+  part = "test",              -- of MNIST that is scored: test, or train, to choose settings by
   reader = 600,               -- steps of the network that counts the digits; 0: none are counted
   seed = 1,                   -- seed of the weights, the batches and the latents
 }, {"data", "part", "reader", part = {test = true, train = true}})

@@ -19,7 +19,7 @@ teardown(function() scratch.remove(folder) end)
 -- script, options, terms of the log beside those of every VAE
 local RUNS = {
   {"factor_vae", "--network small --units 8", {"discriminator", "tc"}},
-  {"beta_tcvae", "--network small", {"information", "tc", "dimension_kl"}},
+  {"beta_tcvae", "--network small", {"index_information", "tc", "dimension_kl"}},
   {"dip_vae", "--network small --kind II", {"dip"}},
   {"weak", "--network small --differ any", {}},
   {"joint_vae", "--network small", {"kl_z", "kl_c"}},
