@@ -38,11 +38,11 @@ local config = T.run.config({
   shift = 0.0,               -- pixels by which what D and Q see is moved at random, at most
   average = 0.999,           -- share that averaged weights keep at each step; 0: none are taken
   seed = 1,                  -- seed of the weights, the batches and the latents
-  images = 5000,             -- drawn portraits that the scores take
+  images = 5000,             -- drawn portraits that the scores take, 10 or more
   reader = 2000,             -- steps of training of the network that reads factors
   summary = "",              -- no training: a table of the runs that this pattern names
 }, {"data", "images", "reader", "summary"})
-T.command.at_least(config, {images = 10, reader = 1})
+T.command.at_least(config, {images = 10, reader = 1, shift = 0})
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local drawn = assert(T.data.stored(T.data.portraits{size = 64,

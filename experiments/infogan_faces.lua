@@ -38,11 +38,11 @@ local config = T.run.config({
   shift = 3.0,         -- pixels by which what D and Q see is moved at random, at most
   spectral = false,    -- D has spectral norm in the place of batch norm
   seed = 1,            -- seed of the weights, the batches and the latents
-  images = 5000,       -- drawn images that the scores take
+  images = 5000,       -- drawn images that the scores take, 10 or more
   reader = 2000,       -- steps of training of the network that reads factors
   summary = "",        -- no training: a table of the runs that this pattern names
 }, {"images", "reader", "summary", panel = PANELS})
-T.command.at_least(config, {images = 10, reader = 1, lambda = 0})
+T.command.at_least(config, {images = 10, reader = 1, lambda = 0, shift = 0})
 if config.summary ~= "" then return T.gan_report.readings_summary(config.summary) end
 
 local row = T.gan.rows[config.panel == "width" and "lighting" or config.panel]

@@ -3,6 +3,7 @@ local child = require "spec.child"
 local comparison = require "teasel.report.comparison"
 local core = require "teasel.core"
 local json = require "dkjson"
+local summary = require "teasel.report.summary"
 local sweep = require "teasel.run.sweep"
 local scratch = require "spec.scratch"
 
@@ -73,6 +74,7 @@ describe("a comparison of runs #slow", function()
   it("keeps data sets apart, by the last part of their paths, and versions of one script",
     function()
       local SETS = [[
+-- %s
 local T = require "teasel"
 local config = T.run.config{steps = 1, seed = 1, data = "faces"%s}
 local state = {x = T.zeros{1}}
@@ -80,9 +82,10 @@ local r = T.run.train{config = config, state = state, step = function() return {
 r:scores{step = r.step, found = config.seed}
 ]]
       assert(core.system.folder(folder .. "/sets"))
-      scratch.write(folder, "older.lua", SETS:format "")
-      scratch.write(folder, "newer.lua", SETS:format ", width = 2")
-      scratch.write(folder, "other.lua", SETS:format ", height = 2")
+      scratch.write(folder, "older.lua", SETS:format("sets", ""))
+      scratch.write(folder, "newer.lua", SETS:format("sets", ", width = 2"))
+      scratch.write(folder, "other.lua", SETS:format("sets", ", height = 2"))
+      scratch.write(folder, "grown.lua", SETS:format("grown", ", width = 2"))
       local function train(script, options)
         local text, status = scratch.shell(folder, ("%s %s/%s.lua %s"):format(child.lua, folder,
           script, options))
@@ -102,8 +105,12 @@ r:scores{step = r.step, found = config.seed}
       train("other", "--run sets/d")
       assert.error_matches(function() comparison.of(folder .. "/sets/[*cd]*") end, "found no run")
       assert.error_matches(function() comparison.of{folder .. "/sets/c", folder .. "/sets/d"} end,
-        "got runs of different scripts: %S+/c and %S+/d, the one with %-%-width, the other with "
-        .. "%-%-height")
+        "got runs of different scripts: %S+/c and %S+/d, of which one alone has %-%-height")
+      train("grown", "--run sets/e")
+      assert.error_matches(function() comparison.of{folder .. "/sets/a", folder .. "/sets/e"} end,
+        "got runs of different scripts: %S+/a and %S+/e, of which one alone has %-%-width")
+      local found = summary.open(folder .. "/sets/*", {data = "/elsewhere/dsprites"})
+      assert.same({2, 3}, {found[1].config.seed, found[2].config.seed})
     end)
 
   it("is written with every digit of every run, and drawn", function()
