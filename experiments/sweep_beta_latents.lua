@@ -28,18 +28,8 @@ local config = T.command.read(arg, {
 })
 local PIXELS = 64 * 64
 
--- the numbers of an option, each like the example, and so many or more
-local function numbers(name, example, least)
-  local list = {}
-  for word in config[name]:gmatch "[^,]+" do
-    T.command.value(name, word, example)   -- refuses what is none
-    list[#list + 1] = tonumber(word)
-  end
-  if #list < least then
-    T.command.fail("option --%s: got '%s', wanted %d or more numbers, with commas between them",
-      name, config[name], least)
-  end
-  return list
+local function numbers(name, like, least)
+  return T.command.numbers(name, config[name], like, least)
 end
 
 local plan = T.sweep.plan{folder = config.folder,

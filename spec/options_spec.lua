@@ -74,6 +74,18 @@ describe("a number on the command line", function()
     assert.are.equal(math.maxinteger, command.value("x", "9223372036854775807", 3))
     assert.are.equal(255, command.value("x", "0x000000000000000000ff", 3))
   end)
+
+  it("are lists of numbers, each as it is written", function()
+    local list = command.numbers("x", "0.25,1,2e1", 0.5, 3)
+    assert.same({"float", "integer", "float"}, {math.type(list[1]), math.type(list[2]),
+      math.type(list[3])})
+    assert.same({0.25, 1, 20}, list)
+    for text, said in pairs{["4,a"] = "option --x: got 'a', wanted an integer, like 10",
+      ["4,1.5"] = "option --x: got '1.5', wanted an integer", [","] = "wanted 1 or more numbers",
+      [""] = "got '', wanted 1 or more numbers"} do
+      assert.error_matches(function() command.numbers("x", text, 10, 1) end, said, 1, true)
+    end
+  end)
 end)
 
 describe("command.read", function()

@@ -62,6 +62,23 @@ function command.value(name, text, default)
   return value
 end
 
+-- numbers(name, text, like, least) -> the list of the numbers in text, "4,10,20", as they are
+-- written; a word that cannot be an option of the type of `like`, and fewer of them than `least`,
+-- are errors that name the option
+function command.numbers(name, text, like, least)
+  check.number("command.numbers", "like", like)
+  local list = {}
+  for word in text:gmatch "[^,]+" do
+    command.value(name, word, like)
+    list[#list + 1] = tonumber(word)   -- 1 and not 1.0, as it stands in names of runs
+  end
+  if #list < least then
+    fail("option --%s: got '%s', wanted %d or more numbers, with commas between them", name, text,
+      least)
+  end
+  return list
+end
+
 -- the names of the values that an option may have, in words
 local function names_of(values) return table.concat(tree.keys(values), ", ") end
 
@@ -254,6 +271,7 @@ end
 check.functions("command.", command, {
   attempt = "main: callable, words: table?", fail = "format: string",
   value = "name: string, text: string?, default: any",
+  numbers = "name: string, text: string, like: any, least: size",
   typed = "arg: table, defaults: table, choices: table?",
   front = "words: table",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
