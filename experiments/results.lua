@@ -37,7 +37,7 @@ local CLASSES = {mnist = "digit", sprites = "character", objects = "thing"}
 
 local function content(claim, paper, script, settings, published, length, probe, why)
   return {claim = claim, paper = paper, script = script, settings = settings, length = length,
-    data = probe, why = why or "", values = {
+    data = probe, why = why, values = {
       {CLASSES[settings.images] .. " read from the style, train", "style.train", published[1]},
       {"the same, test", "style.test", published[2]},
       {"from the content, train", "content.train", published[3]},
@@ -46,7 +46,7 @@ end
 
 local function digits(claim, warp, why)
   return {claim = claim, paper = "Chen et al. 2016", script = "infogan_mnist",
-    settings = {warp = warp}, data = "test images", why = why or "", values = {
+    settings = {warp = warp}, data = "test images", why = why, values = {
       {"wrong category", "error", ".05"}, {"L_I of the category, nats", "information.1", "2.30"}}}
 end
 
@@ -57,7 +57,7 @@ local function panels(claim, paper, script, settings, names, why)
     values[i] = {name, ("panels.%s.value"):format(name), "a figure", math.abs}
   end
   return {claim = claim, paper = paper, script = script, settings = settings,
-    data = "drawn stand-in; correlation on generated images", values = values, why = why or ""}
+    data = "drawn stand-in; correlation on generated images", values = values, why = why}
 end
 
 local function heads(claim, panel, shift, why)
