@@ -39,6 +39,22 @@ describe("linear", function()
     assert.are.same({}, stats)
     assert.is_nil(nn.linear(2, 3, {bias = false}):init(T.stream(1)).bias)
   end)
+
+  it("begins with a bias of an initialiser too, as the classic within 1 / sqrt(inputs)", function()
+    local begin = nn.init.classic()
+    for bound, layer in pairs{[1 / 10] = nn.linear(100, 400, {init = begin, bias = begin}),
+        [1 / 6] = nn.conv(4, 400, {kernel = 3, bias = begin}),
+        [1 / 8] = nn.deconv(16, 400, {kernel = 2, bias = begin})} do
+      local bias = layer:init(T.stream(1)).bias
+      assert.same({400}, bias:shape())
+      local least, most = T.min(bias):item(), T.max(bias):item()
+      assert.is_true(-bound <= least and least < -0.9 * bound, least)
+      assert.is_true(0.9 * bound < most and most <= bound, most)
+    end
+    -- the weights are those of the same stream without it
+    assert.equal(nn.linear(3, 2):init(T.stream(1)).weight:data(),
+      nn.linear(3, 2, {bias = begin}):init(T.stream(1)).weight:data())
+  end)
 end)
 
 describe("conv and deconv", function()
@@ -391,5 +407,10 @@ describe("a layer's arguments", function()
       refused(name .. ": option 'init': got a function from it, wanted a tensor", layer.init, layer,
         T.stream(1))
     end
+    local layer = nn.linear(2, 3, {bias = nn.init.classic})
+    refused("linear: option 'bias': got a function from it, wanted a tensor", layer.init, layer,
+      T.stream(1))
+    refused("conv: option 'bias': got 3, wanted true, false or an initialiser", nn.conv, 2, 3,
+      {kernel = 3, bias = 3})
   end)
 end)

@@ -42,27 +42,43 @@ end
 
 local size = check.count
 
--- The weights that an initialiser draws; one that was named but not called gives a function.
-local function draw(who, initialiser, ...)
-  local weight = initialiser(...)
-  if not tree.is_tensor(weight) then
-    fail("%s: option 'init': got a %s from it, wanted a tensor, as from he_normal()", who,
-      type(weight))
+-- What the initialiser `option` draws; one that was named but not called gives a function.
+local function draw(who, option, initialiser, ...)
+  local drawn = initialiser(...)
+  if not tree.is_tensor(drawn) then
+    fail("%s: option '%s': got a %s from it, wanted a tensor, as from he_normal()", who, option,
+      type(drawn))
   end
-  return weight
+  return drawn
+end
+
+-- Options of layers with weights; bias: true (0 at first), false (none) or an initialiser.
+local function weights(who, given, defaults)
+  defaults.bias, defaults.init = options.any, init.glorot_uniform()
+  local o = options.read(who, given, defaults)
+  if o.bias == nil or o.bias == true then o.bias = init.constant(0) end
+  if o.bias and type(o.bias) ~= "function" then
+    check.wrong(who, "option 'bias'", o.bias, "true, false or an initialiser")
+  end
+  return o
+end
+
+-- Their parameters.
+local function drawn(who, o, stream, shape, n_out, fan_in, fan_out)
+  return {
+    weight = draw(who, "init", o.init, stream, shape, fan_in, fan_out),
+    bias = o.bias and draw(who, "bias", o.bias, stream, {n_out}, fan_in, fan_out) or nil,
+  }, {}
 end
 
 -- linear(n_in, n_out, options): x [... n_in] -> x weight + bias [... n_out].
--- Options: bias (true), init (glorot_uniform).
+-- Options: bias (true: 0 at first; false: none; or an initialiser), init (glorot_uniform).
 function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
-  local o = options.read("linear", given, {bias = true, init = init.glorot_uniform()})
+  local o = weights("linear", given, {})
   return layer.as(layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
-    return {
-      weight = draw("linear", o.init, stream, {n_in, n_out}, n_in, n_out),
-      bias = o.bias and tensor.zeros{n_out} or nil,
-    }, {}
+    return drawn("linear", o, stream, {n_in, n_out}, n_out, n_in, n_out)
   end, function(params, x, _, slope)
     if params.bias then return op.linear(x, params.weight, params.bias, slope) end
     return rectified(op.matmul(x, params.weight), slope)
@@ -78,8 +94,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   size(name, "channels_in", n_in)
   size(name, "channels_out", n_out)
   local any = options.any
-  local o = options.read(name, given, {kernel = any, stride = any, pad = any, bias = true,
-    init = init.glorot_uniform()})
+  local o = weights(name, given, {kernel = any, stride = any, pad = any})
   check.windows(name, o)
   local kh, kw = pair(o.kernel)
   local form = {stride = o.stride, pad = o.pad}
@@ -90,10 +105,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   local title = ("%s %d -> %d, %dx%d"):format(name, n_in, n_out, kh, kw)
   if o.stride and o.stride ~= 1 then title = title .. " stride " .. pair(o.stride) end
   return layer.as(layer.with_slope(title, function(stream)
-    return {
-      weight = draw(name, o.init, stream, shape, n_in * kh * kw, n_out * kh * kw),
-      bias = o.bias and tensor.zeros{n_out} or nil,
-    }, {}
+    return drawn(name, o, stream, shape, n_out, n_in * kh * kw, n_out * kh * kw)
   end, function(params, x, _, slope)
     if not params.bias then return rectified(run(x, params.weight, form), slope) end
     return run_bias(x, params.weight, params.bias,
@@ -103,7 +115,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
 end
 
 -- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
--- {y, x}, {top, bottom, left, right} or "same"), bias (true), init (glorot_uniform).
+-- {y, x}, {top, bottom, left, right} or "same"), bias and init as linear.
 function nn.conv(channels_in, channels_out, given)
   return kernel_layer("conv", channels_in, channels_out, given, false)
 end

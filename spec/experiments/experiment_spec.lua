@@ -55,6 +55,22 @@ describe("experiments on dSprites #apart", function()
     end)
   end
 
+  it("have the network of the capacity objective's public table, begun as there", function()
+    local text, status = try("capacity_vae_dsprites",
+      "--network table --batch 4 --steps 1 --score few --image corner --run out/table")
+    assert.equal(0, status, text)
+    local params = T.run.open(folder .. "/out/table").state.params
+    local layers = {}
+    for name, coder in pairs(params) do
+      for i, layer in pairs(coder) do
+        if layer.weight then layers[#layers + 1] = name .. i end
+      end
+    end
+    assert.equal(12, #layers)   -- the encoder's 6, without its heads, and 2 + 4, not 3 + 4
+    local bias = params.encoder[1].bias
+    assert.is_true(T.max(T.abs(bias)):item() <= 1 / 4 + 1e-3 and T.max(T.abs(bias)):item() > 0.2)
+  end)
+
   it("draw the scores over beta and the number of latents #slow #once", function()
     local text, status = try("sweep_beta_latents",
       "--steps 1 --score few --latents 2,4 --betas 0.5,4 --jobs 1 --folder grid")

@@ -64,6 +64,13 @@ describe("a sequential network", function()
       names)
   end)
 
+  it("has biases that begin as asked, but behind a norm", function()
+    local s = sequential({4}, {norm = nn.batch_norm, bias = nn.init.constant(2)})
+    local params = s:linear(3):linear(2, {last = true}):chain():init(T.stream(1))
+    assert.is_nil(params[1].bias)
+    assert.equal(T.full({2}, 2):data(), params[3].bias:data())
+  end)
+
   it("says what does not fit", function()
     local function wrong(message, f) assert.error_matches(f, message, 1, true) end
     wrong("sequential:conv: got items of the shape [4], wanted images [h w c] of 2 pixels or more",
@@ -73,7 +80,7 @@ describe("a sequential network", function()
       function() sequential{9}:reshape{2, 2, 2} end)
     wrong("sequential: argument 'shape': got a table of 2 items, wanted {n} or {h, w, c}",
       function() sequential{4, 4} end)
-    wrong("got the option 'activaton', wanted one of: activation, init, norm, spectral",
+    wrong("got the option 'activaton', wanted one of: activation, bias, init, norm, spectral",
       function() sequential({4}, {activaton = nn.relu}) end)
     wrong("got the option 'bare', wanted one of: last, norm",
       function() sequential{4}:linear(3, {bare = true}) end)

@@ -24,21 +24,22 @@ local Sequential = {}
 Sequential.__index = Sequential
 
 local SETTINGS = {activation = options.any, norm = options.any, init = options.any,
-  spectral = false}
+  bias = options.any, spectral = false}
 local OF_A_LAYER = {norm = options.any, last = false}
 local OF_A_KERNEL = {norm = options.any, last = false, same = false}
 
 -- sequential(shape, options) -> an empty one, for items of this shape: {n}, or {h, w, c} of images.
 -- Options, of all layers: activation, a layer (default: none); norm, a function of the number of
--- channels that gives a layer (false: none); init, an initialiser (that of teasel.nn); spectral
--- (false): layers with weights have spectral norm. What has the wrong form is an error.
+-- channels that gives a layer (false: none); init and bias, initialisers (those of teasel.nn; a
+-- layer with norm has no bias); spectral (false): layers with weights have spectral norm. What has
+-- the wrong form is an error.
 local function new(shape, given)
   check.list("sequential", "shape", shape, check.count)
   if #shape ~= 1 and #shape ~= 3 then
     check.wrong("sequential", "shape", shape, "{n} or {h, w, c}")
   end
   local o = options.read("sequential", given, SETTINGS)
-  for _, name in ipairs{"norm", "init"} do
+  for _, name in ipairs{"norm", "init", "bias"} do
     if o[name] then check.callable("sequential", "option '" .. name .. "'", o[name]) end
   end
   return setmetatable({shape = table.move(shape, 1, #shape, 1, {}), settings = o, list = {}},
@@ -64,7 +65,7 @@ local function block(self, make, n_in, n_out, form, o)
   local norm = s.norm
   if o.norm ~= nil then norm = o.norm end
   if o.last then norm = false end
-  form.init, form.bias = s.init, not norm
+  form.init, form.bias = s.init, not norm and (s.bias or true)
   local made = make(n_in, n_out, form)
   self:add(s.spectral and nn.spectral(made) or made)
   if norm then self:add(norm(n_out)) end
