@@ -33,11 +33,18 @@ local function dsprites(claim, paper, script, settings, published, why, length)
       {"Higgins' metric", "higgins.value", published[4]}}}
 end
 
+-- what a probe reads from the codes of a run's earlier checkpoint
+local function probed(r)
+  local data = T.content_experiment.data(r.config)
+  return T.content_probe.of(r.view, data.fit, data.test,
+    {points = r.config.points, factor_points = 0, seed = 0})
+end
+
 local CLASSES = {mnist = "digit", sprites = "character", objects = "thing"}
 
 local function content(claim, paper, script, settings, published, length, probe, why)
   return {claim = claim, paper = paper, script = script, settings = settings, length = length,
-    data = probe, why = why, values = {
+    data = probe, why = why, rescore = probed, values = {
       {CLASSES[settings.images] .. " read from the style, train", "style.train", published[1]},
       {"the same, test", "style.test", published[2]},
       {"from the content, train", "content.train", published[3]},

@@ -40,7 +40,7 @@ end, view = T.view{latents = {{name = "z1"}, {name = "z2"}}, represent = functio
   local known = T.where(state.x:ge(4):reshape{1}:expand{#images}, a, a + b)
   return T.stack({known, b}, 2)
 end}}
-r:scores{step = r.step, seconds = 60}
+r:scores{step = r.step, seconds = 60, found = {x = 0.5}}
 ]]
 
 local SCORED_ROW = {claim = "came", paper = "Who 2023", script = "scored", metrics = "mig",
@@ -135,6 +135,26 @@ describe("a table of reproductions #slow", function()
     local whole = T.reproduction{folder = folder .. "/runs", rows = {row}}
     assert.equal("1 (seed 1)", cells(whole, 1)[4])
   end)
+
+  it("scores other checkpoints by what a row has for it, also where the paper's steps are unknown",
+    function()
+      local seen = {}
+      local row = {claim = "came", script = "scored", values = {{"a score", "found.x", "-"}},
+        rescore = function(r)
+          seen[#seen + 1] = r.step
+          return {found = {x = r.state.x:item() / 8}}
+        end}
+      for _, length in ipairs{0, 8} do
+        row.length = length
+        local text = T.reproduction{folder = folder .. "/runs", record = folder .. "/curve.jsonl",
+          rows = {row}}
+        assert.equal("0.5 (seed 1; after 2: 0.25)", cells(text, 1)[4])
+      end
+      row.length = 4
+      assert.equal("0.5 (seed 1)",
+        cells(T.reproduction{folder = folder .. "/runs", rows = {row}}, 1)[4])
+      assert.same({2, 2}, seen)
+    end)
 
   it("goes between the two marks of its file, and leaves the rest alone", function()
     local text = T.reproduction(o)

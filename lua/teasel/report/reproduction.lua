@@ -8,8 +8,9 @@
 --
 -- A row has the runs that came to their end in folders that are called like the script, with these
 -- settings; runs that differ in more than the seed make a line each. Every seed is shown, and of
--- two or more the median and its 95 % interval. Where a run is shorter than the paper's, metrics
--- of its other checkpoints stand beside. A row without runs says so, with the command.
+-- two or more the median and its 95 % interval. Where a run is shorter than the paper's, what
+-- metrics and `rescore` find of its other checkpoints stands beside. A row without runs says so,
+-- with the command.
 --
 -- With `record`, the file of that path keeps what was found (teasel.report.record says how). The
 -- runs in `folder` that rows ask for are put into it, each in the place of what is known of the
@@ -26,6 +27,7 @@ local file_name = require "teasel.run.file_name"
 local options = require "teasel.options"
 local paired = require "teasel.report.paired"
 local record = require "teasel.report.record"
+local run = require "teasel.run"
 local score = require "teasel.report.score"
 local settings = require "teasel.run.settings"
 local statistic = require "teasel.metric.lib.statistic"
@@ -51,7 +53,9 @@ local row_defaults = {
   script = "",             -- of experiments/, without .lua
   settings = {},           -- values of its options that the runs have
   metrics = "",            -- of teasel.metric.all, computed where they are not kept
-  length = 0,              -- the paper's steps; 0: they are not known
+  rescore = options.any,   -- function(run) -> what scores.json would have of values that are none
+                           -- of these, for a run opened at an earlier checkpoint
+  length = 0,              -- the paper's steps; 0: they are not known, and taken for more
   data = "",               -- and how it was drawn or split, where that matters
   values = {},             -- list of {name, path, published, f}: path is a metric, or stands in
                            -- scores.json or the last line of the log: "content.test"; f (may be
@@ -70,11 +74,13 @@ local function value_of(known, value)
   return x and f and f(x) or x
 end
 
+local function shorter(step, length) return length == 0 or step < length end
+
 -- "; after 1,000: 0.1, 2,000: 0.14", the medians of the runs at other steps
 local function before(entries, value, length)
   local at, steps = {}, {}
   for _, entry in ipairs(entries) do
-    for step, known in pairs(entry.step < length and entry.before or {}) do
+    for step, known in pairs(shorter(entry.step, length) and entry.before or {}) do
       if not at[step] then at[step], steps[#steps + 1] = {}, step end
       table.insert(at[step], value_of(known, value))
     end
@@ -149,17 +155,26 @@ local function metrics_of(source, row, o, step)
   return metrics, report.key and digest.library()
 end
 
+-- puts what a row asks for of a run's checkpoint of an earlier step into `known`
+local function read_earlier(dir, row, o, step, known)
+  local metrics = row.metrics ~= "" and metrics_of(dir, row, o, step) or {}
+  local scores = row.rescore and row.rescore(assert(run.open(dir, step))) or {}
+  for _, value in ipairs(row.values) do
+    local path = value[2]
+    local x = metrics[path] or summary.at(scores, path)
+    known[path] = finite(x) and x or known[path]
+  end
+end
+
 -- puts what a row asks for of an opened run into its entry, and lets the weights go
 local function read(r, row, o, entry)
   local metrics, log = {}, r:log()
-  if row.metrics ~= "" then
-    metrics, entry.library = metrics_of(r, row, o)
-    for _, step in ipairs(entry.step < row.length and directory.steps(r.dir) or {}) do
-      if step > 0 and step < entry.step then
-        local known, earlier = entry.before[step] or {}, metrics_of(r.dir, row, o, step)
-        for _, value in ipairs(row.values) do known[value[2]] = earlier[value[2]] end
-        entry.before[step] = known
-      end
+  if row.metrics ~= "" then metrics, entry.library = metrics_of(r, row, o) end
+  local curve = shorter(entry.step, row.length) and (row.metrics ~= "" or row.rescore)
+  for _, step in ipairs(curve and directory.steps(r.dir) or {}) do
+    if step > 0 and step < entry.step then
+      entry.before[step] = entry.before[step] or {}
+      read_earlier(r.dir, row, o, step, entry.before[step])
     end
   end
   for _, value in ipairs(row.values) do
