@@ -23,7 +23,23 @@ describe("the view of an InfoGAN", function()
     assert.same({{"noise", "uniform", 1, 3, false}, {"c1", "categorical", 4, 7, false},
       {"c2", "uniform", 8, 8, 5}, {"c3", "uniform", 9, 9, 6}}, found)
     assert.same({2, 3, 4}, view:swept())
-    assert.same({"z1", "c2", "c3"}, {view:code_name(1), view:code_name(5), view:code_name(6)})
+    assert.same({"c1=1", "c1=4", "c2", "c3", "z7"}, {view:code_name(1), view:code_name(4),
+      view:code_name(5), view:code_name(6), view:code_name(7)})
+  end)
+
+  it("has noise of one column as noise, that is not swept", function()
+    local few = T.latents{noise = 1, {"uniform", 2}}
+    local own = T.infogan(gan.shapes(few, {width = 1 / 32}), few, T.stream(1)):view()
+    assert.same({2, 3}, own:swept())
+    assert.is_true(own.latents[1].noise)
+    assert.matches("latents: noise %(uniform%), c1 to c2 %(uniform%)$", tostring(own))
+    assert.error_matches(function() own:line(1) end,
+      "view:line: argument 'i': got 1, which is noise of 1 column, wanted one that can be swept")
+  end)
+
+  it("says at once that statistics of the parts that read images are missing", function()
+    assert.error_matches(function() gan.view(net.model, latents, net.params, {}) end,
+      "gan.view: argument 'stats': got a table of 0 items, wanted a table with critic, q_head")
   end)
 
   it("draws from the prior of the latents", function()

@@ -39,6 +39,27 @@ describe("a view", function()
     assert.same({"c1", "c2", "z3"}, {v:code_name(1), v:code_name(2), v:code_name(3)})
   end)
 
+  it("calls codes that hold what it says of a latent's categories as these", function()
+    local function f(x) return x end
+    local v = view{represent = f, decode = f, prior = f, latents = {{code = 1},
+      {name = "c", kind = "categorical", width = 2, probabilities = 2}, {code = 4}}}
+    local names = {}
+    for d = 1, 5 do names[d] = v:code_name(d) end
+    assert.same({"z1", "c=1", "c=2", "z3", "z5"}, names)
+  end)
+
+  it("refuses noise and probabilities of a latent that cannot have them", function()
+    local function wrong(latent, message)
+      local function f(x) return x end
+      assert.error_matches(function() view{decode = f, prior = f, latents = {latent}} end, message,
+        1, true)
+    end
+    wrong({kind = "categorical", width = 2, noise = true},
+      "view: latent 1: option 'noise': got true, wanted false for one that is categorical")
+    wrong({probabilities = 1},
+      "view: latent 1: option 'probabilities': got 1, wanted none for one that is gaussian")
+  end)
+
   it("tells whether its codes are what it decodes, content behind them too", function()
     local function of(latents, what)
       local given = {represent = function(x) return x end, decode = function(z) return z end,

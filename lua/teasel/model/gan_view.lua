@@ -17,8 +17,14 @@ local BATCH = 500   -- images that are drawn at a time
 --   recognise  likewise, the latents of a draw of the prior in which what Q reads has the place of
 --              each but the noise: the mean, or the likeliest category
 -- model: networks of teasel.model.gan_network, or a table with another `generator`; latents: a
--- description of teasel.model.latents; params and stats: of the whole model.
+-- description of teasel.model.latents; params and stats: of the whole model, {generator =, critic =
+-- {trunk =, d_head =}, q_head =}, as gan.init gives them; stats is {} of a model without a q_head
+-- whose generator has no running statistics.
 local function of(model, latents, params, stats)
+  if model.q_head then
+    check.fields("gan.view", "argument 'params'", params, {"critic", "q_head"})
+    check.fields("gan.view", "argument 'stats'", stats, {"critic", "q_head"})
+  end
   local low, high = table.unpack(model.range or {0, 1})
   local shifted = low ~= 0 or high ~= 1
   local function decode(z)

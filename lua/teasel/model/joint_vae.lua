@@ -49,10 +49,12 @@ end
 -- what the report, the scores and everybody else sees: the codes are the means, then the log
 -- probabilities of the categories
 local function view_of(model, params)
-  local latents = {}
+  local latents, column = {}, model.continuous + 1
   for i = 1, model.continuous do latents[i] = {name = "z" .. i, code = i} end
   for i, K in ipairs(model.categories) do
-    latents[#latents + 1] = {name = "c" .. i, kind = "categorical", width = K}
+    latents[#latents + 1] = {name = "c" .. i, kind = "categorical", width = K,
+      probabilities = column}
+    column = column + K
   end
   return view{
     represent = function(images)

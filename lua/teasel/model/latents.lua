@@ -262,17 +262,18 @@ function Latents:represent(q)
 end
 
 -- list() -> what the generator reads, as teasel.model.view wants it: the noise, then each latent
--- by its name, with the column of represent's [n D] that estimates it (of categorical ones none)
+-- by its name, with the column of represent's [n D] that estimates it, or the first of those of its
+-- categories
 function Latents:list()
   local list, column = {}, 0
   if self.noise > 0 then
-    list[1] = {name = "noise", kind = self.noise_from, width = self.noise}
+    list[1] = {name = "noise", kind = self.noise_from, width = self.noise, noise = true}
   end
   for k = 1, self.count do
     local width = self.place[k].row.width
     local categorical = self.kinds[k] == "categorical"
     list[#list + 1] = {name = self.names[k], kind = self.kinds[k], width = width,
-      code = not categorical and column + 1 or nil}
+      [categorical and "probabilities" or "code"] = column + 1}
     column = column + width
   end
   return list

@@ -64,7 +64,7 @@ local function new(model, stream, given)
       return named("g_loss", o.G(judge(D_K), x, Gz))
     end}
   return setmetatable({model = model, params = params, stats = stats, D = D, G = G,
-    noise = {name = "noise", kind = o.noise_from, width = o.noise}, draw = draw,
+    noise = {name = "noise", kind = o.noise_from, width = o.noise, noise = true}, draw = draw,
     state = {params = params, d = D.state, g = G.state,
       stats = #tree.leaves(stats) > 0 and stats or nil}}, Unrolled)
 end

@@ -17,13 +17,16 @@
 --   recognise(images, stream) -> latents [n L]: a draw of the prior in which what the model reads
 --     from the images has its place, where codes are not latents
 --   latents    a list, in the order of the columns of [n L], of {name =, kind =, range =, width =,
---              first =, last =, code =}: columns first..last hold it, `width` of them
+--              noise =, first =, last =, code =, probabilities =}: `width` columns, first..last,
+--              hold it
 --     gaussian     N(0, 1), one number; range: what a traversal shows, {-3, 3}
 --     uniform      U(-1, 1), one number; range {-1, 1}
 --     categorical  a one-hot row of `width` columns; range {1, width}, its categories
 --     content      what a content/style model reads of an image's class: drawn, never swept
---     a gaussian or uniform one of several columns is noise: it is drawn and never swept
+--     noise: it is drawn and never swept; so is any gaussian or uniform one of several columns
 --     code: the column of [n D] that estimates this latent; nil where none does
+--     probabilities: of a categorical one, the first of `width` columns of [n D] that hold what the
+--       model says of each category; nil where none do
 -- A model that takes style from content (see teasel.model.content_view) has
 --   represent_content(images) -> [n S], represent_style(images) -> [n Z]
 --   sample_style(images, stream) -> [n Z], drawn from the style's posterior
@@ -52,7 +55,7 @@ local KINDS = {gaussian = true, uniform = true, categorical = true, content = tr
 local function read_latent(i, given, before)
   local who = ("view: latent %d"):format(i)
   local o = options.read(who, given, {name = "z" .. i, kind = "gaussian", range = options.any,
-    width = 1, code = options.any})
+    width = 1, noise = false, code = options.any, probabilities = options.any})
   if not KINDS[o.kind] then options.unknown(who .. ": kind", o.kind, KINDS) end
   check.count(who, "option 'width'", o.width)
   if o.kind == "categorical" then
@@ -64,7 +67,16 @@ local function read_latent(i, given, before)
       check.wrong(who, "option 'range'", o.range, "{least, greatest}")
     end
   end
-  if o.code then check.count(who, "option 'code'", o.code) end
+  if o.noise and (o.kind == "categorical" or o.kind == "content") then
+    check.wrong(who, "option 'noise'", o.noise, "false for one that is " .. o.kind)
+  end
+  o.noise = o.noise or o.width > 1 and (o.kind == "gaussian" or o.kind == "uniform")
+  if o.probabilities and o.kind ~= "categorical" then
+    check.wrong(who, "option 'probabilities'", o.probabilities, "none for one that is " .. o.kind)
+  end
+  for _, name in ipairs{"code", "probabilities"} do
+    if o[name] then check.count(who, ("option '%s'"):format(name), o[name]) end
+  end
   o.first, o.last = before + 1, before + o.width
   return o
 end
@@ -81,8 +93,9 @@ end
 
 -- view{represent =, posterior =, decode =, prior =, recognise =, latents =} -> a view; see the head
 -- of this file. Of `represent` and `posterior` one is enough. A latent is {name =, kind =},
--- with range, width (of a categorical one: its categories) and code where they are not the
--- default: "z1" and so on, "gaussian", 1, nil. What is missing or wrong is an error.
+-- with range, width (of a categorical one: its categories), noise, code and probabilities where
+-- they are not the default: "z1" and so on, "gaussian", 1, false, nil. What is missing or wrong is
+-- an error.
 local function new(given)
   local self = options.read("view", given, {represent = options.any, posterior = options.any,
     decode = options.any, prior = options.any, recognise = options.any, latents = {},
@@ -104,19 +117,22 @@ local function new(given)
   local latents, codes = {}, {}
   for i, latent in ipairs(self.latents) do
     latents[i] = read_latent(i, latent, i > 1 and latents[i - 1].last or 0)
-    if latents[i].code then codes[latents[i].code] = latents[i].name end
+    local one = latents[i]
+    if one.code then codes[one.code] = one.name end
+    for k = 1, one.probabilities and one.width or 0 do
+      codes[one.probabilities + k - 1] = ("%s=%d"):format(one.name, k)
+    end
   end
   self.latents, self.codes = latents, codes
   return setmetatable(self, View)
 end
 
--- code_name(d) -> what column d of the codes is called: as its latent, or "z1", "z2" ...
+-- code_name(d) -> what column d of the codes is called: as its latent, "c1=3" where it is that of
+-- the third category, or "z1", "z2" ...
 function View:code_name(d) return self.codes[d] or "z" .. d end
 
 -- has values of its own to go through: no noise, no content
-local function can_sweep(latent)
-  return latent.kind == "categorical" or latent.width == 1 and latent.kind ~= "content"
-end
+local function can_sweep(latent) return not latent.noise and latent.kind ~= "content" end
 
 -- swept() -> the numbers of the latents that can be swept: all but noise and content
 function View:swept()
@@ -144,8 +160,8 @@ local function one(self, who, i)
     fail("%s: argument 'i': got %d, wanted one of 1..%d, the latents", who, i, #self.latents)
   end
   if not can_sweep(latent) then
-    fail("%s: argument 'i': got %d, which is %s of %d columns, wanted one that can be swept", who,
-      i, latent.kind == "content" and "content" or "noise", latent.width)
+    fail("%s: argument 'i': got %d, which is %s of %d column%s, wanted one that can be swept", who,
+      i, latent.noise and "noise" or "content", latent.width, latent.width == 1 and "" or "s")
   end
   return latent
 end
@@ -219,7 +235,8 @@ function View.__tostring(self)
   for i, latent in ipairs(self.latents) do
     local next = self.latents[i + 1]
     first = first or latent
-    if not next or next.kind ~= latent.kind or next.width ~= latent.width then
+    if not next or next.kind ~= latent.kind or next.width ~= latent.width
+        or next.noise ~= latent.noise then
       latents[#latents + 1] = ("%s%s (%s%s)"):format(first.name,
         first == latent and "" or " to " .. latent.name, latent.kind,
         latent.width > 1 and (" of %d columns"):format(latent.width) or "")
