@@ -36,6 +36,7 @@ local loop = require "teasel.run.loop"
 local names = require "teasel.lib.names"
 local packed = require "teasel.run.packed"
 local ranks = require "teasel.run.ranks"
+local score_file = require "teasel.run.score_file"
 local script = require "teasel.run.script"
 local settings = require "teasel.run.settings"
 local tree = require "teasel.tree"
@@ -235,12 +236,13 @@ function Run:figure(name)
   return ("%s/figures/%s"):format(self.dir, check.string("run:figure", "name", name))
 end
 
--- Writes a table of scores to scores.json, and returns the path.
+-- scores(scores) -> the path of scores.json, into which the scores go by their names: numbers,
+-- texts, booleans, tensors, and tables of these. They join those that are there of the same step,
+-- that of the run or `step` among them; those of another step go. What is not finite is named on
+-- the error stream, and null.
 function Run:scores(scores)
   check.table("run:scores", "scores", scores)
-  local path = self.dir .. "/scores.json"
-  write(path, json.encode(scores, {indent = true, keyorder = tree.keys(scores)}) .. "\n")
-  return path
+  return score_file.write(self.dir, self.step, scores)
 end
 
 Run.__tostring = about

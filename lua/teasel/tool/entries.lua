@@ -167,8 +167,8 @@ end
 for name in ([[about argument assignment axis check class_folders code_file comparison_chart
     contents digest directory entries exact fail file_array file_name file_set files followers
     gnuplot head json kind layer loop names npy_array options pairing parts pickle pictures
-    portrait_attributes portrait_head progress scaled score_options score_output score_source
-    script series settings show source stop sweep_table terms torch_pickle unique walk
+    portrait_attributes portrait_head progress scaled score_file score_options score_output
+    score_source script series settings show source stop sweep_table terms torch_pickle unique walk
     zip]]):gmatch "%S+" do
   entries.INNER[name] = true
 end
