@@ -80,6 +80,7 @@ describe("a table of text", function()
   for message, text in pairs{
     ["line 3, column 2 (b): got 'two', wanted a number"] = "a,b\n1,1\n2,two\n",
     ["line 4, column 1: got '', wanted a number"] = "1,2\n\n3,4\n,5\n",
+    ["line 2, column 1 (a): got '', wanted a number"] = "a,b\n,1\n2,3\n",
     ["line 2, column 1: got '0x10', wanted a number"] = "1\n0x10\n",
     ["line 3 has 1 columns, wanted 2 as before"] = "a,b\n1,2\n3\n",
     ["line 1, column 2: a quote that is not closed"] = 'a,"b\n1,2\n',
@@ -108,6 +109,14 @@ describe("a table of text", function()
       assert.is_nil(x)
       assert.is_truthy(why:find(path .. ": " .. message, 1, true), why)
     end
+  end)
+
+  it("is given as rows of fields with their lines", function()
+    local rows, names = csv.rows(put 'a;b\n\n1;"x\ny"\n;nan\n')
+    assert.same({{"1", "x\ny", line = 3}, {"", "nan", line = 5}}, rows)
+    assert.same({"a", "b"}, names)
+    rows, names = csv.rows(put "a,b\n1\n")
+    assert.same({nil, path .. ": line 2 has 1 columns, wanted 2 as before"}, {rows, names})
   end)
 
   it("keeps integers as they are when it is parsed", function()

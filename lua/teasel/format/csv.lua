@@ -6,8 +6,8 @@
 --
 -- Columns are separated by a comma, a semicolon or a tab, whichever the first line has; fields may
 -- be quoted ("a ""b"", c"), lines end in LF or CRLF, and empty ones count for nothing. A column
--- whose first field is a number holds numbers, and anything else in it is an error that names the
--- line and the column; other columns hold text.
+-- whose first field that is not empty is a number holds numbers, and anything else in it is an
+-- error that names the line and the column; other columns hold text.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -108,10 +108,12 @@ local function take_header(rows)
   return names
 end
 
--- parse(path, options) -> {n = rows, names = its header or nil, columns = lists, of numbers of Lua
--- or of strings}, nothing rounded; nil and a message. Options: see csv.read.
-function csv.parse(path, o)
-  o = options.read("csv", o, {header = "auto", separator = "", text = {}})
+local READING = {header = "auto", separator = "", text = {}}
+
+-- rows(path, options) -> the rows, each a list of as many fields, as they stand, with the number of
+-- its `line`; and the header's names or nil. nil and a message. Options: see csv.read.
+function csv.rows(path, o)
+  o = options.read("csv", o, READING)
   if o.header ~= "auto" and o.header ~= "yes" and o.header ~= "no" then
     options.unknown("csv: option 'header'", o.header, {auto = true, yes = true, no = true})
   end
@@ -128,21 +130,39 @@ function csv.parse(path, o)
     names, message = take_header(rows)
     if not names then return wrong(message) end
   end
-  local forced, columns, width = {}, {}, #(names or rows[1] or {})
-  for _, name in ipairs(o.text) do forced[name] = true end
-  for j = 1, width do
+  local width = #(names or rows[1] or {})
+  for _, row in ipairs(rows) do
+    if #row ~= width then
+      return wrong(("line %d has %d columns, wanted %d as before"):format(row.line, #row, width))
+    end
+  end
+  return rows, names
+end
+
+-- whether a column holds text: what its first field that is not empty is
+local function is_text(rows, j)
+  for _, row in ipairs(rows) do
+    if row[j]:find "%S" then return not number_of(row[j]) end
+  end
+  return #rows > 0
+end
+
+-- parse(path, options) -> {n = rows, names = its header or nil, columns = lists, of numbers of Lua
+-- or of strings}, nothing rounded; nil and a message. Options: see csv.read.
+function csv.parse(path, o)
+  local rows, names = csv.rows(path, o)
+  if not rows then return nil, names end
+  local forced, columns = {}, {}
+  for _, name in ipairs(o and o.text or {}) do forced[name] = true end
+  for j = 1, #(names or rows[1] or {}) do
     local name = names and names[j]
-    local words = rows[1] and rows[1][j] and not number_of(rows[1][j]) or forced[j] or forced[name]
-    local list = {}
+    local words, list = forced[j] or forced[name] or is_text(rows, j), {}
     for i, row in ipairs(rows) do
-      if #row ~= width then
-        return wrong(("line %d has %d columns, wanted %d as before"):format(row.line, #row, width))
-      end
       list[i] = words and row[j] or number_of(row[j])
       if list[i] == nil then
-        return wrong(("line %d, column %d%s: got '%s', wanted a number (option 'text' lists "
-          .. "columns of text)"):format(row.line, j, name and " (" .. name .. ")" or "",
-          row[j]:sub(1, 40)))
+        return nil, ("%s: line %d, column %d%s: got '%s', wanted a number (option 'text' lists "
+          .. "columns of text)"):format(path, row.line, j, name and " (" .. name .. ")" or "",
+          row[j]:sub(1, 40))
       end
     end
     columns[j] = list
@@ -283,7 +303,8 @@ function csv.write(path, x, o)
   return core.file.save(path, table.concat(lines, "\n"))
 end
 
-check.functions("csv.", csv, {parse = "path: string, options: table?",
-  read = "path: string, options: table?", write = "path: string, x: any, options: table?"})
+check.functions("csv.", csv, {rows = "path: string, options: table?",
+  parse = "path: string, options: table?", read = "path: string, options: table?",
+  write = "path: string, x: any, options: table?"})
 
 return csv
