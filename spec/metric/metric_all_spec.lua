@@ -96,7 +96,7 @@ describe("the table for continuous factors", function()
         assert(row.value > 0.9)
       else
         assert.matches("factor 1 has %d+ values among %d+ points, wanted classes", row.error)
-        assert.matches("'factor_bins' of metric.all", row.error)
+        assert.matches("'factor_bins', of score, of metric.all and of the metric", row.error)
       end
     end
     for _, row in ipairs(metric.all(factors, factors, {only = only, factor_bins = 20})) do

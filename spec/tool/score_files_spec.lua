@@ -97,6 +97,20 @@ describe("codes and factors", function()
     assert.same({30, 3}, few:shape())
   end)
 
+  it("are some columns of an array or of a table, whatever the others hold", function()
+    local found = code_file(at "z.npy:3,1", at "y.npy:2")
+    expect.near(found.codes, T.concat({z[{{}, {3}}], z[{{}, {1}}]}, 2), 0)
+    expect.near(found.factors, y[{{}, {2}}], 0)
+    assert(npy.write(at "two.npy", T.arange(1, 2)))
+    put("holes.csv", "x,size,who\n1,7,ada\n,8,3\n")
+    found = code_file(at "two.npy", at "holes.csv:size")
+    expect.near(found.factors, {{7}, {8}}, 0)
+    assert.same({"size"}, found.names)
+    local _, message = pcall(code_file, at "two.npy", at "holes.csv")
+    assert.matches("holes.csv: line 3, column 1 %(x%): got '', wanted a number$", message)
+    expect.near(code_file(at "two.npy", at "holes.csv:who,2").factors, {{1, 7}, {0, 8}}, 0)
+  end)
+
   it("keep integers apart that a float cannot hold, and number what is text", function()
     local large = ("<i8i8i8i8"):pack(1 << 60, (1 << 60) + 1, 1 << 60, -5)
     local head = "{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }"
@@ -124,7 +138,10 @@ describe("codes and factors", function()
       ["halves.npz: has several arrays; it has"] = {"z.npy", "three.npz"},
       ["y.csv: has no column 'posY'; it has posX, size"] = {"z.npy", "y.csv:posX,posY"},
       ["y.csv: has no column '3'"] = {"z.npy", "y.csv:3"},
-      ["z.npy: is one array, wanted no ':a'"] = {"z.npy:a", "y.csv"},
+      ["z.npy: has no column 'a'; it has 3 without names"] = {"z.npy:a", "y.csv"},
+      ["z.npy: has no column '4'; it has 3 without names"] = {"z.npy:1,4", "y.csv"},
+      ["semicolons.csv: column 1 holds text ('0;1'), wanted a table: a line for each point, with a "
+        .. "comma, a semicolon or a tab between columns"] = {"z.npy", "semicolons.csv"},
       ["z.npy' has 400 points and '"] = {"z.npy", "four.npy"},
       ["empty: 'table' is empty, of shape [0 0]"] = {"z.npy", "empty"},
       ["nothing.npy': No such file or directory"] = {"nothing.npy", "y.csv"},
@@ -135,6 +152,7 @@ describe("codes and factors", function()
       if given[2] == "three.npz" then assert(npz.write(at "three.npz", {a = z, b = y})) end
       T.zip.write(at "a.pt", {{"archive/data.pkl", "\x80\2."}, {"archive/data/0", "1234"}})
       put("a.safetensors", ("<I8"):pack(2) .. "{}")
+      put("semicolons.csv", "pose\n0;1\n1;1\n")
       expect.refused(message, code_file, at(given[1]), given[2] and at(given[2]))
     end
     expect.refused("score: argument 'source.factors': got nil, wanted a string", score.codes,

@@ -117,6 +117,22 @@ describe("the command line of scores #apart", function()
     end
   end)
 
+  it("puts factors that are numbers in bins where it is told to, and says so where it is not",
+    function()
+      write("numbers.h5", {codes = z, factors = T.concat({y, T.slice(z, 2, 1, 1)}, 2)})
+      local text, status = try("numbers.h5 --metrics mig,irs")
+      assert.are.equal(0, status, text)
+      assert.matches("factor 3 has %d+ values among 400 points, wanted classes that points share "
+        .. "%(option 'factor_bins', of score,", text)
+      -- the options may stand in front
+      text, status = try("--metrics mig --factor_bins 7 --resamples 0 numbers.h5")
+      assert.are.equal(0, status, text)
+      local report = json.decode(read "numbers.h5.metrics-mig-factor_bins=7-resamples=0.json")
+      local wanted = metric.all(z, T.concat({y, T.slice(z, 2, 1, 1)}, 2), {only = {"mig"},
+        factor_bins = 7})
+      assert.is_near(wanted[1].value, report.metrics[1].value, 1e-12)
+    end)
+
   it("has no figure without matrices", function()
     assert.error_matches(function() T.figure.scores(folder .. "/a.png", {irs = {}}) end,
       "wanted those of dci, mig or sap")
@@ -138,7 +154,7 @@ describe("the command line of scores #apart", function()
     assert.are.equal(0, status, text)
     local report = json.decode(read "still.h5.metrics-unsupervised,mig.json")
     assert.are.equal("mig: factor 3 has one value, wanted two or more (option 'factors' chooses "
-      .. "the columns to use)", report.metrics[1].error)
+      .. "the columns to use; of a file beside --codes, as FILE:COLUMN,COLUMN)", report.metrics[1].error)
     assert.are.equal("inf", report.metrics[2].value)
   end)
 
@@ -164,6 +180,8 @@ describe("the command line of scores #apart", function()
     ["did you mean 'mig'"] = "some.h5 --metrics meg",
     ["did you mean 'seed'"] = "some.h5 --sed 1",
     ["is no run: it has no script.lua"] = ".",
+    [".: is no run (it has no script.lua), no pictures with a labels.csv, and not CelebA: .: has no"
+      .. " list_attr_celeba.txt"] = "--representation pca .",
     ["dsprites: wanted a --representation"] = "dsprites",
     ["a file has codes, no images"] = "some.h5 --representation pca",
     ["did you mean 'pca'"] = "dsprites --representation pc",
@@ -171,6 +189,8 @@ describe("the command line of scores #apart", function()
     ["--factors: got the option 'posX'"] = "some.h5 --factors posX",
     ["cannot write the scores: /nowhere/a.json"] = "some.h5 --out /nowhere/a.json",
     ["wanted 0 or more"] = "some.h5 --resamples -1",
+    ["got -3 factor_bins, wanted 0 or more"] = "some.h5 --factor_bins -3",
+    ["score: got 'some.h5' and 'lost.h5', wanted one run or file"] = "some.h5 --seed 1 lost.h5",
   } do
     it("says: " .. message, function()
       local text, status = try(words)

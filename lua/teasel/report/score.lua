@@ -8,9 +8,10 @@
 -- own to be tested on, mus_test, ys_test (or codes, factors, codes_test, factors_test); or, with a
 -- representation that needs no run, the word dsprites, a folder as CelebA's (teasel.data.celeba) or
 -- one of pictures with a labels.csv (teasel.data.folder), which are taken at 64 x 64. Codes and
--- factors may be in two files, each HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv: see
--- teasel.represent.code_file. Prints a table, writes it as JSON with the details of each metric,
--- and draws the matrices of DCI, MIG and SAP. In Lua:
+-- factors may be in two files, each HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv, and some
+-- columns of the last three, as y.csv:posX,size: see teasel.represent.code_file. Prints a table,
+-- writes it as JSON with the details of each metric, and draws the matrices of DCI, MIG and SAP. In
+-- Lua:
 --
 --   local results, report = require "teasel.report.score".of("runs/demo", {metrics = "mig,dci"})
 
@@ -49,7 +50,7 @@ function score.of(source, o)
   chosen, found.names = score_options.columns(score_options.split(o.factors), found.names,
     found.factors:shape()[2])
   local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
-    slow = o.metrics == "all", more = o.more, resamples = o.resamples,
+    slow = o.metrics == "all", more = o.more, resamples = o.resamples, factor_bins = o.factor_bins,
     test_codes = found.test_codes, test_factors = found.test_factors,
     classifier = probe.classifier})
   local key = score_source.key_of(at, o)

@@ -10,8 +10,9 @@ local defaults = {
   seed = 0,                  -- of every draw
   codes = "",                -- FILE or FILE:ARRAY with codes, in place of a source
   factors = "",              -- names or numbers of those that count; "": all; beside --codes their
-                             -- FILE, FILE:ARRAY or, of a table, FILE:COLUMN,COLUMN
+                             -- FILE, FILE:ARRAY or, of a table or .npy, FILE:COLUMN,COLUMN
   representation = "mean",   -- of a run; or raw, pca, ica, truth, untrained
+  factor_bins = 0,           -- of a factor's range, if it has more values; 0: every value counts
   points = 0,                -- images that are drawn; 0: all (of raw pixels: 10,000)
   checkpoint = "newest",     -- of a run; best; or the step of one that is kept
   resamples = 20,            -- for the intervals of cheap metrics
@@ -39,6 +40,7 @@ function score_options.read(o)
   if o.points < 0 or o.resamples < 0 then
     fail("got %d points and %d resamples, wanted 0 or more", o.points, o.resamples)
   end
+  if o.factor_bins < 0 then fail("got %d factor_bins, wanted 0 or more", o.factor_bins) end
   return o
 end
 

@@ -28,8 +28,8 @@ function score_output.path_of(source, o)
   local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
     or source .. ".metrics"}
   if other then parts[2] = "with=" .. file_name.escaped(other) end
-  for _, name in ipairs{"representation", "metrics", "factors", "points", "checkpoint", "seed",
-    "resamples"} do
+  for _, name in ipairs{"representation", "metrics", "factors", "factor_bins", "points",
+    "checkpoint", "seed", "resamples"} do
     if o[name] ~= score_options.defaults[name] then
       local value = file_name.escaped(file_name.value(o[name]))
       parts[#parts + 1] = (name == "representation" or name == "metrics") and value

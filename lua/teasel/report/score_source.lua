@@ -84,7 +84,12 @@ local function of_folder(folder)
   else
     data, message = require "teasel.data.reader.celeba" {folder = folder, size = SIDE}
   end
-  if not data then fail("%s: is no run (it has no script.lua), and %s", folder, message) end
+  if not data and named then
+    fail("%s: is no run (it has no script.lua), and %s", folder, message)
+  elseif not data then
+    fail("%s: is no run (it has no script.lua), no pictures with a labels.csv, and not CelebA: %s",
+      folder, message)
+  end
   return data
 end
 

@@ -3,6 +3,7 @@
 --   local found = code_file("scores.npz")                         -- both in one file
 --   local found = code_file("z.npy", "y.csv")                     -- in two
 --   local found = code_file("z.npz:mean", "y.csv:shape,scale")    -- an array, some columns of them
+--   local found = code_file("z.npy:1,2", "y.npy:3")               -- columns by their numbers
 --   --> {codes = [n D], factors = [n K], test_codes =, test_factors =, names = of the factors}
 --
 -- One file is HDF5, .npz, .safetensors or of PyTorch with arrays mus_train [n D], ys_train [n K]
@@ -17,6 +18,7 @@ local exact = require "teasel.metric.lib.exact"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
+local ops = require "teasel.op.composed"
 local safetensors = require "teasel.format.safetensors"
 local torch = require "teasel.format.torch"
 local raise = require "teasel.lib.fail"
@@ -76,6 +78,15 @@ local function of_numpy(path, array, name)
   return exact.packed(("score: %s: '%s'"):format(path, name), bytes, kind, array.shape, reals)
 end
 
+-- the columns with these numbers of an array
+local function some_columns(a, chosen)
+  local parts = {}
+  for i, j in ipairs(chosen) do parts[i] = ops.slice(a.reals, 2, j, j) end
+  return {name = a.name, n = a.n, d = #chosen, reals = op.concat(parts, 2), get = function(i, j)
+    return a.get(i, chosen[j])
+  end}
+end
+
 -- a column of text as the numbers of its values, 0 on
 local function numbered(list)
   local values, place = {}, {}
@@ -89,37 +100,71 @@ local function numbered(list)
   return numbers
 end
 
--- some columns of a table by their names or numbers, all without `part`
-local function of_table(path, part, what)
-  local found, message = csv.parse(path)
-  if not found then raise("score: %s", message) end
-  local lists, names = found.columns, found.names
-  if part then
-    local chosen, own = {}, {}
-    for word in part:gmatch "[^,]+" do
-      local at = math.tointeger(tonumber(word))
-      for j, name in ipairs(names or {}) do if name == word then at = j end end
-      if not lists[at] then
-        fail(path, "has no column '%s'; it has %s", word, names and table.concat(names, ", ")
-          or #lists .. " without names")
-      end
-      chosen[#chosen + 1], own[#own + 1] = lists[at], names and names[at]
+-- the numbers of the columns that `part` lists by name or number; d columns there are
+local function chosen_columns(path, part, d, names)
+  local chosen = {}
+  for word in part:gmatch "[^,]+" do
+    local at = math.tointeger(tonumber(word))
+    for j, name in ipairs(names or {}) do if name == word then at = j end end
+    if not at or at < 1 or at > d then
+      fail(path, "has no column '%s'; it has %s", word, names and table.concat(names, ", ")
+        or d .. " without names")
     end
-    lists, names = chosen, names and own
+    chosen[#chosen + 1] = at
   end
-  check_shape(path, "table", {found.n, #lists})
+  return chosen
+end
+
+local function parsed(path, text)
+  local found, message = csv.parse(path, {text = text})
+  -- of the option of csv.read this command has none
+  if not found then raise("score: %s", (message:gsub(" %(option 'text'[^)]*%)", ""))) end
+  return found
+end
+
+-- some columns of a table by their names or numbers, all without `part`: lists, their names or nil,
+-- and the number of rows. What the other columns hold makes no difference.
+local function columns_of(path, part)
+  if not part then
+    local found = parsed(path)
+    return found.columns, found.names, found.n
+  end
+  local text = {}
+  for j = 1, csv.most.columns do text[j] = j end
+  local found = parsed(path, text)
+  local chosen = chosen_columns(path, part, #found.columns, found.names)
+  for _, j in ipairs(chosen) do text[j] = 0 end
+  local columns, lists, names = parsed(path, text).columns, {}, found.names and {}
+  for i, j in ipairs(chosen) do
+    lists[i] = columns[j]
+    if names then names[i] = found.names[j] end
+  end
+  return lists, names, found.n
+end
+
+-- fails for a column of text that is rows of numbers of a table that is none
+local function check_table(path, j, text)
+  if not text:find "^[-+.%deE]+[;,|%s]" or text:find "[^-+.%deE;,|%s]" then return end
+  fail(path, "column %d holds text ('%s'), wanted a table: a line for each point, with a comma, a "
+    .. "semicolon or a tab between columns, the same in every line as in the first", j, text)
+end
+
+local function of_table(path, part, what)
+  local lists, names, n = columns_of(path, part)
+  check_shape(path, "table", {n, #lists})
   local columns = {}
   for j, list in ipairs(lists) do
     if type(list[1]) == "string" then
+      check_table(path, j, list[1])
       if what == "codes" then
         fail(path, "column %d holds text ('%s'), wanted codes, which are numbers", j, list[1])
       end
       list = numbered(list)
       lists[j] = list
     end
-    columns[j] = op.reshape(tensor.tensor(list), {found.n, 1})
+    columns[j] = op.reshape(tensor.tensor(list), {n, 1})
   end
-  return {name = ("score: %s"):format(path), n = found.n, d = #lists,
+  return {name = ("score: %s"):format(path), n = n, d = #lists,
     reals = #columns == 1 and columns[1] or op.concat(columns, 2), get = function(i, j)
       return lists[j][i]
     end}, names
@@ -222,8 +267,8 @@ local function of_part(text, what)
   if kind == "npy" then
     local array, message = npy.open(path)
     if not array then raise("score: %s", message) end
-    if part then fail(path, "is one array, wanted no ':%s'", part) end
-    return of_numpy(path, array, array.name)
+    local read = of_numpy(path, array, array.name)
+    return part and some_columns(read, chosen_columns(path, part, read.d)) or read
   end
   local found, all = arrays_of(path, kind)
   local name = part or #all == 1 and all[1]

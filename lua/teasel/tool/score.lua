@@ -25,9 +25,29 @@ local function check_path(path)
   if there then there:close() else os.remove(path) end
 end
 
+-- the word that is neither an option nor its value, nil where there is none; and the others
+local function source_of(words)
+  local source, rest, i = nil, {}, 1
+  while i <= #words do
+    local word = words[i]
+    if word:find "^%-%-" then
+      rest[#rest + 1] = word
+      if not word:find("=", 1, true) and word ~= "--help" and words[i + 1] then
+        i = i + 1
+        rest[#rest + 1] = words[i]
+      end
+    elseif source then
+      fail("score: got '%s' and '%s', wanted one run or file", source, word)
+    else
+      source = word
+    end
+    i = i + 1
+  end
+  return source, rest
+end
+
 local function main()
-  local rest = table.move(arg, 1, #arg, 1, {})
-  local source = rest[1] and not rest[1]:find "^%-%-" and table.remove(rest, 1)
+  local source, rest = source_of(arg)
   local known = {help = false}
   for name, value in pairs(score_options.defaults) do known[name] = value end
   local o = command.typed(rest, known)

@@ -14,8 +14,8 @@ local function check_shared(who, counts, n)
   for k, many in ipairs(counts) do
     if many > MANY and 2 * many > n then
       fail(who, "factor %d has %d values among %d points, wanted classes that points share (option "
-        .. "'factor_bins' of metric.all, or of the metric if it has one, puts it in bins)", k,
-        many, n)
+        .. "'factor_bins', of score, of metric.all and of the metric if it has one, puts it in "
+        .. "bins)", k, many, n)
     end
   end
 end
@@ -25,7 +25,7 @@ local function check_varied(who, counts, least)
   for k, many in ipairs(counts) do
     if many < 2 then
       fail(who, "factor %d has one value, wanted two or more (option 'factors' chooses the columns "
-        .. "to use)", k)
+        .. "to use; of a file beside --codes, as FILE:COLUMN,COLUMN)", k)
     end
   end
   if #counts < least then fail(who, "got one factor, wanted two or more") end
