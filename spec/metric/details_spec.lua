@@ -15,6 +15,10 @@ describe("the details of a score", function()
       names = {"a", "b"}, nothing = {}, settings = {bins = 20, rows = {1, 2}}}))
   end)
 
+  it("have no sign where they are no number", function()
+    assert.equal("a  nan\nb  nan", tostring(details{a = 0 / 0, b = -(0 / 0)}))
+  end)
+
   it("are cut where there are many of them", function()
     local many = {}
     for i = 1, 99 do many[i] = i end

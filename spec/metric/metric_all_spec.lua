@@ -24,6 +24,24 @@ describe("the table of all metrics", function()
     assert.matches("dci_completeness +[01]%.%d%d%d%d", tostring(results))
   end)
 
+  it("says so where the points are too few, of which codes that know nothing score high", function()
+    local found = {}
+    for _, n in ipairs{20, 1000} do
+      local factors, codes = stream(1):integers({n, 4}, 0, 3), stream(101):normal{n, 10}
+      local results = metric.all(codes, factors, {only = {"beta_vae"}})
+      found[n] = results[1].value
+      assert.are.equal(n < 1000, tostring(results):find("note: 20 points are few", 1, true) ~= nil)
+      assert.are.equal(n < 1000, results.note ~= nil)
+    end
+    assert(found[20] > 0.7 and found[1000] < 0.3, found[20] .. " " .. found[1000])
+  end)
+
+  it("prints what is no number without a sign", function()
+    local results = metric.all(y, y, {only = {"mig"}})
+    results[1].value, results[1].interval = -(0 / 0), {0 / 0, -(0 / 0)}
+    assert.matches("mig +nan  nan %.%. nan ", tostring(results))
+  end)
+
   it("goes on after a metric that is not possible", function()
     local results = metric.all({{1}, {2}, {3}, {4}, {5}, {6}}, {{0}, {1}, {0}, {1}, {0}, {1}},
       {only = {"beta_vae", "mig"}})

@@ -47,11 +47,15 @@ end
 
 -- what is wrong, what the error says, the arguments, and metrics that have another answer
 local WRONG = {
-  {"a code that is not a number", "row 7, column 2 of the codes is %-?nan, wanted a finite number",
+  {"a code that is not a number", "row 7, column 2 of the codes is nan, wanted a finite number",
     function(name) run(name, with(z, 7, 2, 0 / 0), y) end},
   {"an infinite code", "row 120, column 4 of the codes is inf",
     function(name) run(name, with(z, 120, 4, math.huge), y) end},
-  {"a factor that is not a number", "row 1, column 3 of the factors is %-?nan",
+  {"words for factors", 'got factors that are no lists of numbers: got "a", wanted a number',
+    function(name) run(name, {{1}, {2}}, {{"a"}, {"b"}}) end, unsupervised = "needs none"},
+  {"codes of rows that differ", "got codes that are no lists of numbers: got a table of 2 items",
+    function(name) run(name, {{1}, {2, 3}}, {{1}, {2}}) end},
+  {"a factor that is not a number", "row 1, column 3 of the factors is nan",
     function(name) run(name, z, with(y, 1, 3, 0 / 0)) end},
   {"lengths that differ", "got 120 codes and 119 factors, wanted as many points",
     function(name) run(name, z, T.slice(y, 1, 1, 119)) end},
@@ -87,7 +91,7 @@ local WRONG = {
     end, who = "set"},
   {"a factor with one value", "factor 4 has one value",
     function(name) run(name, z, single) end,
-    unsupervised = "looks at codes", downstream = "predicts it"},
+    unsupervised = "looks at codes"},
   {"a factor with a value for each point",
     "factor 2 has %d+ values among %d+ points, wanted classes that points share",
     function(name) run(name, z, T.concat({y, stream(3):uniform{120, 1}}, 2), {factors = {1, 4}})

@@ -154,8 +154,11 @@ describe("the command line of scores #apart", function()
     assert.are.equal(0, status, text)
     local report = json.decode(read "still.h5.metrics-unsupervised,mig.json")
     assert.are.equal("mig: factor 3 has one value, wanted two or more (option 'factors' chooses "
-      .. "the columns to use; of a file beside --codes, as FILE:COLUMN,COLUMN)", report.metrics[1].error)
+      .. "the columns to use; of a file beside --codes, as FILE:COLUMN,COLUMN)",
+      report.metrics[1].error)
     assert.are.equal("inf", report.metrics[2].value)
+    assert.matches("\nnote: 100 points are few", text)
+    assert.matches("^note: 100 points are few", report.note)
   end)
 
   for message, words in pairs{

@@ -15,6 +15,7 @@ local shard = require "teasel.lib.shard"
 
 local learn, op = core.learn, core.op
 local WHO = "metric.all"
+local FEW = 1000   -- points, below which scores lie beside those of more: see teasel.metric
 
 -- name in the table, file, name in its details and intervals (nil: the score), and what it takes:
 -- few: `points` of the points; halves: the sizes of both parts, or points to be tested on;
@@ -104,19 +105,24 @@ function all.rows(only, slow, more)
   return table.move(more, 1, #more, #list + 1, list)
 end
 
--- the table as text, a line for each metric
+-- a number to four digits; of what is none C may write a sign
+local function digits(v) return v == v and ("%.4f"):format(v) or "nan" end
+
+-- the table as text, a line for each metric, and the note
 local function text(results)
   local form = "%-24s %10s  %-20s %8s %6s %8s"
   local lines = {form:format("metric", "value", "95 %", "n", "seed", "seconds")}
   for _, row in ipairs(results) do
     if row.value then
-      local interval = row.interval and ("%.4f .. %.4f"):format(table.unpack(row.interval)) or ""
-      lines[#lines + 1] = form:format(row.name, ("%.4f"):format(row.value), interval,
+      local interval = row.interval and digits(row.interval[1]) .. " .. " .. digits(row.interval[2])
+        or ""
+      lines[#lines + 1] = form:format(row.name, digits(row.value), interval,
         tostring(row.details.n), tostring(row.details.seed), ("%.2f"):format(row.seconds))
     else
       lines[#lines + 1] = ("%-24s  %s"):format(row.name, row.error)
     end
   end
+  lines[#lines + 1] = results.note
   return table.concat(lines, "\n")
 end
 
@@ -202,7 +208,7 @@ end
 
 -- all(codes [n D], factors [n K], options) -> a list of {name, value or error, interval, seconds,
 -- metric, details}, seconds of processor time; details are those of the metric of this name, shared
--- by its rows. tostring gives the table.
+-- by its rows; and `note`, a line that says so where the points are few. tostring gives the table.
 local function call(_, codes, factors, o)
   o = option.read(WHO, o, defaults)
   option.whole(WHO, "points", o.points, 0)
@@ -216,6 +222,10 @@ local function call(_, codes, factors, o)
   end
   local few, few_factors = some(codes, factors, o)
   local results, done = setmetatable({}, {__tostring = text}), {}
+  if #codes < FEW then
+    results.note = ("note: %d points are few: of fewer than %d, codes that know nothing score "
+      .. "above chance (help metric)"):format(#codes, FEW)
+  end
   local all_made = made_of(list, codes, factors, few, few_factors, o)
   for i, row in ipairs(list) do
     local label = label_of(row)

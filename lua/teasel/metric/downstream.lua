@@ -2,7 +2,8 @@
 -- fresh points, by gradient boosted trees or by logistic regression, which chooses its C out of 10
 -- from 1e-4 to 1e4 by 5-fold cross-validation, after 10, 100, 1,000 and 10,000 points to learn
 -- from. Sample efficiency is the mean accuracy after 100 points over that after 10,000. A factor
--- with one value among the points learned from is predicted to have it.
+-- with one value among the points learned from is predicted to have it; with one among all points
+-- it is an error, since there is nothing to predict.
 
 local core = require "teasel.core"
 local classing = require "teasel.metric.lib.classing"
@@ -84,7 +85,7 @@ return function(codes, factors, o)
   codes, factors = measured.arrays(WHO, codes, factors, 6, o.factors)
   local fit = fits[o.predictor] or
     option.fail(WHO, "option 'predictor': got '%s', wanted 'trees' or 'logistic'", o.predictor)
-  classing.values(WHO, factors)
+  classing.classes(WHO, factors)
   if #o.sizes == 0 then option.fail(WHO, "option 'sizes': got none, wanted one or more") end
   for _, size in ipairs(o.sizes) do option.whole(WHO, "sizes", size, 1) end
   local stream, K = option.stream(WHO, o), factors:shape()[2]

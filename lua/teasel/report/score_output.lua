@@ -39,13 +39,14 @@ function score_output.path_of(source, o)
   return table.concat(parts, "-") .. ".json"
 end
 
--- JSON has no infinity
+-- JSON has no infinity and no NaN
 local function plain(v)
   if type(v) == "table" then
     local copy = {}
     for name, item in pairs(v) do copy[name] = plain(item) end
     return copy
   end
+  if v ~= v then return "nan" end
   if type(v) == "number" and v - v ~= 0 then return tostring(v) end
   if type(v) == "function" or type(v) == "userdata" then return nil end
   return v
@@ -57,7 +58,7 @@ function score_output.report_of(source, results, found, o, step, key)
     representation = o.representation, seed = o.seed, points = o.points, n = #found.codes,
     codes = found.codes:shape()[2], factors = found.names,
     checkpoint = type(source) == "string" and step and o.checkpoint or nil,
-    key = key, more = score_output.keys_of(o.more), metrics = {}, details = {}}
+    note = results.note, key = key, more = score_output.keys_of(o.more), metrics = {}, details = {}}
   for i, row in ipairs(results) do
     local details = row.details
     report.metrics[i] = {name = row.name, value = plain(row.value), interval = plain(row.interval),

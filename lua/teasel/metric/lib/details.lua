@@ -10,6 +10,7 @@
 local MOST = 12   -- items of a list that are shown
 
 local function number(v)
+  if v ~= v then return "nan" end   -- C may write a sign
   return math.type(v) == "integer" and tostring(v) or ("%.4g"):format(v)
 end
 

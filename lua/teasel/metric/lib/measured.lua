@@ -1,6 +1,7 @@
 -- What metrics measure: codes [n D] and factors [n K], tensors or nested lists, a row for each
 -- point; or a data set (see teasel.data.space) and a function that represents a batch of images
--- as codes. Factors are values of any kind, equal where the factor is the same.
+-- as codes. Factors are numbers, equal where the factor has the same value; words are to be
+-- numbered.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
@@ -81,7 +82,14 @@ end
 
 local function matrix(who, name, x)
   local lists = type(x) == "table" and x
-  if lists then x = tensor.tensor(x) end
+  if lists then
+    local ok, made = pcall(tensor.tensor, x)
+    if not ok then
+      fail(who, "got %s that are no lists of numbers: %s", name,
+        tostring(made):gsub("^.-tensor: argument 'value': ", ""))
+    end
+    x = made
+  end
   if not is_tensor(x) then fail(who, "got %s for %s, wanted a tensor or lists", type(x), name) end
   local shape = x:shape()
   if #shape ~= 2 or shape[2] < 1 then
@@ -96,7 +104,8 @@ local function matrix(who, name, x)
   for i, row in ipairs(x:table()) do
     for j, v in ipairs(row) do
       if v - v ~= 0 then
-        fail(who, "row %d, column %d of the %s is %g, wanted a finite number", i, j, name, v)
+        fail(who, "row %d, column %d of the %s is %s, wanted a finite number", i, j, name,
+          v == v and v or "nan")
       end
     end
   end
