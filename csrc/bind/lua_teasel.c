@@ -168,6 +168,53 @@ static int pushnamed(lua_State *L, int i) {
 }
 
 
+/* pushes the least of the table's short names that is behind that on top of
+** the stack, or nil; its keys have no order */
+static void pushnext(lua_State *L, int i) {
+  int after = lua_gettop(L), best;
+  lua_pushnil(L);
+  best = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, i)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) <= 40
+        && (lua_isnil(L, after) || lua_compare(L, after, -1, LUA_OPLT))
+        && (lua_isnil(L, best) || lua_compare(L, -1, best, LUA_OPLT))) {
+      lua_pushvalue(L, -1);
+      lua_replace(L, best);
+    }
+  }
+}
+
+
+/* pushes what the table at i is: how many items, or its names, a few */
+static void pushtable(lua_State *L, int i) {
+  int n = 0, base = lua_gettop(L);
+  i = lua_absindex(L, i);
+  luaL_checkstack(L, 12, NULL);
+  lua_pushnil(L);
+  if (lua_rawlen(L, i) == 0) {
+    do pushnext(L, i); while (!lua_isnil(L, -1) && ++n < 4);
+  }
+  switch (n) {
+    case 0:
+      lua_pushfstring(L, "a table of %d items", (int)lua_rawlen(L, i));
+      break;
+    case 1:
+      lua_pushfstring(L, "a table with %s alone", lua_tostring(L, base + 2));
+      break;
+    default:
+      lua_pushfstring(L, "a table with %s, %s%s%s%s",
+                      lua_tostring(L, base + 2), lua_tostring(L, base + 3),
+                      n > 2 ? ", " : "",
+                      n > 2 ? lua_tostring(L, base + 4) : "",
+                      n > 3 ? " ..." : "");
+  }
+  lua_replace(L, base + 1);
+  lua_settop(L, base + 1);
+}
+
+
 /* pushes a short description of the value at i */
 static void describe(lua_State *L, int i) {
   char buf[TS_SHAPETEXT];
@@ -195,9 +242,7 @@ static void describe(lua_State *L, int i) {
       break;
     }
     case LUA_TTABLE:
-      if (pushnamed(L, i)) break;
-      len = lua_rawlen(L, i);
-      lua_pushfstring(L, "a table of %d items", (int)len);
+      if (!pushnamed(L, i)) pushtable(L, i);
       break;
     default:
       if (!pushnamed(L, i)) lua_pushfstring(L, "a %s", luaL_typename(L, i));

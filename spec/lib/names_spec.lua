@@ -77,9 +77,9 @@ describe("a misspelt name", function()
 
   it("is not what is wrong with a table that should be something else", function()
     local strict = names.strict({a = 1}, "t")
-    refused(here() + 1, "f: argument 'data': got a table of 0 items, wanted a data set",
+    refused(here() + 1, "f: argument 'data': got a table with a alone, wanted a data set",
       function() check.set("f", "data", strict) end)
-    refused(here() + 1, "f: argument 'o': got a table of 0 items, wanted a table with a, b",
+    refused(here() + 1, "f: argument 'o': got a table with a alone, wanted a table with a, b",
       function() check.fields("f", "o", strict, {"a", "b"}) end)
     assert.equal(strict, check.fields("f", "o", strict, {"a"}))
   end)

@@ -142,6 +142,14 @@ describe("a wrong game", function()
       function() game.alternating{D} end)
     wrong("got the term 'd' from two players, wanted one",
       function() game.simultaneous{{D, 1}, {D, 1}} end)
+    for got, terms in pairs{["a number"] = 3, ["a tensor"] = T.tensor(3)} do
+      local odd = game.player{params = {x = T.ones{1}}, optimizer = optim.sgd{lr = ETA},
+        loss = function(p) return T.sum(p.x), terms end}
+      for _, order in ipairs{"alternating", "simultaneous"} do
+        wrong(("game: got %s behind the loss of a player, wanted its terms, a table"):format(got),
+          function() game[order]{{odd}} end)
+      end
+    end
     wrong("got the option 'optimiser', wanted one of",
       function() game.player{optimiser = 1} end)
     wrong("player:forward: got a player without the option 'forward'", function() D:forward(1) end)

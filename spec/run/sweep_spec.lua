@@ -67,6 +67,8 @@ describe("a sweep's plan", function()
     ["an option in two places"] = {{script = "x", grid = {a = {1}}, options = {a = 2}},
       "got the option 'a' in two places"},
     ["a run twice"] = {{script = "x", grid = {a = {1, 1}}}, "got the run 'a=1' twice"},
+    ["one number in two ways"] = {{script = "x", grid = {a = {1, 1.0}}},
+      "got the runs 'a=1' and 'a=1.0', which are the same"},
     ["an unknown field"] = {{script = "x", girds = {}},
       "got the option 'girds', wanted one of: folder, grid"},
   } do

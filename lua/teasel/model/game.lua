@@ -161,6 +161,10 @@ end
 
 -- the terms of all losses so far, and those of one more
 local function gathered(all, terms)
+  if terms ~= nil and (type(terms) ~= "table" or tree.is_tensor(terms)) then
+    fail("game: got %s behind the loss of a player, wanted its terms, a table, or nothing",
+      tree.is_tensor(terms) and "a tensor" or "a " .. type(terms))
+  end
   for name, value in pairs(terms or {}) do
     if all[name] ~= nil then fail("game: got the term '%s' from two players, wanted one", name) end
     all[name] = value

@@ -13,6 +13,8 @@ local tree = require "teasel.tree"
 
 local tensor = core.tensor
 local NO_LOSS = {step = true, seconds = true, live_mb = true}
+local UNITS = {d_loss = "nats", g_loss = "nats", cr_loss = "nats", d_accuracy = "share",
+  cr_accuracy = "share"}
 
 local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
 
@@ -53,13 +55,13 @@ function outcome.information(r, stream)
   return sum
 end
 
--- what of the log becomes a curve: the losses, which are in nats
+-- what of the log becomes a curve, with its unit: of a script's own terms these are not known
 local function losses(r)
   local log, terms = r:log(), {}
   for _, name in ipairs(tree.keys(log[#log] or {})) do
     local value = log[#log][name]
     if type(value) == "number" and not NO_LOSS[name] then
-      terms[#terms + 1] = {name, name == "d_accuracy" and "share" or "nats"}
+      terms[#terms + 1] = {name, UNITS[name] or name}
     end
   end
   return terms

@@ -88,7 +88,7 @@ local function check_fields(t)
   elseif t.script ~= nil and type(t.script) ~= "string" then
     wrong("script", "the text of the script")
   elseif t.view ~= nil and not view.is(t.view) then
-    wrong("view", "a view, as vae.view gives it")
+    wrong("view", "a view, as T.view{represent = f} or vae.view makes one")
   end
 end
 

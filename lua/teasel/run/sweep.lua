@@ -112,6 +112,16 @@ local function name_of(settings)
   return #parts > 0 and table.concat(parts, "-") or "run"
 end
 
+-- the name as it is for all ways to write the same numbers: 1, 1.0 and 1e0 are one
+local function number_name(settings)
+  local same = {}
+  for name, value in pairs(settings) do
+    local number = tonumber(value)
+    same[name] = number and ("%.17g"):format(number) or value
+  end
+  return name_of(same)
+end
+
 -- plan{script =, folder =, grid = {}, zip = {}, list = {}, options = {}} -> the plan of a sweep:
 -- its fields, and `tasks`, a list of {name, dir, settings}. grid: lists of values by option, of
 -- which every combination is taken; zip: lists of one length, taken in step; list: tables of
@@ -145,8 +155,12 @@ function sweep.plan(given)
   for _, settings in ipairs(product(product(of_grid(plan.grid), of_zip(plan.zip)),
       of_list(plan.list))) do
     local name = name_of(settings)
-    if seen[name] then fail("sweep: got the run '%s' twice", name) end
-    seen[name] = true
+    local number = number_name(settings)
+    if seen[number] == name then fail("sweep: got the run '%s' twice", name)
+    elseif seen[number] then
+      fail("sweep: got the runs '%s' and '%s', which are the same", seen[number], name)
+    end
+    seen[number] = name
     local all = {}
     for option, value in pairs(same) do all[option] = value end
     for option, value in pairs(settings) do all[option] = value end
