@@ -53,10 +53,13 @@ describe("a comparison of runs #slow", function()
   end)
 
   it("says what stands beside a median, where a row has several runs", function()
-    local said = "\nmedian %(least to most%) %[95 %% interval of the median%]\n$"
+    local said = "\nmedian %(least to most%) %[95 %% interval of the median; of five or fewer "
+      .. "their range, which of 3 holds it in 75 %% of cases%]\n$"
     local c = comparison.of(folder .. "/runs/*")
     assert.matches(said, c:text())
     assert.matches("|\n" .. said, c:markdown())
+    assert.matches("\nmedian %(least to most%) %[95 %% interval of the median%]\n$",
+      comparison.of(folder .. "/runs/*", {by = "beta"}):text())
     c = comparison.of(folder .. "/runs/*-seed=1")
     assert.not_matches(said, c:text())
     assert.not_matches(said, c:markdown())
@@ -69,6 +72,8 @@ describe("a comparison of runs #slow", function()
     assert.equal(3, #tests)
     assert.same({a = "beta=4.0", b = "beta=1.0", value = "loss", n = 6, difference = 30, up = 6,
       p_sign = 2 / 64, p_wilcoxon = 2 / 64}, tests[1])
+    assert.matches("\n%(3 tests, each for itself; the least p that 6 pairs can have is 0.0312%)\n$",
+      c:tests_text())
   end)
 
   it("keeps data sets apart, by the last part of their paths, and versions of one script",

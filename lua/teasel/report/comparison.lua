@@ -183,13 +183,16 @@ function Comparison:lines()
 end
 
 -- what the numbers of a row of several runs are
-local LEGEND = "median (least to most) [95 % interval of the median]\n"
-
 local function legend(self)
+  local least
   for _, row in ipairs(self.rows) do
-    if #row > 1 then return LEGEND end
+    if #row > 1 then least = math.min(least or #row, #row) end
   end
-  return ""
+  if not least then return "" end
+  local said = "median (least to most) [95 % interval of the median"
+  if least > 5 then return said .. "]\n" end
+  return ("%s; of five or fewer their range, which of %d holds it in %.0f %% of cases]\n"):format(
+    said, least, 100 - 100 * 2 ^ (1 - least))
 end
 
 -- text() -> the table, aligned
@@ -257,14 +260,19 @@ function Comparison:tests()
   return list
 end
 
--- tests_text() -> the tests, a line each
+-- tests_text() -> the tests, a line each; and how many they are, with the least p that the fewest
+-- pairs among them can have
 function Comparison:tests_text()
-  local lines = {}
+  local lines, least = {}, nil
   for _, t in ipairs(self:tests()) do
+    least = math.min(least or t.n, t.n)
     lines[#lines + 1] = ("%s: %s against %s: %+.4g, larger in %d of %d; p = %.3g (signed ranks), "
       .. "%.3g (signs)"):format(t.value, t.a, t.b, t.difference, t.up, t.n, t.p_wilcoxon, t.p_sign)
   end
-  return #lines > 0 and table.concat(lines, "\n") .. "\n" or ""
+  if not least then return "" end
+  lines[#lines + 1] = ("(%d test%s, each for itself; the least p that %d pairs can have is %.3g)")
+    :format(#lines, #lines == 1 and "" or "s", least, 2 ^ (1 - least))
+  return table.concat(lines, "\n") .. "\n"
 end
 
 -- write{curves = "loss", figure = ""} -> the paths that were written beside the runs: the table as

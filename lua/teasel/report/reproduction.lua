@@ -8,9 +8,9 @@
 --
 -- A row has the runs that came to their end in folders that are called like the script, with these
 -- settings; runs that differ in more than the seed make a line each. Every seed is shown, and of
--- two or more the median and its 95 % interval. Where a run is shorter than the paper's, what
--- metrics and `rescore` find of its other checkpoints stands beside. A row without runs says so,
--- with the command.
+-- two or more the median and its interval (teasel.report.paired). Where a run is shorter than the
+-- paper's, what metrics and `rescore` find of its other checkpoints stands beside. A row without
+-- runs says so, with the command.
 --
 -- With `record`, the file of that path keeps what was found (teasel.report.record says how). The
 -- runs in `folder` that rows ask for are put into it, each in the place of what is known of the

@@ -1,8 +1,8 @@
 -- build/teasel summary "runs/NAME/*" [--by beta] [--metrics mig,dci] [--values loss,mig]
 --   What many runs tell: for each setting the median of every value over the seeds, the least and
---   the most, and the median's 95 % interval; and tests of each two settings over the same seeds.
---   Printed, and written beside the runs as text, Markdown, CSV (every run) and JSON, with a chart
---   over one or two settings and the curves of --curves.
+--   the most, and the median's 95 % interval (of five seeds or fewer: their range); and tests of
+--   each two settings over the same seeds. Printed, and written beside the runs as text, Markdown,
+--   CSV (every run) and JSON, with a chart over one or two settings and the curves of --curves.
 --
 --   --by NAMES       the settings that make a row (default: all in which the runs differ)
 --   --metrics NAMES  metrics of teasel.metric.all, computed where they are not kept ("all": every)
