@@ -67,6 +67,7 @@ describe("chain and heads", function()
   it("take layers only, and begin from streams only", function()
     refused("chain: part '2': got 3, wanted a layer", nn.chain, {nn.relu, 3})
     refused("heads: part 'd': got a function, wanted a layer", nn.heads, {d = T.relu})
+    refused("wanted a layer; what makes one is called, as nn.elu(1)", nn.chain, {nn.elu})
     refused("chain: got a layer, wanted a table of layers: chain{...}, with braces",
       nn.chain, nn.relu, nn.tanh)
     refused("heads: got a layer, wanted a table of layers: heads{...}, with braces",

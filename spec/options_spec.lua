@@ -113,6 +113,11 @@ describe("command.read", function()
     assert.is_false(command.read({"--keep=false"}, defaults).keep)
   end)
 
+  it("takes a value that begins with dashes, if it is no option or follows an =", function()
+    assert.equal("--fast", command.read({"--name=--fast"}, defaults).name)
+    assert.equal("--x", command.read({"--name", "--x"}, defaults).name)
+  end)
+
   it("takes the last of several", function()
     assert.are.equal(2, command.read({"--epochs", "1", "--epochs", "2"}, defaults).epochs)
   end)
@@ -130,6 +135,8 @@ describe("command.read", function()
       {"--lr", "option --lr: got nothing, wanted a float, like 0.001"},
       {"--fast", "maybe", "option --fast: got 'maybe', wanted a boolean, like false"},
       {"train", "got the argument 'train', wanted options: --name value"},
+      {"--name", "--fast", "x", "option --name: got no value in front of the option --fast, wanted "
+        .. "one (or --name=--fast)"},
     }
     for _, case in ipairs(wrong) do
       refused(case[#case], command.read, {table.unpack(case, 1, #case - 1)}, defaults)

@@ -322,6 +322,13 @@ describe("run.train", function()
       local _, n = text:gsub("step 1 changed nothing in `state`", "")
       assert.equal((name == "still" or name == "later") and 1 or 0, n, name .. text)
     end
+    -- nor of one that is wrong itself
+    put("wrong.lua", [[
+      local T = require "teasel"
+      T.run.train{config = T.run.config{steps = 1}, state = {x = T.zeros{2}}, step = print}]])
+    local text = shell(("%s wrong.lua --run of_wrong"):format(child.lua))
+    assert.matches("run.train: step 1: ", text, 1, true)
+    assert.is_nil(text:find("changed nothing", 1, true))
   end)
 
   it("refuses a field that every run has itself, and what is no view", function()

@@ -149,6 +149,16 @@ describe("the directory of a run #apart", function()
     untouched("logged", "give --resume to go on", "toy.lua --run logged --checkpoint 100")
   end)
 
+  it("goes on from the newest checkpoint that can be read, and says from which", function()
+    try "toy.lua --run hurt --checkpoint 5"
+    put("hurt/checkpoints/00000020.h5", "no checkpoint")
+    local text = try "toy.lua --run hurt --resume --steps 30"
+    assert.matches("00000020.h5", text, 1, true)
+    assert.matches("hurt: the state is that of step 15\n", text, 1, true)
+    assert.matches("done%s+30%s+30", text)
+    assert.is_nil((try "toy.lua --run hurt --resume --steps 40"):find "the state is that")
+  end)
+
   it("may be tried again by the process whose training failed", function()
     put("again.lua", [[
 local T = require "teasel"

@@ -157,7 +157,9 @@ local networks = setmetatable({}, {__mode = "k"})   -- by their forward function
 function layer.network(name, parts, forward)
   for _, part in ipairs(parts) do
     if getmetatable(part.layer) ~= Layer then
-      check.wrong(name, ("part '%s'"):format(tostring(part.key)), part.layer, "a layer")
+      check.wrong(name, ("part '%s'"):format(tostring(part.key)), part.layer,
+        type(part.layer) == "function" and "a layer; what makes one is called, as nn.elu(1)"
+          or "a layer")
     end
   end
   local l = layer.new(name, function(stream)

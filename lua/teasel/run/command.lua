@@ -96,8 +96,12 @@ function command.typed(arg, defaults, choices)
     if defaults[name] == nil then fail("%s", options.refusal("command line", name, defaults)) end
     if not arg[i]:find("=", 1, true) then
       text = arg[i + 1]
+      local next = text and text:match "^%-%-([^=]+)"
       if type(defaults[name]) == "boolean" and (text == nil or text:match("^%-%-")) then
         text = "true"
+      elseif next and defaults[next] ~= nil then
+        fail("option --%s: got no value in front of the option --%s, wanted one (or --%s=%s)", name,
+          next, name, text)
       else
         i = i + 1
       end

@@ -190,13 +190,15 @@ function directory.load(dir, state, step)
 end
 
 -- Puts the newest readable checkpoint into the state. Returns its note; step 0 where there is no
--- checkpoint at all. Damaged ones are named and passed over; when all are, that is an error.
+-- checkpoint at all. Damaged ones are named and passed over, and the step that is left is said;
+-- when all are damaged, that is an error.
 function directory.load_newest(dir, state)
   local steps = directory.steps(dir)
   for i = #steps, 1, -1 do
     local note, restore = checkpoint.read(directory.checkpoint(dir, steps[i]))
     if note then
       restore(state)
+      if i < #steps then io.stderr:write(dir, ": the state is that of step ", steps[i], "\n") end
       return note
     end
     io.stderr:write(restore, "\n")

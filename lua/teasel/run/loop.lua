@@ -79,17 +79,16 @@ local function equal(a, b)
   return true
 end
 
--- Says so where a step left the state as it was: then nothing that it trains would be saved.
-local function watched(step, state)
-  local before, first = brief(state), true
-  return function(number, stream)
-    local returned = step(number, stream)
-    if first and ranks.first() and equal(before, brief(state)) then
+-- A function that is called behind each step, and says so where the first one left the state as it
+-- was: then nothing that it trains would be saved.
+local function watch(state)
+  local before = ranks.first() and brief(state)
+  return function(step)
+    if before and equal(before, brief(state)) then
       io.stderr:write(("run.train: step %d changed nothing in `state`, wanted all that training "
-        .. "changes in it\n"):format(number))
+        .. "changes in it\n"):format(step))
     end
-    first, before = false, nil
-    return returned
+    before = nil
   end
 end
 
@@ -113,12 +112,14 @@ function loop.go(self, step_function, config, best)
   local line, since = terms.means(note.line), terms.means(note.since)
   local before, began, peak = note.seconds or 0, system.now(), note.peak_bytes or 0
   local _ <close> = training
-  step_function = watched(ranks.cut(step_function, config.batch), self.state)
+  local watched = watch(self.state)
+  step_function = ranks.cut(step_function, config.batch)
   core.precision(config.precision)
   system.catch(true)
   for step = self.step + 1, config.steps do
     local values, signal = checked_terms(self, step, step_function(step,
       stream:split(tostring(step))), best)
+    watched(step)
     local ok, problem = line:add(values)
     if ok then ok, problem = since:add(values) end
     if not ok then fail("run.train: step %d: %s", step, problem) end

@@ -289,6 +289,18 @@ describe("a run that is explored", function()
     local r = new{view = generator}
     assert.error_matches(function() r:traverse "c3" end,
       "traverse: got the latent c3, wanted 1..2 or one of c1, c2")
+    for message, f in pairs{
+      ["samples: argument 'n': got a table with seed alone, wanted an integer of 1 or more"] =
+        function() r:samples{seed = 1} end,
+      ['samples: argument \'seed\': got "x", wanted an integer'] =
+        function() r:samples(1, "x") end,
+    } do
+      assert.error_matches(f, message, 1, true)
+    end
+    local noisy = new{view = T.view{decode = generator.decode, prior = generator.prior,
+      latents = {{name = "noise", kind = "uniform", noise = true}, {}, {}, {}}}}
+    assert.error_matches(function() noisy:traverse(1) end,
+      "traverse: got the latent noise, which is noise, wanted one that can be swept")
     assert.error_matches(function() r:reconstruct() end, "view has no 'represent'")
     assert.error_matches(function() r:traverse{unit = 3} end, "did you mean 'units'")
     r = new{view = perfect, data = set}

@@ -138,6 +138,8 @@ end
 -- points (500 where n is left out), beside as many of the data
 function Explored:samples(n, seed)
   local view = view_of(self, "samples", "decode", "prior")
+  if n ~= nil then check.count("samples", "n", n) end
+  if seed ~= nil then check.integer("samples", "seed", seed) end
   local function drawn(count)
     return view.decode(view.prior(core.rand.stream(seed or 1, "samples"), count))
   end
@@ -164,6 +166,10 @@ function Explored:traverse(given)
   for i, unit in ipairs(o.units) do
     rows[i] = latent_of(view, "traverse", unit)
     local latent = view.latents[rows[i]]
+    if latent.noise or latent.kind == "content" then
+      fail("traverse: got the latent %s, which is %s, wanted one that can be swept", latent.name,
+        latent.noise and "noise" or "content")
+    end
     if latent.kind == "categorical" and not count then numbers = math.max(numbers, latent.width) end
   end
   if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
