@@ -116,19 +116,34 @@ describe("a file of images", function()
     assert.is_nil((T.data.file{path, table = "none.csv"}))
   end)
 
-  it("has levels of a column with one text among numbers, wherever that stands", function()
+  it("refuses a column of numbers with one text in it, wherever that stands", function()
     local path = folder .. "/rows.npy"
     assert(npy.write(path, images(8)))
     for at = 1, 8 do
-      local rows, wanted = {"row,turn"}, {}
-      for i = 1, 8 do
-        rows[i + 1] = ("%d,%s"):format(i, i == at and "x" or "3")
-        wanted[i] = {i == at and 1 or 0}
-      end
-      local f = assert(io.open(folder .. "/rows.csv", "w"))
-      f:write(table.concat(rows, "\n"))
-      f:close()
-      near(assert(T.data.file{path, table = "rows.csv"}):factors(), wanted, 0)
+      local rows = {"row,turn"}
+      for i = 1, 8 do rows[i + 1] = ("%d,%s"):format(i, i == at and "x" or "3") end
+      scratch.write(folder, "rows.csv", table.concat(rows, "\n"))
+      local s, message = T.data.file{path, table = "rows.csv"}
+      assert.same({nil, ("%s/rows.csv: line %d, column 2 (turn): got 'x', wanted a number as in "
+        .. "line %d"):format(folder, at + 1, at == 1 and 3 or 2)}, {s, message})
+    end
+  end)
+
+  it("leaves out the first column of a table only where it says which image is meant", function()
+    local path = folder .. "/rows.npy"
+    assert(npy.write(path, images(3)))
+    local function names(text, class)
+      scratch.write(folder, "rows.csv", text)
+      return assert(T.data.file{path, table = "rows.csv", class = class}).factor_names
+    end
+    assert.same({"x", "size"}, names "x,size\n.5,1\n.25,2\n.5,1\n")
+    assert.same({"x", "size"}, names "x,size\n5,1\n6,2\n7,1\n")
+    assert.same({"kind", "size"}, names "kind,size\nflat,1\nround,2\nflat,1\n")
+    assert.same({"x"}, names "x\n0\n1\n2\n")
+    assert.same({"size"}, names("id,size\n0,1\n1,2\n2,1\n", "id"))
+    for _, first in ipairs{"i,0,1,2", "i,1,2,3", ",7,7,9", "name,a.png,b.png,c.png"} do
+      local head, a, b, c = first:match "(%w*),([%w.]+),([%w.]+),([%w.]+)"
+      assert.same({"size"}, names(("%s,size\n%s,1\n%s,2\n%s,1\n"):format(head, a, b, c)))
     end
   end)
 

@@ -242,6 +242,60 @@ describe("a folder of pictures", function()
     assert.is_nil(s.space)
   end)
 
+  it("has levels of texts in the order in which people count, of numbers by value", function()
+    local text = "file;size;kind\n"
+    for i, row in ipairs{".637;s10", ".04097;s2", "-1;s10"} do
+      write(("s/%d.pgm"):format(i), pgm(1, 1, string.char(i)))
+      text = ("%s%d.pgm;%s\n"):format(text, i, row)
+    end
+    write("s/list.csv", text)
+    local s = assert(T.data.folder{folder .. "/s", labels = "list.csv", class = "size"})
+    assert.same({{"kind"}, {"-1", ".04097", ".637"}}, {s.factor_names, s.classes})
+    near(s:labels(), {2, 1, 0}, 0)
+    near(s:factors(), {{1}, {0}, {1}}, 0)
+    s = assert(T.data.folder{folder .. "/s", labels = "list.csv"})
+    near(s:factors(), {{.637, 1}, {.04097, 0}, {-1, 1}})
+  end)
+
+  it("refuses a table that has something else than it seems, by line and column", function()
+    for i = 1, 3 do write(("s/%d.pgm"):format(i), pgm(1, 1, string.char(i))) end
+    local wrong = {
+      [": line 3, column 2 (x): got '', wanted a number as in line 2"] =
+        "file,x\n1.pgm,.5\n2.pgm,\n3.pgm,1\n",
+      [": line 2, column 2 (x): got 'nan', wanted a number as in line 3"] =
+        "file,x\n1.pgm,nan\n2.pgm,2\n",
+      [": line 2, column 2 (x): got '0x10', wanted a number as in line 3"] =
+        "file,x\n1.pgm,0x10\n2.pgm,2\n",
+      [": line 3, column 2 (x): got ' ', wanted a number or a text"] =
+        "file,x\n1.pgm,round\n2.pgm, \n",
+      [": line 2, column 2 (x): got '0,5', wanted a decimal point"] =
+        "file;x\n1.pgm;0,5\n2.pgm;1,5\n",
+      [": line 3, column 3 (who): got '', wanted a class"] = "file,x,who\n1.pgm,1,ann\n2.pgm,2,\n",
+      [": got the file '1.pgm' in the first line, wanted a head"] = "1.pgm,round\n2.pgm,flat\n",
+      [": got the number 0.6369617 as the name of column 2, wanted a head"] =
+        "1.pgm,0.6369617,yes\n2.pgm,1,no\n",
+      [": line 1, column 3: 'x' is the name of column 2 too"] = "file,x,x\n1.pgm,1,2\n",
+      [": column 2 has no name, wanted one for each column"] = "file,,x\n1.pgm,1,2\n",
+      [": line 4: got '1.pgm', which line 2 has too, wanted each file once"] =
+        "file,x\n1.pgm,1\n2.pgm,2\n1.pgm,3\n",
+      [": got an empty file, wanted a head and rows"] = "",
+    }
+    for message, text in pairs(wrong) do
+      local path = write("s/list.csv", text)
+      local s, got = T.data.folder{folder .. "/s", labels = "list.csv",
+        class = text:find "who" and "who" or nil}
+      assert.is_nil(s, message)
+      assert.is_truthy(got:find(path .. message, 1, true), got)
+    end
+    local s, got = T.data.folder{folder .. "/s", pattern = "(%w+)%.pgm$", names = {"x"}}
+    assert.is_nil(got)
+    assert.same({"x"}, s.factor_names)
+    write("s/b.pgm", pgm(1, 1, "\1"))
+    s, got = T.data.folder{folder .. "/s", pattern = "(%w+)%.pgm$", names = {"x"}}
+    assert.same({nil, "folder: option 'pattern': 'x' of 'b.pgm': got 'b', wanted a number as in "
+      .. "'1.pgm'"}, {s, got})
+  end)
+
   it("is kept in the cache until a file changes, by settings", function()
     local path = write("t/a.pgm", pgm(2, 2, "\1\1\1\1"))
     local function value(o)
@@ -272,11 +326,14 @@ describe("a folder of pictures", function()
     for i = 1, 9 do write(("u/%d.pgm"):format(i), pgm(2, 2, "\1\1\1\1")) end
     local bad = write("u/7.pgm", pgm(2, 2, "\1\1"))
     local function fails(message, o)
+      local way = message:find "^cannot read" and (o and o.labels
+        and "; the set goes without it where the table does"
+        or "; T.data.folder's option 'only', or a table for its 'labels', leaves it out") or ""
       o = o or {}
       o[1] = folder .. "/u"
       local s, got = T.data.folder(o)
       assert.is_nil(s)
-      assert.equal(message, got)
+      assert.equal(message .. way, got)
       assert.equal("", io.popen(("ls '%s/cache' 2>/dev/null"):format(folder)):read "a")
     end
     fails(("cannot read '%s': PNM: the file is cut off"):format(bad))
@@ -294,7 +351,7 @@ describe("a folder of pictures", function()
     fails(("cannot read '%s/u/none.pgm': No such file or directory"):format(folder),
       {labels = "list.csv"})
     write("u/list.csv", "file,a\nnone.pgm\n")
-    fails(("%s/u/list.csv: got 1 fields in line 2, wanted 2 as in the head"):format(folder),
+    fails(("%s/u/list.csv: line 2 has 1 columns, wanted 2 as before"):format(folder),
       {labels = "list.csv"})
   end)
 
@@ -310,6 +367,15 @@ describe("a folder of pictures", function()
       T.data.folder, {folder, filter = "box"})
     refused("folder: option 'size': got 0, wanted a side of 1 or more", T.data.folder,
       {folder, size = 0})
+    refused("folder: option 'size': got {48, 80, 3}, wanted a side of 1 or more, or {height, "
+      .. "width}", T.data.folder, {folder, size = {48, 80, 3}})
+    refused("folder: got the option 'names' beside 'labels', which says all of that, wanted one",
+      T.data.folder, {folder, labels = "list.csv", names = {"a"}})
+    refused("folder: got the option 'only' beside 'labels'", T.data.folder, {folder,
+      labels = "list.csv", only = "a"})
+    refused("folder: got names alone, wanted both of 'pattern' and 'names'", T.data.folder,
+      {folder, names = {"a"}})
+    refused("folder: got the option 'class' without 'labels'", T.data.folder, {folder, class = "a"})
     refused("folder: option 'channels': got 2, wanted 1 (grey), 3 (RGB)", T.data.folder,
       {folder, channels = 2})
   end)

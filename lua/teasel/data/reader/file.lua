@@ -183,7 +183,9 @@ local function of_table(_, path, o, n)
     return nil, ("%s: got %d rows below the head, wanted %d, the images of %s"):format(
       beside .. o.table, #rows, n, path)
   end
-  return files.known("file", names, rows, o.class)
+  local own = o.class ~= "" and names[1] == o.class or not files.numbered(names, rows)
+  local from = own and 1 or 2
+  return files.known("file", beside .. o.table, names, rows, o.class, from)
 end
 
 -- bytes of the largest value are white

@@ -1,6 +1,8 @@
 -- Folders of files, and tables in text files: what several readers read.
 
 local core = require "teasel.core"
+local csv = require "teasel.format.csv"
+local fail = require "teasel.lib.fail"
 local options = require "teasel.options"
 
 local disk, system = core.disk, core.system
@@ -70,91 +72,118 @@ function files.lines(path)
   return list
 end
 
--- fields of a line of CSV; "" inside quotes is one quote
-function files.csv(line)
-  local fields, at = {}, 1
-  repeat
-    local value, next
-    if line:sub(at, at) == '"' then
-      local close = at
-      repeat close = line:find('"', close + 1, true)
-        local double = close and line:sub(close + 1, close + 1) == '"'
-        if double then close = close + 1 end
-      until not double
-      value = line:sub(at + 1, (close or 0) - 1):gsub('""', '"')
-      next = line:find(",", close or at, true)
-    else
-      next = line:find(",", at, true)
-      value = line:sub(at, (next or 0) - 1)
-    end
-    fields[#fields + 1] = value
-    at = next and next + 1
-  until not at
-  return fields
+-- what a field is as a number, which is finite, or nil
+local function number_of(text)
+  local value = not text:find "[xX]" and tonumber(text)
+  return value and value - value == 0 and value or nil
 end
 
--- table(path) -> names of columns, rows of fields (texts) of a CSV file with a head; nil, message
--- where it cannot be read or a row has other fields than the head
+-- table(path) -> the names of the columns and the rows, lists of fields (texts) with the number of
+-- their `line`, of a table in text with a head (see teasel.format.csv); nil, message
 function files.table(path)
-  local lines, message = files.lines(path)
-  if not lines then return nil, message end
-  if #lines == 0 then return nil, path .. ": got an empty file, wanted a head and rows" end
-  local names, rows = files.csv(lines[1]), {}
-  for i = 2, #lines do
-    local row = files.csv(lines[i])
-    if #row ~= #names then
-      return nil, ("%s: got %d fields in line %d, wanted %d as in the head"):format(path, #row, i,
-        #names)
+  local rows, names = csv.rows(path, {header = "yes"})
+  if not rows then return nil, names end
+  if not names then return nil, path .. ": got an empty file, wanted a head and rows" end
+  for j, name in ipairs(names) do
+    if number_of(name) then
+      return nil, ("%s: got the number %s as the name of column %d, wanted a head, a first line "
+        .. "with the names of all columns"):format(path, name, j)
     end
-    rows[i - 1] = row
   end
   return names, rows
 end
 
--- levels(texts) -> each as a number 0.., by their names in the order in which people count, and the
--- list of these names
+-- levels(texts) -> each as a number 0.., by their names' place: of numbers by their values, of
+-- others in the order in which people count; and the list of these names
 function files.levels(texts)
-  local names, seen, level = {}, {}, {}
+  local names, seen, level, numbers = {}, {}, {}, true
   for _, text in ipairs(texts) do
     if not seen[text] then
       seen[text] = true
       names[#names + 1] = text
+      numbers = numbers and number_of(text)
     end
   end
-  for i, name in ipairs(files.sorted(names)) do level[name] = i - 1 end
+  files.sorted(names)
+  if numbers then
+    for i, name in ipairs(names) do level[name] = i end
+    table.sort(names, function(a, b)
+      local x, y = number_of(a), number_of(b)
+      return x < y or x == y and level[a] < level[b]
+    end)
+  end
+  for i, name in ipairs(names) do level[name] = i - 1 end
   local levels = {}
   for i, text in ipairs(texts) do levels[i] = level[text] end
   return levels, names
 end
 
--- values(texts) -> the numbers that they are, or, if one of them is none, their levels
-function files.values(texts)
-  local numbers = {}
+-- values(texts, place) -> the numbers that they are or, if none of them is one, their levels; nil,
+-- message where some are numbers and some are not, or one is empty: place(i) says where, in full
+-- and in short
+function files.values(texts, place)
+  local numbers, first = {}, nil
   for i, text in ipairs(texts) do
-    numbers[i] = tonumber(text)
-    if not numbers[i] then return (files.levels(texts)) end
+    numbers[i] = number_of(text) or false
+    first = first or numbers[i] and i
   end
-  return numbers
+  for i, text in ipairs(texts) do
+    if not numbers[i] and (first or not text:find "%S" or text:find "^%s*[-+]?%d*,%d+%s*$") then
+      local wanted = text:find "%S" and "a decimal point" or "a number or a text"
+      if first then wanted = "a number as in " .. select(2, place(first)) end
+      return nil, ("%s: got '%s', wanted %s"):format((place(i)), text:sub(1, 40), wanted)
+    end
+  end
+  if first then return numbers end
+  return (files.levels(texts))
 end
 
--- known(who, names, rows, class) -> what a CSV's columns say of images, the first column apart, as
--- options of set.new: one column, if `class` names one, is their class, and others are factors, by
--- `values`
-function files.known(who, names, rows, class)
-  local about, columns = {factor_names = {}, factors = {}}, {}
-  for k = 2, #names do
+-- numbered(names, rows) -> whether the first of several columns says which image a row is of: it
+-- has no name, counts from 0 or 1, or has texts that all differ, as names of files do
+function files.numbered(names, rows)
+  if #names < 2 or #rows == 0 then return false end
+  if names[1] == "" then return true end
+  local from, counts, texts, seen = number_of(rows[1][1]), true, true, {}
+  for i, row in ipairs(rows) do
+    local text = row[1]
+    counts = counts and (from == 0 or from == 1) and number_of(text) == from + i - 1
+    texts = texts and not number_of(text) and not seen[text]
+    seen[text] = true
+  end
+  return counts or texts
+end
+
+-- known(who, path, names, rows, class, from) -> what a table's columns say of images, from the
+-- column `from` on, as options of set.new: one column, if `class` names one, is their class, and
+-- others are factors, by `values`; nil, message
+function files.known(who, path, names, rows, class, from)
+  local about, columns, list = {factor_names = {}, factors = {}}, {}, {}
+  for k = from, #names do
     local texts = {}
     for i, row in ipairs(rows) do texts[i] = row[k] end
+    local function place(i)
+      local line = ("line %d"):format(rows[i].line)
+      return ("%s: %s, column %d (%s)"):format(path, line, k, names[k]), line
+    end
+    if names[k] == "" then
+      return nil, ("%s: column %d has no name, wanted one for each column"):format(path, k)
+    end
+    list[names[k]] = true
     if names[k] == class then
+      for i, text in ipairs(texts) do
+        if not text:find "%S" then
+          return nil, ("%s: got '%s', wanted a class"):format((place(i)), text)
+        end
+      end
       about.labels, about.classes = files.levels(texts)
     else
-      columns[#columns + 1] = files.values(texts)
+      local message
+      columns[#columns + 1], message = files.values(texts, place)
+      if message then return nil, message end
       about.factor_names[#columns] = names[k]
     end
   end
   if class ~= "" and not about.labels then
-    local list = {}
-    for k = 2, #names do list[names[k]] = true end
     options.unknown(who .. ": option 'class'", class, list)
   end
   for i = 1, #rows do
@@ -163,6 +192,17 @@ function files.known(who, names, rows, class)
   end
   if #columns == 0 then about.factors, about.factor_names = nil, nil end
   return about
+end
+
+-- alone(who, o, name, others): an error where some of the other options are given beside `name`
+function files.alone(who, o, name, others)
+  for _, other in ipairs(others) do
+    local value = o[other]
+    if value ~= "" and value ~= nil and not (type(value) == "table" and #value == 0) then
+      fail("%s: got the option '%s' beside '%s', which says all of that, wanted one of them", who,
+        other, name)
+    end
+  end
 end
 
 return files

@@ -5,14 +5,32 @@
 --   local faces = assert(T.data.folder{"faces", size = {96, 84}, channels = 1,
 --     labels = "labels.csv", class = "subject"})
 --
--- They are decoded once, into the cache (see teasel.data.cache). Options: path, labels, class,
--- only, pattern and names, see folder; and how each picture is brought to one shape:
+-- They are decoded once, into the cache (see teasel.data.cache); set.files has their names.
+-- Options:
 --
+--   path      the folder; may stand without a name
+--   labels    a table in text with a head (see teasel.format.csv), from the folder on or absolute.
+--             Its first column names files, from the folder on, and the set has these alone, in its
+--             order; the others are factors, see below
+--   class     the column of the table that has the class of each picture, and is no factor
+--   only      a pattern of Lua's that the names of files have, from the folder on; others are left
+--             out
+--   pattern, names   factors that are in the names of files: a pattern with captures, each a column
+--             as those of a table, and their names
+--   name      what the cache calls it; default: the folder's own
 --   size      of the result: a side, or {height, width}; default: as the files are
 --   channels  1: grey, 3: RGB; default 0: as the first file has
 --   crop      of the middle, taken out first: a side, or {height, width}; default: nothing
 --   fit       "crop" (default): of the rest the middle of the result's shape; "stretch": all of it
 --   filter    "area" (default): the mean of what a pixel covers; "lanczos": three lobes
+--
+-- Where all that a column has are numbers they are the factor as they are; texts are levels 0.. in
+-- the order of their names, runs of digits by their value ("s2", "s10"): for another order write
+-- numbers. A column of both, or with a field that is empty, is an error. A class of numbers is
+-- sorted by their values, others as texts are. Transparent pixels are laid on white. Without
+-- `labels`, classes are the subfolders that the pictures are in, if all are in one. nil and a
+-- message where the folder or a file cannot be read: one bad picture refuses all, unless `only` or
+-- a table leaves it out.
 
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
@@ -45,12 +63,26 @@ end
 local function of_table(who, path, class)
   local names, rows = files.table(path)
   if not names then return nil, rows end
-  local list = {}
-  for i, row in ipairs(rows) do list[i] = row[1] end
-  return list, files.known(who, names, rows, class)
+  local ending = names[1]:match "%.(%w+)$"
+  if ending and ENDINGS[ending:lower()] then
+    return nil, ("%s: got the file '%s' in the first line, wanted a head, a line with the names of "
+      .. "all columns"):format(path, names[1])
+  end
+  local list, lines = {}, {}
+  for i, row in ipairs(rows) do
+    local name = row[1]
+    if lines[name] then
+      return nil, ("%s: line %d: got '%s', which line %d has too, wanted each file once"):format(
+        path, row.line, name, lines[name])
+    end
+    list[i], lines[name] = name, row.line
+  end
+  local about, message = files.known(who, path, names, rows, class, 2)
+  return about and list, about or message
 end
 
--- factors from the names of files: the captures of a pattern, each a number or a text's level
+-- factors from the names of files: the captures of a pattern, each a number or a text's level; nil,
+-- message
 local function of_names(who, list, pattern, names)
   local columns, factors = {}, {}
   for k = 1, #names do columns[k] = {} end
@@ -64,24 +96,23 @@ local function of_names(who, list, pattern, names)
     factors[i] = {}
   end
   for k, column in ipairs(columns) do
-    for i, v in ipairs(files.values(column)) do factors[i][k] = v end
+    local values, message = files.values(column, function(i)
+      return ("%s: option 'pattern': '%s' of '%s'"):format(who, names[k], list[i]),
+        ("'%s'"):format(list[i])
+    end)
+    if not values then return nil, message end
+    for i, v in ipairs(values) do factors[i][k] = v end
   end
   return factors
 end
 
--- folder{path, ...} -> the set of a folder's pictures; set.files has their names. Options:
---   path    the folder; may stand without a name
---   labels  a CSV file with a head, from the folder on or absolute: its first column names files,
---           and the set has these, in its order. Other columns are factors: numbers as they are,
---           texts as levels 0.. in the order of their names
---   class   the column that has the class of each picture, and is no factor
---   only    a pattern of Lua's that the names of files have, from the folder on; others are left
---           out
---   pattern, names   factors that are in the names of files: a pattern with captures and their
---           names
---   name    what the cache calls it; default: the folder's own
--- Without `labels`, classes are the subfolders that the pictures are in, if all are in one.
--- nil, message where the folder or a file cannot be read.
+-- what is to be done about a bad picture
+local function leaving_out(message, labels)
+  if not message:find "^cannot read '" then return message end
+  return message .. (labels ~= "" and "; the set goes without it where the table does"
+    or "; T.data.folder's option 'only', or a table for its 'labels', leaves it out")
+end
+
 return function(given)
   local who = "folder"
   check.table(who, "options", given)
@@ -91,6 +122,14 @@ return function(given)
   for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
   local o = options.read(who, named, known)
   if o.path == "" then fail("%s: got no path, wanted that of a folder", who) end
+  if o.labels ~= "" then
+    files.alone(who, o, "labels", {"only", "pattern", "names"})
+  elseif o.class ~= "" then
+    fail("%s: got the option 'class' without 'labels', wanted the table that has the column", who)
+  elseif (o.pattern == "") ~= (#o.names == 0) then
+    fail("%s: got %s, wanted both of 'pattern' and 'names', or none", who,
+      o.pattern == "" and "names alone" or "a pattern alone")
+  end
   local folder = #o.path > 1 and o.path:gsub("/+$", "") or o.path
   local list, about, message = nil, {}, nil
   if o.labels ~= "" then
@@ -110,5 +149,8 @@ return function(given)
   end
   about.who, about.options, about.folder, about.names = who, o, folder, list
   about.name = o.name ~= "" and o.name or folder:match "([^/]*)$"
-  return pictures.new(about)
+  local made
+  made, message = pictures.new(about)
+  if not made then return nil, leaving_out(message, o.labels) end
+  return made
 end

@@ -22,11 +22,14 @@ pictures.defaults = {
 local function sides(who, name, value)
   if value == nil then return nil, nil end
   local h, w = value, value
-  if type(value) == "table" then h, w = value[1], value[2] end
+  local pair = type(value) == "table"
+  if pair then h, w = value[1], value[2] end
   for _, n in ipairs{h or 0, w or 0} do
-    if math.type(n) ~= "integer" or n < 1 or n > 65535 then
+    if math.type(n) ~= "integer" or n < 1 or n > 65535 or pair and #value > 2 then
+      local got = {}
+      for i, v in ipairs(pair and value or {}) do got[i] = tostring(v) end
       fail("%s: option '%s': got %s, wanted a side of 1 or more, or {height, width}", who, name,
-        tostring(value))
+        pair and "{" .. table.concat(got, ", ") .. "}" or tostring(value))
     end
   end
   return h, w
