@@ -3,7 +3,14 @@
 -- Everything here works inside itself, so derivatives of any order are written by nesting.
 --
 -- The first argument of f is what is differentiated: a tensor or a tree of tensors. Further
--- arguments are passed on and held constant.
+-- arguments are passed on and held constant. A gradient within a loss is differentiated with it, as
+-- in the gradient penalty of a critic (Gulrajani et al. 2017):
+--
+--   local function penalty(params, x)   -- images x [n h w c]; critic(params, x) -> [n 1]
+--     local slope = T.grad(function(y) return T.sum(critic(params, y)) end)(x)
+--     local norm = T.sqrt(T.sum(T.square(slope), {2, 3, 4}) + 1e-12)
+--     return T.mean(T.square(norm - 1))
+--   end
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"

@@ -248,6 +248,20 @@ describe("derivatives of derivatives", function()
     end
   end)
 
+  it("are those of a critic's gradient penalty, which for <w, x> is (|w| - 1)^2", function()
+    local function critic(params, x) return T.reshape(x, {#x, 4}):matmul(params.w) end
+    local function penalty(params, x)   -- as in the head of teasel.grad
+      local slope = T.grad(function(y) return T.sum(critic(params, y)) end)(x)
+      local norm = T.sqrt(T.sum(T.square(slope), {2, 3, 4}) + 1e-12)
+      return T.mean(T.square(norm - 1))
+    end
+    local w = {2, -1, 0, 2}   -- of norm 3
+    local value, g = T.value_and_grad(penalty)({w = T.tensor{{2}, {-1}, {0}, {2}}},
+      T.stream(1):normal{5, 2, 2, 1})
+    assert_near({4}, value)
+    assert_near(map(w, function(v) return 2 * (3 - 1) * v / 3 end), g.w)
+  end)
+
   it("do not confuse an inner variable with an outer one", function()
     local x = T.tensor(3)
     -- d/dx x d/dy (x + y) = 1

@@ -3,8 +3,10 @@
 
 local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
+local core = require "teasel.core"
 local options = require "teasel.options"
 
+local op = core.op
 local latent_grid = {}
 
 -- find(view, name) -> the number of the latent of that name, or nil
@@ -24,13 +26,15 @@ end
 
 -- grid(path, images [rows * m h w c], values [m], options) -> true, or nil and a message: images
 -- along which a latent goes through the values. Options: title; column_title, what the latent is
--- called; column_labels (default: the values, with one decimal); row_labels
+-- called; column_labels (default: the values, with one decimal unless all are whole); row_labels
 function latent_grid.grid(path, images, values, given)
   local o = options.read("latent_grid.grid", given, {title = "", column_title = "",
     column_labels = options.any, row_labels = {}})
   if not o.column_labels then
     o.column_labels = {}
-    for j, v in ipairs(values:table()) do o.column_labels[j] = ("%.1f"):format(v) end
+    local whole = op.sum(op.ne(values, op.floor(values))):item() == 0   -- categories
+    local form = whole and "%.0f" or "%.1f"
+    for j, v in ipairs(values:table()) do o.column_labels[j] = form:format(v) end
   end
   o.columns = #values
   return canvas.grid(canvas.images(images), o):save(path)
