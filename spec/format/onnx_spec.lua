@@ -145,6 +145,16 @@ describe("a network as an ONNX file", function()
         {nn.conv(2, 3, {kernel = 3}), nil, LIST},
       ["layer 'batch_norm 4': got no running statistics, wanted the option 'stats'"] =
         {nn.batch_norm(4), nil, LIST},
+      ["layer 'batch_norm 4': got the shape %[3%] for 'mean' of its running statistics, wanted the "
+        .. "shape %[4%]"] = {nn.batch_norm(4), nil, LIST, {mean = T.ones{3}, var = T.ones{3}}},
+      ["layer 'conv 2 %-> 3, 3x3': got the shape %[2 8%] for 'weight' of its parameters, wanted the"
+        .. " shape %[3 3 2 3%]"] = {nn.chain{nn.conv(2, 3, {kernel = 3})},
+          {{weight = T.ones{2, 8}, bias = T.ones{3}}}, IMAGE},
+      ["layer 'linear 4 %-> 3': got no tensor for 'bias' of its parameters, wanted the shape %[3%]"]
+        = {nn.linear(4, 3), {weight = T.ones{4, 3}}, LIST},
+      ["layer 'linear 3 %-> 2': got nothing for its parameters, wanted a table as init gave"] =
+        {nn.chain{nn.linear(4, 3), nn.linear(3, 2)}, {{weight = T.ones{4, 3}, bias = T.ones{3}}},
+          LIST},
       ["layer 'reshape %[3%]': got items of the shape %[4%], wanted 3 numbers"] =
         {nn.reshape{3}, nil, LIST},
       ["layer 'relu': got what heads give, wanted one value"] =
@@ -152,7 +162,8 @@ describe("a network as an ONNX file", function()
       ["argument 'shape': got nil, wanted a list"] = {nn.relu, {}, nil},
     } do
       assert.error_matches(function()
-        onnx.encode(call[1], call[2] or (call[1]:init(T.stream(1))), {shape = call[3]})
+        onnx.encode(call[1], call[2] or (call[1]:init(T.stream(1))), {shape = call[3],
+          stats = call[4]})
       end, wanted)
     end
   end)

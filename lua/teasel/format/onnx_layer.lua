@@ -259,6 +259,22 @@ function LAYERS.heads(g, layer, params, stats, x)
   return values
 end
 
+-- fails for parameters or running statistics that are not of these shapes, by name
+local function check_shapes(layer, what, t, shapes)
+  if type(t) ~= "table" then
+    fail("onnx: layer '%s': got %s for its %s, wanted a table as init gave", layer.name,
+      tree.is_tensor(t) and "a tensor" or t == nil and "nothing" or "a " .. type(t), what)
+  end
+  for _, name in ipairs(tree.keys(shapes)) do
+    local got, wanted = t[name], table.concat(shapes[name], " ")
+    local shape = tree.is_tensor(got) and table.concat(got:shape(), " ")
+    if shape ~= wanted then
+      fail("onnx: layer '%s': got %s for '%s' of its %s, wanted the shape [%s]", layer.name,
+        shape and "the shape [" .. shape .. "]" or "no tensor", name, what, wanted)
+    end
+  end
+end
+
 -- add(g, layer, params, stats, x) -> the value that a layer with these parameters and running
 -- statistics makes of the value x in a graph g, or a table of values
 function onnx_layer.add(g, layer, params, stats, x)
@@ -269,6 +285,12 @@ function onnx_layer.add(g, layer, params, stats, x)
   end
   if x.name == nil then
     fail("onnx: layer '%s': got what heads give, wanted one value", layer.name)
+  end
+  if layer.parts or next(layer.shapes) then
+    check_shapes(layer, "parameters", params, layer.shapes)
+  end
+  if stats and next(layer.stat_shapes) then
+    check_shapes(layer, "running statistics", stats, layer.stat_shapes)
   end
   return LAYERS[kind](g, layer, params, stats, x)
 end
