@@ -117,6 +117,19 @@ T.run.train{config = config, state = {w = w}, data = data, view = view,
     for _, row in ipairs(c) do assert.is_true(row.udr > 0) end
   end)
 
+  it("says on the error stream what it does, and prints the table alone #slow", function()
+    local errors = folder .. "/errors"
+    local pipe = assert(io.popen(("%s %s/lua/teasel/tool/choose.lua '%s/runs/1' '%s/runs/2' "
+      .. "--points 60 --votes 20 --batch 4 2> %s"):format(child.lua, child.root, folder, folder,
+      errors)))
+    local text = pipe:read "a"
+    assert(pipe:close(), text)
+    assert.matches("^ *run +udr +centrality\n", text)
+    local f <close> = assert(io.open(errors))
+    assert.equal("choice: codes of 60 images by 2 runs\nchoice: UDR of 2 pairs\n"
+      .. "choice: ModelCentrality of 2 pairs\n", f:read "a")
+  end)
+
   it("needs two runs", function()
     assert.error_matches(function() choice.of(folder .. "/runs/1") end,
       "choice: got 1 run, wanted two or more to compare", 1, true)

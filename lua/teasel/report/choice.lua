@@ -20,6 +20,7 @@ local fail = require "teasel.lib.fail"
 local in_batches = require "teasel.model.in_batches"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local progress = require "teasel.lib.progress"
 local summary = require "teasel.report.summary"
 local udr = require "teasel.metric.udr"
 local vae = require "teasel.model.vae"
@@ -92,7 +93,8 @@ end
 
 -- similarities of all models [i][j]: model j finds out which latent of model i was fixed
 local function matrix(models, o)
-  local B = {}
+  local B, done = {}, 0
+  local shown = progress(#models * #models, 0, "pairs")
   for i, a in ipairs(models) do
     B[i] = {}
     local stream = core.rand.stream(o.seed, "model " .. i)
@@ -102,9 +104,12 @@ local function matrix(models, o)
         B[i][j] = i ~= j and choice.similarity(in_batches(function(some)
           return b.view.represent(a.view.decode(some))
         end, PIECE, z), which, #a.latents, o.batch, o.votes) or 0
+        done = done + 1
+        shown:show(done, "ModelCentrality", done == #models * #models)
       end
     else
       for j = 1, #models do B[i][j] = 0 end
+      done = done + #models
     end
   end
   return B
@@ -118,7 +123,7 @@ end
 --   batch    images of a vote (16)
 --   seed     of what is drawn (0)
 -- A run without data or a view that represents is an error; centrality is nil where one cannot
--- decode.
+-- decode. What is under way goes to the error stream.
 function choice.of(patterns, given)
   local o = options.read("choice", given, {points = 1000, votes = 400, batch = 16, seed = 0})
   for _, name in ipairs{"points", "votes", "batch"} do
@@ -130,6 +135,8 @@ function choice.of(patterns, given)
   local runs = summary.open(patterns)
   if #runs < 2 then fail("choice: got %d run, wanted two or more to compare", #runs) end
   local models, codes, kl, decodes, posteriors = {}, {}, {}, true, true
+  local function say(...) io.stderr:write("choice: ", string.format(...), "\n") end
+  say("codes of %d images by %d runs", o.points, #runs)
   for i, r in ipairs(runs) do
     local view, data = r.view, r.data
     if not (view and view.represent and type(data) == "table" and data.images) then
@@ -144,8 +151,12 @@ function choice.of(patterns, given)
     decodes = decodes and view.decode
   end
   local self = setmetatable({}, Choice)
+  say("UDR of %d pairs", #runs * (#runs - 1))
   local first = udr(codes, nil, {kl = posteriors and kl or nil})
-  if decodes then self.similarity = matrix(models, o) end
+  if decodes then
+    say("ModelCentrality of %d pairs", #runs * (#runs - 1))
+    self.similarity = matrix(models, o)
+  end
   for i, r in ipairs(runs) do
     local sum = 0
     for j = 1, decodes and #runs or 0 do
