@@ -7,6 +7,7 @@ local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
 local real = require("spec.data").folder
 local scratch = require "spec.scratch"
+local zip = require "teasel.format.zip"
 
 local near, refused = expect.near, expect.refused
 local folder
@@ -197,7 +198,7 @@ describe("a file of images", function()
     local path = put("a.npz", {imgs = images(4), y = T.tensor{1, 2}})
     fails("has no 'z', but imgs [4 2 3] uint8, y [2] float", {path, images = "z"})
     fails("'y' is [2], wanted images [n h w] or [n h w c]", {path, images = "y"})
-    fails("'y' is [2], wanted [4 K]", {path, factors = "y"})
+    fails("'y' is [2], wanted [4 K] or [4] beside the images 'imgs' [4 2 3]", {path, factors = "y"})
     local f = io.open(path, "rb")
     local text = f:read "a"
     f:close()
@@ -214,6 +215,74 @@ describe("a file of images", function()
     refused("file: got no path", T.data.file, {})
     refused("file: option 'names': got 1 names, wanted 2", T.data.file,
       {put("m.npz", {x = images(2), factors = T.tensor{{1, 5}, {2, 5}}}), names = {"a"}})
+  end)
+
+  it("is not read without what has a usual name and does not fit", function()
+    local function fails(message, name, arrays, o)
+      o = o or {}
+      o[1] = put(name, arrays)
+      local s, got = T.data.file(o)
+      assert.same({nil, o[1] .. ": " .. message}, {s, got})
+      return o[1]
+    end
+    local way = " beside the images 'x' [4 2 3]"
+    local path = fails("'factors' is [3 2], wanted [4 K] or [4]" .. way
+      .. "; factors = false leaves it out", "a.npz", {x = images(4), factors = T.zeros{3, 2}})
+    assert.is_nil(assert(T.data.file{path, factors = false}).factor_names)
+    fails("'labels' is [3], wanted [4] or [4 1]" .. way .. "; labels = false leaves it out",
+      "b.npz", {x = images(4), labels = T.zeros(3)})
+    fails("'y' is [4 2], wanted [4] or [4 1]" .. way .. "; labels = false leaves it out", "c.npz",
+      {x = images(4), y = T.zeros{4, 2}})
+    fails("'labels' is [3 2], wanted [4 K] or [4]" .. way .. "; factors = false leaves it out",
+      "d.npz", {x = images(4), labels = T.zeros{3, 2}})
+    fails("'labels' is [4 2], wanted [4] or [4 1]" .. way .. "; labels = false leaves it out",
+      "e.npz", {x = images(4), labels = T.zeros{4, 2}, factors = T.zeros{4, 3}})
+    fails("'labels' is [3], wanted [4] or [4 1]" .. way, "f.npz", {x = images(4),
+      labels = T.zeros(3)}, {labels = "labels"})
+    fails("'factors' has nan in row 3, column 2 (from 1), wanted finite numbers", "g.npz",
+      {x = images(3), factors = T.tensor{{1, 2}, {1, 3}, {2, 0 / 0}}})
+    fails("'y' has nan in row 2, column 1 (from 1), wanted finite numbers", "h.npz",
+      {x = images(3), y = T.tensor{1, 0 / 0, 2}})
+    fails("has no factors that the option 'names' could name, but x [2 2 3] uint8", "i.npz",
+      {x = images(2)}, {names = {"a"}})
+    fails("'x' is [0 2 3], wanted images [n h w] or [n h w c], one or more", "j.npz",
+      {x = T.bytes("", {0, 2, 3})})
+  end)
+
+  it("has one factor of an array [n], and classes of one [n 1]", function()
+    local s = assert(T.data.file{put("a.npz", {x = images(3), factors = T.tensor{.5, 2, .5},
+      y = T.tensor{{7}, {5}, {7}}}), names = {"turn"}})
+    assert.same({{"turn"}, {"5", "7"}}, {s.factor_names, s.classes})
+    near(s:factors(), {{.5}, {2}, {.5}}, 0)
+    near(s:labels(), {1, 0, 1}, 0)
+  end)
+
+  it("names an array of text by what it holds", function()
+    local path = folder .. "/t.npz"
+    local head = "{'descr': '<U1', 'fortran_order': False, 'shape': (2,), }\n"
+    assert(zip.write(path, {{"imgs.npy", npy.encode(T.bytes("ab", {2, 1, 1}))},
+      {"labels.npy", ("\x93NUMPY\1\0<I2"):gsub("<I2", ("<I2"):pack(#head)) .. head,
+        "a\0\0\0b\0\0\0"}}, false))
+    local s, message = T.data.file{path, images = "x"}
+    assert.same({nil, path .. ": has no 'x', but imgs [2 1 1] uint8, labels (holds text)"},
+      {s, message})
+    s, message = T.data.file{path}
+    assert.same({nil, path .. ": 'labels': holds text (type '<U1'), wanted numbers: bool, "
+      .. "int8..int64, uint8..uint64, float16..float64; labels = false leaves it out"},
+      {s, message})
+    assert.equal(2, assert(T.data.file{path, labels = false}):count())
+  end)
+
+  it("has one source of factors", function()
+    local path = put("a.npz", {x = images(2)})
+    for option, value in pairs{names = {"a"}, sizes = {2}, factors = "f", labels = "l"} do
+      refused(("file: got the option '%s' beside 'table', which says all of that"):format(option),
+        T.data.file, {path, table = "a.csv", [option] = value})
+    end
+    refused("file: got the option 'factors' beside 'sizes'", T.data.file,
+      {path, sizes = {2}, names = {"a"}, factors = "f"})
+    refused("file: got the option 'class' without 'table'", T.data.file, {path, class = "a"})
+    refused("file: option 'labels': got true, wanted a string", T.data.file, {path, labels = true})
   end)
 
   it("survives damage in any place #slow", function()
@@ -258,12 +327,15 @@ describe("real files of arrays", function()
   it("whose labels are Python objects are read without them, or refused", function()
     local path = at "cmu_faces/cmu_faces_half_size.npz"
     if not path then return pending "no CMU faces in shared/data/real" end
-    local s = assert(T.data.file{path})
+    local s = assert(T.data.file{path, labels = false})
     assert.same({624, {60, 64, 1}}, {s:count(), s.shape})
     assert.is_nil(s.classes)
-    local t, message = T.data.file{path, labels = "labels"}
-    assert.is_nil(t)
-    assert.matches("'labels' holds Python objects, which are never read", message)
+    for _, labels in ipairs{"", "labels"} do
+      local t, message = T.data.file{path, labels = labels}
+      assert.is_nil(t)
+      assert.matches("'labels': holds Python objects, which are never read", message)
+      assert.equal(labels == "", message:find "; labels = false leaves it out" ~= nil)
+    end
     s = assert(T.data.cmu_faces{path = path})
     assert.same({{"pose", "expression", "eyes"}, 20, "quinn"}, {s.factor_names, #s.classes,
       s.classes[s:labels(T.tensor{1}):item() + 1]})

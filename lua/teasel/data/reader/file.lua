@@ -5,8 +5,31 @@
 --   T.data.file{"faces.npz", images = "x", factors = "y", names = {"azimuth", "light"}}
 --   T.data.file{"views.npy", names = {"object", "azimuth"}, sizes = {20, 72}}   -- in that order
 --
+-- Options:
+--
+--   path     the file; may stand without a name
+--   images   the name of the array of images [n h w] or [n h w c], bytes or numbers in 0..1; "":
+--            the likeliest
+--   factors  that of the one array of all factors, [n K] or [n]; "" (default): one of the names
+--            that sets of the field have; false: none
+--   names    of the factors; default: those of the field's sets, else factor1, factor2, ...
+--   sizes    how many values each named factor has, where the images are all combinations in order
+--            and the file does not say so
+--   labels   the name of the array of classes [n], any numbers; "" and false: as for factors
+--   table    in place of all these: a table in text with a head (see teasel.format.csv) and a row
+--            for each image, in their order; from the folder of the images' file on, or absolute
+--   class    the column of the table that has the class of each image, and is no factor
+--   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
+--            255
+--
+-- The columns of a table are factors, as of teasel.data.folder: numbers as they are, texts as
+-- levels 0.. in the order of their names. The first of several is left out where it says which
+-- image is meant: it has no name, counts 0, 1, .. or 1, 2, .., or has texts that all differ, such
+-- as names of files.
+--
 -- Factors that take all combinations of their values in order are a grid, and the set has a space;
--- others are what the file has. Sets beyond 256 MB go into the cache.
+-- others are what the file has. Sets beyond 256 MB go into the cache. nil and a message where the
+-- file cannot be read, has no such array, or has one under a usual name that does not fit.
 
 local cache = require "teasel.data.cache"
 local check = require "teasel.lib.check"
@@ -38,10 +61,14 @@ local KNOWN = {
 KNOWN["latents/classes"] = KNOWN.latents_classes
 KNOWN.latents_values, KNOWN["latents/values"] = KNOWN.latents_classes, KNOWN.latents_classes
 
+local function sizes_of(array) return "[" .. table.concat(array.shape, " ") .. "]" end
+
+-- a list of arrays in words: of those that are not read, what they hold
 local function described(arrays)
   local list = {}
   for i, a in ipairs(arrays) do
-    list[i] = ("%s [%s] %s"):format(a.name, table.concat(a.shape, " "), a.refused or a.type)
+    list[i] = a.refused and ("%s (%s)"):format(a.name, a.refused:match "^[^(,]*[^(, ]")
+      or ("%s %s %s"):format(a.name, sizes_of(a), a.type)
   end
   return table.concat(list, ", ")
 end
@@ -56,10 +83,7 @@ end
 local function named(found, path, name)
   for _, a in ipairs(found.arrays) do
     if a.name == name then
-      local why = a.refused
-      if why then
-        return nil, why:find(path, 1, true) and why or ("%s: '%s': %s"):format(path, name, why)
-      end
+      if a.refused then return nil, ("%s: '%s': %s"):format(path, name, a.refused) end
       return a
     end
   end
@@ -83,20 +107,72 @@ local function find_images(found, path, name)
     described(found.arrays))
 end
 
-local function find_known(found, path, name, names, n, rank)
-  if name ~= "" then return named(found, path, name) end
-  for _, likely in ipairs(names) do
+-- what is known of images: the option that names it, the names under which sets of the field have
+-- it, the words for its shape, and whether a shape [n ...] is one
+local KNOWN_OF = {
+  factors = {names = FACTORS, wanted = "[%d K] or [%d]", fits = function(shape)
+    return #shape == 1 or #shape == 2 and shape[2] > 0
+  end},
+  labels = {names = LABELS, wanted = "[%d] or [%d 1]", fits = function(shape)
+    return #shape == 1 or #shape == 2 and shape[2] == 1
+  end},
+}
+
+-- The array that an option names, or the first that fits of those with a usual name. false: there
+-- is none, or the caller wants none; nil, message: what there is does not fit. `images`: their
+-- array; `taken`: that of the factors, where labels are looked for. What is called "labels" are
+-- factors where it has two axes.
+local function find_known(found, path, o, option, images, taken)
+  local kind, name, n = KNOWN_OF[option], o[option], images.shape[1]
+  local function fits(a) return a.shape[1] == n and kind.fits(a.shape) end
+  local function misfit(a, way)
+    local why = a.refused and ("'%s': %s"):format(a.name, a.refused)
+      or ("'%s' is %s, wanted %s beside the images '%s' %s"):format(a.name, sizes_of(a),
+        kind.wanted:format(n, n), images.name, sizes_of(images))
+    return nil, ("%s: %s%s"):format(path, why, way)
+  end
+  if name == false then return false end
+  if name ~= "" then
+    local a, message = named(found, path, name)
+    if not a then return nil, message end
+    if fits(a) then return a end
+    return misfit(a, "")
+  end
+  local function passed(a)
+    local plane = #a.shape == 2
+    return a == images or a == taken
+      or a.name == "labels" and (option == "factors" and not plane
+        or option == "labels" and plane and not taken)
+  end
+  local wrong
+  for _, likely in ipairs(kind.names) do
     for _, a in ipairs(found.arrays) do
-      local fits = #a.shape == rank and a.shape[1] == n
-      if a.name == likely and not a.refused and fits then return a end
+      if a.name == likely and not passed(a) then
+        if not a.refused and fits(a) then return a end
+        wrong = wrong or a
+      end
     end
   end
+  if not wrong then return false end
+  return misfit(wrong, ("; %s = false leaves it out"):format(option))
 end
 
-local function reals(found, array)
-  local x, message = found.read(array, 1, array.shape[1])
-  if type(x) == "string" then return bytes.bytes(x, array.shape):take(nil, 1) end
-  return x, message
+-- the numbers of an array [n] or [n K] as [n K]; nil, message that names one that is not finite
+local function reals(found, path, array)
+  local n, K = array.shape[1], array.shape[2] or 1
+  local x, message = found.read(array, 1, n)
+  if not x then return nil, message end
+  if type(x) == "string" then return bytes.bytes(x, {n, K}):take(nil, 1) end
+  x = x:reshape{n, K}
+  if op.min(op.eq(x - x, 0)):item() == 1 then return x end
+  for i, row in ipairs(x:table()) do
+    for k, v in ipairs(row) do
+      if v - v ~= 0 then
+        return nil, ("%s: '%s' has %s in row %d, column %d (from 1), wanted finite numbers"):format(
+          path, array.name, v ~= v and "nan" or v, i, k)
+      end
+    end
+  end
 end
 
 -- The space whose points these values [n K] are, in order; nil where they are no grid. A factor
@@ -137,19 +213,21 @@ local function told_space(path, o, n)
   return s
 end
 
-local function factors_of(found, path, o, n)
-  local s = told_space(path, o, n)
+-- -> what set.new is told, {} for nothing, and the array; nil, message
+local function factors_of(found, path, o, images)
+  local s = told_space(path, o, images.shape[1])
   if s then return {space = s} end
-  local array, message = find_known(found, path, o.factors, FACTORS, n, 2)
-  if not array then return message == nil, message end
-  if #array.shape ~= 2 or array.shape[1] ~= n then
-    return nil, ("%s: '%s' is [%s], wanted [%d K]"):format(path, array.name,
-      table.concat(array.shape, " "), n)
+  local array, message = find_known(found, path, o, "factors", images)
+  if array == nil then return nil, message end
+  if not array then
+    if #o.names == 0 then return {} end
+    return nil, ("%s: has no factors that the option 'names' could name, but %s"):format(path,
+      described(found.arrays))
   end
   local values
-  values, message = reals(found, array)
+  values, message = reals(found, path, array)
   if not values then return nil, message end
-  local names, K = o.names, array.shape[2]
+  local names, K = o.names, array.shape[2] or 1
   local known = KNOWN[path:match "([^/.]*)[^/]*$"] or KNOWN[array.name]
   if #names == 0 and known and #known == K then names = known end
   for k = #names + 1, #names == 0 and K or 0 do names[k] = "factor" .. k end
@@ -158,24 +236,26 @@ local function factors_of(found, path, o, n)
       array.name)
   end
   s = grid(values, names)
-  if s then return {space = s} end
-  return {factors = values, factor_names = names}
+  if s then return {space = s}, array end
+  return {factors = values, factor_names = names}, array
 end
 
-local function labels_of(found, path, o, n)
-  local array, message = find_known(found, path, o.labels, LABELS, n, 1)
-  if not array then return message == nil, message end
+local function labels_of(found, path, o, images, taken)
+  local array, message = find_known(found, path, o, "labels", images, taken)
+  if array == nil then return nil, message end
+  if not array then return {} end
   local values
-  values, message = reals(found, array)
+  values, message = reals(found, path, array)
   if not values then return nil, message end
-  local labels, seen = learn.classes(values:reshape{n, 1})
+  local labels, seen = learn.classes(values)
   local classes = {}
   for i, v in ipairs(seen[1]) do classes[i] = ("%.9g"):format(v) end
-  return {labels = labels:reshape{n}, classes = classes}
+  return {labels = labels:reshape{#labels}, classes = classes}
 end
 
 -- what a CSV's rows say of the images, in their order
-local function of_table(_, path, o, n)
+local function of_table(_, path, o, images)
+  local n = images.shape[1]
   local beside = o.table:sub(1, 1) == "/" and "" or path:match "^.*/" or ""
   local names, rows = files.table(beside .. o.table)
   if not names then return nil, rows end
@@ -256,28 +336,23 @@ local function of_reals(found, array, path, shape)
   return function(index) return op.take(x, index, 1) end
 end
 
--- file{path, ...} -> the set of the images in a file. Options:
---   path     the file; may stand without a name
---   images   the array of images [n h w] or [n h w c], bytes or numbers in 0..1; "": the likeliest
---   factors  the array of factors [n K]; "": one of the names that sets of the field have
---   names    of the factors; default: those of the field's sets, else factor1, factor2, ...
---   sizes    how many values each named factor has, where the images are all combinations in order
---            and the file does not say so
---   labels   the array of labels [n]; "": as for factors
---   table    a CSV file with a head and a row for each image, in their order, from the file's
---            folder on or absolute: its columns but the first are factors in place of the file's,
---            numbers as they are, texts as levels 0.. in the order of their names
---   class    the column of the table that has the class of each image, and is no factor
---   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
---            255
--- nil, message where the file cannot be read or has no such array.
 return function(given)
   check.table("file", "options", given)
   local named_options = {}
   for name, value in pairs(given) do named_options[name == 1 and "path" or name] = value end
-  local o = options.read("file", named_options, {path = "", images = "", factors = "", names = {},
-    sizes = {}, labels = "", white = 0, table = "", class = ""})
+  local o = options.read("file", named_options, {path = "", images = "", factors = options.any,
+    names = {}, sizes = {}, labels = options.any, white = 0, table = "", class = ""})
   if o.path == "" then fail "file: got no path, wanted that of a file" end
+  for _, option in ipairs{"factors", "labels"} do
+    if o[option] == nil then o[option] = "" end
+    if o[option] then check.string("file", ("option '%s'"):format(option), o[option]) end
+  end
+  if o.table ~= "" then
+    files.alone("file", o, "table", {"factors", "labels", "names", "sizes"})
+  elseif o.class ~= "" then
+    fail "file: got the option 'class' without 'table', wanted the table that has the column"
+  end
+  if #o.sizes > 0 then files.alone("file", o, "sizes", {"factors"}) end
   o.names = table.move(o.names, 1, #o.names, 1, {})
   local path = o.path
   local found, message = source(path)
@@ -286,16 +361,17 @@ return function(given)
   array, message = find_images(found, path, o.images)
   if not array then return nil, message end
   local n, shape = array.shape[1], {array.shape[2], array.shape[3], array.shape[4] or 1}
-  if #array.shape < 3 or #array.shape > 4 then
-    return nil, ("%s: '%s' is [%s], wanted images [n h w] or [n h w c]"):format(path, array.name,
-      table.concat(array.shape, " "))
+  if #array.shape < 3 or #array.shape > 4 or items(array.shape) == 0 then
+    return nil, ("%s: '%s' is %s, wanted images [n h w] or [n h w c], one or more"):format(path,
+      array.name, sizes_of(array))
   end
   local about = {count = n, shape = shape, block = cache.block(n, shape)}
+  local taken
   for _, part in ipairs(o.table ~= "" and {of_table} or {factors_of, labels_of}) do
-    local more
-    more, message = part(found, path, o, n)
-    if not more then return nil, message end
-    for name, value in pairs(more == true and {} or more) do about[name] = value end
+    local more, other = part(found, path, o, array, taken)
+    if not more then return nil, other end
+    taken = other
+    for name, value in pairs(more) do about[name] = value end
   end
   if array.type == "uint8" then
     about.images, message = of_bytes(found, array, path, o, shape)

@@ -198,7 +198,7 @@ end
 function files.alone(who, o, name, others)
   for _, other in ipairs(others) do
     local value = o[other]
-    if value ~= "" and value ~= nil and not (type(value) == "table" and #value == 0) then
+    if value and value ~= "" and not (type(value) == "table" and #value == 0) then
       fail("%s: got the option '%s' beside '%s', which says all of that, wanted one of them", who,
         other, name)
     end

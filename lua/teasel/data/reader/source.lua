@@ -2,7 +2,7 @@
 -- them is trusted: HDF5 is read in a child process, and numpy's objects are refused.
 --
 --   source(path) -> a source, with
---     arrays       a list of {name =, shape =, type = "uint8", refused = a reason or nil}
+--     arrays       a list of {name =, shape =, type = "uint8", refused = why it is not read or nil}
 --     read(array, first, count) -> rows: a string of bytes for uint8, else a tensor; nil, message
 --   nil, message where there is none
 
@@ -44,6 +44,8 @@ local function of_npz(path)
   local arrays, by_name = {}, {}
   for i, name in ipairs(opened.names) do
     local array, why = opened:array(name)
+    local said = ("%s: '%s' "):format(path, name)
+    if why and why:sub(1, #said) == said then why = why:sub(#said + 1) end
     by_name[name] = array
     arrays[i] = {name = name, shape = array and array.shape or {}, type = array and array.type,
       refused = not array and why or nil}
