@@ -166,6 +166,10 @@ describe("a set in a .mat file", function()
     refused("matlab: option 'sizes': got 3 combinations, wanted 2", T.data.matlab,
       {path, images = "X", side = {2, 3}, names = {"a"}, sizes = {3}})
     refused("matlab: got no name of images", T.data.matlab, {path})
+    path = write("a.mat", m.file(m.matrix("X", 9, {6, 2}, 2, pixels),
+      m.matrix("Y", 6, {2, 1}, 9, m.doubles{1, 0 / 0})))
+    t, message = T.data.matlab{path, images = "X", side = {2, 3}, labels = "Y"}
+    assert.same({nil, path .. ": 'Y' has nan or inf, wanted finite numbers"}, {t, message})
   end)
 
   it("is Cars3D, a file for each car, in the cache", function()

@@ -241,6 +241,20 @@ describe("a set's errors", function()
     {"factors of fewer images", "option 'factors': got a table of 1 items, wanted a function of an "
       .. "index, or a tensor [2 K]", set.new, {count = 2, images = drawn, factors = {{1}},
       factor_names = {"a"}}},
+    {"factors of more columns than names", "set.new: option 'factors': got a tensor [4 2], wanted "
+      .. "[4 1], a column for each of factor_names", set.new, {count = 4, images = drawn,
+      factors = T.zeros{4, 2}, factor_names = {"a"}}},
+    {"a label beyond the classes", "set.new: option 'labels': got 2 for image 3, wanted an integer "
+      .. "in 0..1, as there are 2 classes", set.new, {count = 4, images = drawn,
+      labels = {0, 1, 2, 5}, classes = {"a", "b"}}},
+    {"a negative label", "got -1 for image 2", set.new, {count = 2, images = drawn,
+      labels = {0, -1}, classes = 2}},
+    {"half a label", "got 0.5 for image 1", set.new, {count = 2, images = drawn,
+      labels = {.5, 1}, classes = 2}},
+    {"a label that is no number", "nan for image 2", set.new, {count = 2, images = drawn,
+      labels = {0, 0 / 0}, classes = 2}},
+    {"half a class", "set.new: option 'classes': got 1.5, wanted an integer of 1 or more", set.new,
+      {count = 1, images = drawn, labels = {0}, classes = 1.5}},
     {"no images", "set.new: option 'images': got nil, wanted a function", set.new, {count = 2}},
   }
   for _, case in ipairs(cases) do

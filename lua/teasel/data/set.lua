@@ -54,7 +54,7 @@ local function check_index(who, index, count)
   end
 end
 
--- a function index -> rows, from one or from all rows at once
+-- a function index -> rows, from one or from all rows at once; and all, if they were given
 local function by_index(name, given, count, rank)
   if type(given) == "function" or given == nil then return given end
   local all = type(given) == "table" and tensor.tensor(given) or given
@@ -62,14 +62,26 @@ local function by_index(name, given, count, rank)
     check.wrong("set.new", "option '" .. name .. "'", given,
       ("a function of an index, or a tensor [%d%s]"):format(count, rank == 2 and " K" or ""))
   end
-  return function(index) return op.take(all, index, 1) end
+  return function(index) return op.take(all, index, 1) end, all
 end
 
 local function class_names(classes)
-  if math.type(classes) ~= "integer" then return classes end
+  if classes == nil or type(classes) == "table" then return classes end
   local names = {}
-  for i = 1, classes do names[i] = tostring(i - 1) end
+  for i = 1, check.count("set.new", "option 'classes'", classes) do names[i] = tostring(i - 1) end
   return names
+end
+
+-- fails where one of all labels is none of so many classes
+local function check_labels(all, classes)
+  local low, high = op.min(all):item(), op.max(all):item()
+  if low >= 0 and high < classes and op.min(op.eq(all, op.round(all))):item() == 1 then return end
+  for i, v in ipairs(all:table()) do
+    if not (v >= 0 and v < classes and v == math.floor(v)) then
+      fail("set.new: option 'labels': got %.9g for image %d, wanted an integer in 0..%d, as there "
+        .. "are %d classes", v, i, classes - 1, classes)
+    end
+  end
 end
 
 -- new(options) -> a set. Options:
@@ -88,7 +100,7 @@ end
 --                 and what is in 32 of them at a time, and not the whole set (0: the whole)
 --   fresh         function(stream, n) -> images, factors, labels: batches of a set that has no end
 --                 are drawn so, and not chosen among its images; those of its parts are chosen
--- Errors: a missing or unknown option, lists of other lengths.
+-- Errors: a missing or unknown option, lists of other lengths, labels that are no classes.
 function set.new(given)
   local o = options.read("set.new", given, {count = options.any, shape = options.any,
     images = options.any, space = options.any, factor_names = options.any, factors = options.any,
@@ -99,18 +111,24 @@ function set.new(given)
   check.size("set.new", "option 'count'", n)
   local draw = check.callable("set.new", "option 'images'", o.images)
   local images = space and function(index) return draw(space:origin(index)) end or draw
-  local factors = by_index("factors", o.factors, n, 2)
-    or space and function(index) return space:levels(index) end
+  local factors, values = by_index("factors", o.factors, n, 2)
+  factors = factors or space and function(index) return space:levels(index) end
   local names = o.factor_names or space and space.names
   if (names == nil) ~= (factors == nil) then
     fail("set.new: got %s, wanted both of 'factors' and 'factor_names', or none",
       names and "factor_names alone" or "factors alone")
   end
-  local labels, classes = by_index("labels", o.labels, n, 1), class_names(o.classes)
+  if values and values:size(2) ~= #check.list("set.new", "option 'factor_names'", names) then
+    fail("set.new: option 'factors': got a tensor [%s], wanted [%d %d], a column for each of "
+      .. "factor_names", table.concat(values:shape(), " "), n, #names)
+  end
+  local labels, all = by_index("labels", o.labels, n, 1)
+  local classes = class_names(o.classes)
   if (labels == nil) ~= (classes == nil) then
     fail("set.new: got %s, wanted both of 'labels' and 'classes', or none",
       classes and "classes alone" or "labels alone")
   end
+  if all and n > 0 then check_labels(all, #classes) end
   return setmetatable({n = n, shape = o.shape, space = space, factor_names = names,
     classes = classes, key = o.key, block = o.block, fresh = o.fresh,
     source = {images = images, factors = factors, labels = labels}}, Set)

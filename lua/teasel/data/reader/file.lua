@@ -16,8 +16,9 @@
 --   sizes    how many values each named factor has, where the images are all combinations in order
 --            and the file does not say so
 --   labels   the name of the array of classes [n], any numbers; "" and false: as for factors
---   table    in place of all these: a table in text with a head (see teasel.format.csv) and a row
---            for each image, in their order; from the folder of the images' file on, or absolute
+--   table    in place of factors, names, sizes and labels: a table in text with a head (see
+--            teasel.format.csv) and a row for each image, in their order; from the folder of the
+--            images' file on, or absolute
 --   class    the column of the table that has the class of each image, and is no factor
 --   white    the byte that is white; 0: 1 if the first images have nothing else than 0 and 1, or
 --            255

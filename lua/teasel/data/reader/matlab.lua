@@ -22,6 +22,9 @@ local function rows(file, path, name, wanted, what)
     if shape[axis] == wanted then
       local x
       if axis == 1 then x, message = file:columns(name) else x, message = file:tensor(name) end
+      if x and x:size() > 0 and op.min(op.eq(x - x, 0)):item() ~= 1 then
+        return nil, ("%s: '%s' has nan or inf, wanted finite numbers"):format(path, name)
+      end
       return x, message
     end
   end

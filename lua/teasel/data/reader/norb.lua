@@ -23,6 +23,8 @@ local NAMES = {
   test = "smallnorb-5x01235x9x18x6x2x96x96-testing-",
 }
 
+local KINDS = {"animal", "human", "airplane", "truck", "car"}
+
 -- The bytes of a binary matrix and its shape: magic, number of axes, at least three sizes, items.
 local function matrix(path, wanted, rank)
   local file, message = bytes.gunzip(path, LIMIT)
@@ -82,8 +84,13 @@ return function(given)
     return nil, ("%s: got %d pairs of images, %d kinds and %d rows of factors, wanted as many")
       :format(folder, n, #kinds, #factors)
   end
-  return set.new{count = n, shape = {h, w, 1}, labels = kinds,
-    classes = {"animal", "human", "airplane", "truck", "car"},
+  for i, kind in ipairs(kinds:table()) do
+    if kind < 0 or kind >= #KINDS then
+      return nil, ("%s: got the kind %.9g for pair %d, wanted 0..%d"):format(folder, kind, i,
+        #KINDS - 1)
+    end
+  end
+  return set.new{count = n, shape = {h, w, 1}, labels = kinds, classes = KINDS,
     factor_names = {"instance", "elevation", "azimuth", "lighting"}, factors = factors,
     images = function(index)
       local both = images:take(index):reshape{#index, 2, h, w}
