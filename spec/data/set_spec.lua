@@ -168,6 +168,38 @@ describe("a set", function()
     assert.equal(1, T.eq(s:factors(a), s:factors(b)):max(2):min():item())
   end)
 
+  it("pairs no image that is alone with what has to be the same", function()
+    -- 8 images of 2 x 4, and two with a turn of their own
+    local factors = {}
+    for i = 1, 8 do factors[i] = {i % 2, i % 4} end
+    factors[9], factors[10] = {0.25, 0}, {0.75, 0}
+    local s = set.new{count = 10, shape = {1, 1, 1}, images = drawn, factors = factors,
+      factor_names = {"turn", "light"}}
+    local xa, _, a, b = s:pairs(T.stream(7), 4000, {share = "turn"})
+    assert.True(equal(number_of(xa), a))
+    assert.True(equal(s:factors(a):slice(2, 1, 1), s:factors(b):slice(2, 1, 1)))
+    local times = T.one_hot(a, 10):sum(1):table()
+    for i = 1, 8 do near(times[i] / 4000, 1 / 8, 0.03) end
+    assert.same({0, 0}, {times[9], times[10]})
+    near(T.eq(a, b):mean():item(), 1 / 4, 0.04)
+    local _, _, c = s:pairs(T.stream(7), 4000, {differ = 0})   -- nothing differs: all are drawn
+    assert.True(T.one_hot(c, 10):sum(1):table()[10] > 300)
+  end)
+
+  it("has no pairs that share a factor with a value for each image", function()
+    local n = 60
+    local x = T.stream(8):uniform{n, 1}
+    local s = set.new{count = n, shape = {1, 1, 1}, images = drawn, factor_names = {"x", "y", "z"},
+      factors = T.concat({x, (T.arange(1, n):reshape{n, 1} / 2):floor(), x * 0}, 2)}
+    refused("set:pairs: got 60 of 60 images without another that has the same x, z, wanted at most "
+      .. "half: factors that are continuous want few levels", s.pairs, s, T.stream(1), 1,
+      {share = {"x", "z"}})
+    refused("images without another that has the same x", s.pairs, s, T.stream(1), 50,
+      {differ = 1})
+    local _, _, a, b = s:pairs(T.stream(1), 200, {share = "y"})
+    assert.True(equal(s:factors(a):slice(2, 2, 2), s:factors(b):slice(2, 2, 2)))
+  end)
+
   it("with a space has its levels as factors, and draws points by their levels", function()
     local s = space.set(space{names = {"a", "b"}, sizes = {2, 3}}, drawn, nil, {1, 1, 1})
     assert.same({6, {"a", "b"}, {1, 1, 1}}, {s:count(), s.factor_names, s.shape})

@@ -35,11 +35,31 @@ local function values_of(row, mask)
   return table.concat(parts, " ")
 end
 
--- a function image -> the numbers of all that are like it
+-- the numbers of images that are not alone among those that are like them; all where nothing may
+-- differ: there an image is its own partner. Fails where more than half are alone.
+local function accompanied(set, mask, like, n)
+  local list = {}
+  for i = 1, n do
+    if #like(i) > 1 or not mask:find "0" then list[#list + 1] = i end
+  end
+  if #list < n / 2 then
+    local names = {}
+    for k, name in ipairs(set.factor_names) do
+      if mask:byte(k) == 49 then names[#names + 1] = name end
+    end
+    fail("%s: got %d of %d images without another that has the same %s, wanted at most half: "
+      .. "factors that are continuous want few levels", WHO, n - #list, n,
+      table.concat(names, ", "))
+  end
+  return list
+end
+
+-- a function image -> the numbers of all that are like it, and the images to choose from
 local function groups(set, mask)
   local rows, own = rows_of(set, mask == "class" and "class" or "rows")
   local function key(i) return mask == "class" and rows[i] or values_of(rows[i], mask) end
   local found = own["by " .. mask]
+  local function like(i) return found[key(i)] end
   if not found then
     found = {}
     for i = 1, #rows do
@@ -47,21 +67,33 @@ local function groups(set, mask)
       list[#list + 1] = i
       found[key(i)] = list
     end
+    own["of " .. mask] = accompanied(set, mask, like, #rows)
     own["by " .. mask] = found
   end
-  return function(i) return found[key(i)] end
+  return like, own["of " .. mask]
 end
 
--- one of those that are like each of `a`, by a mask for each
+-- Each of `a`, or where it has no partner that differs another one, and one of those that are like
+-- it, by a mask for each.
 local function partners(set, a, masks, stream)
-  local b, u, like = {}, stream:uniform({#a}):table(), {}
-  for row, i in ipairs(a:table()) do
-    local mask = masks[row]
-    like[mask] = like[mask] or groups(set, mask)
-    local list = like[mask](math.tointeger(i))
-    b[row] = list[math.min(#list, 1 + math.floor(u[row] * #list))]
+  local first, second, u, again = a:table(), {}, stream:uniform({#a}):table(), nil
+  local function one_of(list, share)
+    return list[math.min(#list, 1 + math.floor(share * #list))]
   end
-  return #b > 0 and tensor.tensor(b) or tensor.zeros{0}
+  local like, some = {}, {}
+  for row, i in ipairs(first) do
+    local mask = masks[row]
+    if not like[mask] then like[mask], some[mask] = groups(set, mask) end
+    local list = like[mask](math.tointeger(i))
+    if #list == 1 and mask:find "0" then
+      again = again or stream:uniform({#a}):table()
+      first[row] = one_of(some[mask], again[row])
+      list = like[mask](first[row])
+    end
+    second[row] = one_of(list, u[row])
+  end
+  if #second == 0 then return a, tensor.zeros{0} end
+  return again and tensor.tensor(first) or a, tensor.tensor(second)
 end
 
 local function number_of(set, name)
@@ -120,7 +152,7 @@ function pairing.draw(set, stream, n, given)
   local a, masks = stream:integers({n}, 1, set:count()), nil
   if o.class then
     masks = setmetatable({}, {__index = function() return "class" end})
-    return a, partners(set, a, masks, stream)
+    return partners(set, a, masks, stream)
   end
   masks = shared(set, stream, n, o)
   local space = set.space
@@ -129,7 +161,7 @@ function pairing.draw(set, stream, n, given)
     return a, space:index(op.where(mask, space:levels(a), space:sample(stream, n)))
   end
   for row, mask in ipairs(masks) do masks[row] = table.concat(mask) end
-  return a, partners(set, a, masks, stream)
+  return partners(set, a, masks, stream)
 end
 
 return pairing

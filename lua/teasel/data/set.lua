@@ -305,7 +305,9 @@ end
 
 -- pairs(stream, n, options) -> images a, images b [n h w c], their numbers [n] and [n]. The first
 -- of a pair is drawn from all images, the second, independently, from those that are like it, so
--- that it may be the same image. Options, one of:
+-- that it may be the same image. With `share` and `differ`, an image of a set without a grid that
+-- is alone with what has to be the same is not drawn as the first; where that is more than half of
+-- the images it is an error. Options, one of:
 --   class   true: of the same class (Mathieu et al. 2016)
 --   share   names of factors that have the same values in both
 --   differ  k: all factors but k have the same values; which k is drawn for each pair (Locatello et
