@@ -285,6 +285,18 @@ describe("a file of images", function()
     refused("file: option 'labels': got true, wanted a string", T.data.file, {path, labels = true})
   end)
 
+  it("has all its options in what help shows", function()
+    local _, message = pcall(T.data.file, {"x", unknown = 1})
+    local text, n = T.help(T.data.file), 0
+    assert.equal(text, T.help "data.file")
+    for option in message:match "wanted one of: (.*)":gmatch "%w+" do
+      assert.is_truthy(text:find("\n  " .. option .. "[ ,]") or text:find(" " .. option .. "   "),
+        option)
+      n = n + 1
+    end
+    assert.is_true(n > 8)
+  end)
+
   it("survives damage in any place #slow", function()
     local good = {put("a.npz", {imgs = images(4), factors = T.tensor{{1, 2}, {1, 3}, {2, 2},
       {2, 3}}})}

@@ -355,6 +355,18 @@ describe("a folder of pictures", function()
       {labels = "list.csv"})
   end)
 
+  it("has all its options in what help shows", function()
+    local _, message = pcall(T.data.folder, {"x", unknown = 1})
+    local text, n = T.help(T.data.folder), 0
+    assert.equal(text, T.help "data.folder")
+    for option in message:match "wanted one of: (.*)":gmatch "%w+" do
+      assert.is_truthy(text:find("\n  " .. option .. "[ ,]") or text:find(" " .. option .. "   "),
+        option)
+      n = n + 1
+    end
+    assert.is_true(n > 8)
+  end)
+
   it("is missing where it is missing or empty, and wants known options", function()
     local s, message = T.data.folder{folder .. "/none"}
     assert.same({nil, folder .. "/none: No such file or directory"}, {s, message})
