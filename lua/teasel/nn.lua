@@ -72,7 +72,8 @@ local function drawn(who, o, stream, shape, n_out, fan_in, fan_out)
 end
 
 -- linear(n_in, n_out, options): x [... n_in] -> x weight + bias [... n_out].
--- Options: bias (true: 0 at first; false: none; or an initialiser), init (glorot_uniform).
+-- Options: bias (true: 0 at first; false: none; or an initialiser), init (glorot_uniform). Its
+-- parameters are {weight = [n_in n_out], bias = [n_out]}.
 function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
