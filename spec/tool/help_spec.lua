@@ -150,6 +150,7 @@ describe("the reference #once", function()
   it("shows what stands above a function, by its name and by its value", function()
     assert.matches("linear%(n_in, n_out, options%)", help "nn.linear")
     assert.equal(help "nn.linear", help(T.nn.linear))
+    assert.matches("parameters are {weight = %[n_in n_out%], bias = %[n_out%]}", help "nn.linear")
     assert.equal(help "nn.linear", help "T.nn.linear")
     -- one whose arguments are checked for it
     assert.matches("^terms%(model, params, x, stream%)", help(require("teasel.model.vae").terms))
@@ -240,6 +241,64 @@ describe("the reference #once", function()
       end
     end
     assert.is_true(count > 20)
+  end)
+
+  it("shows how a module is called, by its name and by its value", function()
+    for name, value in pairs{["metric.all"] = T.metric.all, ["metric.mig"] = T.metric.mig,
+      view = T.view, reproduction = T.reproduction, ["metric.modularity"] = T.metric.modularity,
+      ["data.shapes3d"] = T.data.shapes3d, gan_view = T.gan.view, data = T.data} do
+      assert.equal(help(name), help(value))
+    end
+    assert.matches("\nall%(codes %[n D%], factors %[n K%], options%) %-> a list", help "metric.all")
+    assert.matches("\nmodularity%(codes .* per_code, matrix", help "metric.modularity")
+    assert.matches("\nview{represent =, .*} %-> a view", help "view")
+    assert.matches("\nreproduction%(options%) %-> the table", help "reproduction")
+    assert.matches("\nview%(model, latents, params, stats%) %-> the view", help "gan_view")
+    assert.equal(help(), help(T))
+  end)
+
+  it("lists the options of a module, with those of what metrics share", function()
+    for name, wanted in pairs{["metric.mig"] = {"bins = 20, +%-%- of each code's range",
+        "factor_bins = 0, +%-%-", "compat = any, +%-%- \"dlib\"", "factors = any, +%-%-"},
+      ["metric.dci"] = {"stages = 100,", "resamples = 0,", "test_codes = any, test_factors = any,"},
+      ["metric.all"] = {"dci_resamples = 0,", "factors = any,"},
+      ["metric.factor_vae"] = {"threshold = 0.05,", "compat = any,"},
+      score = {"factor_bins = 0,", "checkpoint = \"newest\","}} do
+      local text = help(name):match "\nOptions, with their defaults:\n(.*)"
+      for _, line in ipairs(wanted) do assert.matches("\n  " .. line, "\n" .. text) end
+    end
+    assert.is_nil((help "metric.udr"):find("factors = any", 1, true))   -- it takes none
+  end)
+
+  it("says of the name of an option which modules have it", function()
+    local text = help "factor_bins"
+    assert.matches("^'factor_bins' is an option of\n  metric.all: factor_bins = 0  %-%- of a", text)
+    for _, name in ipairs{"metric.mig", "metric.modularity", "score"} do
+      assert.matches("\n  " .. name .. ": factor_bins = 0  ", text)
+    end
+    assert.is_nil(text:find "score_output" or text:find "metric.dci:")
+    assert.matches("\n  metric.sap: test_codes = any", help "test_codes")
+  end)
+
+  it("finds what is written otherwise in scripts: by folder, through T, as new", function()
+    assert.equal(help "game", help "model.game")
+    assert.equal(help "game", help "T.model.game")
+    assert.equal(help "vae.pass", help "model.vae.pass")
+    assert.equal(help "gan_view", help "gan.view")
+    assert.equal(help "gan_view", help "T.gan.view")
+    assert.equal(help "gan_loss.init", help "gan.init")
+    assert.equal(help(T.gan.init), help "T.gan.init")
+    assert.equal(help "view", help "view.new")
+    assert.equal(help "view", help "T.view.new")
+    assert.error_matches(function() help "mnist.new_set" end, "wanted a public name")
+  end)
+
+  it("keeps to itself what a generator draws with", function()
+    local text = help "data.sprites"
+    assert.is_nil(text:find "sprites:arm" or text:find '"nil"')
+    assert.matches("\nsprites{part = \"all\"", text)
+    assert.error_matches(function() help "sprites:limb" end, "wanted a public name")
+    assert.matches("help \"explorer.server:[%w_]+\" tells of one", help "explorer.server")
   end)
 
   it("says which name is like one that it does not know", function()

@@ -8,7 +8,7 @@ local gap = require "teasel.metric.lib.gap"
 local information = require "teasel.metric.lib.information"
 
 -- dcimig(codes [n D], factors [n K], options) -> score, details: per_factor [K], in nats, matrix
--- [D][K] of information and entropies [K], interval; for the options see information
+-- [D][K] of information and entropies [K], interval
 return information("dcimig", function(matrix, entropies)
   local per_factor, sum, all = {}, 0, 0
   for k in ipairs(entropies) do per_factor[k] = 0 end

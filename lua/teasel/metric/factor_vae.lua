@@ -45,7 +45,8 @@ local function of_dlib(codes, factors, o, K)
   end)
 end
 
--- factor_vae(codes [n D], factors [n K], options) -> score, details: see votes.score
+-- factor_vae(codes [n D], factors [n K], options) -> score, details: train, votes [D][K],
+-- active, variances [D] and interval, see votes.score
 return function(codes, factors, o)
   o = option.read(WHO, o, defaults)
   codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)

@@ -11,8 +11,7 @@ local information = require "teasel.metric.lib.information"
 local statistic = require "teasel.metric.lib.statistic"
 
 -- jemmig(codes [n D], factors [n K], options) -> score, details: per_factor [K] (scaled), raw [K]
--- in nats, best [K], matrix [D][K] of information, entropies [K], interval; for the options see
--- information
+-- in nats, best [K], matrix [D][K] of information, entropies [K], interval
 return information("jemmig", function(matrix, entropies, binned, bins)
   local own, raw, per_factor, best = core.learn.entropy(binned), {}, {}, {}
   for k, h in ipairs(entropies) do

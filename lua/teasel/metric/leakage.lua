@@ -15,12 +15,13 @@ local halves = require "teasel.metric.lib.halves"
 local intervals = require "teasel.metric.lib.intervals"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"
+local options = require "teasel.options"
 
 local learn, op = core.learn, core.op
 local WHO = "leakage"
 
 local defaults = halves.options{
-  classifier = require("teasel.options").any,   -- default: "trees"
+  classifier = options.any,   -- "trees", the default, "logistic" or a function
 }
 
 local known = {}

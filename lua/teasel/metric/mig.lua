@@ -10,7 +10,7 @@ local statistic = require "teasel.metric.lib.statistic"
 
 -- mig(codes [n D], factors [n K], options) -> score, details: per_factor, matrix [D][K] of
 -- information and entropies [K] in nats, best [K], the number of each factor's first code, and
--- interval; for the options see information
+-- interval
 return information("mig", function(matrix, entropies)
   local per_factor, best = {}, {}
   for k, h in ipairs(entropies) do

@@ -27,7 +27,7 @@ local score = information("modularity", function(matrix)
 end, 2)
 
 -- modularity(codes [n D], factors [n K], options) -> score, details: per_code, matrix [D][K] of
--- information and entropies [K] in nats, interval; for the options see information
+-- information and entropies [K] in nats, interval
 check.functions("modularity.", modularity, {of = "matrix: matrix"})
 
 return setmetatable(modularity, {__call = function(_, ...) return score(...) end})

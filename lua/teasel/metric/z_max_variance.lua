@@ -31,7 +31,8 @@ local function rest(classes, values, k)
   return all
 end
 
--- z_max_variance(codes [n D], factors [n K], options) -> score, details: see votes.score
+-- z_max_variance(codes [n D], factors [n K], options) -> score, details: train, votes [D][K],
+-- active, variances [D] and interval, see votes.score
 return function(codes, factors, o)
   o = option.read(WHO, o, votes.defaults)
   codes, factors = measured.arrays(WHO, codes, factors, 4, o.factors)

@@ -1,6 +1,8 @@
 -- What the sources say of the library's names: the entries of the reference, each
 -- {name =, signature =, text =, file =, line =}; of what checks its arguments also `arguments`, as
--- check.signatures has them, and of a method `object`, what it is a method of: "learner".
+-- check.signatures has them, and of a method `object`, what it is a method of: "learner". The text
+-- of a module, of line 1, is the head of its file; where the module can be called, what is said of
+-- that (`call` is true); and its options, which are by name in `options` too.
 --
 --   entries.all() -> a list of all, sorted by name
 --   entries.at(path, line) -> the one that stands there, or nil
@@ -87,9 +89,10 @@ local function entry(name, signature, text, file, line)
   return {name = name, signature = signature, text = text, file = file, line = line}
 end
 
-local function of_lua(list)
+local function of_lua(list, sources)
   for _, path in ipairs(lua_files()) do
     local lines = lines_of(folder .. path)
+    sources[path] = lines
     local module = module_name(path)
     list[#list + 1] = entry(module, module, head_of(lines), path, 1)
     for i, line in ipairs(lines) do
@@ -104,11 +107,100 @@ local function of_lua(list)
       end
       local text = owner and not name:match("^__") and comment_above(lines, i)
       if text then
-        local full = owner == "local" and module .. " (local) " .. name
+        -- methods in a generator's file are of what it draws with
+        local inner = owner == "local" or mark == ":" and path:find "^data/generator/"
+        local full = inner and module .. " (local) " .. name
           or (entries.FLAT[module] and mark == ".") and name
           or module .. (owner:match "%..*" or "") .. mark .. name
         list[#list + 1] = entry(full, name .. arguments, text, path, i)
       end
+    end
+  end
+end
+
+-- the comment that says how the module of this name is called: behind the head, one that begins
+-- with the name and arguments
+local function call_in(lines, own)
+  local head = true
+  for i, line in ipairs(lines) do
+    head = head and line:find "^%-%-" ~= nil
+    local begins = not head and line:match "^%-%- ([%w_]+)[({]" == own
+      and not lines[i - 1]:find "^%-%-"
+    if begins then
+      while lines[i]:find "^%-%-" do i = i + 1 end
+      return comment_above(lines, i)
+    end
+  end
+end
+
+-- the same of a module whose value is a function, or calls one, with a comment of its own
+local function call_of(e, by_place)
+  local held = package.loaded["teasel." .. e.file:gsub("%.lua$", ""):gsub("/", ".")]
+  local meta = type(held) == "table" and getmetatable(held)
+  local f = type(held) == "function" and held or type(meta) == "table" and meta.__call
+  if type(f) ~= "function" then return nil end
+  local info = debug.getinfo(check.behind(f), "S")
+  local own = info.source == "@" .. folder .. e.file and by_place[e.file .. ":" .. info.linedefined]
+  return own and own.line ~= 1 and own.text
+end
+
+-- the lines of a file's table of options, which is called `defaults`, each as {code, what is said}
+local function options_in(lines)
+  local found
+  for _, line in ipairs(lines) do
+    if found and line:find "^}" then return found end
+    if found then
+      local code, said = line:match "^(.-)%s*(%-%-%s.*)$"
+      found[#found + 1] = {(code or line):gsub("options%.any", "any"), said or ""}
+    end
+    if line:find "^[%a_][%w_. ]*defaults = [%w_.]*{$" then found = {} end
+  end
+  return {}
+end
+
+-- the options of a module's file and, behind them, those of the inner modules of the same room that
+-- it uses
+local function options_of(path, sources, seen)
+  local lines = sources[path]
+  if not lines or seen[path] then return {} end
+  seen[path] = true
+  local found, room = options_in(lines), path:match "^%w+"
+  local function add(other)
+    local more = options_of(other, sources, seen)
+    table.move(more, 1, #more, #found + 1, found)
+  end
+  for _, line in ipairs(lines) do
+    local name = line:match 'require%(?%s*"teasel%.([%w_.]+)"'
+    local inner = name and (name:find "^metric%.lib%." or entries.INNER[name:match "[%w_]+$"])
+    if line:find "%f[%w_]option%.read%(" then
+      add "metric/lib/option.lua"
+    elseif inner and name ~= "metric.lib.option" and name:match "^%w+" == room then
+      add(name:gsub("%.", "/") .. ".lua")
+    end
+  end
+  return found
+end
+
+-- what the heads of modules are completed by
+local function add_calls(list, sources, by_place)
+  for _, e in ipairs(list) do
+    local lines = e.line == 1 and sources[e.file]
+    local call = lines and (call_in(lines, e.name:match "[%w_]+$") or call_of(e, by_place))
+    if call and call ~= e.text then e.text, e.call = e.text .. "\n\n" .. call, true end
+    local inner = e.file:find "^metric/lib/" or entries.INNER[e.name:match "[%w_]+$"]
+    local found = lines and not inner and options_of(e.file, sources, {}) or {}
+    local width, text = 0, {}
+    for _, option in ipairs(found) do width = math.max(width, #option[1]) end
+    for i, option in ipairs(found) do
+      local code, said = table.unpack(option)
+      text[i] = (code .. (" "):rep(width - #code + 2) .. said):gsub("%s+$", "")
+      e.options = e.options or {}
+      for name in code:gmatch "%f[%w_]([%a_][%w_]*) = " do
+        e.options[name] = code:gsub("^%s+", ""):gsub(",$", "") .. "  " .. said
+      end
+    end
+    if #text > 0 then
+      e.text = e.text .. "\n\nOptions, with their defaults:\n" .. table.concat(text, "\n")
     end
   end
 end
@@ -177,8 +269,9 @@ local all, by_place   -- made when they are first asked for
 
 function entries.all()
   if not all then
+    local sources = {}
     all, by_place = {}, {}
-    of_lua(all)
+    of_lua(all, sources)
     add_arguments(all)
     of_ops(all)
     of_c(all)
@@ -187,6 +280,7 @@ function entries.all()
       return a.signature < b.signature
     end)
     for _, e in ipairs(all) do by_place[e.file .. ":" .. e.line] = e end
+    add_calls(all, sources, by_place)
   end
   return all
 end

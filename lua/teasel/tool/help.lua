@@ -7,6 +7,7 @@
 --   print(T.help "stream:normal") -- one of streams
 --   print(T.help "set:batch")     -- one of data sets, as of any object; T.help "set" lists them
 --   print(T.help "teasel.model.vae")   -- a module by its path, as these texts refer to one
+--   print(T.help "factor_bins")   -- an option of some module
 --   print(T.help())               -- the modules, and what T holds itself
 --   build/teasel help [NAME]      -- the same from the shell
 --
@@ -36,6 +37,17 @@ local function name_of(f)
     end
   end
   return look(core, 3, {})
+end
+
+-- the name of the table in T, or of the module of the library, that is this value; or nil
+local function module_of(value)
+  for name, held in next, type(value) == "table" and require "teasel" or {} do
+    if rawequal(held, value) then return name end
+  end
+  for path, held in pairs(package.loaded) do
+    local name = rawequal(held, value) and path:match "^teasel%.(.+)$"
+    if name and not name:find "^core" then return entries.module((name:gsub("%.", "/"))) end
+  end
 end
 
 local function of_function(f)
@@ -179,7 +191,7 @@ local function methods(name)
     texts[i] = ("methods of %s %s%s (help \"%s\" tells of one):\n%s"):format(
       kind:find "^[aeiou]" and "an" or "a", kind,
       of[kind].module and (", see %s"):format(of[kind].module) or "",
-      of[kind][1]:match "^[%w_]+:[%w_]+", in_lines(of[kind], ""))
+      of[kind][1]:match "^[%w_.]+:[%w_]+", in_lines(of[kind], ""))
   end
   return #texts > 0 and table.concat(texts, "\n\n") or nil
 end
@@ -232,6 +244,40 @@ local function of_session(name)
   return table.concat(texts, "\n\n")
 end
 
+-- where a name that no entry has leads to: what T holds under it, a path below teasel/, or of
+-- "view.new" the module that is called
+local function led_to(name)
+  local value = require "teasel"
+  for part in name:gmatch "[^.]+" do
+    local ok, held = pcall(function() return value[part] end)
+    value = ok and held or nil
+    if value == nil then break end
+  end
+  if type(value) == "function" or type(value) == "table" then
+    local module = module_of(value)
+    if module then return module end
+    local own = type(value) == "function" and of_function(value)[1]
+    if own and own.line ~= 1 then return own.name end
+  end
+  local path = entries.module((name:gsub("%.", "/")))
+  if path ~= name and #help.find(path) > 0 then return path end
+  local module = name:match "^(.*)%.new$"
+  for _, e in ipairs(module and help.find(module) or {}) do
+    if e.call then return e.name end
+  end
+end
+
+-- what is said of an option of this name: which modules have it; nil where none does
+local function of_option(name)
+  local lines = {}
+  for _, e in ipairs(help.entries()) do
+    if e.options and e.options[name] then
+      lines[#lines + 1] = ("  %s: %s"):format(e.name, e.options[name])
+    end
+  end
+  return #lines > 0 and ("'%s' is an option of\n%s"):format(name, table.concat(lines, "\n")) or nil
+end
+
 function written(e)
   local called = e.text:match("^([%w_.:]+)[({]")
   local head = called == e.signature:match("^[%w_.:]+") and "" or e.signature .. "\n"
@@ -247,14 +293,24 @@ setmetatable(help, {__call = function(_, what)
   help.entries()
   local path = type(what) == "string" and what:match "^teasel%.(.+)$"
   if path then what = entries.module((path:gsub("%.", "/"))) end
-  local found, held
+  local found, held, name
+  if type(what) == "function" or type(what) == "table" then
+    if rawequal(what, require "teasel") then return overview() end
+    what = module_of(what) or what
+  end
   if type(what) == "function" then
     found = of_function(what)
   elseif type(what) == "string" then
-    local name = what:gsub("^T%.", ""):gsub("^nn%.init%f[.\0]", "initial")
+    name = what:gsub("^T%.", ""):gsub("^nn%.init%f[.\0]", "initial")
     local whole
     if TYPED[what] then return of_session(what) end
     found, whole = help.find(name)
+    if #found == 0 and not members(name) and not methods(name) then
+      local option = not name:find "[.:]" and of_option(name)
+      if option then return option end
+      name = led_to(name) or name
+      found, whole = help.find(name)
+    end
     local parts = table.pack(members(name))
     parts[#parts + 1] = methods(name)
     held = #parts > 0 and table.concat(parts, "\n\n") or nil
@@ -266,7 +322,7 @@ setmetatable(help, {__call = function(_, what)
   if #found == 0 and held then
     local texts = {held}   -- of a few functions, like those of optim.schedule, all that is said
     for _, e in ipairs(help.entries()) do
-      if e.name:match "^(.*)%.[%w_]+$" == what:gsub("^T%.", "") then
+      if e.name:match "^(.*)%.[%w_]+$" == name then
         texts[#texts + 1] = e.line ~= 1 and written(e) or nil
       end
     end

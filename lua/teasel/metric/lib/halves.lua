@@ -11,14 +11,20 @@ local options = require "teasel.options"
 local fail, learn, op = option.fail, core.learn, core.op
 local halves = {}
 
--- options(defaults) -> the options of a metric that learns from some points and is scored on
--- others; the rest of `defaults` is its own
-function halves.options(defaults)
-  defaults.seed, defaults.stream = 0, options.any   -- of the draw of the two parts
-  defaults.train, defaults.test = 10000, 5000       -- points of each
-  defaults.test_codes, defaults.test_factors = options.any, options.any
-  defaults.compat = options.any                     -- "dlib": see teasel.metric.lib.dlib
-  return defaults
+local defaults = {
+  seed = 0,               -- of the draw of the points of both parts
+  stream = options.any,   -- instead of the seed's
+  train = 10000,          -- points to learn from; of fewer than both, two thirds
+  test = 5000,            -- points to be tested on
+  test_codes = options.any, test_factors = options.any,   -- points of their own to be tested on
+  compat = options.any,   -- "dlib": points as disentanglement_lib draws them
+}
+
+-- options(own) -> the options of a metric that learns from some points and is scored on others:
+-- those and its own
+function halves.options(own)
+  for name, value in pairs(defaults) do own[name] = value end
+  return own
 end
 
 -- the rows of both parts

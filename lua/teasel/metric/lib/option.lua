@@ -13,6 +13,11 @@ local STREAM = getmetatable(core.rand.stream(0, "metric"))
 -- options that count something, and the least of each
 local LEAST = {resamples = 0, dci_resamples = 0, factor_bins = 0, train = 1, test = 1, steps = 0}
 
+-- of every metric
+local defaults = {
+  factors = options.any,   -- a list of numbers of the columns that count; none: all
+}
+
 -- fail(who, form, ...) raises an error in the name of a metric
 function option.fail(who, form, ...) raise("%s: " .. form, who, ...) end
 
@@ -25,11 +30,11 @@ function option.whole(who, name, v, least)
   end
 end
 
--- read(who, o, defaults) -> the options of a metric: those of `defaults` and, for all, `factors`;
--- see options.read. Numbers that count and the stream are checked.
-function option.read(who, o, defaults)
-  defaults.factors = options.any
-  o = options.read(who, o, defaults)
+-- read(who, o, own) -> the options of a metric: its own ones and those of all; see options.read.
+-- Numbers that count and the stream are checked.
+function option.read(who, o, own)
+  for name, value in pairs(defaults) do own[name] = value end
+  o = options.read(who, o, own)
   for name, least in pairs(LEAST) do
     if o[name] ~= nil then option.whole(who, name, o[name], least) end
   end
