@@ -140,6 +140,7 @@ describe("codes and factors", function()
       ["y.csv: has no column '3'"] = {"z.npy", "y.csv:3"},
       ["z.npy: has no column 'a'; it has 3 without names"] = {"z.npy:a", "y.csv"},
       ["z.npy: has no column '4'; it has 3 without names"] = {"z.npy:1,4", "y.csv"},
+      ["decimal.csv: column 2 holds text ('0,5'), wanted a table"] = {"z.npy", "decimal.csv"},
       ["semicolons.csv: column 1 holds text ('0;1'), wanted a table: a line for each point, with a "
         .. "comma, a semicolon or a tab between columns"] = {"z.npy", "semicolons.csv"},
       ["z.npy' has 400 points and '"] = {"z.npy", "four.npy"},
@@ -152,6 +153,7 @@ describe("codes and factors", function()
       if given[2] == "three.npz" then assert(npz.write(at "three.npz", {a = z, b = y})) end
       T.zip.write(at "a.pt", {{"archive/data.pkl", "\x80\2."}, {"archive/data/0", "1234"}})
       put("a.safetensors", ("<I8"):pack(2) .. "{}")
+      put("decimal.csv", "a;b\n1;0,5\n2;0,7\n")
       put("semicolons.csv", "pose\n0;1\n1;1\n")
       expect.refused(message, code_file, at(given[1]), given[2] and at(given[2]))
     end

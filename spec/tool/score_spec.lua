@@ -181,6 +181,7 @@ describe("the command line of scores #apart", function()
     ["--factors: got the option 'posX', wanted numbers of columns, 1..2: a file has no names"] =
       "some.h5 --factors 1,posX",
     ["did you mean 'mig'"] = "some.h5 --metrics meg",
+    ["score: --metrics: got the option 'mog', wanted one of: "] = "some.h5 --metrics mog",
     ["did you mean 'seed'"] = "some.h5 --sed 1",
     ["is no run: it has no script.lua"] = ".",
     [".: is no run (it has no script.lua), no pictures with a labels.csv, and not CelebA: .: has no"

@@ -84,8 +84,9 @@ local function check_more(more, known)
   end
 end
 
--- rows(only, slow, more) -> those of the table with these names, and `more`, an option of `all`
-function all.rows(only, slow, more)
+-- rows(only, slow, more [, who]) -> those of the table with these names, and `more`, an option of
+-- `all`. An unknown name is an error of `who`, "metric.all" without it.
+function all.rows(only, slow, more, who)
   if only ~= nil and (type(only) ~= "table" or #only == 0) then
     option.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
       type(only) == "table" and "none" or tostring(only))
@@ -100,7 +101,7 @@ function all.rows(only, slow, more)
   end
   check_more(more, known)
   for name in pairs(want) do
-    if not known[name] then options.unknown(WHO, name, known) end
+    if not known[name] then options.unknown(who or WHO, name, known) end
   end
   return table.move(more, 1, #more, #list + 1, list)
 end

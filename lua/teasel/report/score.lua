@@ -44,7 +44,8 @@ function score.of(source, o)
   o = score_options.read(o)
   local only = score_options.split(o.representation == "raw" and o.metrics == ""
     and score_options.RAW.metrics or o.metrics)
-  all.rows(only, false, o.more)   -- an unknown name is an error before the images are represented
+  -- an unknown name is an error before the images are represented
+  all.rows(only, false, o.more, "score: --metrics")
   local at, chosen = score_source.locate(source, o), nil
   local found, step = score_source.open(at, o)
   chosen, found.names = score_options.columns(score_options.split(o.factors), found.names,

@@ -146,7 +146,8 @@ end
 local function check_table(path, j, text)
   if not text:find "^[-+.%deE]+[;,|%s]" or text:find "[^-+.%deE;,|%s]" then return end
   fail(path, "column %d holds text ('%s'), wanted a table: a line for each point, with a comma, a "
-    .. "semicolon or a tab between columns, the same in every line as in the first", j, text)
+    .. "semicolon or a tab between columns, the same in every line as in the first, and a point in "
+    .. "numbers", j, text)
 end
 
 local function of_table(path, part, what)
