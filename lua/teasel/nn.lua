@@ -52,10 +52,8 @@ local function draw(who, option, initialiser, ...)
   return drawn
 end
 
--- Options of layers with weights; bias: true (0 at first), false (none) or an initialiser.
-local function weights(who, given, defaults)
-  defaults.bias, defaults.init = options.any, init.glorot_uniform()
-  local o = options.read(who, given, defaults)
+-- The option bias: true (0 at first), false (none) or an initialiser.
+local function weights(who, o)
   if o.bias == nil or o.bias == true then o.bias = init.constant(0) end
   if o.bias and type(o.bias) ~= "function" then
     check.wrong(who, "option 'bias'", o.bias, "true, false or an initialiser")
@@ -77,7 +75,8 @@ end
 function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
-  local o = weights("linear", given, {})
+  local o = weights("linear", options.read("linear", given, {bias = options.any,
+    init = init.glorot_uniform()}))
   return layer.as(layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return drawn("linear", o, stream, {n_in, n_out}, n_out, n_in, n_out)
   end, function(params, x, _, slope)
@@ -95,7 +94,8 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   size(name, "channels_in", n_in)
   size(name, "channels_out", n_out)
   local any = options.any
-  local o = weights(name, given, {kernel = any, stride = any, pad = any})
+  local o = weights(name, options.read(name, given, {kernel = any, stride = any, pad = any,
+    bias = any, init = init.glorot_uniform()}))
   check.windows(name, o)
   local kh, kw = pair(o.kernel)
   local form = {stride = o.stride, pad = o.pad}
@@ -116,7 +116,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
 end
 
 -- conv(channels_in, channels_out, options): options kernel (needed), stride (1), pad (0; also
--- {y, x}, {top, bottom, left, right} or "same"), bias and init as linear.
+-- {y, x}, {top, bottom, left, right} or "same"), bias (as linear), init (glorot_uniform).
 function nn.conv(channels_in, channels_out, given)
   return kernel_layer("conv", channels_in, channels_out, given, false)
 end

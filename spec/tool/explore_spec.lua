@@ -71,6 +71,13 @@ describe("teasel explore", function()
     assert.equal(0, s:stop(2))
   end)
 
+  it("has a port that there is", function()
+    for _, port in ipairs{-1, 65536, 99999} do
+      assert.error_matches(function() explore.main{"x", "--port", tostring(port)} end,
+        ("option %%-%%-port: got %d, wanted 0..65535"):format(port))
+    end
+  end)
+
   it("asks for a new token wherever others can reach it, and for none elsewhere", function()
     if served.missing() then return pending(served.missing()) end
     local tokens = {}

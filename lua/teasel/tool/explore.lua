@@ -71,6 +71,9 @@ function tool.main(words)
   if given.help then return command.show_head "explore" end
   local o = options.read("explore", given, OPTIONS)
   if #dirs == 0 then command.fail "got no runs, wanted: explore RUN [RUN ...], or --help" end
+  if o.port < 0 or o.port > 65535 then
+    command.fail("option --port: got %d, wanted 0..65535", o.port)
+  end
   if not pcall(require, "socket") then
     command.fail "explore: lua-socket is not installed (make deps, or apt-get install lua-socket)"
   end

@@ -5,6 +5,9 @@
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local names = require "teasel.tool.repl.names"
+local packed = require "teasel.run.packed"
+local pretrained = require "teasel.run.pretrained"
 local score = require "teasel.report.score"
 local score_options = require "teasel.report.score_options"
 
@@ -14,7 +17,9 @@ local USAGE = "usage: build/teasel score RUN_OR_FILE [options]\n"
 local ABOUT = [[
 The metrics of codes: those that a run's model gives of its data, or those of files. RUN_OR_FILE is
 a run's directory, what `pack` made of it, or one file with codes and factors (HDF5, .npz); two
-files are .h5, .npz, .npy, .safetensors, .pt, .csv or .tsv. `build/teasel help score` says more.]]
+files are .h5, .npz, .npy, .safetensors, .pt, .csv or .tsv. `build/teasel help score` says more.
+--trust opens a run that was not made by this user on this machine without asking: it executes the
+run's script.]]
 
 -- the file can be written: said before minutes of work
 local function check_path(path)
@@ -32,7 +37,8 @@ local function source_of(words)
     local word = words[i]
     if word:find "^%-%-" then
       rest[#rest + 1] = word
-      if not word:find("=", 1, true) and word ~= "--help" and words[i + 1] then
+      local flag = word == "--help" or word == "--trust"
+      if not word:find("=", 1, true) and not flag and words[i + 1] then
         i = i + 1
         rest[#rest + 1] = words[i]
       end
@@ -46,9 +52,15 @@ local function source_of(words)
   return source, rest
 end
 
+-- a run's directory, a packed run or the name of one that came with teasel
+local function is_run(source)
+  return type(source) == "string" and (pretrained.path(source) or packed.is(source)
+    or core.file.read(source .. "/script.lua")) ~= nil
+end
+
 local function main()
   local source, rest = source_of(arg)
-  local known = {help = false}
+  local known = {help = false, trust = false}
   for name, value in pairs(score_options.defaults) do known[name] = value end
   local o = command.typed(rest, known)
   if o.help then
@@ -64,6 +76,11 @@ local function main()
   if not source then fail("score: got no run directory or file\n%s", USAGE) end
   if o.threads and o.threads > 0 then core.threads(o.threads) end
   if o.out then check_path(o.out) end
+  if is_run(source) then
+    local may, message = names.may(source, names.terminal(), o.trust)
+    if not may then fail("score: %s", message) end
+  end
+  o.trust = nil
   local results, _, path, drawn = score.save(source, o)
   print(results)
   print(("scores in %s%s"):format(path, drawn and ", matrices in " .. drawn or ""))

@@ -98,6 +98,18 @@ print(open{})   -- was said yes to
     assert.equal("nil\n", run(one:format(dir, "{trust = true}"), folder .. "/other"))
   end)
 
+  it("is asked for by `score` too, which opens runs", function()
+    os.execute(("cp -r %s %s.given && rm %s.given/maker"):format(dir, dir, dir))
+    local function score(options)
+      return run(("arg = {%q%s} dofile %q"):format(dir .. ".given", options,
+        child.root .. "/lua/teasel/tool/score.lua"))
+    end
+    assert.matches("score: .* may not be yours: it has no marker.* give %-%-trust", score "")
+    assert.matches("hands no `data` with known factors", score ", '--trust'")
+    assert.matches("hands no `data` with known factors", run(("arg = {%q} dofile %q"):format(dir,
+      child.root .. "/lua/teasel/tool/score.lua")))
+  end)
+
   it("is not missed where the script is that of an experiment, to the last byte", function()
     local text = core.file.read(child.root .. "/experiments/vae_mnist.lua")
     assert(core.system.folder(folder .. "/theirs"))

@@ -33,14 +33,22 @@ function names.terminal()
   return core.system.terminal(0) and core.system.terminal(1) and asked or nil
 end
 
+local function yes_or_no(ask)
+  return ask and function(text) return (ask(text) or ""):lower():find "^y" ~= nil end
+end
+
 -- strange(ask, trusts) -> an `open` that asks before it opens what may be another's run, see
 -- teasel.tool.repl.trust. ask(text) -> what the user answers; nil where nobody can be asked
 function names.strange(ask, trusts)
-  local function wanted(text) return (ask(text) or ""):lower():find "^y" ~= nil end
   return function(dir, which)
     return require("teasel.tool.repl.trust").open(dir, {which = which, trust = trusts,
-      ask = ask and wanted})
+      ask = yes_or_no(ask)})
   end
+end
+
+-- may(dir, ask, trusts) -> whether a run may be opened, which is asked likewise; else nil, message
+function names.may(dir, ask, trusts)
+  return require("teasel.tool.repl.trust").may(dir, {trust = trusts, ask = yes_or_no(ask)})
 end
 
 return names

@@ -3,6 +3,7 @@
 -- opened as one's own: whoever has teasel has them already.
 --
 --   trust.open(dir, {which =, trust =, ask =}) -> what run.open returns
+--   trust.may(dir, {trust =, ask =}) -> the run's folder, if it may be opened; nil and a message
 --     trust  true: opens any run without a question
 --     ask    f(text) -> whether the user wants it; nil where nobody can be asked, and such a run is
 --            refused
@@ -30,7 +31,7 @@ end
 
 local trusted = {}   -- scripts that the user said yes to, in this process
 
-function trust.open(dir, o)
+function trust.may(dir, o)
   local came_with, message = pretrained.path(dir), nil
   dir, message = packed.folder(dir)
   if not dir then return nil, message end
@@ -44,7 +45,13 @@ function trust.open(dir, o)
     if not o.ask(said .. " Open it? [y/N] ") then return nil, dir .. ": not opened" end
     trusted[text] = true
   end
-  return run.open(dir, o.which)
+  return dir
+end
+
+function trust.open(dir, o)
+  local folder, message = trust.may(dir, o)
+  if not folder then return nil, message end
+  return run.open(folder, o.which)
 end
 
 return trust
