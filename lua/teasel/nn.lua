@@ -71,7 +71,7 @@ end
 
 -- linear(n_in, n_out, options): x [... n_in] -> x weight + bias [... n_out].
 -- Options: bias (true: 0 at first; false: none; or an initialiser), init (glorot_uniform). Its
--- parameters are {weight = [n_in n_out], bias = [n_out]}.
+-- parameters are called weight, [n_in n_out], and bias, [n_out].
 function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
