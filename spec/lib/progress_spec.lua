@@ -38,3 +38,35 @@ describe("the line of progress", function()
     assert.equal(9, #line(10, TERMS))
   end)
 end)
+
+describe("a data set that is watched", function()
+  local system, kept, now, text = core.system, {}, 0, ""
+
+  setup(function()
+    kept.now, kept.terminal, kept.stderr = system.now, system.terminal, io.stderr
+    system.now = function() return now end
+    system.terminal = function() return 80 end
+    io.stderr = {write = function(_, ...) text = text .. table.concat{...} end}
+  end)
+
+  teardown(function()
+    system.now, system.terminal, io.stderr = kept.now, kept.terminal, kept.stderr
+  end)
+
+  it("counts images when whoever got them comes again, so that the rate is theirs", function()
+    local set = {count = function() return 5 end, each = function()
+      local batches = {{1, 2, 3}, {4, 5}}
+      return function() return table.remove(batches, 1) end
+    end}
+    local seen = {}
+    for images in progress.watched(set):each(3) do
+      seen[#seen + 1] = #images
+      now = now + 2 * #images   -- what is done with them takes two seconds for each
+    end
+    assert.same({3, 2}, seen)
+    local lines = {}
+    for line in text:gmatch "[^\r\n]+" do lines[#lines + 1] = line:match "%d+/%d+.*represented" end
+    assert.same({"3/5  2.0 s each  ETA 0:04  represented",
+      "5/5  2.0 s each  ETA 0:00  represented"}, lines)
+  end)
+end)

@@ -65,14 +65,15 @@ local progress = setmetatable({}, {__call = new})
 function progress.watched(set)
   if core.shard.place() > 0 then return set end
   return setmetatable({each = function(_, n)
-    local total, done, next = set:count(), 0, set:each(n)
+    local total, done, next, given = set:count(), 0, set:each(n), 0
     local shown = progress(total, 0, "images")
     return function()
-      local images, codes = next()
-      if images then
-        done = done + #images
+      if given > 0 then   -- who comes again is done with what it got
+        done = done + given
         shown:show(done, "represented", done == total)
       end
+      local images, codes = next()
+      given = images and #images or 0
       return images, codes
     end
   end, count = function() return set:count() end,

@@ -56,7 +56,8 @@ local locks = setmetatable({}, {__mode = "v"})               -- of this process,
 
 -- config(defaults, more, given) -> the defaults, overridden by the command line of the script that
 -- was started, or by the table `given`; of a run that goes on (resume) its own settings, in which
--- only `steps` and what `more` lists may be changed. What `more` has by name is the table whose
+-- only `steps`, what `more` lists and what says how a run is kept and computed (log, checkpoint,
+-- keep, threads and the like) may be changed. What `more` has by name is the table whose
 -- keys are the values that an option may have:
 --
 --   run.config({network = "fc", score = "all", steps = 5000}, {"score", network = NETWORKS})
@@ -216,7 +217,8 @@ end
 -- "best", or the step of one that is kept), without training; nil and a message where it cannot be
 -- opened. A packed run (see teasel.run.packed) is opened from the cache, into which it is unpacked.
 -- This executes the directory's script.lua, which may do whatever a program of this user may: do
--- not open a run of somebody whom you would not let do that.
+-- not open a run of somebody whom you would not let do that. The verbs that show a run (traverse,
+-- samples) are those of `open` in the REPL and in notebooks, which asks before it opens another's.
 function run.open(dir, which)
   check.string("run.open", "dir", dir)
   which = which or "newest"

@@ -65,6 +65,8 @@ describe("a run that is explored", function()
     s.env.r = new{view = perfect, data = set}
     assert.equal("run", value.kind(s.env.r))
     assert.matches("^r: run\nA run, explored by typing.*r:traverse%(4%)", s:run("? r").text)
+    assert.matches("^traverse%(latent or options%)", s:run("? r:traverse").text)
+    assert.matches("^factors%(n = 5000%)", s:run("? r:factors").text)
   end)
 
   it("scores some thousand images of a large set where nobody says how many", function()
@@ -304,7 +306,15 @@ describe("a run that is explored", function()
     assert.error_matches(function() r:reconstruct() end, "view has no 'represent'")
     assert.error_matches(function() r:traverse{unit = 3} end, "did you mean 'units'")
     r = new{view = perfect, data = set}
-    assert.error_matches(function() r:traverse{seed = 99} end, "1..48")
+    assert.error_matches(function() r:traverse{seed = 99} end,
+      "traverse: option 'seed': got 99, wanted an integer in 1..48")
+    assert.error_matches(function() r:traverse{range = "a"} end,
+      "traverse: option 'range': got \"a\", wanted")
+    assert.error_matches(function() r:decode(T.zeros{2, 9}) end,
+      "decode: argument 'latents': got a tensor %[2 9%], wanted %[n %d+%]")
+    assert.error_matches(function() r:reconstruct "x" end,
+      "reconstruct: argument 'images': got \"x\", wanted images, or how many of the data")
+    assert.equal(3, #r:reconstruct(3))
     assert.error_matches(function() new{lines = {{step = 1, loss = 1}}}:curves "los" end, "'loss'")
   end)
 end)

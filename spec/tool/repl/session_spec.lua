@@ -124,6 +124,9 @@ describe("a session", function()
   it("tells what a variable is, and of its own functions how it is used", function()
     assert.equal("x: tensor [2 3]", last("x = T.zeros{2, 3}", "? x"))
     assert.equal("none: boolean", last("none = false", "? none"))
+    -- of a verb of a variable that of what it holds, not another of that name
+    assert.equal(T.help "player:update", last("p = T.game.player{params = T.ones{1}, loss = print,"
+      .. " optimizer = T.optim.sgd{lr = 1}}", "? p:update"))
     assert.equal("net: network\n" .. T.help "network", last("net = T.nn.relu", "? net"))
     assert.equal(T.help "nn", last("local nn = T.nn", "? nn"))
     for _, name in ipairs{"who", "time", "history"} do

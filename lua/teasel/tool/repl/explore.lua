@@ -160,8 +160,9 @@ function Explored:traverse(given)
   local o = options.read("traverse", given, {units = view:swept(), count = any, range = any,
     seed = any})
   local range = type(o.range) == "number" and {-o.range, o.range} or o.range
+  if range then check.numbers("traverse", "option 'range'", range) end
   local count = o.count and check.count("traverse", "option 'count'", o.count)
-  local z, rows, names, columns = base(self, o.seed or 1), {}, {}, 1
+  local z, rows, names, columns = base(self, o.seed or 1, "traverse", "option 'seed'"), {}, {}, 1
   local numbers = count or 8   -- that a latent goes through, if it is a number
   for i, unit in ipairs(o.units) do
     rows[i] = latent_of(view, "traverse", unit)
@@ -245,18 +246,14 @@ end
 function Explored:encode(images) return view_of(self, "encode", "represent").represent(images) end
 
 -- decode(latents [n L]) -> images
-function Explored:decode(z) return seen(self, view_of(self, "decode", "decode").decode(z)) end
-
--- reconstruct(images = ten of the data) -> images: in the second row what is left of the first
-function Explored:reconstruct(images)
-  local view = view_of(self, "reconstruct", "decode", "represent")
-  if not view:decodes_codes() then
-    fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
+function Explored:decode(z)
+  local view = view_of(self, "decode", "decode")
+  local last = view.latents[#view.latents].last
+  check.tensor("decode", "latents", z)
+  if z:rank() ~= 2 or z:size(2) ~= last then
+    check.wrong("decode", "latents", z, ("[n %d]"):format(last))
   end
-  images = images or data_of(self, "reconstruct"):batch(core.rand.stream(1, "reconstruct"), 10)
-  local again = view.decode(view.represent(images))
-  seen(self, op.concat({images, again}, 1), #images)
-  return noted(self, again)
+  return seen(self, view.decode(z))
 end
 
 -- images, or how many of the data
@@ -265,6 +262,19 @@ local function images_of(self, who, what, name)
   if type(what) ~= "number" then check.wrong(who, name, what, "images, or how many of the data") end
   return (data_of(self, who):batch(core.rand.stream(1, who):split(name),
     check.count(who, name, what)))
+end
+
+-- reconstruct(images = 10) -> images: in the second row what is left of the first; images
+-- [n h w c], or how many of the data
+function Explored:reconstruct(images)
+  local view = view_of(self, "reconstruct", "decode", "represent")
+  if not view:decodes_codes() then
+    fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
+  end
+  images = images_of(self, "reconstruct", images or 10, "images")
+  local again = view.decode(view.represent(images))
+  seen(self, op.concat({images, again}, 1), #images)
+  return noted(self, again)
 end
 
 -- swap(contents = 6, styles = 6) -> images [m * n h w c]: in row i, of m, image j, of n, has the

@@ -109,16 +109,30 @@ local function typed_history(self, path)
   if not ok then fail("history: %s", message) end
 end
 
+-- what a variable is an object of, or nil; and its value
+local function object_in(self, name)
+  local v = rawget(self.env, name)
+  local meta = type(v) == "table" and getmetatable(v)
+  return type(meta) == "table" and rawget(meta, "__name") or nil, v
+end
+
 -- What is said of a name: of what can be typed beside T, how a session is used; of a variable that
--- holds an object what that can do; else what the reference has; of a variable that it does not
--- know, what that is.
+-- holds an object what that can do, and of one of its verbs, r:traverse, that; else what the
+-- reference has; of a variable that it does not know, what that is.
 local function about(self, what)
   local named = type(what) == "string" and what ~= "T"
   if named and rawget(self.base, what) ~= nil then return reference.own "repl" end
+  local name, verb = nil, nil
+  if named then name, verb = what:match "^([%a_][%w_]*)([:.][%a_][%w_]*)$" end
+  local owner = name and object_in(self, name)
+  if owner then
+    local text, known = reference.about((owner == "run" and "repl.explore" or owner)
+      .. verb:gsub("^%.", ":"))
+    if known then return text end
+  end
   local text, known = reference.about(what)
-  local v = named and rawget(self.env, what)
-  local meta = type(v) == "table" and getmetatable(v)
-  local object = type(meta) == "table" and rawget(meta, "__name")
+  local object, v
+  if named then object, v = object_in(self, what) end
   if not object and known or not named or v == nil then return text end
   local said = what .. ": " .. value.kind(v)
   if object == "run" then return said .. "\n" .. reference.own "repl.explore" end

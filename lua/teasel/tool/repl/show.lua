@@ -65,6 +65,7 @@ local function grid(images, o, sharp, columns)
   local rows = (#tiles + fit - 1) // fit   -- equally full: an empty place looks like an image
   local all = {columns = (#tiles + rows - 1) // rows}
   for name, value in pairs(o) do all[name] = value end
+  check.count("show", "option 'columns'", all.columns)
   return sharp and canvas.grid(tiles, all) or mosaic(tiles, all.columns)
 end
 
