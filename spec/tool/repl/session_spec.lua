@@ -98,8 +98,10 @@ describe("a session", function()
     assert.equal([=[
 [1]:2: attempt to perform arithmetic on a nil value (field 'field')
     return x.field + 1
-  [2]:1
-    function outer(x) local y = inner(x) return y end]=], text)
+  [2]:1, in outer
+    function outer(x) local y = inner(x) return y end
+  [3]:1
+    outer{}]=], text)
     assert.equal("[1]:1: add: argument 'b': got the shape [3] beside [2], wanted sizes that are "
       .. "equal or 1, counted from the last axis\n    T.ones{2} + T.ones{3}",
       last "T.ones{2} + T.ones{3}")
@@ -110,6 +112,17 @@ describe("a session", function()
   it("goes on after an error, with what was set before it", function()
     assert.equal("1", last("x = 1 error 'no'", "x"))
     assert.equal("4", last("T.ones{2} + T.ones{3}", "2 + 2"))
+  end)
+
+  it("shows the lines that lead to an error, that of a call that ends a line among them", function()
+    local s = session.new{}
+    assert.is_true(s:run("function f(a)\n  return a:nonsense()\nend").ok)
+    for line, calls in pairs{["f(3)"] = "f(3)", ["local q = 1\nf(q)"] = "f(q)"} do
+      local message = s:run(line).message
+      assert.matches("^%[1%]:2: .*\n    return a:nonsense%(%)\n  %[%d%]:%d", message)
+      assert.equal("    " .. calls, message:match "[^\n]*$")
+    end
+    assert.same({1, 2, nil, n = 3}, s:run("(function() return 1, 2, nil end)()").values)
   end)
 
   it("shows the reference for ? and searches it for ??", function()

@@ -77,6 +77,10 @@ local function is_cut(text, message)
   return message:find "near <eof>$" ~= nil
 end
 
+-- In front of an expression. Where a local is to be closed a call is no tail call, so that the line
+-- of an error within it is known.
+local RETURN = "local line_to_be_closed <close> = nil return "
+
 -- Statements whose last lines are an expression, which the function returns; nil where there is
 -- none. Lines that go on with what stands above them, as those that begin with a bracket, are no
 -- expression of their own if the whole can be read as statements.
@@ -87,7 +91,7 @@ local function with_value(text, name, env)
     local head, tail = text:sub(1, first - 1), text:sub(first)
     if tail:find "%S" and not (whole and tail:find "^%s*[%({%[\"']")
         and not tail:find "^%s*%-%-[^\n]*$" and load("return " .. tail, name, "t", env) then
-      local f = load(chunk.open_locals(head .. "return " .. tail), name, "t", env)
+      local f = load(chunk.open_locals(head) .. RETURN .. tail, name, "t", env)
       if f then return f, tail end
     end
   end
@@ -108,7 +112,7 @@ function chunk.read(text, name, env)
   word = text:match "^%s*%?%s*(.-)%s*$"
   if word then return {kind = "help", name = word} end
   if not text:find "%S" then return {kind = "empty"} end
-  local f, unlike = load("return " .. text, name, "t", env)
+  local f, unlike = load(RETURN .. text, name, "t", env)
   if f then
     return {kind = "chunk", run = f, silent = is_silent(text), text = text}
   end
