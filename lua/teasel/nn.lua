@@ -52,8 +52,9 @@ local function draw(who, option, initialiser, ...)
   return drawn
 end
 
--- The option bias: true (0 at first), false (none) or an initialiser.
-local function weights(who, o)
+-- Options of a layer with weights, of which bias is true (0 at first), false (none) or an
+-- initialiser: false or an initialiser.
+local function with_bias(who, o)
   if o.bias == nil or o.bias == true then o.bias = init.constant(0) end
   if o.bias and type(o.bias) ~= "function" then
     check.wrong(who, "option 'bias'", o.bias, "true, false or an initialiser")
@@ -61,7 +62,7 @@ local function weights(who, o)
   return o
 end
 
--- Their parameters.
+-- The parameters of a layer with weights.
 local function drawn(who, o, stream, shape, n_out, fan_in, fan_out)
   return {
     weight = draw(who, "init", o.init, stream, shape, fan_in, fan_out),
@@ -75,7 +76,7 @@ end
 function nn.linear(n_in, n_out, given)
   size("linear", "n_in", n_in)
   size("linear", "n_out", n_out)
-  local o = weights("linear", options.read("linear", given, {bias = options.any,
+  local o = with_bias("linear", options.read("linear", given, {bias = options.any,
     init = init.glorot_uniform()}))
   return layer.as(layer.with_slope(("linear %d -> %d"):format(n_in, n_out), function(stream)
     return drawn("linear", o, stream, {n_in, n_out}, n_out, n_in, n_out)
@@ -94,7 +95,7 @@ local function kernel_layer(name, n_in, n_out, given, transposed)
   size(name, "channels_in", n_in)
   size(name, "channels_out", n_out)
   local any = options.any
-  local o = weights(name, options.read(name, given, {kernel = any, stride = any, pad = any,
+  local o = with_bias(name, options.read(name, given, {kernel = any, stride = any, pad = any,
     bias = any, init = init.glorot_uniform()}))
   check.windows(name, o)
   local kh, kw = pair(o.kernel)

@@ -183,6 +183,9 @@ describe("a file of images", function()
     near(assert(T.data.file{put("p.npz", {x = ones}), white = 255}):images():max(), 1 / 255)
     near(first_bytes(assert(T.data.file{put("q.npz", {x = images(5)}), white = 10})),
       {25.5, 51, 76.5, 102, 127.5}, 0.02)
+    for _, white in ipairs{36, 37, 92, 93} do   -- marks of patterns
+      assert.is_truthy((T.data.file{put("q.npz", {x = images(5)}), white = white}))
+    end
     local s, message = T.data.file{put("q.npz", {x = images(5)}), white = 4}
     assert.is_nil(s)
     assert.matches("'x' has values above 4", message)

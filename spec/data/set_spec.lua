@@ -182,6 +182,9 @@ describe("a set", function()
     for i = 1, 8 do near(times[i] / 4000, 1 / 8, 0.03) end
     assert.same({0, 0}, {times[9], times[10]})
     near(T.eq(a, b):mean():item(), 1 / 4, 0.04)
+    -- one that is alone in the set, where nothing has to be the same, is its own partner
+    local _, _, i, j = s:subset(T.tensor{2}):pairs(T.stream(1), 3, {share = {}})
+    assert.same({{1, 1, 1}, {1, 1, 1}}, {i:table(), j:table()})
     local _, _, c = s:pairs(T.stream(7), 4000, {differ = 0})   -- nothing differs: all are drawn
     assert.True(T.one_hot(c, 10):sum(1):table()[10] > 300)
   end)

@@ -69,6 +69,12 @@ describe("a sequential network", function()
     local params = s:linear(3):linear(2, {last = true}):chain():init(T.stream(1))
     assert.is_nil(params[1].bias)
     assert.equal(T.full({2}, 2):data(), params[3].bias:data())
+    local function of(bias)
+      return sequential({4}, {bias = bias}):linear(3):chain():init(T.stream(1))[1].bias
+    end
+    assert.is_nil(of(false))
+    assert.equal(T.zeros{3}:data(), of(true):data())
+    assert.error_matches(function() of(3) end, "option 'bias': got 3, wanted a function")
   end)
 
   it("says what does not fit", function()

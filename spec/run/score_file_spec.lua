@@ -40,7 +40,12 @@ describe("scores.json", function()
     local found = written(1, {a = 0 / 0, b = {1, math.huge}, c = T.tensor{1, 0 / 0}, d = 1})
     assert.equal(1, found.d)
     assert.is_nil(found.a)
+    assert.same({1, math.huge}, found.b)
     assert.same({folder .. "/scores.json: not finite: a, b.2, c.2\n"}, said)
+    -- and stays so when others join it
+    score_file.write(folder, 1, {e = 2})
+    local _, nulls = scratch.read(folder, "scores.json"):gsub("null", "")
+    assert.equal(2, nulls)
   end)
 
   it("stays as it was where a score is none", function()

@@ -140,6 +140,7 @@ describe("codes and factors", function()
       ["y.csv: has no column '3'"] = {"z.npy", "y.csv:3"},
       ["z.npy: has no column 'a'; it has 3 without names"] = {"z.npy:a", "y.csv"},
       ["z.npy: has no column '4'; it has 3 without names"] = {"z.npy:1,4", "y.csv"},
+      ["z.npy: got ':,', wanted columns by names or numbers"] = {"z.npy:,", "y.csv"},
       ["decimal.csv: column 2 holds text ('0,5'), wanted a table"] = {"z.npy", "decimal.csv"},
       ["semicolons.csv: column 1 holds text ('0;1'), wanted a table: a line for each point, with a "
         .. "comma, a semicolon or a tab between columns"] = {"z.npy", "semicolons.csv"},

@@ -35,9 +35,6 @@ local function values_of(row, mask)
   return table.concat(parts, " ")
 end
 
--- whether an image that is alone has no partner: where nothing may differ it is its own
-local function may_differ(mask) return mask:find("0", 1, true) ~= nil end
-
 -- the numbers of images that are not alone among those that are like them. Fails where more than
 -- half are.
 local function accompanied(set, mask, like, n)
@@ -57,8 +54,9 @@ local function accompanied(set, mask, like, n)
   return list
 end
 
--- a function image -> the numbers of all that are like it, and the images to choose from if one of
--- them may be alone
+-- a function image -> the numbers of all that are like it, and the images to choose from where
+-- something has to be the same and something may differ; else an image that is alone is its own
+-- partner
 local function groups(set, mask)
   local rows, own = rows_of(set, mask == "class" and "class" or "rows")
   local function key(i) return mask == "class" and rows[i] or values_of(rows[i], mask) end
@@ -71,7 +69,8 @@ local function groups(set, mask)
       list[#list + 1] = i
       found[key(i)] = list
     end
-    own["of " .. mask] = may_differ(mask) and accompanied(set, mask, like, #rows)
+    own["of " .. mask] = mask:find "0" and mask:find "1"
+      and accompanied(set, mask, like, #rows)
     own["by " .. mask] = found
   end
   return like, own["of " .. mask]
@@ -89,7 +88,7 @@ local function partners(set, a, masks, stream)
     local mask = masks[row]
     if not like[mask] then like[mask], some[mask] = groups(set, mask) end
     local list = like[mask](math.tointeger(i))
-    if #list == 1 and may_differ(mask) then
+    if #list == 1 and some[mask] then
       again = again or stream:uniform({#a}):table()
       first[row] = one_of(some[mask], again[row])
       list = like[mask](first[row])

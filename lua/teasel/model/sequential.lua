@@ -30,8 +30,8 @@ local OF_A_KERNEL = {norm = options.any, last = false, same = false}
 
 -- sequential(shape, options) -> an empty one, for items of this shape: {n}, or {h, w, c} of images.
 -- Options, of all layers: activation, a layer (default: none); norm, a function of the number of
--- channels that gives a layer (false: none); init and bias, initialisers (those of teasel.nn; a
--- layer with norm has no bias); spectral (false): layers with weights have spectral norm. What has
+-- channels that gives a layer (false: none); init and bias, as of the layers of teasel.nn (one
+-- with norm has no bias); spectral (false): layers with weights have spectral norm. What has
 -- the wrong form is an error.
 local function new(shape, given)
   check.list("sequential", "shape", shape, check.count)
@@ -40,7 +40,8 @@ local function new(shape, given)
   end
   local o = options.read("sequential", given, SETTINGS)
   for _, name in ipairs{"norm", "init", "bias"} do
-    if o[name] then check.callable("sequential", "option '" .. name .. "'", o[name]) end
+    local given = o[name] ~= (name == "bias" and true or nil) and o[name]
+    if given then check.callable("sequential", "option '" .. name .. "'", given) end
   end
   return setmetatable({shape = table.move(shape, 1, #shape, 1, {}), settings = o, list = {}},
     Sequential)
@@ -65,7 +66,7 @@ local function block(self, make, n_in, n_out, form, o)
   local norm = s.norm
   if o.norm ~= nil then norm = o.norm end
   if o.last then norm = false end
-  form.init, form.bias = s.init, not norm and (s.bias or true)
+  form.init, form.bias = s.init, not norm and (s.bias == nil or s.bias)
   local made = make(n_in, n_out, form)
   self:add(s.spectral and nn.spectral(made) or made)
   if norm then self:add(norm(n_out)) end

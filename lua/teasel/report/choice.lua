@@ -105,13 +105,14 @@ local function matrix(models, o)
           return b.view.represent(a.view.decode(some))
         end, PIECE, z), which, #a.latents, o.batch, o.votes) or 0
         done = done + 1
-        shown:show(done, "ModelCentrality", done == #models * #models)
+        shown:show(done, "ModelCentrality")
       end
     else
       for j = 1, #models do B[i][j] = 0 end
       done = done + #models
     end
   end
+  shown:show(done, "ModelCentrality", true)
   return B
 end
 

@@ -112,6 +112,7 @@ local function chosen_columns(path, part, d, names)
     end
     chosen[#chosen + 1] = at
   end
+  if #chosen == 0 then fail(path, "got ':%s', wanted columns by names or numbers", part) end
   return chosen
 end
 

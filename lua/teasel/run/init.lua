@@ -241,7 +241,7 @@ end
 -- scores(scores) -> the path of scores.json, into which the scores go by their names: numbers,
 -- texts, booleans, tensors, and tables of these. They join those that are there of the same step,
 -- that of the run or `step` among them; those of another step go. What is not finite is named on
--- the error stream, and null.
+-- the error stream; nan is null.
 function Run:scores(scores)
   check.table("run:scores", "scores", scores)
   return score_file.write(self.dir, self.step, scores)

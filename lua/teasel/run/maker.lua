@@ -1,6 +1,6 @@
 -- Who made a run: a marker in its directory that only this user on this machine can have written,
--- for the script that is there. Opening a run executes that script, so a tool asks before it opens
--- one that came from elsewhere.
+-- for the script that is there. Opening a run executes that script, so what takes runs from
+-- elsewhere (the REPL, notebooks, explore, score, pack --half) asks before it opens one.
 --
 -- The marker is a SHA-256 of the script under a key of random bytes, which is made when the first
 -- run is and never leaves the user's home: ~/.teasel_key, or the file that $TEASEL_KEY names. Where

@@ -36,13 +36,13 @@ local function plain(name, value, lost)
 end
 
 -- write(dir, step, scores) -> the path of scores.json in a run's directory. `step`, where the
--- scores name none, is that of the run. What is not finite is written as null, or as an infinity,
--- and named on the error stream.
+-- scores name none, is that of the run. What is not finite is named on the error stream; nan is
+-- written as null.
 function score_file.write(dir, step, scores)
   local path, lost, all = dir .. "/scores.json", {}, {}
   local fresh = {step = step}
   for name, value in pairs(scores) do fresh[name] = plain(tostring(name), value, lost) end
-  local there = json.decode(core.file.read(path) or "")
+  local there = json.decode(core.file.read(path) or "", 1, json.null)
   if type(there) == "table" and there.step == fresh.step then all = there end
   for name, value in pairs(fresh) do all[name] = value end
   directory.write(path, json.encode(all, {indent = true, keyorder = tree.keys(all)}) .. "\n")

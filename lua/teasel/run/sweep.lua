@@ -112,12 +112,12 @@ local function name_of(settings)
   return #parts > 0 and table.concat(parts, "-") or "run"
 end
 
--- the name as it is for all ways to write the same numbers: 1, 1.0 and 1e0 are one
+-- the name as it is for all ways to write the same numbers: 1, 1.0 and 1e0 are one; 01 is a text
 local function number_name(settings)
   local same = {}
   for name, value in pairs(settings) do
-    local number = tonumber(value)
-    same[name] = number and ("%.17g"):format(number) or value
+    local number = not value:find "^[-+]?0%d" and tonumber(value)
+    same[name] = number and tostring(math.tointeger(number) or ("%.17g"):format(number)) or value
   end
   return name_of(same)
 end

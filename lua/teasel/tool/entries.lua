@@ -158,8 +158,8 @@ local function options_in(lines)
   return {}
 end
 
--- the options of a module's file and, behind them, those of the inner modules of the same room that
--- it uses
+-- the options of a module's file and, behind them, for metrics and reports, those of the inner
+-- modules of the same room that it uses: these have them all
 local function options_of(path, sources, seen)
   local lines = sources[path]
   if not lines or seen[path] then return {} end
@@ -171,7 +171,8 @@ local function options_of(path, sources, seen)
   end
   for _, line in ipairs(lines) do
     local name = line:match 'require%(?%s*"teasel%.([%w_.]+)"'
-    local inner = name and (name:find "^metric%.lib%." or entries.INNER[name:match "[%w_]+$"])
+    local inner = name and (name:find "^metric%.lib%."
+      or name:find "^report%." and entries.INNER[name:match "[%w_]+$"])
     if line:find "%f[%w_]option%.read%(" then
       add "metric/lib/option.lua"
     elseif inner and name ~= "metric.lib.option" and name:match "^%w+" == room then

@@ -37,8 +37,10 @@ local function source_of(words)
     local word = words[i]
     if word:find "^%-%-" then
       rest[#rest + 1] = word
-      local flag = word == "--help" or word == "--trust"
-      if not word:find("=", 1, true) and not flag and words[i + 1] then
+      local flag, next = word == "--help" or word == "--trust", words[i + 1] or "--"
+      local value = not next:find "^%-%-"
+      if flag then value = next == "true" or next == "false" end
+      if value and not word:find("=", 1, true) then
         i = i + 1
         rest[#rest + 1] = words[i]
       end

@@ -303,6 +303,9 @@ describe("a run that is explored", function()
       latents = {{name = "noise", kind = "uniform", noise = true}, {}, {}, {}}}}
     assert.error_matches(function() noisy:traverse(1) end,
       "traverse: got the latent noise, which is noise, wanted one that can be swept")
+    assert.error_matches(function() noisy:latent "noise" end,
+      "latent: got the latent noise, which is noise, wanted one that can be swept")
+    assert.error_matches(function() r:latent(2, "x") end, "latent: argument 'rows': got \"x\"")
     assert.error_matches(function() r:reconstruct() end, "view has no 'represent'")
     assert.error_matches(function() r:traverse{unit = 3} end, "did you mean 'units'")
     r = new{view = perfect, data = set}

@@ -106,6 +106,7 @@ print(open{})   -- was said yes to
     end
     assert.matches("score: .* may not be yours: it has no marker.* give %-%-trust", score "")
     assert.matches("hands no `data` with known factors", score ", '--trust'")
+    assert.matches("hands no `data` with known factors", score ", '--trust', 'true'")
     assert.matches("hands no `data` with known factors", run(("arg = {%q} dofile %q"):format(dir,
       child.root .. "/lua/teasel/tool/score.lua")))
   end)

@@ -141,7 +141,7 @@ local function find_known(found, path, o, option, images, taken)
   end
   local function passed(a)
     local plane = #a.shape == 2
-    return a == images or a == taken
+    return a == images or a == taken or option == "factors" and a.name == o.labels
       or a.name == "labels" and (option == "factors" and not plane
         or option == "labels" and plane and not taken)
   end
@@ -277,6 +277,15 @@ local function whiten(text, white)
   end))
 end
 
+-- the pattern of a byte above this one; a mark that a range begins with would mean something else
+local function above(white)
+  local marks, from = "", white + 1
+  while string.char(from):find "%p" do
+    marks, from = marks .. "%" .. string.char(from), from + 1
+  end
+  return ("[%s%s-\255]"):format(marks, string.char(from))
+end
+
 -- a function index -> images, of bytes in memory or in the cache
 local function of_bytes(found, array, path, o, shape)
   local n = array.shape[1]
@@ -286,7 +295,7 @@ local function of_bytes(found, array, path, o, shape)
   if not first then return nil, message end
   local white = o.white > 0 and o.white or first:find "[^\0\1]" and 255 or 1
   local function checked(text)
-    if white < 255 and text:find(("[^%s-%s]"):format("\0", string.char(white))) then
+    if white < 255 and text:find(above(white)) then
       return nil, ("%s: '%s' has values above %d, wanted none: option 'white' says what is white")
         :format(path, array.name, white)
     end

@@ -37,18 +37,18 @@ local function counts_of(values)
   return counts
 end
 
--- values(who, factors [n K]) -> the same as classes from 0, and a list for each factor of the
--- values they stand for; classes that points share, see check_shared
-function classing.values(who, factors)
+-- factors [n K] as classes from 0, and a list for each factor of the values they stand for; classes
+-- that points share, see check_shared
+local function values_of(who, factors)
   local classes, values = learn.classes(factors)
   check_shared(who, counts_of(values), #factors)
   return classes, values
 end
 
--- classes(who, factors [n K] [, least]) -> what values returns, of factors that vary, `least` (1)
--- or more
+-- classes(who, factors [n K] [, least]) -> factors that vary, `least` (1) or more, as classes from
+-- 0, and a list for each of the values they stand for
 function classing.classes(who, factors, least)
-  local classes, values = classing.values(who, factors)
+  local classes, values = values_of(who, factors)
   check_varied(who, counts_of(values), least or 1)
   return classes, values
 end

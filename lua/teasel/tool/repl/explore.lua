@@ -112,10 +112,16 @@ local function called(self, k)
   return diagnosis.called(view.latents[k].name, known and kl[view.latents[k].code] or nil)
 end
 
--- the number of a latent, given by it or by its name
+-- the number of a latent that can be swept, given by it or by its name
 local function latent_of(view, who, what)
   for i, latent in ipairs(view.latents) do
-    if what == i or what == latent.name then return i end
+    if what == i or what == latent.name then
+      if latent.noise or latent.kind == "content" then
+        fail("%s: got the latent %s, which is %s, wanted one that can be swept", who, latent.name,
+          latent.noise and "noise" or "content")
+      end
+      return i
+    end
   end
   local names = {}
   for i, latent in ipairs(view.latents) do names[i] = latent.name end
@@ -167,10 +173,6 @@ function Explored:traverse(given)
   for i, unit in ipairs(o.units) do
     rows[i] = latent_of(view, "traverse", unit)
     local latent = view.latents[rows[i]]
-    if latent.noise or latent.kind == "content" then
-      fail("traverse: got the latent %s, which is %s, wanted one that can be swept", latent.name,
-        latent.noise and "noise" or "content")
-    end
     if latent.kind == "categorical" and not count then numbers = math.max(numbers, latent.width) end
   end
   if #rows == 0 then fail "traverse: got no latent, wanted one or more" end
@@ -224,6 +226,7 @@ end
 -- with another draw of the others
 function Explored:latent(name, rows)
   local view = view_of(self, "latent", "decode", "prior")
+  if rows ~= nil then check.count("latent", "rows", rows) end
   local k = latent_of(view, "latent", name)
   local line = view:line(k)
   local z = view.prior(core.rand.stream(1, "codes"), rows or 5)
