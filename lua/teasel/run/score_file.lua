@@ -2,6 +2,7 @@
 -- what is there of the same step, so that a script's own scores and those of a report stand beside
 -- each other; what is there of another step goes.
 
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
@@ -52,5 +53,7 @@ function score_file.write(dir, step, scores)
   end
   return path
 end
+
+check.functions("score_file.", score_file, {write = "dir: string, step: any, scores: table"})
 
 return score_file
