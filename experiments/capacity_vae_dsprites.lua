@@ -33,15 +33,8 @@ local optim, run, vae = T.optim, T.run, T.vae
 -- decoder than the paper has.
 local function table_network(latents)
   local begin = T.nn.init.classic()
-  local settings = {activation = T.nn.relu, init = begin, bias = begin}
-  local function head() return T.nn.linear(256, latents, {init = begin, bias = begin}) end
-  local encoder = T.sequential({64, 64, 1}, settings)
-  for _ = 1, 4 do encoder:conv(32) end
-  encoder:linear(256):linear(256):add(T.nn.heads{mean = head(), logvar = head()})
-  local decoder = T.sequential({latents}, settings):linear(256):linear(512):reshape{4, 4, 32}
-  for _ = 1, 3 do decoder:deconv(32) end
-  return {encoder = encoder:chain(), decoder = decoder:deconv(1, {last = true}):chain(),
-    latents = latents}
+  return vae.network{shape = {64, 64, 1}, latents = latents, channels = {32, 32, 32, 32},
+    hidden = {256, 256}, up = {256}, init = begin, bias = begin}
 end
 
 local NETWORKS = {conv = vae.conv_burgess, fc = vae.fc, table = table_network}

@@ -48,6 +48,21 @@ function expect.refused(message, f, ...)
   assert.error_matches(function() f(table.unpack(args, 1, args.n)) end, message, 1, true)
 end
 
+-- options_told(name, f, given): what `build/teasel help NAME` says of f tells each of its options,
+-- which its refusal of a wrong one, f(given), lists; there are more than eight.
+function expect.options_told(name, f, given)
+  local _, message = pcall(f, given)
+  local help = require "teasel.tool.help"
+  local text, n = help(f), 0
+  assert.equal(text, help(name))
+  for option in message:match "wanted one of: (.*)":gmatch "%w+" do
+    assert.is_truthy(text:find("\n  " .. option .. "[ ,]") or text:find(" " .. option .. "   "),
+      option)
+    n = n + 1
+  end
+  assert.is_true(n > 8)
+end
+
 -- gradient(f, x, tolerance): the gradient of f, a number, in the tensor x is what 4-point
 -- differences give, for the double build.
 function expect.gradient(f, x, tolerance)

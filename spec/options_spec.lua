@@ -118,6 +118,14 @@ describe("command.read", function()
     assert.equal("--x", command.read({"--name", "--x"}, defaults).name)
   end)
 
+  it("is told apart from words that are no options", function()
+    local stray, rest = command.apart({"a", "--fast", "b", "--lr", "2", "--keep=true", "c",
+      "--fast", "true", "--name", "--lr", "3"}, defaults)
+    assert.same({"a", "b", "c"}, stray)
+    assert.same({"--fast", "--lr", "2", "--keep=true", "--fast", "true", "--name", "--lr", "3"},
+      rest)
+  end)
+
   it("takes the last of several", function()
     assert.are.equal(2, command.read({"--epochs", "1", "--epochs", "2"}, defaults).epochs)
   end)

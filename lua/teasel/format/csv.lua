@@ -108,7 +108,7 @@ local function take_header(rows)
   return names
 end
 
-local READING = {header = "auto", separator = "", text = {}}
+local READING = {header = "auto", separator = "", text = {}, columns = options.any}
 
 -- rows(path, options) -> the rows, each a list of as many fields, as they stand, with the number of
 -- its `line`; and the header's names or nil. nil and a message. Options: see csv.read.
@@ -148,24 +148,34 @@ local function is_text(rows, j)
 end
 
 -- parse(path, options) -> {n = rows, names = its header or nil, columns = lists, of numbers of Lua
--- or of strings}, nothing rounded; nil and a message. Options: see csv.read.
+-- or of strings}, nothing rounded; nil and a message. Options: see csv.read; and columns, a
+-- function (names or nil, how many there are) -> the list of the numbers of those that are read, in
+-- this order, whatever the others hold.
 function csv.parse(path, o)
   local rows, names = csv.rows(path, o)
   if not rows then return nil, names end
-  local forced, columns = {}, {}
+  local forced, columns, chosen, width = {}, {}, {}, #(names or rows[1] or {})
   for _, name in ipairs(o and o.text or {}) do forced[name] = true end
-  for j = 1, #(names or rows[1] or {}) do
+  if o and o.columns then chosen = o.columns(names, width)
+  else
+    for j = 1, width do chosen[j] = j end
+  end
+  for k, j in ipairs(chosen) do
     local name = names and names[j]
     local words, list = forced[j] or forced[name] or is_text(rows, j), {}
     for i, row in ipairs(rows) do
       list[i] = words and row[j] or number_of(row[j])
       if list[i] == nil then
-        return nil, ("%s: line %d, column %d%s: got '%s', wanted a number (option 'text' lists "
-          .. "columns of text)"):format(path, row.line, j, name and " (" .. name .. ")" or "",
-          row[j]:sub(1, 40))
+        return nil, ("%s: line %d, column %d%s: got '%s', wanted a number"):format(path, row.line,
+          j, name and " (" .. name .. ")" or "", row[j]:sub(1, 40))
       end
     end
-    columns[j] = list
+    columns[k] = list
+  end
+  if names then
+    local all = names
+    names = {}
+    for k, j in ipairs(chosen) do names[k] = all[j] end
   end
   return {n = #rows, names = names, columns = columns}
 end
@@ -191,7 +201,9 @@ end
 -- number, that hold text though they begin with a number.
 function csv.read(path, o)
   local found, message = csv.parse(path, o)
-  if not found then return nil, message end
+  if not found then
+    return nil, (message:gsub("wanted a number$", "%0 (option 'text' lists columns of text)"))
+  end
   local made, numbers, n = {}, true, found.n
   for j, list in ipairs(found.columns) do
     local words = type(list[1]) == "string"

@@ -51,24 +51,34 @@ end
 --               latents})
 --   channels    of the convolutions, as many as are listed ({32, 32, 64, 64})
 --   hidden      units of the hidden layers between them and the code ({256})
+--   up          those of the decoder, from the code on (default: `hidden` the other way round)
 --   activation  of all layers but the last (ReLU)
+--   init, bias  how weights and biases begin, as of the layers of teasel.nn
 --   likelihood  see teasel.model.likelihood (Bernoulli)
 -- Where h or w is no multiple of 2^(number of convolutions), the encoder reads the image with 0
 -- around it up to the next one, and the decoder's image is cut out of the middle of a larger one.
 -- Errors: a missing or unknown option, one of the wrong form.
 function vae.network(given)
   local o = options.read("vae.network", given, {shape = options.any, latents = 10,
-    heads = options.any, channels = {32, 32, 64, 64}, hidden = {256}, activation = nn.relu,
+    heads = options.any, channels = {32, 32, 64, 64}, hidden = {256}, up = options.any,
+    activation = nn.relu, init = options.any, bias = options.any,
     likelihood = likelihood.bernoulli})
   check.list("vae.network", "shape", o.shape, check.count)
   check.list("vae.network", "channels", o.channels, check.count)
   check.list("vae.network", "hidden", o.hidden, check.count)
+  local hidden = o.up
+  if hidden then check.list("vae.network", "up", hidden, check.count)
+  else
+    hidden = {}
+    for i, units in ipairs(o.hidden) do hidden[#o.hidden + 1 - i] = units end
+  end
   check.fields("vae.network", "likelihood", o.likelihood, {"nll", "mean"})
   check.count("vae.network", "latents", o.latents)
   o.heads = check.table("vae.network", "option 'heads'",
     o.heads or {mean = o.latents, logvar = o.latents})
   if #o.shape ~= 3 then check.wrong("vae.network", "shape", o.shape, "{h, w, c}") end
-  local settings, n = {activation = o.activation}, #o.channels
+  local settings = {activation = o.activation, init = o.init, bias = o.bias}
+  local n = #o.channels
   local h, w, c = table.unpack(o.shape)
   local step = 1 << n
   local high, wide = -(-h // step) * step, -(-w // step) * step
@@ -77,7 +87,7 @@ function vae.network(given)
   local top = down.shape
   for _, units in ipairs(o.hidden) do down:linear(units) end
   local up = sequential({o.latents}, settings)
-  for i = #o.hidden, 1, -1 do up:linear(o.hidden[i]) end
+  for _, units in ipairs(hidden) do up:linear(units) end
   local out = c * (o.likelihood.outputs or 1)
   if n == 0 then
     up:linear(h * w * out, LAST):reshape{h, w, out}
@@ -89,7 +99,8 @@ function vae.network(given)
   local heads = {}
   for name, units in pairs(o.heads) do
     heads[name] = nn.linear(down:size(),
-      check.count("vae.network", ("option 'heads', '%s'"):format(name), units))
+      check.count("vae.network", ("option 'heads', '%s'"):format(name), units),
+      {init = o.init, bias = o.bias})
   end
   return {encoder = down:flatten():add(nn.heads(heads)):chain(), decoder = up:chain(),
     latents = o.latents, likelihood = o.likelihood}

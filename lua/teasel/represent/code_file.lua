@@ -116,33 +116,6 @@ local function chosen_columns(path, part, d, names)
   return chosen
 end
 
-local function parsed(path, text)
-  local found, message = csv.parse(path, {text = text})
-  -- of the option of csv.read this command has none
-  if not found then raise("score: %s", (message:gsub(" %(option 'text'[^)]*%)", ""))) end
-  return found
-end
-
--- some columns of a table by their names or numbers, all without `part`: lists, their names or nil,
--- and the number of rows. What the other columns hold makes no difference.
-local function columns_of(path, part)
-  if not part then
-    local found = parsed(path)
-    return found.columns, found.names, found.n
-  end
-  local text = {}
-  for j = 1, csv.most.columns do text[j] = j end
-  local found = parsed(path, text)
-  local chosen = chosen_columns(path, part, #found.columns, found.names)
-  for _, j in ipairs(chosen) do text[j] = 0 end
-  local columns, lists, names = parsed(path, text).columns, {}, found.names and {}
-  for i, j in ipairs(chosen) do
-    lists[i] = columns[j]
-    if names then names[i] = found.names[j] end
-  end
-  return lists, names, found.n
-end
-
 -- fails for a column of text that is rows of numbers of a table that is none
 local function check_table(path, j, text)
   if not text:find "^[-+.%deE]+[;,|%s]" or text:find "[^-+.%deE;,|%s]" then return end
@@ -152,7 +125,11 @@ local function check_table(path, j, text)
 end
 
 local function of_table(path, part, what)
-  local lists, names, n = columns_of(path, part)
+  local found, message = csv.parse(path, {columns = part and function(names, d)
+    return chosen_columns(path, part, d, names)
+  end})
+  if not found then raise("score: %s", message) end
+  local lists, names, n = found.columns, found.names, found.n
   check_shape(path, "table", {n, #lists})
   local columns = {}
   for j, list in ipairs(lists) do

@@ -117,6 +117,25 @@ function command.typed(arg, defaults, choices)
   return given
 end
 
+-- apart(words, defaults) -> the words that are neither options nor their values, as a list, and the
+-- rest, for `typed`. Behind an option that is true or false a value is one of these two.
+function command.apart(words, defaults)
+  check.list("command.apart", "words", words, check.string)
+  local stray, rest, i = {}, {}, 1
+  while i <= #words do
+    local name, equals = words[i]:match "^%-%-([^=]+)(=?)"
+    local into, next = name and rest or stray, words[i + 1]
+    into[#into + 1] = words[i]
+    local value = next and not next:find "^%-%-"
+    if type(defaults[name]) == "boolean" then value = next == "true" or next == "false" end
+    if name and equals == "" and value then
+      rest[#rest + 1], i = next, i + 1
+    end
+    i = i + 1
+  end
+  return stray, rest
+end
+
 -- front(words) -> the words in front of the first option, as a list, and the rest
 function command.front(words)
   check.list("command.front", "words", words, check.string)
@@ -277,7 +296,7 @@ check.functions("command.", command, {
   value = "name: string, text: string?, default: any",
   numbers = "name: string, text: string, like: any, least: size",
   typed = "arg: table, defaults: table, choices: table?",
-  front = "words: table",
+  apart = "words: table, defaults: table", front = "words: table",
   at_least = "values: table, least: table", meanings = "path: string, from: any",
   help = "defaults: table, meanings: table?, choices: table?",
   show_head = "name: string",

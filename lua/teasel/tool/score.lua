@@ -30,30 +30,6 @@ local function check_path(path)
   if there then there:close() else os.remove(path) end
 end
 
--- the word that is neither an option nor its value, nil where there is none; and the others
-local function source_of(words)
-  local source, rest, i = nil, {}, 1
-  while i <= #words do
-    local word = words[i]
-    if word:find "^%-%-" then
-      rest[#rest + 1] = word
-      local flag, next = word == "--help" or word == "--trust", words[i + 1] or "--"
-      local value = not next:find "^%-%-"
-      if flag then value = next == "true" or next == "false" end
-      if value and not word:find("=", 1, true) then
-        i = i + 1
-        rest[#rest + 1] = words[i]
-      end
-    elseif source then
-      fail("score: got '%s' and '%s', wanted one run or file", source, word)
-    else
-      source = word
-    end
-    i = i + 1
-  end
-  return source, rest
-end
-
 -- a run's directory, a packed run or the name of one that came with teasel
 local function is_run(source)
   return type(source) == "string" and (pretrained.path(source) or packed.is(source)
@@ -61,9 +37,13 @@ local function is_run(source)
 end
 
 local function main()
-  local source, rest = source_of(arg)
   local known = {help = false, trust = false}
   for name, value in pairs(score_options.defaults) do known[name] = value end
+  local sources, rest = command.apart(arg, known)
+  local source = sources[1]
+  if #sources > 1 then
+    fail("score: got '%s' and '%s', wanted one run or file", source, sources[2])
+  end
   local o = command.typed(rest, known)
   if o.help then
     print(USAGE .. "\n\n" .. ABOUT .. "\n\n" .. command.help(score_options.defaults,
