@@ -38,6 +38,9 @@ describe("tree.keys", function()
   it("are numbers first, in order, then strings by the alphabet", function()
     assert.are.same({1, 2, 10, "a", "b", "ba"},
       tree.keys{b = 0, [10] = 0, a = 0, [2] = 0, ba = 0, [1] = 0})
+    assert.are.same({"a", "b", "c", "d"}, tree.keys{d = 0, b = 0, c = 0, a = 0})
+    assert.are.same({-2, 0.5, 1, 3}, tree.keys{[3] = 0, [-2] = 0, 0, [0.5] = 0})
+    assert.are.same({}, tree.keys{})
   end)
 end)
 
@@ -97,6 +100,30 @@ describe("tree.leaves", function()
     assert.are.same({x}, (tree.leaves(x)))
     assert.are.same({}, (tree.leaves{1, "a", {true}, T.stream(1), setmetatable({x}, {})}))
     assert.are.same({}, (tree.leaves(3)))
+  end)
+end)
+
+describe("tree.beside", function()
+  it("lists the tensors of another tree in the order of the first", function()
+    local other = tree.map(function(x) return x * 10 end, example())
+    local list = tree.beside(example(), other)
+    assert.are.equal(#NAMES, #list)
+    for i, wanted in ipairs{{30}, {10, 20}, {{40}}, 60, 50} do near(list[i], wanted, 0) end
+    local x, y = T.tensor(1), T.tensor(2)
+    assert.are.same({y}, tree.beside(x, y))
+    assert.are.same({}, tree.beside({1, "a", {}}, {2, "b", {}}))
+  end)
+
+  it("is nil where the two have another form", function()
+    local x = T.tensor(1)
+    for _, two in ipairs{{{a = x}, {}}, {{}, {a = x}}, {{a = x}, {b = x}}, {{a = x}, {a = {x}}},
+        {{a = {x}}, {a = x}}, {{a = x}, {a = 1}}, {{a = 1}, {a = x}}, {{a = x}, {a = x, b = 1}},
+        {{a = x, b = {}}, {a = x}}, {x, {x}}, {{x}, setmetatable({x}, {})}} do
+      assert.is_nil(tree.beside(two[1], two[2]))
+    end
+    local loop = {}
+    loop[1] = loop
+    refused("tree.beside: got a table inside of itself", tree.beside, loop, loop)
   end)
 end)
 

@@ -100,6 +100,9 @@ local others = {
   {"release", "release", {"x", "released", vector}},
   {"bytes", "bytes", {"x", "", vector}, {"lo", "nil", 0}, {"hi", "nil", 1}},
   {function(i) return vector()[i] end, "index", {"i", "", 1}},
+  {core.tensor.has_shape, "has_shape",
+   {"x", "string boolean function coroutine file released stream bytes nil", vector},
+   {"shape", "", {2}}},
   {core.tensor.assign, "assign", {"x", "", vector}, {"data", "string", vector():data()}},
 
   {core.grad.record, "record", {"on", "boolean", false}, careful = true},

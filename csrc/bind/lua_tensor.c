@@ -443,10 +443,31 @@ static int l_index(lua_State *L) {
 }
 
 
+/* has_shape(x, shape) -> whether x is a tensor of these sizes: a list, or
+** another tensor's */
+static int l_has_shape(lua_State *L) {
+  Tensor *x = lt_test(L, 1), *like = lt_test(L, 2);
+  int d, same = x != NULL;
+  if (like == NULL && lua_type(L, 2) != LUA_TTABLE)
+    lt_wrong(L, 2, "has_shape", "shape", "a list of sizes or a tensor");
+  if (same && like) same = shape_equal(&x->shape, &like->shape);
+  else if (same) {
+    same = x->shape.ndim == (long)lua_rawlen(L, 2);
+    for (d = 0; same && d < x->shape.ndim; d++) {
+      lua_rawgeti(L, 2, d + 1);
+      same = lua_isinteger(L, -1) && lua_tointeger(L, -1) == x->shape.dim[d];
+      lua_pop(L, 1);
+    }
+  }
+  lua_pushboolean(L, same);
+  return 1;
+}
+
+
 static const luaL_Reg constructors[] = {
   {"tensor", l_tensor}, {"zeros", l_zeros}, {"ones", l_ones},
   {"full", l_full}, {"arange", l_arange}, {"linspace", l_linspace},
-  {"assign", l_assign}, {NULL, NULL}
+  {"assign", l_assign}, {"has_shape", l_has_shape}, {NULL, NULL}
 };
 
 static const luaL_Reg methods[] = {

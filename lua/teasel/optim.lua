@@ -22,6 +22,7 @@ local options = require "teasel.options"
 local tree = require "teasel.tree"
 
 local op, update, blend = core.op, core.optim.update, core.optim.blend
+local has_shape = core.tensor.has_shape
 local optim = {schedule = {}}
 
 local Optimizer = {}
@@ -60,27 +61,31 @@ local function set_of(list)
   return set
 end
 
--- The leaves of a tree that must have one for each weight, at its path and of its shape. `paths`
--- are those of the weights.
-local function like(who, weights, paths, what, t)
+-- The leaves of a tree that may have more tables than that of the weights, but must have the same
+-- paths of leaves.
+local function by_path(who, paths, what, t)
   local list, names = tree.leaves(t)
-  local same = #list == #weights
+  local same = #list == #paths
   for j, name in ipairs(names) do same = same and name == paths[j] end
-  if not same then
-    local wanted, got, odd = set_of(paths), set_of(names), ""
-    for _, name in ipairs(names) do
-      if not wanted[name] then odd = ("; '%s' is no weight"):format(name) end
-    end
-    for _, name in ipairs(paths) do
-      if not got[name] then odd = ("; there is none for '%s'"):format(name) end
-    end
-    fail("%s: got %d %s, wanted %d, one for each weight%s", who, #list, what, #weights, odd)
+  if same then return list end
+  local wanted, got, odd = set_of(paths), set_of(names), ""
+  for _, name in ipairs(names) do
+    if not wanted[name] then odd = ("; '%s' is no weight"):format(name) end
   end
+  for _, name in ipairs(paths) do
+    if not got[name] then odd = ("; there is none for '%s'"):format(name) end
+  end
+  fail("%s: got %d %s, wanted %d, one for each weight%s", who, #list, what, #paths, odd)
+end
+
+-- The leaves of a tree that must have one for each weight of `params`, at its path and of its
+-- shape.
+local function like(who, params, weights, paths, what, t)
+  local list = tree.beside(params, t) or by_path(who, paths, what, t)
   for j, w in ipairs(weights) do
-    local got, want = table.concat(list[j]:shape(), " "), table.concat(w:shape(), " ")
-    if got ~= want then
-      fail("%s: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", who, got,
-        names[j], what, want)
+    if not has_shape(list[j], w) then
+      fail("%s: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", who,
+        table.concat(list[j]:shape(), " "), paths[j], what, table.concat(w:shape(), " "))
     end
   end
   return list
@@ -93,13 +98,13 @@ local function gather(self, method, params, grads, state)
     fail("%s: got slots of %s, wanted those of %s", who, tostring(state.optimizer), self.text)
   end
   local weights, paths = tree.leaves(params)
-  local g, slots = like(who, weights, paths, "gradients", grads), {}
+  local g, slots = like(who, params, weights, paths, "gradients", grads), {}
   if g[1] and g[1] == first_weight[state] and g[1] ~= weights[1] then
     fail("%s: got the weights in the place of the gradients, wanted params, grads, state", who)
   end
   for j in ipairs(weights) do slots[j] = {} end
   for i, slot in ipairs(state.slots) do
-    for j, s in ipairs(like(who, weights, paths, "slots", slot)) do slots[j][i] = s end
+    for j, s in ipairs(like(who, params, weights, paths, "slots", slot)) do slots[j][i] = s end
   end
   return weights, g, slots
 end
@@ -303,7 +308,7 @@ end
 -- values would count for thousands of steps: take them as they are.
 function optim.follow(average, params, decay)
   local weights, paths = tree.leaves(average)
-  for j, p in ipairs(like("optim.follow", weights, paths, "parameters", params)) do
+  for j, p in ipairs(like("optim.follow", average, weights, paths, "parameters", params)) do
     blend(weights[j], p, 1 - decay)
   end
 end

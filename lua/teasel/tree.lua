@@ -16,7 +16,9 @@ function tree.is_tensor(x) return getmetatable(x) == metatable end
 -- is_bytes(x) -> whether x is an array of bytes
 function tree.is_bytes(x) return getmetatable(x) == of_bytes end
 
-local is_tensor = tree.is_tensor
+local getmetatable, next, type = getmetatable, next, type   -- walks are taken at every step
+
+local function is_tensor(x) return getmetatable(x) == metatable end
 
 local function is_branch(x) return type(x) == "table" and getmetatable(x) == nil end
 
@@ -31,45 +33,57 @@ end
 
 -- The keys of a branch in order.
 function tree.keys(t)
-  local keys = {}
-  for k in pairs(t) do
-    if not RANK[type(k)] then
-      fail("tree: got a key that is a %s, wanted numbers, strings and booleans", type(k))
-    end
-    keys[#keys + 1] = k
+  local keys, n, kind, mixed, sorted, last = {}, 0, nil, false, true, nil
+  for k in next, t do
+    local own = type(k)
+    if own ~= kind then
+      if not RANK[own] then
+        fail("tree: got a key that is a %s, wanted numbers, strings and booleans", own)
+      end
+      kind, mixed = own, kind ~= nil or own == "boolean"
+    elseif not mixed and k < last then sorted = false end
+    n, last = n + 1, k
+    keys[n] = k
   end
-  table.sort(keys, before)
+  if mixed then table.sort(keys, before) elseif not sorted then table.sort(keys) end
   return keys
 end
 
 local DEEPEST = 1000   -- tables inside one another; Lua's stack would end far beyond
 
--- `above`: the branches around t, as keys; above.depth of them
+-- `above`: the branches around t, as keys, and their number under the key `above` itself
 local function enter(who, t, above)
+  local depth = (above[above] or 0) + 1
   if above[t] then fail("%s: got a table inside of itself, wanted a tree", who) end
-  local depth = (above.depth or 0) + 1
   if depth > DEEPEST then
     fail("%s: got tables more than %d deep inside one another, wanted at most that", who, DEEPEST)
   end
-  above[t], above.depth = true, depth
+  above[t], above[above] = true, depth
 end
 
-local function leave(t, above) above[t], above.depth = nil, above.depth - 1 end
+local function leave(t, above) above[t], above[above] = nil, above[above] - 1 end
+
+-- what stands in further trees under a key of t
+local function under(k, leaf, others)
+  local at = {}
+  for i, other in ipairs(others) do
+    at[i] = type(other) == "table" and other[k] or nil
+    if at[i] == nil and (is_tensor(leaf) or is_branch(leaf)) then
+      fail("tree.map: got a tree without '%s', wanted the form of the first", k)
+    end
+  end
+  return table.unpack(at, 1, #others)
+end
 
 local function mapped(above, f, t, ...)
   if is_tensor(t) then return f(t, ...) end
   if not is_branch(t) then return t end
-  local others, new = {...}, {}
+  local others, new = select("#", ...) > 0 and {...}, {}
   enter("tree.map", t, above)
   for _, k in ipairs(tree.keys(t)) do
-    local at = {}
-    for i, other in ipairs(others) do
-      at[i] = type(other) == "table" and other[k] or nil
-      if at[i] == nil and (is_tensor(t[k]) or is_branch(t[k])) then
-        fail("tree.map: got a tree without '%s', wanted the form of the first", k)
-      end
-    end
-    new[k] = mapped(above, f, t[k], table.unpack(at, 1, #others))
+    local item = t[k]
+    if others then new[k] = mapped(above, f, item, under(k, item, others))
+    else new[k] = mapped(above, f, item) end
   end
   leave(t, above)
   return new
@@ -83,11 +97,12 @@ end
 local function gather(t, list, names, path, above)
   if is_tensor(t) then
     list[#list + 1] = t
-    names[#list] = path or ""
+    if names then names[#list] = path or "" end
   elseif is_branch(t) then
     enter("tree.leaves", t, above)
     for _, k in ipairs(tree.keys(t)) do
-      gather(t[k], list, names, path and path .. "." .. tostring(k) or tostring(k), above)
+      local at = names and (path and path .. "." .. tostring(k) or tostring(k))
+      gather(t[k], list, names, at, above)
     end
     leave(t, above)
   end
@@ -96,6 +111,32 @@ end
 
 -- The tensors of a tree t, in order; with names: their paths, like "encoder.1.weight".
 function tree.leaves(t) return gather(t, {}, {}, nil, {}) end
+
+local function gather_beside(t, other, list, above)
+  local kind = getmetatable(t)
+  if kind == metatable then
+    list[#list + 1] = other
+    return is_tensor(other)
+  end
+  if kind or type(t) ~= "table" then return not is_tensor(other) and not is_branch(other) end
+  if not is_branch(other) then return false end
+  enter("tree.beside", t, above)
+  for _, k in ipairs(tree.keys(t)) do
+    if not gather_beside(t[k], other[k], list, above) then return false end
+  end
+  leave(t, above)
+  for k in next, other do
+    if t[k] == nil then return false end
+  end
+  return true
+end
+
+-- beside(t, other) -> the tensors of the tree `other` at the places of t's, in the order of t's
+-- leaves; nil where the two have not the same tables, with the same keys, and the same tensors
+function tree.beside(t, other)
+  local list = {}
+  return gather_beside(t, other, list, {}) and list or nil
+end
 
 -- A tree of t's form with the tensors of a list as its leaves, in order.
 function tree.build(t, list)
@@ -122,6 +163,7 @@ function tree.size(t)
   return n
 end
 
-check.functions("tree.", tree, {keys = "t: table", build = "t: any, list: table"})
+check.functions("tree.", tree, {keys = "t: table", build = "t: any, list: table",
+  beside = "t: any, other: any"})
 
 return tree

@@ -79,6 +79,19 @@ describe("a tensor", function()
     assert.are.same({0, 1, 0}, {T.tensor(1):rank(), T.tensor(1):size(), #T.tensor(1)})
   end)
 
+  it("is asked whether it has a shape, a list or another tensor's", function()
+    local x, has_shape = T.zeros{2, 3}, require "teasel.core".tensor.has_shape
+    assert.is_true(has_shape(x, {2, 3}))
+    assert.is_true(has_shape(x, T.ones{2, 3}))
+    assert.is_true(has_shape(T.tensor(1), {}))
+    for _, shape in ipairs{{3, 2}, {2, 3, 1}, {2}, {}, {2, 3.5}, {"2", 3}, T.ones{3, 2},
+        T.ones{6}} do
+      assert.is_false(has_shape(x, shape))
+    end
+    assert.is_false(has_shape(nil, {2}))
+    assert.is_false(has_shape({2, 3}, {2, 3}))
+  end)
+
   it("is read back as nested lists, its first items, its one item, or bytes", function()
     assert.are.same({{1, 2, 3}, {4, 5, 6}}, x:table())
     assert.are.equal(7, T.tensor(7):table())

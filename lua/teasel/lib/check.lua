@@ -244,9 +244,10 @@ end
 
 -- f with its arguments checked by a list as from `read`
 local function guarded(who, f, args)
+  local count = #args
   local function called(...)
-    for i, arg in ipairs(args) do
-      local value = (select(i, ...))
+    for i = 1, count do
+      local arg, value = args[i], (select(i, ...))
       if value ~= nil or not arg.optional then arg.check(who, arg.name, value) end
     end
     return f(...)

@@ -14,15 +14,8 @@ local layer = {}
 local Layer = {}
 Layer.__index = Layer
 
+local has_shape = core.tensor.has_shape
 local EVALUATION = {}   -- the mode where none is given
-
-local function has_shape(x, shape)
-  if not tree.is_tensor(x) or x:rank() ~= #shape then return false end
-  for d, n in ipairs(x:shape()) do
-    if n ~= shape[d] then return false end
-  end
-  return true
-end
 
 -- What is wrong with a tree of parameters or, by which = "stat_shapes" for "shapes", of running
 -- statistics: the words for its place, what is there and what was wanted; nil where all is right.
