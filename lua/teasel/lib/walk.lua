@@ -18,57 +18,60 @@ local op = core.op
 
 local walk = {}
 
-local pieces = {}         -- of the derivatives that are being taken, in the order they were made in
-local aside = {depth = 0} -- the recording that is set aside while a piece runs
+-- Recordings are counted by *level*: `depth` of them are open, and `pieces` are those that were
+-- made meanwhile, in order. A piece that is not recorded runs at a level of its own, above that of
+-- what is around it.
+local level = {depth = 0, pieces = {}}
+
+-- the core records while something does at the level that counts
+local function settle()
+  if recording() ~= (level.depth > 0) then record(level.depth > 0) end
+end
 
 -- A value of this kind ends its recording when its scope is left, by an error too; unlike pcall
 -- it leaves the traceback whole. A coroutine that is never resumed does not leave it: then the
--- collector does, maybe within a piece, where it is one of the recordings that are set aside, or
--- behind the end of the piece that it began in, when it counts among those around that.
+-- collector does, at whatever level that may be.
 local Recording = {}
 
 function Recording.__close(self)
   if not self.on then return end
   self.on = false
-  local within, above = self.within, aside
-  while within.ended do within = within.before end
-  if above == within then record(false)
-  else
-    while above.before ~= within do above = above.before end
-    above.depth = above.depth - 1
-  end
-  if not recording() then pieces = {} end
+  local own = self.level
+  own.depth = own.depth - 1
+  settle()
+  if own.depth == 0 then own.pieces = {} end
 end
 
 Recording.__gc = Recording.__close
 
--- Likewise, for what is not to be recorded. Meanwhile everybody records nothing, so the function
--- that runs so must not yield (core.grad.whole); these scopes end in the order they are nested in.
-local Aside = {}
+-- Likewise for a level. Meanwhile everybody records nothing, so the function that runs so must not
+-- yield (core.grad.whole); these scopes end in the order they are nested in.
+local Level = {}
 
-function Aside.__close(self)
+function Level.__close(self)
   if self.ended then return end
-  while aside ~= self do Aside.__close(aside) end   -- of coroutines that failed, see below
-  for _ = 1, self.depth do record(true) end
-  pieces, aside, self.ended = self.pieces, self.before, true
+  while level ~= self do Level.__close(level) end   -- of coroutines that failed, see below
+  level, self.ended = self.before, true
+  settle()
 end
 
--- A coroutine that failed leaves its scopes only when it is closed. Ends those that are not to be
--- recorded -> whether there were any
+-- A coroutine that failed leaves its scopes only when it is closed. Ends those of its levels ->
+-- whether there were any
 local function end_failed()
   local found = false
-  while aside.thread and coroutine.status(aside.thread) == "dead" do
-    Aside.__close(aside)
+  while level.thread and coroutine.status(level.thread) == "dead" do
+    Level.__close(level)
     found = true
   end
   return found
 end
 
+-- nothing is allocated between the first change and the last, so that no finalizer sees a part
 local function begin()
   end_failed()
-  local recorded = setmetatable({on = false, within = aside}, Recording)
-  record(true)
-  recorded.on = true
+  local recorded = setmetatable({on = false, level = level}, Recording)
+  level.depth, recorded.on = level.depth + 1, true
+  settle()
   return recorded
 end
 
@@ -82,26 +85,22 @@ local function recorded_call(f, ...)
   return results
 end
 
--- nothing is allocated between the first change and the last, so that no finalizer sees a part
 local function set_aside()
   end_failed()
-  local new = setmetatable({depth = 0, pieces = pieces, before = aside, ended = false,
-    thread = coroutine.running()}, Aside)
-  local own = {}
-  while recording() do
-    record(false)
-    new.depth = new.depth + 1
-  end
-  aside, pieces = new, own
-  return new
+  level = setmetatable({depth = 0, pieces = {}, before = level, thread = coroutine.running()},
+    Level)
+  settle()
+  return level
 end
 
-local function since(first) return table.move(pieces, first + 1, #pieces, 1, {}) end
+local function since(first)
+  return table.move(level.pieces, first + 1, #level.pieces, 1, {})
+end
 
 -- trace(f, x, ...) calls f with a fresh variable in place of every tensor of x -> the variables,
 -- f's results in a table, and the pieces among what was recorded
 function walk.trace(f, x, ...)
-  local variables, first = tree.map(leaf, x), #pieces
+  local variables, first = tree.map(leaf, x), #level.pieces
   local recorded <close> = begin()
   local results = recorded_call(f, variables, ...)
   return tree.leaves(variables), results, since(first)
@@ -135,7 +134,7 @@ function walk.run(f, ...)
   end
   results = tree.map(function(y) return leaf(constant(y)) end, results)
   check_results(results)
-  pieces[#pieces + 1] = {f = f, given = table.pack(...), outputs = tree.leaves(results)}
+  table.insert(level.pieces, {f = f, given = table.pack(...), outputs = tree.leaves(results)})
   return table.unpack(results, 1, results.n)
 end
 
@@ -149,7 +148,7 @@ end
 
 -- a piece once more, recorded -> its results, a list, and the pieces within
 local function again(piece)
-  local first = #pieces
+  local first = #level.pieces
   local recorded <close> = begin()
   local given = piece.given
   local outputs = tree.leaves(recorded_call(whole, piece.f, table.unpack(given, 1, given.n)))
