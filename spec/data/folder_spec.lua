@@ -264,6 +264,8 @@ describe("a folder of pictures", function()
         "file,x\n1.pgm,.5\n2.pgm,\n3.pgm,1\n",
       [": line 2, column 2 (x): got 'nan', wanted a number as in line 3"] =
         "file,x\n1.pgm,nan\n2.pgm,2\n",
+      [": line 2, column 2 (x): got 'nan', wanted a finite number"] =
+        "file,x\n1.pgm,nan\n2.pgm,inf\n",
       [": line 2, column 2 (x): got '0x10', wanted a number as in line 3"] =
         "file,x\n1.pgm,0x10\n2.pgm,2\n",
       [": line 3, column 2 (x): got ' ', wanted a number or a text"] =

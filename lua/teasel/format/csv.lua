@@ -24,11 +24,13 @@ local QUOTE, REAL = ('"'):byte(), core.double and "<d" or "<f"
 local SPECIAL = {nan = 0 / 0, ["-nan"] = 0 / 0, inf = math.huge, ["+inf"] = math.huge,
   ["-inf"] = -math.huge}
 
--- what a field is as a number, or nil
-local function number_of(text)
+-- number(text) -> what a field is as a number, nan and inf among them, or nil
+function csv.number(text)
   if text:find "^%s*[-+]?%.?%d" and not text:find "[xX]" then return tonumber(text) end
   return SPECIAL[text:lower():match "^%s*(%S*)%s*$"]
 end
+
+local number_of = csv.number
 
 -- the field that begins at `at` -> it, the place behind it and the lines it spans; nil, a message
 local function field(text, at, stops)
@@ -149,14 +151,14 @@ end
 
 -- parse(path, options) -> {n = rows, names = its header or nil, columns = lists, of numbers of Lua
 -- or of strings}, nothing rounded; nil and a message. Options: see csv.read; and columns, a
--- function (names or nil, how many there are) -> the list of the numbers of those that are read, in
--- this order, whatever the others hold.
+-- function (names or nil, how many there are, rows as csv.rows has them) -> the list of the numbers
+-- of those that are read, in this order, whatever the others hold.
 function csv.parse(path, o)
   local rows, names = csv.rows(path, o)
   if not rows then return nil, names end
   local forced, columns, chosen, width = {}, {}, {}, #(names or rows[1] or {})
   for _, name in ipairs(o and o.text or {}) do forced[name] = true end
-  if o and o.columns then chosen = o.columns(names, width)
+  if o and o.columns then chosen = o.columns(names, width, rows)
   else
     for j = 1, width do chosen[j] = j end
   end
@@ -315,7 +317,7 @@ function csv.write(path, x, o)
   return core.file.save(path, table.concat(lines, "\n"))
 end
 
-check.functions("csv.", csv, {rows = "path: string, options: table?",
+check.functions("csv.", csv, {number = "text: string", rows = "path: string, options: table?",
   parse = "path: string, options: table?", read = "path: string, options: table?",
   write = "path: string, x: any, options: table?"})
 

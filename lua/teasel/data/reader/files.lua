@@ -74,7 +74,7 @@ end
 
 -- what a field is as a number, which is finite, or nil
 local function number_of(text)
-  local value = not text:find "[xX]" and tonumber(text)
+  local value = csv.number(text)
   return value and value - value == 0 and value or nil
 end
 
@@ -119,17 +119,19 @@ function files.levels(texts)
 end
 
 -- values(texts, place) -> the numbers that they are or, if none of them is one, their levels; nil,
--- message where some are numbers and some are not, or one is empty: place(i) says where, in full
--- and in short
+-- message where some are numbers and some are not, where all are nan or inf, or one is empty:
+-- place(i) says where, in full and in short
 function files.values(texts, place)
-  local numbers, first = {}, nil
+  local numbers, first, words = {}, nil, false
   for i, text in ipairs(texts) do
     numbers[i] = number_of(text) or false
-    first = first or numbers[i] and i
+    first, words = first or numbers[i] and i, words or not csv.number(text)
   end
   for i, text in ipairs(texts) do
-    if not numbers[i] and (first or not text:find "%S" or text:find "^%s*[-+]?%d*,%d+%s*$") then
-      local wanted = text:find "%S" and "a decimal point" or "a number or a text"
+    if not numbers[i] and (first or not words or not text:find "%S"
+        or text:find "^%s*[-+]?%d*,%d+%s*$") then
+      local wanted = not words and "a finite number" or text:find "%S" and "a decimal point"
+        or "a number or a text"
       if first then wanted = "a number as in " .. select(2, place(first)) end
       return nil, ("%s: got '%s', wanted %s"):format((place(i)), text:sub(1, 40), wanted)
     end
