@@ -111,6 +111,33 @@ describe("codes and factors", function()
     expect.near(code_file(at "two.npy", at "holes.csv:who,2").factors, {{1, 7}, {0, 8}}, 0)
   end)
 
+  it("are not the first column of a table that says which point is meant, but where asked for",
+    function()
+      assert(npy.write(at "three.npy", T.arange(1, 3)))
+      for _, first in ipairs{"image,0,1,2", "row,1,2,3", ",7,8,9", "file,b.png,a.png,c.png"} do
+        local head, one, two, three = first:match "^(.*),(.*),(.*),(.*)$"
+        local path = put("first.csv", ("%s,size,who\n%s,5,ada\n%s,6,bob\n%s,5,ada\n"):format(head,
+          one, two, three))
+        local found = code_file(at "three.npy", path)
+        expect.near(found.factors, {{5, 0}, {6, 1}, {5, 0}}, 0)
+        assert.same({"size", "who"}, found.names)
+        assert.equal(1, code_file(at "three.npy", path .. ":1").factors:shape()[2])
+        if one:find "%d" then
+          expect.near(code_file(path .. ":1,2", at "three.npy").codes[{{}, {1}}],
+            {{tonumber(one)}, {tonumber(two)}, {tonumber(three)}}, 0)
+        end
+      end
+      put("z.csv", "image,z1,z2\n1,.5,2\n2,.25,2.5\n3,1,0\n")
+      expect.near(code_file(at "z.csv", at "three.npy").codes, {{.5, 2}, {.25, 2.5}, {1, 0}}, 0)
+      put("bare.csv", "1,.5\n2,.25\n3,1\n")   -- without a head nobody says what it is
+      expect.near(code_file(at "bare.csv", at "three.npy").codes, {{1, .5}, {2, .25}, {3, 1}}, 0)
+    end)
+
+  it("number text as readers of data sets do: runs of digits by their value", function()
+    put("counted.csv", "who\ns10\ns2\ns10\n")
+    expect.near(code_file(at "three.npy", at "counted.csv").factors, {{1}, {0}, {1}}, 0)
+  end)
+
   it("keep integers apart that a float cannot hold, and number what is text", function()
     local large = ("<i8i8i8i8"):pack(1 << 60, (1 << 60) + 1, 1 << 60, -5)
     local head = "{'descr': '<i8', 'fortran_order': False, 'shape': (4,), }"

@@ -8,13 +8,16 @@
 --
 -- One file is HDF5, .npz, .safetensors or of PyTorch with arrays mus_train [n D], ys_train [n K]
 -- and, for points of their own to be tested on, mus_test, ys_test; or codes, factors, codes_test,
--- factors_test. Of two, each may be that, .npy, .csv or .tsv; what it is is found by its content. A
--- column of text, as a table may have, is a factor whose values are numbered by the alphabet. What
--- is wrong is an error.
+-- factors_test. Of two, each may be that, .npy, .csv or .tsv; what it is is found by its content.
+--
+-- A column of text, as a table may have, is a factor whose values are numbered as readers of data
+-- sets do it. As they do, the first of several columns with a head is left out where it says which
+-- point is meant (see teasel.data.reader.file), unless it is asked for. What is wrong is an error.
 
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local exact = require "teasel.metric.lib.exact"
+local files = require "teasel.data.reader.files"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
@@ -87,19 +90,6 @@ local function some_columns(a, chosen)
   end}
 end
 
--- a column of text as the numbers of its values, 0 on
-local function numbered(list)
-  local values, place = {}, {}
-  for _, text in ipairs(list) do
-    if not place[text] then values[#values + 1], place[text] = text, true end
-  end
-  table.sort(values)
-  for k, text in ipairs(values) do place[text] = k - 1 end
-  local numbers = {}
-  for i, text in ipairs(list) do numbers[i] = place[text] end
-  return numbers
-end
-
 -- the numbers of the columns that `part` lists by name or number; d columns there are
 local function chosen_columns(path, part, d, names)
   local chosen = {}
@@ -124,9 +114,18 @@ local function check_table(path, j, text)
     .. "numbers", j, text)
 end
 
+-- the numbers of the columns but that which says which point a row is of
+local function columns_of(names, d, rows)
+  local chosen = {}
+  for j = files.numbered(names or {}, rows) and 2 or 1, d do chosen[#chosen + 1] = j end
+  return chosen
+end
+
 local function of_table(path, part, what)
-  local found, message = csv.parse(path, {columns = part and function(names, d)
-    return chosen_columns(path, part, d, names)
+  local chosen
+  local found, message = csv.parse(path, {columns = function(names, d, rows)
+    chosen = part and chosen_columns(path, part, d, names) or columns_of(names, d, rows)
+    return chosen
   end})
   if not found then raise("score: %s", message) end
   local lists, names, n = found.columns, found.names, found.n
@@ -134,11 +133,12 @@ local function of_table(path, part, what)
   local columns = {}
   for j, list in ipairs(lists) do
     if type(list[1]) == "string" then
-      check_table(path, j, list[1])
+      check_table(path, chosen[j], list[1])
       if what == "codes" then
-        fail(path, "column %d holds text ('%s'), wanted codes, which are numbers", j, list[1])
+        fail(path, "column %d holds text ('%s'), wanted codes, which are numbers", chosen[j],
+          list[1])
       end
-      list = numbered(list)
+      list = files.levels(list)
       lists[j] = list
     end
     columns[j] = op.reshape(tensor.tensor(list), {n, 1})
