@@ -57,9 +57,9 @@ local function paths_of(text)
   return paths
 end
 
--- The run directories that patterns name: paths with `*` in the last part, a list of them or a text
--- with spaces between them; and the list.
-local function directories(patterns)
+-- directories(patterns) -> the run directories that patterns name, paths with `*` in the last part,
+-- in a list, or in a text with spaces between them; and the list of these paths
+function summary.directories(patterns)
   local paths, list, seen = patterns, {}, {}
   if type(patterns) == "string" then paths = paths_of(patterns) end
   if type(paths) ~= "table" then
@@ -214,7 +214,7 @@ end
 -- with none = true.
 function summary.open(patterns, settings, none)
   local runs = {}
-  local list, paths = directories(patterns)
+  local list, paths = summary.directories(patterns)
   runs.paths, runs.settings = paths, settings or {}
   for _, dir in ipairs(list) do
     if chosen(dir, settings) then

@@ -12,8 +12,10 @@
 --   --count N        columns (8)
 --   --columns        also what each latent of every run does, in columns as in figure 7, where the
 --                    data have positions: NAME-1.png and so on, and NAME-columns.png with all
+--   --trust          opens runs that were not made by this user on this machine without asking
 --   --out FILE       the figure (beside.png); rates are drawn beside it, in NAME-rates.png
 
+local asking = require "teasel.tool.repl.names"
 local beside = require "teasel.report.beside"
 local canvas = require "teasel.plot.canvas"
 local columns = require "teasel.report.columns"
@@ -25,7 +27,7 @@ local run = require "teasel.run"
 local tool = {}
 
 local OPTIONS = {factors = "", names = "", points = 4000, image = 0, count = 8, columns = false,
-  data = "", out = "beside.png", help = false}
+  data = "", trust = false, out = "beside.png", help = false}
 
 local function words(text)
   local list = {}
@@ -51,14 +53,15 @@ end
 -- main(words): what `build/teasel beside WORDS` does
 function tool.main(given)
   local runs, dirs, rest = {}, command.front(given)
+  local o = options.read("beside", command.typed(rest, OPTIONS), OPTIONS)
+  if o.help then return command.show_head "beside" end
+  if #dirs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
+  asking.check(dirs, o.trust)
   for i, dir in ipairs(dirs) do
     local r, message = run.open(dir)
     if not r then command.fail("%s", message) end
     runs[i] = r
   end
-  local o = options.read("beside", command.typed(rest, OPTIONS), OPTIONS)
-  if o.help then return command.show_head "beside" end
-  if #runs == 0 then command.fail "got no runs, wanted: beside RUN RUN ..., or --help" end
   command.at_least(o, {points = 2, count = 2, image = 0})
   local data
   if o.data ~= "" then

@@ -8,13 +8,17 @@
 --   --votes N    votes for ModelCentrality's rule; half as many test it
 --   --batch N    images of a vote
 --   --seed N     of what is drawn
+--   --trust      opens runs that were not made by this user on this machine without asking
 
 local choice = require "teasel.report.choice"
 local command = require "teasel.run.command"
+local names = require "teasel.tool.repl.names"
+local summary = require "teasel.report.summary"
 
 local tool = {}
 
-local OPTIONS = {points = 1000, votes = 400, batch = 16, seed = 0, help = false}
+local OPTIONS = {points = 1000, votes = 400, batch = 16, seed = 0, trust = false,
+  help = false}
 
 -- main(words): what `build/teasel choose WORDS` does
 function tool.main(words)
@@ -22,6 +26,8 @@ function tool.main(words)
   local given = command.typed(rest, OPTIONS)
   if given.help then return command.show_head "choose" end
   if #patterns == 0 then command.fail "got no runs, wanted: choose \"runs/NAME/*\", or --help" end
+  names.check(summary.directories(patterns), given.trust)
+  given.trust = nil
   io.write(choice.of(patterns, given):text())
 end
 

@@ -12,14 +12,17 @@
 --   --points N       images that are scored (0: all)
 --   --curves NAMES   the terms of the log whose curves are drawn (default: loss)
 --   --figure NAME    draws the figures of that file name side by side, one for each setting
+--   --trust          opens runs that were not made by this user on this machine without asking
 
 local command = require "teasel.run.command"
 local comparison = require "teasel.report.comparison"
+local names = require "teasel.tool.repl.names"
+local summary = require "teasel.report.summary"
 
 local tool = {}
 
 local OPTIONS = {by = "", metrics = "", values = "", points = 0, curves = "loss",
-  figure = "", help = false}
+  figure = "", trust = false, help = false}
 
 -- main(words): what `build/teasel summary WORDS` does
 function tool.main(words)
@@ -27,8 +30,9 @@ function tool.main(words)
   local given = command.typed(rest, OPTIONS)
   if given.help then return command.show_head "summary" end
   if #patterns == 0 then command.fail "got no runs, wanted: summary \"runs/NAME/*\", or --help" end
+  names.check(summary.directories(patterns), given.trust)
   local drawn = {curves = given.curves, figure = given.figure}
-  given.curves, given.figure = nil, nil
+  given.curves, given.figure, given.trust = nil, nil, nil
   comparison.of(patterns, given):report(drawn)
 end
 

@@ -111,6 +111,24 @@ print(open{})   -- was said yes to
       child.root .. "/lua/teasel/tool/score.lua")))
   end)
 
+  it("is asked for by all tools that open several runs", function()
+    for i, tool in ipairs{"summary", "choose", "beside"} do
+      local theirs = ("%s/strange%d"):format(folder, i)
+      os.execute(("cp -r %s %s && rm %s/maker"):format(dir, theirs, theirs))
+      os.execute(("sed -i '1i print \"executed\"' %s/script.lua"):format(theirs))
+      local function said(options)
+        return run(("arg = {%q, %q%s} dofile %q"):format(dir, theirs, options,
+          ("%s/lua/teasel/tool/%s.lua"):format(child.root, tool)))
+      end
+      local text = said ""
+      assert.matches("strange%d may not be yours: .* give %-%-trust", text)
+      assert.is_nil(text:find "executed")
+      text = said ", '--trust'"
+      assert.is_nil(text:find "may not be yours")
+      assert.is_truthy(text:find "executed")
+    end
+  end)
+
   it("is not missed where the script is that of an experiment, to the last byte", function()
     local text = core.file.read(child.root .. "/experiments/vae_mnist.lua")
     assert(core.system.folder(folder .. "/theirs"))

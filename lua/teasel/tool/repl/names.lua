@@ -3,6 +3,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local packed = require "teasel.run.packed"
 
 local names = {}
 
@@ -49,6 +50,16 @@ end
 -- may(dir, ask, trusts) -> whether a run may be opened, which is asked likewise; else nil, message
 function names.may(dir, ask, trusts)
   return require("teasel.tool.repl.trust").may(dir, {trust = trusts, ask = yes_or_no(ask)})
+end
+
+-- check(dirs, trusts): an error where one of these runs may not be opened, which is asked at the
+-- terminal; what is no run at all is left to who opens it
+function names.check(dirs, trusts)
+  local ask = names.terminal()
+  for _, dir in ipairs(dirs) do
+    local may, message = names.may(dir, ask, trusts)
+    if not may and packed.folder(dir) then fail("%s", message) end
+  end
 end
 
 return names
