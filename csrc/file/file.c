@@ -1,7 +1,8 @@
 /*
 ** file.c
-** Every operation goes through file_ops, a small table; here is the plain one,
-** which asks the system. Interrupted calls are repeated, short ones continued.
+** Every operation that a save or a read is made of goes through file_ops, a
+** small table; here is the plain one, which asks the system. Interrupted calls
+** are repeated, short ones continued.
 ** Invariant: who has a FileTemp holds the lock of the inode that its
 ** temporary name stands for, and so nobody else writes or renames it.
 */
@@ -148,9 +149,20 @@ static int take(FileTemp *t) {
 }
 
 
+/* A rename would put a file in the place of a device or a pipe. In that of a
+** folder it fails, but only when all is written. */
+static int is_free(const char *path) {
+  struct stat st;
+  if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) return 1;
+  return ts_fail("cannot save '%s': it is a %s, wanted a file or nothing there",
+                 path, S_ISDIR(st.st_mode) ? "folder" : "device or a pipe");
+}
+
+
 FileTemp *file_begin(const char *path) {
   size_t n = strlen(path) + 1;
-  FileTemp *t = mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1);
+  FileTemp *t = is_free(path) ? mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1)
+                              : NULL;
   if (t == NULL) return NULL;
   t->broken = 0;
   t->path = (char *)(t + 1);

@@ -60,6 +60,22 @@ describe("file.save", function()
     assert.same({}, lines("ls " .. dir))
   end)
 
+  it("puts no file in the place of a pipe, a device or a folder, through links too", function()
+    os.execute(("cd %s && mkfifo pipe && mkdir folder && ln -s pipe to_pipe && "
+      .. "ln -s folder to_folder && ln -s /dev/full to_device"):format(dir))
+    local before = lines("ls -l " .. dir)
+    for name, is in pairs{pipe = "device or a pipe", to_pipe = "device or a pipe",
+        to_device = "device or a pipe", folder = "folder", to_folder = "folder"} do
+      local path = dir .. "/" .. name
+      local wanted = ("cannot save '%s': it is a %s, wanted a file or nothing there"):format(path,
+        is)
+      assert.same({nil, wanted}, {file.save(path, newer)})
+      assert.same({nil, wanted}, {require("teasel.core").disk.begin(path)})
+      assert.same({nil, wanted}, {file.export(path)})
+    end
+    assert.same(before, lines("ls -l " .. dir))
+  end)
+
   it("refuses to write what another process is writing", function()
     put(dir .. "/x", older)
     local pipe = io.popen(("exec 9> %s/x.teasel.tmp; flock 9; echo $$; exec sleep 9"):format(dir))
