@@ -248,8 +248,9 @@ static int l_take(lua_State *L) {
 ** (default 1) 255, what lies beyond cut off, NaN as 0 */
 static int l_quantise(lua_State *L) {
   Tensor *t = lt_host(L, 1, "bytes", "x");
-  double lo = lua_isnoneornil(L, 2) ? 0 : lt_number(L, 2, "bytes", "lo");
-  double hi = lua_isnoneornil(L, 3) ? 1 : lt_number(L, 3, "bytes", "hi");
+  double lo = lua_isnoneornil(L, 2) ? 0 : lt_finite(L, 2, "bytes", "lo");
+  double hi = lua_isnoneornil(L, 3) ? 1
+              : lt_beyond(L, 3, "bytes", "hi", lo, "lo");
   double scale = 255 / (hi - lo);
   long i;
   unsigned char *to;

@@ -155,8 +155,8 @@ static int two_numbers(lua_State *L, const char *who, const char *first,
   Cut cut;
   lt_shape(L, 2, 0, who, "shape", &shape);
   cut = widen(&shape);
-  if (!lua_isnoneornil(L, 3)) a = lt_number(L, 3, who, first);
-  if (!lua_isnoneornil(L, 4)) b = lt_number(L, 4, who, second);
+  if (!lua_isnoneornil(L, 3)) a = lt_finite(L, 3, who, first);
+  if (!lua_isnoneornil(L, 4)) b = lt_beyond(L, 4, who, second, a, first);
   h = lt_handle(L);
   mark = scope_open();
   t = tensor_at(place_of(cut), &shape);

@@ -6,6 +6,7 @@
 
 #include "bind/lua_teasel.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -363,6 +364,23 @@ int lt_fail(lua_State *L) {
 double lt_number(lua_State *L, int i, const char *who, const char *arg) {
   if (lua_type(L, i) != LUA_TNUMBER) lt_wrong(L, i, who, arg, "a number");
   return (double)lua_tonumber(L, i);
+}
+
+
+double lt_finite(lua_State *L, int i, const char *who, const char *arg) {
+  double v = lt_number(L, i, who, arg);
+  if (!isfinite(v)) lt_wrong(L, i, who, arg, "a finite number");
+  return v;
+}
+
+
+double lt_beyond(lua_State *L, int i, const char *who, const char *arg,
+                 double v, const char *other) {
+  double w = lt_finite(L, i, who, arg);
+  if (!isfinite(w - v))
+    lt_wrong(L, i, who, arg, "a number less than 2^1024 from %s = %g", other,
+             v);
+  return w;
 }
 
 

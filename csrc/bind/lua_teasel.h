@@ -92,6 +92,10 @@ void *lt_boxed(lua_State *L, int i, const char *kind, const char *who,
 /* what the core said was wrong, as nil and a message */
 int lt_fail(lua_State *L);
 double lt_number(lua_State *L, int i, const char *who, const char *arg);
+double lt_finite(lua_State *L, int i, const char *who, const char *arg);
+/* one whose difference from `v`, the argument `other`, is finite too */
+double lt_beyond(lua_State *L, int i, const char *who, const char *arg,
+                 double v, const char *other);
 /* one that becomes an item of a tensor: an integer has to stay itself */
 double lt_item(lua_State *L, int i, const char *who, const char *arg);
 /* sizes as a list, or as the arguments from i on when `rest` */

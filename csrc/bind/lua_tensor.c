@@ -93,21 +93,13 @@ static void check_apart(lua_State *L, int i, const char *who, const char *arg,
 }
 
 
-static double check_finite(lua_State *L, int i, const char *who,
-                           const char *arg) {
-  double v = lt_number(L, i, who, arg);
-  if (!isfinite(v)) lt_wrong(L, i, who, arg, "a finite number");
-  return v;
-}
-
-
 /* arange(from, to [, step]): from, from + step, ... up to and including to,
 ** like Lua's own `for` */
 static int l_arange(lua_State *L) {
-  double from = check_finite(L, 1, "arange", "from");
-  double to = check_finite(L, 2, "arange", "to");
+  double from = lt_finite(L, 1, "arange", "from");
+  double to = lt_finite(L, 2, "arange", "to");
   double step = lua_isnoneornil(L, 3) ? 1
-                : check_finite(L, 3, "arange", "step");
+                : lt_finite(L, 3, "arange", "step");
   double count = floor((to - from) / step + 1e-9) + 1;
   if (step == 0) lt_wrong(L, 3, "arange", "step", "a number other than 0");
   if (!(count <= (double)TS_MAXSIZE))
@@ -120,8 +112,8 @@ static int l_arange(lua_State *L) {
 
 /* linspace(from, to, count): count equally spaced items, both ends included */
 static int l_linspace(lua_State *L) {
-  double from = lt_number(L, 1, "linspace", "from");
-  double to = lt_number(L, 2, "linspace", "to");
+  double from = lt_finite(L, 1, "linspace", "from");
+  double to = lt_beyond(L, 2, "linspace", "to", from, "from");
   long n = lt_integer(L, 3, "linspace", "count", 0, TS_MAXSIZE);
   double step = n > 1 ? (to - from) / (double)(n - 1) : 0;
   check_apart(L, 3, "linspace", "count", from, step, (double)n, 0);

@@ -221,6 +221,10 @@ describe("a stream", function()
       {s.integers, s, {2}, 5, 1, "integers: argument 'hi': got 1, wanted an integer in 5..9007"},
       {s.integers, s, {2}, 0, 1 << 54, "wanted an integer in 0..9007199254740992"},
       {s.uniform, 3, "uniform: argument 'stream': got 3, wanted a stream"},
+      {s.uniform, s, {2}, -1 / 0, 1, "uniform: argument 'lo': got -inf, wanted a finite number"},
+      {s.uniform, s, {2}, -1e308, 1e308, "uniform: argument 'hi': got 1e+308, wanted a number "
+        .. "less than 2^1024 from lo = -1e+308"},
+      {s.normal, s, {2}, 0, 1 / 0, "normal: argument 'sd': got inf, wanted a finite number"},
     }
     for _, case in ipairs(wrong) do
       refused(case[#case], case[1], table.unpack(case, 2, #case - 1))

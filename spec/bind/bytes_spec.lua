@@ -129,6 +129,9 @@ describe("a tensor as bytes", function()
     local x = T.ones{1}
     refused("bytes: argument 'hi': got 0, wanted more than lo = 1", x.bytes, x, 1, 0)
     refused("bytes: argument 'hi': got 1, wanted more than lo = 1", x.bytes, x, 1, 1)
+    refused("bytes: argument 'lo': got -inf, wanted a finite number", x.bytes, x, -1 / 0)
+    refused("bytes: argument 'hi': got 1e+308, wanted a number less than 2^1024 from lo = -1e+308",
+      x.bytes, x, -1e308, 1e308)
   end)
 end)
 

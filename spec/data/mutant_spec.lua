@@ -66,7 +66,7 @@ describe("a damaged picture", function()
         write(bad)
         local x, message = read(path)
         assert.is_true(x ~= nil or message:find(path, 1, true) ~= nil, message)
-        assert.is_true(x ~= nil or not message:find "crashed", message)
+        assert.is_true(x ~= nil or not message:find "the decoder", message)
         seen = seen + (x and 1 or 0)
       end
       assert.is_true(seen < N)

@@ -67,6 +67,9 @@ describe("a constructor", function()
     refused("linspace: argument 'count': got -1, wanted an integer", T.linspace, 0, 1, -1)
     refused("arange: argument 'step': got 0, wanted", T.arange, 1, 2, 0)
     refused("arange: argument 'to': got inf, wanted a finite number", T.arange, 1, math.huge)
+    refused("linspace: argument 'from': got -inf, wanted a finite number", T.linspace, -1 / 0, 1, 3)
+    refused("linspace: argument 'to': got 1e+308, wanted a number less than 2^1024 from "
+      .. "from = -1e+308", T.linspace, -1e308, 1e308, 3)
   end)
 end)
 
