@@ -41,7 +41,8 @@ static void read_operand(Reading *r, const Arg *arg, int i) {
 
 static void read_list(Reading *r, const Arg *arg, int i) {
   lua_State *L = r->L;
-  long j, n = lua_type(L, i) == LUA_TTABLE ? (long)lua_rawlen(L, i) : 0;
+  long j, n = lua_type(L, i) == LUA_TTABLE
+              ? lt_items(L, i, r->name, arg->name) : 0;
   if (n == 0)
     lt_wrong(L, i, r->name, arg->name, "a list of one or more tensors");
   r->in = lt_scratch(L, (size_t)n * sizeof *r->in);
@@ -77,9 +78,10 @@ static int read_axis(Reading *r, const Arg *arg, int i) {
 
 static unsigned read_axes(Reading *r, const Arg *arg, int i) {
   unsigned axes = 0;
-  long j;
+  long j, n;
   if (lua_type(r->L, i) != LUA_TTABLE) return 1u << read_axis(r, arg, i);
-  for (j = 1; j <= (long)lua_rawlen(r->L, i); j++) {
+  n = lt_items(r->L, i, r->name, arg->name);
+  for (j = 1; j <= n; j++) {
     unsigned axis;
     lua_rawgeti(r->L, i, j);
     axis = 1u << read_axis(r, arg, -1);
@@ -95,7 +97,8 @@ static unsigned read_axes(Reading *r, const Arg *arg, int i) {
 static void read_perm(Reading *r, const Arg *arg, int i, Shape *s) {
   int d, n = rank_of(r);
   unsigned seen = 0;
-  if (lua_type(r->L, i) != LUA_TTABLE || (int)lua_rawlen(r->L, i) != n)
+  if (lua_type(r->L, i) != LUA_TTABLE ||
+      lt_items(r->L, i, r->name, arg->name) != n)
     lt_wrong(r->L, i, r->name, arg->name, "a list of %d axes", n);
   s->ndim = n;
   for (d = 0; d < n; d++) {
@@ -114,7 +117,8 @@ static void read_perm(Reading *r, const Arg *arg, int i, Shape *s) {
 static void read_corner(Reading *r, const Arg *arg, int i, Shape *s) {
   lua_State *L = r->L;
   int d, n = rank_of(r);
-  if (lua_type(L, i) != LUA_TTABLE || (int)lua_rawlen(L, i) != n)
+  if (lua_type(L, i) != LUA_TTABLE ||
+      lt_items(L, i, r->name, arg->name) != n)
     lt_wrong(L, i, r->name, arg->name, "a list of %d integers, one for "
              "each axis of %s", n, r->op->args[0].name);
   s->ndim = n;
@@ -148,7 +152,7 @@ static void read_sizes(Reading *r, const Arg *arg, int i, Shape *s) {
   int d, n, open = -1;
   if (lua_type(L, i) != LUA_TTABLE)
     lt_wrong(L, i, r->name, arg->name, "a list of sizes");
-  n = (int)lua_rawlen(L, i);
+  n = (int)lt_items(L, i, r->name, arg->name);
   for (d = 0; d < n && open < 0; d++) {
     int whole;
     lua_rawgeti(L, i, d + 1);
@@ -185,7 +189,7 @@ static void read_pair(Reading *r, const Arg *arg, int i, long *v) {
   int d;
   if (lua_type(L, i) != LUA_TTABLE)
     v[0] = v[1] = lt_integer(L, i, r->name, arg->name, 1, TS_MAXSIZE);
-  else if (lua_rawlen(L, i) != 2)
+  else if (lt_items(L, i, r->name, arg->name) != 2)
     lt_wrong(L, i, r->name, arg->name, "an integer or a list of two");
   else
     for (d = 0; d < 2; d++) {
@@ -208,7 +212,7 @@ static void read_pad(Reading *r, const Arg *arg, int i, long *v) {
     for (d = 0; d < 4; d++)
       v[d] = lt_integer(L, i, r->name, arg->name, 0, TS_MAXSIZE);
   else if (lua_type(L, i) == LUA_TTABLE &&
-           ((n = (int)lua_rawlen(L, i)) == 2 || n == 4))
+           ((n = (int)lt_items(L, i, r->name, arg->name)) == 2 || n == 4))
     for (d = 0; d < 4; d++) {
       lua_rawgeti(L, i, n == 4 ? d + 1 : d / 2 + 1);
       v[d] = lt_integer(L, -1, r->name, arg->name, 0, TS_MAXSIZE);

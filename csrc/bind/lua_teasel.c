@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BUDGET ((size_t)32 << 20)
+#define SHORT 64        /* items of a list */
 
 static const char tensor_key;   /* its address names the metatable, so that
                                    two builds can live in one process */
@@ -323,6 +324,39 @@ void lt_table(lua_State *L, int i, const char *who, const char *arg) {
 }
 
 
+/* whether the key below the value on top is the n of table.pack */
+static int is_count(lua_State *L, long n) {
+  return lua_type(L, -2) == LUA_TSTRING &&
+         strcmp(lua_tostring(L, -2), "n") == 0 && lua_isinteger(L, -1) &&
+         lua_tointeger(L, -1) == n;
+}
+
+
+/* of a long list only what Lua keeps behind its last item is looked at */
+long lt_items(lua_State *L, int i, const char *who, const char *arg) {
+  long n = (long)lua_rawlen(L, i);
+  i = lua_absindex(L, i);
+  luaL_checkstack(L, 4, NULL);
+  if (n == 0 && (luaL_getmetafield(L, i, "__index") != LUA_TNIL ||
+                 luaL_getmetafield(L, i, "__len") != LUA_TNIL))
+    lt_wrong(L, i, who, arg, "a list with items of its own, none that its "
+             "metatable gives");
+  if (n > SHORT) lua_pushinteger(L, n);
+  else lua_pushnil(L);
+  while (lua_next(L, i)) {
+    lua_Integer at = lua_isinteger(L, -2) ? lua_tointeger(L, -2) : 0;
+    if ((at < 1 || at > n) && !is_count(L, n)) {
+      if (n == 0) lt_wrong(L, i, who, arg, "a list");
+      lt_error(L, "%s: argument '%s': got a list of %d items with the key "
+               "'%s' too, wanted its items alone", who, arg, (int)n,
+               luaL_tolstring(L, -2, NULL));
+    }
+    lua_pop(L, 1);
+  }
+  return n;
+}
+
+
 void *lt_self(lua_State *L, const char *kind) {
   void *p = luaL_testudata(L, 1, kind);
   if (p == NULL)
@@ -399,7 +433,7 @@ void lt_shape(lua_State *L, int i, int rest, const char *who,
   int n, d, list = lua_type(L, i) == LUA_TTABLE;
   memset(s, 0, sizeof *s);
   if (!list && !rest) lt_wrong(L, i, who, arg, "a list of sizes");
-  n = list ? (int)lua_rawlen(L, i) : lua_gettop(L) - i + 1;
+  n = list ? (int)lt_items(L, i, who, arg) : lua_gettop(L) - i + 1;
   if (n > TS_MAXDIM)
     lt_error(L, "%s: argument '%s': got %d sizes, wanted at most %d", who,
              arg, n, TS_MAXDIM);

@@ -73,6 +73,9 @@ const char *lt_string(lua_State *L, int i, const char *who, const char *arg);
 const char *lt_bytes(lua_State *L, int i, const char *who, const char *arg,
                      size_t *n);
 void lt_table(lua_State *L, int i, const char *who, const char *arg);
+/* how many items the list at i has, a table; raises where it has other keys,
+** but for the `n` of table.pack, or items that only a metatable gives */
+long lt_items(lua_State *L, int i, const char *who, const char *arg);
 /* what the first argument, a userdata of that kind (LT_NAME), holds */
 void *lt_self(lua_State *L, const char *kind);
 /* A box is a userdata that owns a pointer of the core, NULL when empty or

@@ -148,7 +148,7 @@ static real *nested_fill(lua_State *L, const Shape *s, int d, int exact,
   if (lua_type(L, -1) != LUA_TTABLE)
     lt_wrong(L, -1, "tensor", "value", "a list of %ld items at depth %d, as "
              "beside it", s->dim[d], d + 1);
-  if ((long)lua_rawlen(L, -1) != s->dim[d])
+  if (lt_items(L, -1, "tensor", "value") != s->dim[d])
     lt_wrong(L, -1, "tensor", "value", "%ld at depth %d, as beside it",
              s->dim[d], d + 1);
   for (i = 0; i < s->dim[d]; i++) {

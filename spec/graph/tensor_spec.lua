@@ -58,6 +58,27 @@ describe("a constructor", function()
       2, 3)
   end)
 
+  it("refuses lists with other keys than those of their items, but for table.pack's n", function()
+    local x, long = T.ones{2, 2}, T.arange(1, 100):table()
+    long.x = 1
+    refused("tensor: argument 'value': got a table with x alone, wanted a list", T.tensor, {x = 1})
+    refused("tensor: argument 'value': got a list of 2 items with the key 'x' too, wanted its "
+      .. "items alone", T.tensor, {{1, 2}, {3, 4, x = 1}})
+    refused("tensor: argument 'value': got a list of 100 items with the key 'x' too", T.tensor,
+      long)
+    refused("zeros: argument 'shape': got a table with n alone, wanted a list", T.zeros, {n = 2})
+    refused("concat: argument 'list': got a list of 2 items with the key 'axis' too", T.concat,
+      {x, x, axis = 2})
+    refused("sum: argument 'axes': got a list of 1 items with the key 'keep' too", x.sum, x,
+      {1, keep = true})
+    refused("permute: argument 'order': got a list of 2 items with the key '7' too", x.permute, x,
+      {2, 1, [7] = 3})
+    refused("tensor: argument 'value': got a table of 0 items, wanted a list with items of its own",
+      T.tensor, setmetatable({}, {__index = {1, 2}}))
+    near(T.concat(table.pack(T.ones{1}, T.zeros{1})), {1, 0}, 0)
+    near(T.tensor(setmetatable({1, 2}, {__index = {3}})), {1, 2}, 0)
+  end)
+
   it("refuses shapes and ramps that nothing can hold", function()
     refused("zeros: argument 'shape': got -1, wanted an integer", T.zeros, {2, -1})
     refused("zeros: argument 'shape': got 1.5, wanted an integer", T.zeros, {1.5})
