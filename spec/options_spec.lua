@@ -1,3 +1,4 @@
+local T = require "teasel"
 local command = require "teasel.run.command"
 local expect = require "spec.expect"
 local options = require "teasel.options"
@@ -43,6 +44,16 @@ describe("options.read", function()
       defaults)
     refused("f: argument 'options': got 3, wanted a table of options (", options.read, "f", 3,
       defaults)
+  end)
+
+  it("refuses options that are not in the table itself", function()
+    local small = setmetatable({size = 1}, {__index = {deep = true}})
+    refused("f: got options with a metatable's __index, wanted all of them in the table itself",
+      options.read, "f", small, defaults)
+    assert.equal(1, options.read("f", setmetatable({size = 1}, {}), defaults).size)
+    local strided = setmetatable({}, {__index = {stride = 2}})
+    refused("conv: got options with a metatable's __index", T.conv, T.ones{1, 4, 4, 1},
+      T.ones{2, 2, 1, 1}, strided)
   end)
 end)
 

@@ -320,9 +320,13 @@ static const char *push_names(lua_State *L, const Arg *args) {
 }
 
 
-/* raises if the table at i has a key that is no attribute */
+/* raises if the table at i has a key that is no attribute, or gets some from
+** its metatable, where they would be overlooked */
 static void check_names(Reading *r, const Arg *args, int i) {
   lua_State *L = r->L;
+  if (luaL_getmetafield(L, i, "__index") != LUA_TNIL)
+    lt_error(L, "%s: got options with a metatable's __index, wanted all of "
+             "them in the table itself", r->name);
   lua_pushnil(L);
   while (lua_next(L, i)) {
     const Arg *a = args;

@@ -65,12 +65,17 @@ options.any = setmetatable({}, {__tostring = function() return "any" end})
 
 -- read(who, given, defaults) -> the given options completed from `defaults`, in a new table. A
 -- default gives the type that is wanted; nil is taken as not given. An unknown option and one of
--- another type are errors of `who`.
+-- another type are errors of `who`, and so is a metatable's __index: what it gives would be
+-- overlooked.
 function options.read(who, given, defaults)
   local read = {}
   if given ~= nil and type(given) ~= "table" then
     core.wrong(who, "argument 'options'", given, ("a table of options (%s)"):format(
       table.concat(sorted_names(defaults), ", ")))
+  end
+  local meta = getmetatable(given)
+  if type(meta) == "table" and rawget(meta, "__index") ~= nil then
+    fail("%s: got options with a metatable's __index, wanted all of them in the table itself", who)
   end
   for name, value in pairs(given or {}) do
     local want = defaults[name]
