@@ -9,13 +9,14 @@
 --          channels, 256 units, 32 latents, the decoder the reverse, ReLU; Adam 1e-4; Gaussian
 --          likelihood.
 -- Choices  The paper does not say which variance its Gaussian has, and beta means nothing without
---          it: beta / (2 variance) weighs squared errors against nats. In a linear VAE a latent
---          stays in use while the images' variance along it is above beta x variance. The portraits
---          have 368 in all and 119, 48, 30, 20, 14, 8.6 ... along their principal components: with
---          beta = 250 and variance 1 all latents are switched off (and in Bernoulli's likelihood,
---          with about 0.25, all but one). Here the variance is 0.01, deviations of 0.1 in a grey of
---          0 to 1: beta = 250 leaves 16 components above 2.5, beta = 1 all. The script prints this
---          for the data that it is given. beta_norm = beta M / N = 0.651.
+--          it: a squared error costs 1 / (2 variance) and a nat beta, so that beta x variance is
+--          all that counts. In a linear VAE a latent stays in use while the images' variance along
+--          it is above that. The portraits have 368 in all and 119, 48, 30, 20, 14, 8.6 ... along
+--          their principal components: with beta = 250 and variance 1 all latents are switched off
+--          (and in Bernoulli's likelihood, with about 0.25, all but one). Here the variance is
+--          0.01, deviations of 0.1 in a grey of 0 to 1: beta = 250 leaves 16 components above 2.5,
+--          beta = 1 all. The script prints this for the data that it is given. beta_norm = beta M /
+--          N = 0.651.
 -- Run      build/teasel experiments/beta_vae_celeba.lua [--beta 1] [--variance 1]
 --          [--likelihood bernoulli] [--steps 10000] [--seed 1] [--data FOLDER]    (--help: all)
 
