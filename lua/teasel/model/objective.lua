@@ -26,7 +26,7 @@ local objective = {}
 -- nearly all of it, and log q(z) comes out too low, so that the total correlation may be below 0.
 local SAMPLING = {
   -- Chen et al. 2018, eq. S3 (as the text has it, 1 / NM for all): not what N images would give on
-  -- average, since z_i is likelier under its own image, but with M = N exact
+  -- average, since z_i is likelier under its own image, and with M = N the N-th part of q(z_i)
   weighted = function(n, N)
     local w = 1 / (n * N)
     return w, w, w
