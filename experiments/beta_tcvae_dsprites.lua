@@ -4,13 +4,14 @@
 -- Claim    Weighting the total correlation alone by beta gives a higher mutual information gap than
 --          weighting all of the KL (a MIG of 0.33 in later studies).
 -- Data     dSprites, drawn on demand; training and scores use all images.
--- Models   fc     the paper's: 2 layers of 1200, decoder 3 of 1200, tanh; ReLU in the encoder here
+-- Models   fc     the authors': 2 layers of 1200, ReLU, and a decoder with 3 of 1200, tanh
 --          conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, ReLU, but 4 x 4
 --                 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + I(x; z) + beta TC + sum of KL(q(z_d) || p(z_d)), eq. 4 with alpha =
 --          gamma = 1: -E log p(x|z) + KL + (beta - 1) TC. TC is estimated from each batch by
---          minibatch stratified sampling, or --sampling weighted, the other one of the paper.
+--          minibatch stratified sampling, or --sampling weighted, the other one of the paper, which
+--          the authors' program takes by default.
 -- Settings 2048 images, Adam 1e-3 and 18,000 steps (50 epochs) in the paper; 64 images, 1e-4 and
 --          300,000 steps in Locatello et al. Here 64 images, 5e-4 and fewer steps by default.
 -- Run      build/teasel experiments/beta_tcvae_dsprites.lua [--beta 6] [--sampling even]
