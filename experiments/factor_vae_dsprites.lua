@@ -7,7 +7,8 @@
 -- Models   conv   as in Locatello et al. 2019: 32, 32, 64, 64 channels, 256 units, 10 latents, but
 --                 4 x 4 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of the channels and units
---          D      five layers of 1000 units and the logit, leaky ReLU of 0.2
+--          D      five layers of 1000 units and the logit, leaky ReLU of 0.2, as in most
+--                 re-implementations (Locatello et al.: six layers and two logits)
 -- Loss     -E log p(x|z) + KL + gamma E log D(z) / (1 - D(z)), eq. 2; D tells z from latents of a
 --          second batch whose units are shuffled each on its own (algorithm 1).
 -- Settings 64 images, Adam 1e-4 for the VAE, 1e-4 with b1 = 0.5 and b2 = 0.9 for D, 300,000 steps

@@ -5,7 +5,8 @@
 --          training than for choosing among unsupervised models.
 -- Data     dSprites, drawn on demand; --labels images of it have labels, the same all the time.
 --          Scores use all images.
--- Models   conv   that of Locatello et al.: 32, 32, 64, 64 channels, 256 units, 10 latents
+-- Models   conv   as in Locatello et al.: 32, 32, 64, 64 channels, 256 units, 10 latents, but
+--                 4 x 4 kernels throughout (there 2 x 2 in the last two layers)
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + beta KL + gamma_sup R_s(mean of q(z|x), labels) on a batch of labelled
 --          images, section 4. R_s is the cross-entropy of sigmoid(unit k) and factor k, or the

@@ -6,13 +6,14 @@
 --          loss tells which run is good, and metrics agree in part; pairs and labels help.
 -- Data     --set dsprites (drawn; all images are learned from, 36,864 scored); faces, shapes3d: a
 --          grid of about 16,000 drawn images (T.data.grid), learned from and scored
--- Models   conv of Locatello et al. with half of the channels and units, 10 latents, Bernoulli
--- Losses   without supervision, each with one setting from the middle of the paper's ranges: vae;
---          beta_vae, beta = 4; annealed_vae, gamma = 1000 and C from 0 to 25 nats at the last step;
---          factor_vae, gamma = 10, with 300 units in D's layers (the paper: 1,000); beta_tcvae,
---          beta = 6; dip_vae, kind I, lambda = 10 and 100. With pairs: ada_gvae, of pairs that
---          differ in one factor; ml_vae, of pairs that share their content (GROUPS) in the first
---          five units. With 1,000 labels: few_labels.
+-- Models   conv of Locatello et al. with half of the channels and units and 4 x 4 kernels
+--          throughout (there 2 x 2 in the last two layers), 10 latents, Bernoulli
+-- Losses   without supervision, each with one setting from the middle of the paper's ranges, but of
+--          factor_vae the least: vae; beta_vae, beta = 4; annealed_vae, gamma = 1000 and C from 0
+--          to 25 nats at the last step; factor_vae, gamma = 10, with 300 units in D's five layers
+--          (the paper: 1,000 in six); beta_tcvae, beta = 6; dip_vae, kind I, lambda = 10 and 100.
+--          With pairs: ada_gvae, of pairs that differ in one factor; ml_vae, of pairs that share
+--          their content (GROUPS) in the first five units. With 1,000 labels: few_labels.
 -- Settings 64 images (32 pairs), Adam 5e-4, 3,000 steps of the papers' 300,000, for 2 cores
 -- Run      build/teasel sweep experiments/study.lua --set dsprites,faces,shapes3d --seed 1..3
 --            --objective vae,beta_vae,factor_vae,beta_tcvae,dip_vae,ada_gvae,ml_vae,few_labels

@@ -9,7 +9,8 @@
 --          ada_ml_vae  the same with the product of both densities
 --          gvae, ml_vae   Hosoya 2019; Bouchacourt et al. 2018: the first --shared units are always
 --                         averaged, and pairs share --same
---          Networks of Locatello et al.: 32, 32, 64, 64 channels, 256 units, 10 latents.
+--          Networks as in Locatello et al.: 32, 32, 64, 64 channels, 256 units, 10 latents, but
+--          4 x 4 kernels throughout (there 2 x 2 in the last two layers).
 -- Loss     the mean over both images of -E log p(x|z) + beta KL with z from the shared posterior,
 --          section 4.2.
 -- Settings beta 1 to 16, 64 pairs, Adam 1e-4 and 300,000 steps in the paper. Here beta = 1, 32
