@@ -10,7 +10,9 @@
 --          small  half of its channels and units
 -- Loss     -E log p(x|z) + beta KL + gamma_sup R_s(mean of q(z|x), labels) on a batch of labelled
 --          images, section 4. R_s is the cross-entropy of sigmoid(unit k) and factor k, or the
---          squares of their differences, or the covariances of units and other factors.
+--          squares of their differences, or the covariances of units and other factors. The first
+--          two are means over the batch; in the authors' program (disentanglement_lib) they are
+--          sums, so that gamma_sup = 1 there is 64 here.
 -- Settings 64 images, Adam 1e-4, 300,000 steps and a grid of weights in the paper. Here beta = 1,
 --          gamma_sup = 10, 5e-4 and fewer steps.
 -- Run      build/teasel experiments/few_labels_dsprites.lua [--labels 1000] [--kind noisy]

@@ -8,7 +8,10 @@
 --     return vae.elbo(pass, beta) + supervised.cross_entropy(q.mean, y) * gamma
 --   end)
 --
--- Labels are [n K] in [0, 1): the code of each factor, 0..n_k - 1, divided by n_k.
+-- Labels are [n K] in [0, 1): the code of each factor, 0..n_k - 1, divided by n_k. Losses are means
+-- over images. In the authors' program (disentanglement_lib) the cross-entropy and the squares are
+-- sums over the batch, the covariances are of all units with codes that are not divided, and
+-- partial labels are of any two factors.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
