@@ -10,10 +10,14 @@
 --          G:    -E log D(G(z, c)) - lambda L_I + alpha CE, alpha being 0 at first
 -- Choices  From the authors' settings: 5 latents and 5 noise, all U(-1, 1), batch 64, Adam with
 --          beta1 0.5, rates 1e-3 (G) and 2e-3 (D, Q, H), lambda 0.05, alpha 2 for the last tenth of
---          322,000 steps. Here 3,000 steps, alpha from the middle on (--from). The first images of
---          the pairs are those that D sees; G's loss has all. The contrastive gap ended at 0 there
---          and is left out. H, of whose layers we know nothing, is D's network for two images; H
---          learns from the first step on, Q has batch norm.
+--          322,000 steps. Here 3,000 steps, alpha from the middle on (--from). In their program D's
+--          images and H's pairs are drawn apart, G steps twice for each step of D, and H, which is
+--          D's network for two images, begins anew when alpha does; the contrastive gap is 0. Here
+--          the first images of the pairs are those that D sees, G's loss has all, each steps once,
+--          and H learns on. As far as their program for coloured sprites tells, they also have one
+--          noise for both images of a pair (here each has its own), spectral norm in Q (here batch
+--          norm) but not in H's last layer (here too), a leak of 0.2 (here 0.1), and G's batch norm
+--          behind its rectifiers.
 -- Scores   Of Q's means. The authors' code scores the points that it learned from: both protocols
 --          are given, and the scores at each tenth of the way on 576 images.
 -- Run      build/teasel experiments/infogan_cr_dsprites.lua [--alpha 0] [--seed 1] [--score part]

@@ -10,7 +10,7 @@
 --          share, and H learns it
 -- Settings Lin et al.'s: Adam with beta1 0.5, rates 1e-3 (G) and 2e-3 (D, Q, H), lambda 0.05,
 --          alpha 2 for the second half (the paper: the last tenth of 322,000 steps); 64 images,
---          3,000 steps for 2 cores
+--          3,000 steps for 2 cores. What else is not theirs: experiments/infogan_cr_dsprites.lua
 -- Scores   Of Q's means.
 -- Run      build/teasel sweep experiments/study_gan.lua --set dsprites,faces,shapes3d --seed 1..3
 --            --objective infogan,infogan_cr

@@ -1,7 +1,7 @@
 -- The contrastive regularizer of InfoGAN-CR (Lin et al. 2020, "InfoGAN-CR and ModelCentrality"):
 -- two images are made that share one latent and differ in all others and the noise, and a network H
 -- has to say which latent that is. G learns to make it easy: then each latent changes images in a
--- way of its own.
+-- way of its own. (In the authors' program for coloured sprites a pair shares the noise too.)
 --
 --   local cr = T.contrastive(T.contrastive.network(latents), latents, T.stream(1, "cr"))
 --   local H = cr:player{lr = 2e-3}

@@ -124,10 +124,11 @@ end
 -- pairs(latents, options): InfoGAN-CR on dSprites (Lin et al. 2020): 64 x 64 x 1, in [0, 1], with
 -- `pair`, the network of H: images [n h w 2c] -> logits [n latents] (see teasel.model.contrastive).
 -- G: 128 and 1024 units, 4 x 4 x 64, transposed convolutions of 64, 32, 32 and 1 channels, batch
--- norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128 units. Options:
--- width (1) scales all numbers of channels and units; spectral (true); size (64), or 32 or 16: the
--- first convolutions of D are left out for smaller images, and as many of G; colours (1), of a
--- pixel.
+-- norm; D: 32, 32, 64, 64 channels, 128 units, spectral norm; Q's own layer has 128 units and batch
+-- norm, where the authors' program for coloured sprites has spectral norm; its leak is 0.2, here
+-- 0.1. Options: width (1) scales all numbers of channels and units; spectral (true); size (64), or
+-- 32 or 16: the first convolutions of D are left out for smaller images, and as many of G; colours
+-- (1), of a pixel.
 function network.pairs(latents, given)
   local o = options.read("contrastive.network", given, {width = 1, spectral = true, size = 64,
     colours = 1})
