@@ -11,8 +11,10 @@
 --          to their mean over the batch; their gradient is replaced by (z - mean) x --still.
 -- Choices  Latents: one for each factor, in the order of the data, and what is left for the last of
 --          `rest`: faces' identity and width, dSprites' shape. Batches of the kinds come as 1 : 1 :
---          ... : --rest; the paper says 1 : 1 : 1 : 10 for faces. 20 images in a batch, 1/100 for
---          the clamped latents' gradients as the authors' program has it.
+--          ... : --rest; the paper says 1 : 1 : 1 : 10 for faces. 20 images in a batch as in the
+--          authors' program. That clamps latents to the first image's, lets clamped ones have no
+--          gradient unless it is told to, and has RMSProp with a momentum of 0.9 (here none); 1/100
+--          is the paper's, as far as we know.
 -- Run      build/teasel experiments/dcign.lua [--data dsprites] [--steps 10000] [--seed 1]
 
 local T = require "teasel"

@@ -9,8 +9,9 @@
 --     return pass.reconstruction + pass.kl + dcign.still(pass, own) * 0.01
 --   end, function(z) return dcign.clamp(z, own) end)
 --
--- As in the authors' program the gradient of a clamped latent z is replaced by (z - mean) times a
--- small number: `clamp` lets none through, and `still` has this one.
+-- The gradient of a clamped latent z is replaced by (z - mean) times a small number, as in the
+-- paper: `clamp` lets none through, and `still` has this one. The authors' program has it as an
+-- option that is off, and clamps to the latents of the first image.
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
