@@ -39,7 +39,7 @@ end
 
 local NETWORKS = {conv = vae.conv_burgess, fc = vae.fc, table = table_network}
 
--- an ellipse of the third size, turned by 45 degrees, in the corner; a large heart near the middle
+-- an ellipse of the third size, turned by 46 degrees, in the corner; a large heart near the middle
 local IMAGES = {corner = {1, 2, 5, 0, 0}, heart = {2, 4, 8, 16, 14}}
 
 local config = run.config({

@@ -6,7 +6,8 @@
 -- Data     dSprites, drawn on demand, in [-1, 1]; training and scores use all images.
 -- Models   Table 1, row "2D shapes", InfoGAN: G of two layers of 256 units and two transposed
 --          convolutions, of 128 and 64 channels, tanh; D the reverse; Q has 128 units of its own.
---          Half of the channels and units (--width 1: all), for 2 cores.
+--          The numbers of channels are taken as those that the two read. Half of the channels and
+--          units (--width 1: all), for 2 cores.
 -- Loss     as experiments/infogan_mnist.lua, but one draw of (z, c) for both players
 -- Choices  From the table: 5 latents and 5 noise, all U(-1, 1), Q a normal distribution (of its 5
 --          outputs; here the variances are learned, too), learning rates 2e-4 (D, Q) and 1e-3

@@ -9,7 +9,9 @@
 --          10 latents of 10 values each, which begin evenly in -0.5..0.5.
 -- Loss     the mean over pixels of -log p(x|z) + lambda (quantisation + commitment), eq. 3.
 -- Settings lambda = 0.01 (0.001 for dSprites in the published settings), AdamW 1e-3 with a decay of
---          0.1, 128 images, 200,000 steps. Here 64 images and fewer steps by default.
+--          0.1, 128 images, 200,000 steps. Here 64 images and fewer steps by default. In the
+--          authors' program biases and the values do not decay, as all does here, and gradients of
+--          weights are clipped at 1.
 -- Run      build/teasel experiments/quantised_dsprites.lua [--values 10] [--steps 20000]
 --          [--network small] [--seed 1] [--score part]
 

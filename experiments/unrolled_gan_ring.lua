@@ -12,7 +12,7 @@
 --          slots; its gradient goes through these steps (--through false: it stops at them).
 --          D takes one ordinary step at the same time.
 -- Appendix --settings appendix has those of the paper's appendix, as far as we know them; its D
---          reads a quarter of the points.
+--          reads a quarter of the points. K is 10 there (--K 10).
 -- Choices  Adam with beta1 0.5 as in the notebook, which has the rates 1e-4 (D) and 1e-3 (G),
 --          batches of 512 and 25,000 steps; here 5e-4 and 2e-3, 128 and 4,000, so that a seed takes
 --          about a minute.

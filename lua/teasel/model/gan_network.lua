@@ -111,8 +111,9 @@ end
 
 -- shapes(latents, options): the InfoGAN of Higgins et al. 2017, table 1, "2D shapes":
 -- 64 x 64 x 1, in [-1, 1]. The table has two layers of 256 units and two transposed convolutions,
--- 128 and 64 channels; of what is between them it says nothing: here 16 x 16 x 128. Nor of batch
--- norm: here none in D, which with it knows the sparse images by their statistics, and wins.
+-- 128 and 64 channels, here those that they read; of what is between them it says nothing: here
+-- 16 x 16 x 128. Nor of batch norm: here none in D, which with it knows the sparse images by their
+-- statistics, and wins.
 function network.shapes(latents, given)
   local o, w = read(given)
   return network_of(o, latents,
