@@ -11,9 +11,10 @@
 -- Scores   "higgins" is the paper's metric, with its four factors; all others count five.
 --          Published values are those of the sources that are named, at second hand (the one of
 --          the untrained network could not be verified); each has an implementation, a network
---          and a length of training of its own, so that only their order compares. TC-GAN's
---          explicitness is 2 AUC - 1 on the points that were learned from. Lin et al.'s modified
---          InfoGAN has 10 inputs, spectral normalisation and 322,000 steps.
+--          and a length of training of its own, so that only their order compares. TC-GAN measures
+--          with Ubisoft's code, by whose defaults explicitness is 2 AUC - 1 on the points that were
+--          learned from, the BetaVAE score has chance at 0, and SAP is of squared correlations. Lin
+--          et al.'s modified InfoGAN has 10 inputs, spectral normalisation and 322,000 steps.
 -- Run      build/teasel experiments/scores_dsprites.lua [--runs runs] [--baselines false]
 
 local T = require "teasel"
