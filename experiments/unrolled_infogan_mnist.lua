@@ -6,7 +6,8 @@
 --          project reports Q losses (continuous, shifted by 0.18 / discrete) of 0.14 / 0.02 for
 --          K = 0, 0.076 / 0.006 for 5, 0.072 / 0.0015 for 7 and 0.012 / 0.0006 for 10, from one
 --          seed each. Its program held the unrolled steps constant (here: --through false), redrew
---          the batch for each and left its optimizer changed by them.
+--          the batch for each and left its optimizer changed by them; Q's losses made a separate
+--          step, of G and of Q's own layers, so the layers Q shares with D never learned from them.
 -- Data     MNIST, training images only
 -- Models   InfoGAN's, appendix C.1, with a quarter of its channels and units (--width 1: all)
 -- Loss     G: -E log D_K(G(z, c)) - sum of lambda L_I, with D_K after K virtual steps of Adam on

@@ -33,8 +33,9 @@ end
 
 -- halving(latents, shape, {width = 1}) -> a model for images [h w c] in [-1, 1] after the project
 -- "Unrolled InfoGAN", whose CelebA network of 64 x 64 x 3 it is: 64, 128, 256, 512 channels, leak
--- 0.01, 1,024 units of Q's own. Smaller images are halved fewer times, and begin with 64 too. Dis_l
--- is the last convolution but one, or the second, before its norm. latents: a description of
+-- 0.01, 1,024 units of Q's own. Its encoder and Q give log variances, the project's deviations
+-- (softplus). Smaller images are halved fewer times, and begin with 64 too. Dis_l is the last
+-- convolution but one, or the second, before its norm. latents: a description of
 -- teasel.model.latents; width scales all numbers of channels and units.
 function network.halving(latents, shape, given)
   check.list("vaegan.network", "shape", shape, check.count)
