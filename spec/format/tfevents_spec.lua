@@ -187,6 +187,15 @@ describe("the file of events of a run", function()
     assert.error_matches(function() board:state(10, {}) end, "writer:state: got a writer")
   end)
 
+  it("says what it could not write", function()
+    local board = events.open(folder .. "/without")
+    board.file:close()
+    board.file = assert(io.open("/dev/full", "ab"))
+    assert.error_matches(function() board:line{step = 11, loss = 1.0} end,
+      "writer:line: .*/without/events.*: No space left on device")
+    board:close()
+  end)
+
   it("is made by the command, for each of several runs", function()
     local pipe = io.popen(("build/teasel tensorboard %s/after %s/without"):format(folder, folder))
     assert.equal(("%s/after/events.out.tfevents.1.teasel: 6 scalars, 3 histograms, 1 images\n"

@@ -95,8 +95,9 @@ Writer.__index = Writer
 
 local function add(self, who, event)
   if not self.file then fail("%s: got a writer that is closed, wanted an open one", who) end
-  self.file:write(event)
-  self.file:flush()
+  local ok, message = self.file:write(event)
+  if ok then ok, message = self.file:flush() end
+  if not ok then fail("%s: %s: %s", who, self.path, message) end
 end
 
 -- writer:line(entry): the terms of a line of the log
@@ -122,11 +123,11 @@ function events.open(dir)
   local file
   if path then file, message = io.open(path, "ab") end
   if not file then fail("tensorboard: %s", message) end
-  return setmetatable({file = file}, Writer)
+  return setmetatable({file = file, path = path}, Writer)
 end
 
 check.functions("events.", events, {write = "dir: string, now: number?", open = "dir: string"})
 check.methods("writer", Writer, {line = "entry: table(step)", state = "step: size, state: table",
-  close = ""}, "file")
+  close = ""}, "file path")
 
 return events
