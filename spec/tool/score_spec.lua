@@ -192,6 +192,8 @@ describe("the command line of scores #apart", function()
     ["numbers of columns, 1..2"] = "some.h5 --factors 3",
     ["--factors: got the option 'posX'"] = "some.h5 --factors posX",
     ["cannot write the scores: /nowhere/a.json"] = "some.h5 --out /nowhere/a.json",
+    ["cannot write the scores: /dev/null: is a device or a pipe, wanted a file"] =
+      "some.h5 --out /dev/null",
     ["wanted 0 or more"] = "some.h5 --resamples -1",
     ["got -3 factor_bins, wanted 0 or more"] = "some.h5 --factor_bins -3",
     ["score: got 'some.h5' and 'lost.h5', wanted one run or file"] = "some.h5 --seed 1 lost.h5",

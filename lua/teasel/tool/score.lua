@@ -23,6 +23,9 @@ run's script.]]
 
 -- the file can be written: said before minutes of work
 local function check_path(path)
+  if core.disk.stat(path) == "other" then
+    fail("score: cannot write the scores: %s: is a device or a pipe, wanted a file", path)
+  end
   local there = io.open(path, "rb")
   local f, message = io.open(path, "ab")
   if not f then fail("score: cannot write the scores: %s", message) end
