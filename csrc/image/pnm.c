@@ -18,15 +18,21 @@ typedef struct Text {
 } Text;
 
 
+static int is_white(int c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+
 int pnm_looks(const void *data, size_t size) {
   const char *p = data;
-  return size >= 3 && p[0] == 'P' &&
+  return size >= 3 && p[0] == 'P' && (is_white(p[2]) || p[2] == '#') &&
          (p[1] == '2' || p[1] == '3' || p[1] == '5' || p[1] == '6');
 }
 
 
-static int is_white(int c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
+/* goes to the end of a comment's line */
+static void skip_comment(Text *t) {
+  while (t->p < t->end && *t->p != '\n' && *t->p != '\r') t->p++;
 }
 
 
@@ -35,8 +41,7 @@ static long next(Text *t, long limit, const char *what) {
   long v = 0;
   const unsigned char *begin;
   while (t->p < t->end && (is_white(*t->p) || *t->p == '#')) {
-    if (*t->p == '#')
-      while (t->p < t->end && *t->p != '\n' && *t->p != '\r') t->p++;
+    if (*t->p == '#') skip_comment(t);
     else t->p++;
   }
   for (begin = t->p; t->p < t->end && *t->p >= '0' && *t->p <= '9'; t->p++)
@@ -70,9 +75,12 @@ static int read_words(Text *t, Image *m, size_t n) {
 
 static int read_bytes(Text *t, Image *m, size_t n) {
   size_t i, bytes = m->max > 255 ? 2 * n : n;
-  t->p++;   /* the white byte behind the maximum */
-  if (t->p > t->end || (size_t)(t->end - t->p) < bytes)
+  if (t->p < t->end && *t->p == '#') skip_comment(t);
+  if (t->p < t->end && !is_white(*t->p))
+    return ts_fail("%s: its maximum is not followed by a white byte", t->name);
+  if ((size_t)(t->end - t->p) < 1 + bytes)
     return ts_fail("%s: the file is cut off", t->name);
+  t->p++;
   for (i = 0; i < n; i++) {
     long v = *t->p++;
     if (m->max > 255) v = v << 8 | *t->p++;

@@ -96,6 +96,7 @@ describe("a PGM or PPM file", function()
       {{{1}, {0.5}}})
     near(core.picture.read(write("d.ppm", "P3 1 2 4 0 1 2 3 4 0")), {{{0, .25, .5}}, {{.75, 1, 0}}})
     near(core.picture.read(write("e.ppm", "P6 1 1 255 \255\0\51")), {{{1, 0, .2}}})
+    near(core.picture.read(write("f.pgm", "P5#\n1 1 255# 8 bits\n\51")), {{{.2}}})
   end)
 
   it("is refused where it says something else than it has", function()
@@ -105,6 +106,8 @@ describe("a PGM or PPM file", function()
       ["its width is more than 65535"] = "P5 99999999999999999999 1 255 a",
       ["something else where a number belongs"] = "P5 x 1 255 a",
       ["got 0 x 1 pixels"] = "P5 0 1 255 ", ["cut off"] = "P2 9 9 255 1 2",
+      ["its maximum is not followed by a white byte"] = "P5 1 1 255xa",
+      ["it is neither PNG, JPEG, PGM nor PPM"] = "P52 1 255 ab", ["is cut"] = "P5 1 1 255",
     } do
       local path = write("bad.pgm", data)
       local x, got = core.picture.read(path)
