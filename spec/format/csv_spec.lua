@@ -82,6 +82,9 @@ describe("a table of text", function()
     ["line 4, column 1: got '', wanted a number"] = "1,2\n\n3,4\n,5\n",
     ["line 2, column 1 (a): got '', wanted a number"] = "a,b\n,1\n2,3\n",
     ["line 2, column 1: got '0x10', wanted a number"] = "1\n0x10\n",
+    ["line 2, column 2 (b): -1e400 is more than a float64 or an integer of 64 bits holds"] =
+      "a,b\ninf,-1e400\n",
+    ["line 2, column 1: 18446744073709551615 is more than a float64"] = "1\n18446744073709551615\n",
     ["line 3 has 1 columns, wanted 2 as before"] = "a,b\n1,2\n3\n",
     ["line 1, column 2: a quote that is not closed"] = 'a,"b\n1,2\n',
     ["line 2, column 1: more behind a closing quote"] = 'a,b\n"1"2,3\n',

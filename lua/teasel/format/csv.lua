@@ -32,6 +32,12 @@ end
 
 local number_of = csv.number
 
+-- whether a number is not what its text says: beyond a double, or an integer beyond 64 bits
+local function is_another(value, text)
+  return math.type(value) == "float" and (value - value ~= 0 and value == value
+    and text:find "%d" or text:find "^%s*[-+]?%d+%s*$") ~= nil
+end
+
 -- the field that begins at `at` -> it, the place behind it and the lines it spans; nil, a message
 local function field(text, at, stops)
   if text:byte(at) ~= QUOTE then
@@ -170,6 +176,10 @@ function csv.parse(path, o)
       if list[i] == nil then
         return nil, ("%s: line %d, column %d%s: got '%s', wanted a number"):format(path, row.line,
           j, name and " (" .. name .. ")" or "", row[j]:sub(1, 40))
+      elseif not words and is_another(list[i], row[j]) then
+        return nil, ("%s: line %d, column %d%s: %s is more than a float64 or an integer of 64 bits "
+          .. "holds"):format(path, row.line, j, name and " (" .. name .. ")" or "",
+          row[j]:sub(1, 40))
       end
     end
     columns[k] = list
