@@ -160,7 +160,17 @@ static const luaL_Reg functions[] = {
 };
 
 
+/* A parent may have the end of its children ignored, which its children begin
+** with; then nobody can wait for one, neither `ended` nor io.popen. */
+static void heed_children(void) {
+  struct sigaction a;
+  if (sigaction(SIGCHLD, NULL, &a) == 0 && a.sa_handler == SIG_IGN)
+    signal(SIGCHLD, SIG_DFL);
+}
+
+
 void lua_openprocess(lua_State *L) {
+  heed_children();
   lt_kind(L, PROCESS, NULL, methods);
   lua_newtable(L);
   lt_setfuncs(L, functions);

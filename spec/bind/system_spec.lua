@@ -50,6 +50,30 @@ show()]])
   end
 end)
 
+describe("a process that was started by one that ignores the end of its children", function()
+  it("still sees that of its own", function()
+    local path = os.tmpname()
+    local file <close> = assert(io.open(path, "w"))
+    assert(file:write([[
+local core = require "teasel.core"
+local process = assert(core.process.start({"sh", "-c", "exit 7"}, "/dev/null"))
+local status
+for _ = 1, 500 do
+  status = process:ended()
+  if status then break end
+  core.system.sleep(0.01)
+end
+print(status, select(3, io.popen "exit 8":close()))]]))
+    file:close()
+    local pipe = io.popen(("perl -e '$SIG{CHLD} = \"IGNORE\"; exec @ARGV' env %s %s 2>&1"):format(
+      child.lua, path))
+    local text = pipe:read "a"
+    pipe:close()
+    os.remove(path)
+    assert.equal("7\t8\n", text)
+  end)
+end)
+
 describe("an absolute path", function()
   it("begins with the working folder where it is relative", function()
     local here = io.popen("pwd -P"):read "l"
