@@ -11,6 +11,7 @@
 
 #define MOST 1000000    /* records; what comes later is not watched */
 #define OPERANDS 3
+#define RECORDS LT_NAME("records")
 
 typedef struct Record {
   const char *who;
@@ -19,10 +20,12 @@ typedef struct Record {
   double seconds;
 } Record;
 
-static struct {
+typedef struct List {
   Record *record;
   long n, room;
-} list;
+} List;
+
+static List list;
 
 
 void lt_endprofile(void) {
@@ -62,10 +65,15 @@ static void add(const char *who, int n, Tensor *const *t, double seconds) {
 }
 
 
+LT_CLOSE(l_free, RECORDS, mem_free)
+
+
 /* profile(true) starts one; profile(false) ends it and returns what ran, in
 ** order: {op =, seconds =, shapes = {operand ..., result}}. An op of more
 ** than two operands shows the first two. */
 static int l_profile(lua_State *L) {
+  void **own;
+  List all;
   long i;
   int k;
   if (lua_type(L, 1) != LUA_TBOOLEAN)
@@ -76,9 +84,14 @@ static int l_profile(lua_State *L) {
     op_watch = add;
     return 0;
   }
-  lua_createtable(L, (int)list.n, 0);
-  for (i = 0; i < list.n; i++) {
-    const Record *r = &list.record[i];
+  /* from here on it is not that of finalizers, which may begin another one */
+  own = lt_box(L, RECORDS);
+  all = list;
+  *own = all.record;
+  memset(&list, 0, sizeof list);
+  lua_createtable(L, (int)all.n, 0);
+  for (i = 0; i < all.n; i++) {
+    const Record *r = &all.record[i];
     lua_createtable(L, 0, 3);
     lua_pushstring(L, r->who);
     lua_setfield(L, -2, "op");
@@ -92,11 +105,16 @@ static int l_profile(lua_State *L) {
     lua_setfield(L, -2, "shapes");
     lua_rawseti(L, -2, i + 1);
   }
-  lt_endprofile();
+  mem_free(*own);
+  *own = NULL;
   return 1;
 }
 
 
+static const luaL_Reg methods[] = {{"__gc", l_free}, {NULL, NULL}};
+
+
 void lua_openprofile(lua_State *L) {
+  lt_kind(L, RECORDS, l_free, methods);
   lt_function(L, "profile", l_profile);
 }

@@ -46,6 +46,34 @@ describe("a profile", function()
     assert.are.equal(before, core.memory().live)
   end)
 
+  it("is told whole, whatever finalizers watch meanwhile", function()
+    local x, wanted, on, inside = T.ones{2}, {}, true, 0
+    core.profile(true)
+    for i = 1, 20000 do
+      x = x:neg()
+      wanted[i] = "neg"
+    end
+    local function arm()
+      setmetatable({}, {__gc = function()
+        if not on then return end
+        arm()
+        if debug.getinfo(2, "f").func ~= core.profile then return end
+        inside = inside + 1
+        core.profile(true)
+        for _ = 1, 300 do local _ <close> = x:exp() end
+        core.profile(false)
+      end})
+    end
+    collectgarbage "generational"
+    arm()
+    local rows = core.profile(false)
+    on = false
+    collectgarbage "incremental"
+    assert.is_true(inside > 0)
+    for i, row in ipairs(rows) do rows[i] = row.op end
+    assert.same(wanted, rows)
+  end)
+
   it("wants to be told whether to begin or to end", function()
     assert.has_error(function() core.profile() end,
       "profile: argument 'on': got nothing, wanted true or false")
