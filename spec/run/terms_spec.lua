@@ -80,3 +80,18 @@ describe("the terms of a step", function()
     assert.is_nil(terms.broken{a = 1, b = {2, -3}})
   end)
 end)
+
+describe("the terms of a line of a log", function()
+  local line = {step = 3, seconds = .5, loss = 2, kl = .25, unit_kl = {1, 2}, live_mb = 7}
+
+  it("that are single numbers have names, in order, and are shown in a line", function()
+    assert.same({"kl", "live_mb", "loss"}, terms.numbers(line))
+    assert.equal("kl 0.25, live_mb 7, loss 2", terms.brief(line, ", "))
+    assert.same({}, terms.numbers{})
+  end)
+
+  it("become curves with their units, as far as these are known, but for the memory", function()
+    assert.same({{"kl", "nats"}, {"loss", "loss"}}, terms.curves({{step = 1}, line}, {kl = "nats"}))
+    assert.same({}, terms.curves({}, {}))
+  end)
+end)

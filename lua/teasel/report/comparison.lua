@@ -7,6 +7,7 @@
 -- Behind each median stand the least and the most, the bootstrap interval of the median (95 %), and
 -- of how many runs it is.
 
+local about = require "teasel.run.about"
 local check = require "teasel.lib.check"
 local comparison_chart = require "teasel.report.comparison_chart"
 local core = require "teasel.core"
@@ -31,15 +32,10 @@ for name, draw in pairs(comparison_chart) do Comparison[name] = draw end
 
 local FEW = 6      -- settings up to which each is tested against each
 
--- of what a log and scores hold: not found by the model
-local ASIDE = {step = true, seconds = true, images = true, of = true, peak_bytes = true,
-  live_mb = true}
-
--- the finite numbers of a table, by name; a score with details stands for its value
+-- puts the finite numbers that a log or scores hold, if any, into a table
 local function numbers(into, t)
-  for name, value in pairs(t or {}) do
-    if type(value) == "table" then value = value.value end
-    if finite(value) and not ASIDE[name] then into[name] = value end
+  for name, value in pairs(about.numbers(t or {})) do
+    if finite(value) then into[name] = value end
   end
 end
 

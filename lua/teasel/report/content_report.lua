@@ -22,6 +22,7 @@ local json = require "teasel.lib.json"
 local measured = require "teasel.metric.lib.measured"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
+local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
 
 local file = core.file
@@ -30,7 +31,6 @@ local any = options.any
 local report = {summary = require "teasel.report.content_summary".summary}
 
 local WHO = "report.content"
-local NO_CURVE = {step = true, seconds = true, live_mb = true}
 local UNITS = {accuracy = "share", reconstruction = "squared error", kl = "nats a pixel",
   kl_b = "nats a pixel", generator = "nats", discriminator = "nats", cycle = "|difference|"}
 local BIG, FEW = 10, 8   -- images in the rows of figures: of ten classes, and else
@@ -85,13 +85,8 @@ local function draw(view, path, stream, o)
 end
 
 local function curves(r, path, title)
-  local log, terms = r:log(), {}
-  for _, name in ipairs(tree.keys(log[#log] or {})) do
-    if type(log[#log][name]) == "number" and not NO_CURVE[name] then
-      terms[#terms + 1] = {name, UNITS[name] or name}
-    end
-  end
-  if #terms > 0 then assert(figure.curves(path "curves.png", log, terms, title)) end
+  local list = terms.curves(r:log(), UNITS)
+  if #list > 0 then assert(figure.curves(path "curves.png", r:log(), list, title)) end
 end
 
 -- content{...} -> scores, see teasel.report.content_probe; printed, and written to scores.json.

@@ -9,12 +9,8 @@ local gan = require "teasel.model.gan"
 local health = require "teasel.report.gan_health"
 local grids = require "teasel.report.latent_grid"
 local report = require "teasel.report"
-local tree = require "teasel.tree"
 
 local tensor = core.tensor
-local NO_LOSS = {step = true, seconds = true, live_mb = true}
-local UNITS = {d_loss = "nats", g_loss = "nats", cr_loss = "nats", d_accuracy = "share",
-  cr_accuracy = "share"}
 
 local outcome = {ROWS = 5, VALUES = 10, DRAWN = 2000, BATCH = 500}
 
@@ -55,22 +51,10 @@ function outcome.information(r, stream)
   return sum
 end
 
--- what of the log becomes a curve, with its unit: of a script's own terms these are not known
-local function losses(r)
-  local log, terms = r:log(), {}
-  for _, name in ipairs(tree.keys(log[#log] or {})) do
-    local value = log[#log][name]
-    if type(value) == "number" and not NO_LOSS[name] then
-      terms[#terms + 1] = {name, UNITS[name] or name}
-    end
-  end
-  return terms
-end
-
 -- view(r, o) -> scores: what the report of any run with a view has (teasel.report); o.title, o.data
 -- and o.higgins are that report's options
 function outcome.view(r, o)
-  return report.view(r, {title = o.title, data = o.data, higgins = o.higgins, terms = losses(r)})
+  return report.view(r, {title = o.title, data = o.data, higgins = o.higgins})
 end
 
 -- grids(r, stream, o): NAME.png for each latent but the noise, 5 rows with a draw each. o.range:

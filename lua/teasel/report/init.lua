@@ -17,6 +17,8 @@ local figure = require "teasel.plot.figure"
 local followers = require "teasel.report.followers"
 local options = require "teasel.options"
 local parts = require "teasel.report.parts"
+local terms = require "teasel.run.terms"
+local tree = require "teasel.tree"
 local vae = require "teasel.model.vae"
 
 local op, tensor = core.op, core.tensor
@@ -28,7 +30,8 @@ local ROWS = 12  -- units of a list or a traversal: of more, those that are not 
 
 -- what the axes of well known terms are called
 local UNITS = {reconstruction = "nats per image", kl = "nats per image", capacity = "C (nats)",
-  unit_kl = "KL (nats)", active = "units above 0.1 nats",
+  unit_kl = "KL (nats)", active = "units above 0.1 nats", d_loss = "nats", g_loss = "nats",
+  cr_loss = "nats", d_accuracy = "share", cr_accuracy = "share",
   information = "L_I (nats)", index_information = "I(x; z) (nats)"}
 
 -- of units in the order of their KL, those that are shown, and how many are left out
@@ -124,22 +127,11 @@ end
 
 -- curves.png: the terms that are numbers; and NAME.png for each that has a number for each unit
 local function draw_curves(r, o)
-  local log, terms = r:log(), o.terms
+  local log = r:log()
   diagnosis.over_time(log)
-  local last = log[#log] or {}
-  local names = {}
-  for name in pairs(last) do names[#names + 1] = name end
-  table.sort(names)
-  if not terms then
-    terms = {}
-    for _, name in ipairs(names) do
-      if type(last[name]) == "number" and name ~= "step" and name ~= "seconds" then
-        terms[#terms + 1] = {name, UNITS[name] or name}
-      end
-    end
-  end
-  if #terms > 0 then assert(figure.curves(r:figure "curves.png", log, terms, o.title)) end
-  for _, name in ipairs(names) do
+  local last, list = log[#log] or {}, o.terms or terms.curves(log, UNITS)
+  if #list > 0 then assert(figure.curves(r:figure "curves.png", log, list, o.title)) end
+  for _, name in ipairs(tree.keys(last)) do
     if type(last[name]) == "table" then
       local called = {}
       for d, value in ipairs(last[name]) do
@@ -159,7 +151,7 @@ end
 --   higgins     names of the factors that count in Higgins' metric (default: all)
 --   seed        the image that traversals begin at: its levels in the space of the run's data, a
 --               list, or its number (default: the middle of the space, or 1)
---   terms       the curves to show, see figure.curves (default: all)
+--   terms       the curves to show, see figure.curves (default: all but the megabytes in use)
 -- Of more than twelve units those that are not in use (up to 0.1 nats) are left out of the list and
 -- of traversals. Writes scores.json (unless there is nothing to score, and one already) and the
 -- figures, and prints the scores. Returns the scores. A run without a view is an error.

@@ -52,8 +52,9 @@ local function checked_terms(self, step, returned, best)
   local signal = system.caught()
   if values then values, signal = ranks.terms(values, signal) end
   if values and best and type(values[best]) ~= "number" then
+    local known = terms.numbers(values)
     problem = ("option 'best': got '%s', wanted a term of every step that is a number: %s"):format(
-      best, terms.names(values))
+      best, #known > 0 and table.concat(known, ", ") or "none")
   end
   if problem then fail("run.train: step %d: %s", step, problem) end
   local name, value = terms.broken(values)

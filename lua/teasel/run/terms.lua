@@ -57,24 +57,33 @@ function terms.broken(values)
   end
 end
 
--- The names of the terms that are single numbers, as a text.
-function terms.names(values)
+-- numbers(values) -> the names of the terms that are single numbers, of a step or of a line of the
+-- log, in order
+function terms.numbers(values)
   local names = {}
   for _, name in ipairs(tree.keys(values)) do
-    if type(values[name]) == "number" then names[#names + 1] = name end
+    if type(values[name]) == "number" and not TAKEN[name] then names[#names + 1] = name end
   end
-  return #names > 0 and table.concat(names, ", ") or "none"
+  return names
 end
 
--- One line of the terms that are single numbers.
-function terms.brief(values)
+-- brief(values [, mark = "  "]) -> one line of these: "kl 0.25", with a mark between them
+function terms.brief(values, mark)
   local parts = {}
-  for _, name in ipairs(tree.keys(values)) do
-    if type(values[name]) == "number" then
-      parts[#parts + 1] = ("%s %.4g"):format(name, values[name])
-    end
+  for i, name in ipairs(terms.numbers(values)) do
+    parts[i] = ("%s %.4g"):format(name, values[name])
   end
-  return table.concat(parts, "  ")
+  return table.concat(parts, mark or "  ")
+end
+
+-- curves(log, units) -> of a log's terms that are single numbers, but for the megabytes in use,
+-- {name, unit}, as figure.curves takes them; units: by name, where they are known
+function terms.curves(log, units)
+  local list = {}
+  for _, name in ipairs(terms.numbers(log[#log] or {})) do
+    if name ~= "live_mb" then list[#list + 1] = {name, units[name] or name} end
+  end
+  return list
 end
 
 -- Means: each term's mean is over the steps that returned it, each item's over those that had it.

@@ -11,21 +11,12 @@ local command = require "teasel.run.command"
 local core = require "teasel.core"
 local directory = require "teasel.run.directory"
 local json = require "dkjson"
-local tree = require "teasel.tree"
+local terms_of = require "teasel.run.terms"
 
 local file, system = core.file, core.system
 local tool = {}
 
-local ASIDE = {step = true, seconds = true}
 local CLEAR = "\27[H\27[2J"
-
-local function numbers_of(entry)
-  local names = {}
-  for _, name in ipairs(tree.keys(entry)) do
-    if type(entry[name]) == "number" and not ASIDE[name] then names[#names + 1] = name end
-  end
-  return names
-end
 
 -- the names of the curves
 local function chosen(last, terms)
@@ -33,13 +24,13 @@ local function chosen(last, terms)
   for name in terms:gmatch "[^,]+" do
     if type(last[name]) ~= "number" then
       command.fail("--terms: got '%s', wanted some of: %s", name,
-        table.concat(numbers_of(last), ", "))
+        table.concat(terms_of.numbers(last), ", "))
     end
     list[#list + 1] = name
   end
   if #list > 0 then return list end
   if last.loss then return {"loss"} end
-  return table.move(numbers_of(last), 1, 3, 1, {})
+  return table.move(terms_of.numbers(last), 1, 3, 1, {})
 end
 
 -- look(dir, terms) -> a line about the run, the series of its curves (nil before there are two
@@ -49,10 +40,8 @@ function tool.look(dir, terms)
   local log = directory.log(dir)
   local last = log[#log]
   if not last then return dir .. ": no line in its log yet", nil, nil, false end
-  local parts = {}
-  for i, name in ipairs(numbers_of(last)) do parts[i] = ("%s %.4g"):format(name, last[name]) end
   local text = ("%s: step %d of %s, %.0f s\n%s"):format(dir, last.step, config.steps or "?",
-    last.seconds or 0, table.concat(parts, ", "))
+    last.seconds or 0, terms_of.brief(last, ", "))
   local series
   if #log > 1 then
     series = {}

@@ -27,6 +27,7 @@ local lacks = require "teasel.run.lacks"
 local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local score = require "teasel.report.score"
+local terms = require "teasel.run.terms"
 local tree = require "teasel.tree"
 
 local op, tensor = core.op, core.tensor
@@ -387,12 +388,7 @@ end
 function Explored:curves(...)
   local log, names = self:log(), {...}
   local last = log[#log] or fail("curves: %s has no line in its log yet", self.dir)
-  if #names == 0 then
-    for _, name in ipairs(tree.keys(last)) do
-      local aside = name == "step" or name == "seconds"
-      if type(last[name]) == "number" and not aside then names[#names + 1] = name end
-    end
-  end
+  if #names == 0 then names = terms.numbers(last) end
   local steps, series, found = {}, {}, {}
   for i, entry in ipairs(log) do steps[i] = entry.step end
   found.step = tensor.tensor(steps)
