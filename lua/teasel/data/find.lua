@@ -22,11 +22,7 @@ local function find(name, given)
   if (given or "") ~= "" then return given end
   for _, folder in ipairs(folders) do
     local path = folder .. "/" .. name
-    local found = io.open(path)   -- works for folders too
-    if found then
-      found:close()
-      return path
-    end
+    if core.disk.stat(path) then return path end
   end
   return nil, ("data '%s' not found in %s (set TEASEL_DATA to the folder that has it)"):format(name,
     #folders > 0 and table.concat(folders, " or ") or "any place")

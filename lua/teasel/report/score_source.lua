@@ -19,7 +19,7 @@ local score_options = require "teasel.report.score_options"
 
 local SIDE = 64   -- of the pictures of a folder
 
-local op, file, system = core.op, core.file, core.system
+local op, disk, file, system = core.op, core.disk, core.file, core.system
 local score_source = {}
 
 local function fail(form, ...) raise("score: " .. form, ...) end
@@ -76,9 +76,7 @@ end
 
 -- the set of a folder that is no run: pictures with a labels.csv, or CelebA's own files
 local function of_folder(folder)
-  local named = io.open(folder .. "/labels.csv")
-  if named then named:close() end
-  local data, message
+  local named, data, message = disk.stat(folder .. "/labels.csv"), nil, nil
   if named then
     data, message = require "teasel.data.reader.folder" {folder, size = SIDE, labels = "labels.csv"}
   else
@@ -122,7 +120,7 @@ function score_source.locate(source, o)
   elseif system.list(source) or packed.is(pretrained.path(source) or source) then
     local dir, message = packed.folder(source)
     if not dir then fail("%s", message) end
-    local script = io.open(dir .. "/script.lua")
+    local script = disk.stat(dir .. "/script.lua")
     if not script and not mean then
       no_checkpoint "a folder of pictures"
       return {data = of_folder(source)}
@@ -131,7 +129,6 @@ function score_source.locate(source, o)
       fail("%s: is no run: it has no script.lua; a folder of pictures wants a --representation: "
         .. "raw, pca, ica, truth, untrained", source)
     end
-    script:close()
     r, message = run.open(dir, math.tointeger(tonumber(o.checkpoint)) or o.checkpoint)
     if not r then fail("%s", message) end
   else

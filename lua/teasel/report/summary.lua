@@ -27,11 +27,7 @@ local function matching(path)
   local list = {}
   for _, entry in ipairs(entries) do
     local dir = folder .. "/" .. entry
-    local script = entry:match(wanted) and io.open(dir .. "/script.lua")
-    if script then
-      script:close()
-      list[#list + 1] = dir
-    end
+    if entry:match(wanted) and core.disk.stat(dir .. "/script.lua") then list[#list + 1] = dir end
   end
   return list
 end

@@ -26,7 +26,7 @@ local safetensors = require "teasel.format.safetensors"
 local torch = require "teasel.format.torch"
 local raise = require "teasel.lib.fail"
 
-local op, tensor, file = core.op, core.tensor, core.file
+local op, tensor, disk, file = core.op, core.tensor, core.disk, core.file
 
 local NAMES = {{"mus_train", "ys_train", "mus_test", "ys_test"},
   {"codes", "factors", "codes_test", "factors_test"}}
@@ -184,9 +184,7 @@ end
 local function check_kind(path)
   local kind, message = kind_of(path)
   if kind then return kind end
-  local f = io.open(path, "rb")
-  if not f then return "hdf5" end
-  f:close()
+  if not disk.stat(path) then return "hdf5" end
   raise("score: %s", message)
 end
 
@@ -230,11 +228,9 @@ end
 
 -- "FILE:PART" as the file and the part; without one the file alone
 local function parted(text)
-  local f = io.open(text, "rb")
-  if f then f:close() return text end
   local path, part = text:match "^(.+):([^:/]+)$"
-  if path then return path, part end
-  return text
+  if disk.stat(text) or not path then return text end
+  return path, part
 end
 
 -- the array that is meant in one of two files, and the names of its columns; what = "codes" or

@@ -11,17 +11,6 @@ local maker = require "teasel.run.maker"
 local fail, file, system = command.fail, core.file, core.system
 local directory = {}
 
-
-function directory.text_of(path)
-  local f, message = io.open(path, "rb")
-  if not f then return nil, message end
-  local text, problem = f:read("a")
-  f:close()
-  return text, problem
-end
-
-local text_of = directory.text_of
-
 function directory.write(path, text)
   local ok, message = file.save(path, text)
   if not ok then fail("%s", message) end
@@ -47,7 +36,7 @@ function directory.checkpoint(dir, step) return ("%s/checkpoints/%08d.h5"):forma
 -- lock away, a checkpoint says the same.
 function directory.is_run(dir)
   local names = system.list(dir) or {}
-  local id = text_of(dir .. "/lock")
+  local id = file.read(dir .. "/lock")
   if id and id:match("^%d*\n?$") then
     return #names == 1 or system.list(dir .. "/checkpoints") ~= nil
   end
@@ -73,7 +62,7 @@ function directory.check_resume(dir, script, given)
     fail("--resume: got %d steps, wanted %d or more: so many has %s taken", given.steps, taken,
       dir)
   end
-  local own = text_of(dir .. "/script.lua")
+  local own = file.read(dir .. "/script.lua")
   if own and script.text and own ~= script.text and not given.changed then
     fail("--resume: %s is not the script that %s was made with; give --changed to go on with it "
       .. "(the one so far is kept as %s/script-%08d.lua), or go on with %s/script.lua",
@@ -116,7 +105,7 @@ function directory.begin(dir, text)
   end
   local held = directory.lock(dir)
   local steps = directory.steps(dir)
-  if (steps[#steps] or 0) > 0 or (text_of(dir .. "/log.jsonl") or "") ~= "" then
+  if (steps[#steps] or 0) > 0 or (file.read(dir .. "/log.jsonl") or "") ~= "" then
     held:close()
     fail("%s: there is a run of %d steps in it; give --resume to go on, or another --run", dir,
       steps[#steps] or 0)
@@ -132,7 +121,7 @@ end
 -- one of a run that is training may be in the making
 function directory.log(dir)
   local entries = {}
-  for line in (text_of(dir .. "/log.jsonl") or ""):gmatch "([^\n]*)\n" do
+  for line in (file.read(dir .. "/log.jsonl") or ""):gmatch "([^\n]*)\n" do
     local entry = json.decode(line)
     if type(entry) == "table" and math.type(entry.step) == "integer" then
       entries[#entries + 1] = entry
@@ -150,7 +139,7 @@ end
 -- The log as far as `step`: what came after it will come again.
 local function trim_log(path, step)
   local kept = {}
-  for line in (text_of(path) or ""):gmatch("([^\n]*)\n") do
+  for line in (file.read(path) or ""):gmatch("([^\n]*)\n") do
     local entry = json.decode(line)
     if entry and entry.step <= step then kept[#kept + 1] = line .. "\n" end
   end
@@ -160,11 +149,11 @@ end
 -- go_on(dir, text, step): prepares a resumed directory for what comes after that step. The script
 -- of the steps so far is kept where the text (if it is known) is another one.
 function directory.go_on(dir, text, step)
-  local own = text_of(dir .. "/script.lua")
+  local own = file.read(dir .. "/script.lua")
   if text and own ~= text then
     local kept = ("%s/script-%08d.lua"):format(dir, step)
     -- one that is there has taken the steps; a second took none after it
-    if own and not text_of(kept) then write(kept, own) end
+    if own and not file.read(kept) then write(kept, own) end
     keep_script(dir, text)
   end
   trim_log(dir .. "/log.jsonl", step)

@@ -220,11 +220,7 @@ end
 -- message where the file is damaged or no such file, or where there is something of that name: it
 -- stays as it is. The directory is there complete or not at all.
 function packed.unpack(path, dir)
-  local there = io.open(dir, "rb")   -- of a folder too
-  if there then
-    there:close()
-    return nil, dir .. ": is there already, and stays as it is"
-  end
+  if core.disk.stat(dir) then return nil, dir .. ": is there already, and stays as it is" end
   local list, texts = contents(path)
   if not list then return nil, texts end
   local making = ("%s.%s.teasel.tmp"):format(dir:gsub("/+$", ""), tostring(texts):match "0x(%x+)")

@@ -10,7 +10,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 
-local system = core.system
+local disk, system = core.disk, core.system
 local pretrained = {}
 
 -- experiments/pretrained of the sources, or teasel/pretrained of what was installed
@@ -32,20 +32,13 @@ function pretrained.names()
   return list
 end
 
-local function is_there(path)
-  local f = io.open(path)
-  if f then f:close() end
-  return f ~= nil
-end
-
 -- path(name) -> the file of the one of that name; nil where there is none, or where the working
 -- folder has a run or a file of that name
 function pretrained.path(name)
   local at = name:find "^[%w_]+$" and folder()
   local file = at and ("%s/%s.zip"):format(at, name)
-  if not file or not is_there(file) then return nil end
-  local own = is_there(name .. "/script.lua") or is_there(name) and not system.list(name)
-  return not own and file or nil
+  local own = disk.stat(name .. "/script.lua") or disk.stat(name) == "file"
+  return file and disk.stat(file) and not own and file or nil
 end
 
 check.functions("pretrained.", pretrained, {path = "name: string"})

@@ -69,7 +69,7 @@ local function default_directory(name, config, defaults, free)
 end
 
 local function saved_config(dir, defaults)
-  local text, message = directory.text_of(dir .. "/config.json")
+  local text, message = core.file.read(dir .. "/config.json")
   if not text then return nil, message end
   local saved, _, problem = json.decode(text, 1, json.null)
   if not saved then return nil, ("%s/config.json: %s"):format(dir, problem) end

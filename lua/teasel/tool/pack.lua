@@ -73,9 +73,7 @@ function tool.main(words)
   if #runs ~= 1 then command.fail("pack: got %d runs, wanted one: teasel pack RUN", #runs) end
   local dir = runs[1]
   local path = o.out or dir:match "([^/]*)/*$" .. ".zip"
-  local there = io.open(path, "rb")
-  if there then
-    there:close()
+  if core.disk.stat(path) then
     command.fail("pack: %s is there already, give another --out", path)
   end
   local r, message, before

@@ -23,14 +23,14 @@ run's script.]]
 
 -- the file can be written: said before minutes of work
 local function check_path(path)
-  if core.disk.stat(path) == "other" then
+  local there = core.disk.stat(path)
+  if there == "other" then
     fail("score: cannot write the scores: %s: is a device or a pipe, wanted a file", path)
   end
-  local there = io.open(path, "rb")
   local f, message = io.open(path, "ab")
   if not f then fail("score: cannot write the scores: %s", message) end
   f:close()
-  if there then there:close() else os.remove(path) end
+  if not there then os.remove(path) end
 end
 
 -- a run's directory, a packed run or the name of one that came with teasel

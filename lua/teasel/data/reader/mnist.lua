@@ -1,6 +1,7 @@
 -- MNIST (LeCun et al. 1998): 60,000 training and 10,000 test images of digits, 28 x 28, in four
 -- IDX files, gzipped or plain, as released. T.data.idx reads single files of that format.
 
+local core = require "teasel.core"
 local drawn = require "teasel.data.generator.digits"
 local find = require "teasel.data.find"
 local fail = require "teasel.lib.fail"
@@ -22,11 +23,7 @@ local function locate(folder, name, endings)
   for _, ending in ipairs(endings) do
     for _, packed in ipairs{".gz", ""} do
       local path = folder .. "/" .. name .. ending .. packed
-      local file = io.open(path, "rb")
-      if file then
-        file:close()
-        return path
-      end
+      if core.disk.stat(path) then return path end
     end
   end
   local likely = name .. endings[1]
