@@ -126,7 +126,7 @@ function comparison.of(patterns, given)
   local self = setmetatable({runs = runs, by = by, rows = summary.groups(runs, by)}, Comparison)
   for _, r in ipairs(runs) do
     r.values, r.pair = values_of(r, o), summary.settings(r, rest)
-    r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil   -- many are open at once
+    summary.let_go(r)
   end
   self.columns = columns(runs, o)
   return self

@@ -20,7 +20,6 @@
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
-local matters = require("teasel.run.settings").matters
 local summary = require "teasel.report.summary"
 local tree = require "teasel.tree"
 
@@ -31,15 +30,12 @@ local record = {}
 local FIELDS = {"script", "config", "set", "step", "seconds", "values", "before", "library",
   "source"}
 
--- options of scripts that do not change what a run finds; the seed is looked at by itself
-local NO_SETTING = {seed = true, summary = true}
-
--- the settings of entries, their names in order
+-- the settings of entries, their names in order; the seed is looked at by itself
 local function names_of(entries)
   local names = {}
   for _, entry in ipairs(entries) do
     for name in pairs(entry.config) do
-      if not NO_SETTING[name] and matters(name) then names[name] = true end
+      if summary.is_setting(name) then names[name] = true end
     end
   end
   return tree.keys(names)

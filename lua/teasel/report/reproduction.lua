@@ -182,7 +182,7 @@ local function read(r, row, o, entry)
     local x = metrics[path] or summary.at(r.scored, path) or summary.at(log[#log] or {}, path)
     entry.values[path] = finite(x) and x or nil
   end
-  r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil   -- many are open at once
+  summary.let_go(r)
 end
 
 -- the options of a run, without the place where a folder of data lies on this machine

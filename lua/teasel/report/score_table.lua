@@ -66,7 +66,7 @@ local function column(c, o, failures)
     if not r.scored then fail("score_table: %s: has not come to its end", r.dir) end
     add(score.report(r, {metrics = o.metrics, more = o.more, points = o.points}))
     if #runs > 1 then codes[i], kl[i] = some_codes(r, o), r.scored.unit_kl end
-    r.state, r.model, r.view, r.data = nil, nil, nil, nil   -- many runs are open at once
+    summary.let_go(r)
   end
   if #runs > 1 then values.udr = udr(codes, nil, {kl = #kl == #runs and kl or nil}) end
   return values, #runs

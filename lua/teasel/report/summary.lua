@@ -79,6 +79,10 @@ end
 -- options of scripts that do not change what a run finds, or that count always
 local NO_SETTING = {seed = true, summary = true}
 
+-- is_setting(name) -> whether runs that differ in an option are of two kinds: not in the seed,
+-- which counts always, nor in what changes nothing of what they find
+function summary.is_setting(name) return not NO_SETTING[name] and matters(name) end
+
 -- words(text) -> the list of its words, which commas or spaces part
 function summary.words(text)
   local list = {}
@@ -139,7 +143,7 @@ local function differing(runs)
   for _, r in ipairs(runs) do
     for _, config in ipairs{r.config, runs[1].config} do
       for name in pairs(config) do
-        differ[name] = differ[name] or not NO_SETTING[name] and matters(name)
+        differ[name] = differ[name] or summary.is_setting(name)
           and summary.setting(r.config, name) ~= summary.setting(runs[1].config, name) or nil
       end
     end
@@ -243,6 +247,10 @@ function summary.open(patterns, settings, none)
   return runs
 end
 
+-- let_go(r): forgets what a run holds that is large, as many are open at once; its directory, log
+-- and scores stay at hand
+function summary.let_go(r) r.state, r.net, r.view, r.data, r.model = nil, nil, nil, nil, nil end
+
 -- groups(runs, names = all in which they differ) -> lists of the runs whose settings of these names
 -- are equal, in order, each with its `name`, these settings as a text, and the first one's `config`
 function summary.groups(runs, names)
@@ -316,7 +324,8 @@ check.functions("summary.", summary, {
   path = RUNS .. ", name: string", aligned = "lines: table", markdown = "lines: table",
   words = "text: string", at = "t: table, path: string",
   setting = "config: table, name: string", settings = "r: table(config), names: table",
-  less = "x: any, y: any", finite = "x: any", thousands = "n: integer",
+  is_setting = "name: string", let_go = "r: table", less = "x: any, y: any", finite = "x: any",
+  thousands = "n: integer",
 })
 
 return summary
