@@ -347,10 +347,7 @@ local function of_reals(found, array, path, shape)
 end
 
 return function(given)
-  check.table("file", "options", given)
-  local named_options = {}
-  for name, value in pairs(given) do named_options[name == 1 and "path" or name] = value end
-  local o = options.read("file", named_options, {path = "", images = "", factors = options.any,
+  local o = files.options("file", given, {path = "", images = "", factors = options.any,
     names = {}, sizes = {}, labels = options.any, white = 0, table = "", class = ""})
   if o.path == "" then fail "file: got no path, wanted that of a file" end
   for _, option in ipairs{"factors", "labels"} do

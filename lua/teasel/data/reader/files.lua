@@ -1,5 +1,6 @@
 -- Folders of files, and tables in text files: what several readers read.
 
+local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local fail = require "teasel.lib.fail"
@@ -194,6 +195,15 @@ function files.known(who, path, names, rows, class, from)
   end
   if #columns == 0 then about.factors, about.factor_names = nil, nil end
   return about
+end
+
+-- options(who, given, known) -> the options of a reader, as options.read has them; the path may
+-- stand without a name
+function files.options(who, given, known)
+  check.table(who, "options", given)
+  local named = {}
+  for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
+  return options.read(who, named, known)
 end
 
 -- alone(who, o, name, others): an error where some of the other options are given beside `name`

@@ -32,10 +32,8 @@
 -- message where the folder or a file cannot be read: one bad picture refuses all, unless `only` or
 -- a table leaves it out.
 
-local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
-local options = require "teasel.options"
 local pictures = require "teasel.data.reader.pictures"
 
 local ENDINGS = {png = true, jpg = true, jpeg = true, pgm = true, ppm = true}
@@ -115,12 +113,10 @@ end
 
 return function(given)
   local who = "folder"
-  check.table(who, "options", given)
-  local known, named = {path = "", labels = "", class = "", name = "", only = "",
-    pattern = "", names = {}}, {}
+  local known = {path = "", labels = "", class = "", name = "", only = "", pattern = "",
+    names = {}}
   for name, value in pairs(pictures.defaults) do known[name] = value end
-  for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
-  local o = options.read(who, named, known)
+  local o = files.options(who, given, known)
   if o.path == "" then fail("%s: got no path, wanted that of a folder", who) end
   if o.labels ~= "" then
     files.alone(who, o, "labels", {"only", "pattern", "names"})

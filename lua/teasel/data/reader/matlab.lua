@@ -6,6 +6,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local files = require "teasel.data.reader.files"
 local mat = require "teasel.format.mat"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
@@ -42,10 +43,7 @@ end
 --   sizes     how many values each of `names` has, where the images are all combinations in order
 -- nil, message where the file cannot be read or has no such array.
 return function(given)
-  check.table("matlab", "options", given)
-  local named = {}
-  for name, value in pairs(given) do named[name == 1 and "path" or name] = value end
-  local o = options.read("matlab", named, {path = "", images = "", side = options.any,
+  local o = files.options("matlab", given, {path = "", images = "", side = options.any,
     across = false, factors = "", names = {}, labels = "", sizes = {}})
   if o.path == "" or o.images == "" then
     fail("matlab: got %s, wanted both of 'path' and 'images'", o.path == "" and "no path"
