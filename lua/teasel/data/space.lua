@@ -18,7 +18,6 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local raise = require "teasel.lib.fail"
-local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 local shard = require "teasel.lib.shard"
 local options = require "teasel.options"

@@ -14,7 +14,6 @@ local colour = require "teasel.plot.colour"
 local core = require "teasel.core"
 local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
-local figure = require "teasel.plot.figure"
 local marginal = require "teasel.plot.marginal"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
@@ -104,9 +103,8 @@ end
 --   title
 -- A run whose view does not represent and decode, or data without a space, is an error.
 local function columns(path, r, given)
-  local o = options.read("columns", given, {data = options.any, count = 5, seed = options.any,
-    codes = 12,
-    plane = {"posX", "posY"}, by = "shape", latents = 10, title = ""})
+  local o = options.read("columns", given, {data = options.any, codes = 12, count = 5,
+    seed = options.any, plane = {"posX", "posY"}, by = "shape", latents = 10, title = ""})
   check.integer("columns", "option 'count'", o.count, 2, 100)
   check.integer("columns", "option 'latents'", o.latents, 1, 100)
   check.integer("columns", "option 'codes'", o.codes, 2, 1000)

@@ -162,7 +162,6 @@ end
 -- note: a table for JSON. A state with a NaN or an infinity in a tensor is not saved: it would
 -- replace a state from which one can go on. With `infinite` it is saved all the same.
 function checkpoint.save(path, state, note, infinite)
-  check.string("checkpoint.save", "path", path)
   local leaves, problems = surveyed(state)
   local problem = unfit(leaves, problems, infinite)
   if problem then return nil, ("%s: not saved, %s"):format(path, problem) end
@@ -298,7 +297,6 @@ end
 -- input(path) -> what the core reads the arrays of a checkpoint from, and its text {format =,
 -- note =, plain = values by their paths}; nil and a message
 function checkpoint.input(path)
-  check.string("checkpoint.input", "path", path)
   local input, message = file.open(path)
   if not input then return nil, message end
   local text = input:read("note")
@@ -315,7 +313,6 @@ end
 -- direction, is an error that lists it, and the state stays as it was. Files of format 1 lack
 -- streams, bytes and the names of optimizers; the state's own stay.
 function checkpoint.read(path)
-  check.string("checkpoint.read", "path", path)
   local input, saved = checkpoint.input(path)
   if not input then return nil, saved end
   local format = saved.format or 1
@@ -368,7 +365,6 @@ end
 -- is damaged, is no checkpoint, or is of format 1, which does not tell keys apart. A tensor that
 -- another build saved has this one's precision.
 function checkpoint.load(path)
-  check.string("checkpoint.load", "path", path)
   local input, saved = checkpoint.input(path)
   if not input then return nil, saved end
   if saved.format ~= FORMAT then
@@ -394,6 +390,8 @@ function checkpoint.load(path)
   return root.state, saved.note
 end
 
-check.functions("checkpoint.", checkpoint, {in_slots = "name: string, values: table"})
+check.functions("checkpoint.", checkpoint, {save = "path: string, state: any",
+  input = "path: string", read = "path: string", load = "path: string",
+  in_slots = "name: string, values: table"})
 
 return checkpoint
