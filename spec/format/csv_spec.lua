@@ -155,6 +155,9 @@ describe("a table of text", function()
     assert.same(table_.name, y.name)
     expect.near(y.age, {1, 2, 3})
     assert.equal("name", names[1])
+    -- a list of columns has no names, which a reader would take for a row
+    assert(csv.write(path, {T.tensor{1, 2}, {3, 4.5}}))
+    expect.near(csv.read(path), {{1, 3}, {2, 4.5}})
   end)
 
   it("is written with what it needs, or not at all", function()
@@ -164,6 +167,10 @@ describe("a table of text", function()
       csv.write, path, {a = {1, 2}, b = {1}})
     expect.refused("csv.write: row 2 of column 1: got true, wanted a string", csv.write, path,
       {a = {1, true}})
+    expect.refused('csv.write: row 1 of column 1: got "a', csv.write, path, {x = {"a\0b"}})
+    expect.refused("csv.write: option 'names': got nil, wanted names of columns with text",
+      csv.write, path, {{3, 4}, {"a", "b"}})
+    expect.refused('csv.write: name 1: got "x', csv.write, path, {["x\0"] = {1}})
     expect.refused("csv.write: argument 'x': got a tensor [1 1 1]", csv.write, path,
       T.zeros{1, 1, 1})
     expect.refused("csv: option 'header'", csv.read, path, {header = "maybe"})

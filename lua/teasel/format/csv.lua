@@ -277,21 +277,36 @@ local function columns_of(x, names)
     return columns, names
   end
   check.table("csv.write", "x", x)
-  names = names or tree.keys(x)
-  for j, name in ipairs(names) do
+  local keys = names or tree.keys(x)
+  for j, name in ipairs(keys) do
     local column = x[name]
     if tree.is_tensor(column) and column:rank() == 1 then column = column:table() end
     columns[j] = check.list("csv.write", ("column '%s'"):format(name), column)
   end
-  for j, name in ipairs(names) do names[j] = tostring(name) end
-  return columns, names
+  if not names and #keys == #x then   -- a list, whose numbers are no names
+    for _, column in ipairs(columns) do
+      if type(column[1]) == "string" then
+        check.wrong("csv.write", "option 'names'", names, "names of columns with text")
+      end
+    end
+    return columns
+  end
+  for j, name in ipairs(keys) do keys[j] = tostring(name) end
+  return columns, keys
+end
+
+-- a text that can be read back
+local function check_text(name, text)
+  if check.string("csv.write", name, text):find("\0", 1, true) then
+    check.wrong("csv.write", name, text, "a text without a byte of 0")
+  end
 end
 
 -- write(path, x, options) -> true: a tensor [rows] or [rows columns], or a table of columns by
--- name, each a tensor [rows] or a list of numbers or strings, as text that is read back with the
--- same bits; complete or not at all. nil and a message where it cannot be written. Options: names:
--- the header, of a table the order of its columns (default: by the alphabet); separator, default: a
--- tab for .tsv, else a comma.
+-- name, or a list of them, each a tensor [rows] or a list of numbers or strings, as text that is
+-- read back with the same bits; complete or not at all. nil and a message where it cannot be
+-- written. Options: names: the header, of a table the order of its columns (default: by the
+-- alphabet; a list has none); separator, default: a tab for .tsv, else a comma.
 function csv.write(path, x, o)
   o = options.read("csv", o, {names = {}, separator = ""})
   local separator = o.separator ~= "" and o.separator or path:find "%.tsv$" and "\t" or ","
@@ -307,6 +322,7 @@ function csv.write(path, x, o)
     end
     lines[#lines + 1] = table.concat(fields, separator)
   end
+  for j, name in ipairs(names or {}) do check_text(("name %d"):format(j), name) end
   if names then add(names) end
   for j, column in ipairs(columns) do
     if #column ~= n then
@@ -314,7 +330,7 @@ function csv.write(path, x, o)
     end
     for i, value in ipairs(column) do
       if type(value) ~= "number" then
-        check.string("csv.write", ("row %d of column %d"):format(i, j), value)
+        check_text(("row %d of column %d"):format(i, j), value)
       end
     end
   end
