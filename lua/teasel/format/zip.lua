@@ -8,6 +8,7 @@ local archive = core.archive
 local zip = {}
 
 local TOP = 0xffffffff       -- in a field of 4 bytes: its number stands in an extra field
+local LONGEST = 0xffff       -- bytes of a name
 local DATE = 0x21            -- 1980-01-01
 local UTF8 = 0x800           -- the flag that says how the name is written
 
@@ -62,6 +63,10 @@ end
 function zip.write(path, files, packed)
   local parts, items, at = {}, {}, 0
   for i, file in ipairs(files) do
+    if #file[1] > LONGEST then
+      return nil, ("%s: not saved, the name '%s...' has %d bytes, wanted at most %d"):format(path,
+        file[1]:sub(1, 40), #file[1], LONGEST)
+    end
     local text = table.concat(file, "", 2)
     local data = packed and archive.deflate(text) or text
     local head, item = zip.heads{name = file[1], size = #text, packed = #data, at = at,
