@@ -245,9 +245,13 @@ static int read_one(Job *c, hid_t file) {
   if (e.refused[0]) return ts_fail("'%s': %s", name, e.refused);
   all = e.ndim > 0 ? e.dim[0] : 1;
   if (w->first < 0 || w->first > all || w->count < -1 ||
-      w->count > all - w->first || (e.ndim == 0 && (w->first || w->count > -1)))
-    return ts_fail("'%s' has %ld rows; asked for were %ld from row %ld on",
-                   name, all, w->count, w->first + 1);
+      w->count > all - w->first ||
+      (e.ndim == 0 && (w->first || w->count > -1)))
+    return w->count < 0 ?
+      ts_fail("'%s' has %ld rows; asked for were those from row %ld on", name,
+              all, w->first + 1) :
+      ts_fail("'%s' has %ld rows; asked for were %ld from row %ld on", name,
+              all, w->count, w->first + 1);
   if (e.ndim > 0) e.dim[0] = w->count < 0 ? all - w->first : w->count;
   if (w->type >= 0) e.type = (StoreType)w->type;
   if (!store_size(name, e.type, e.ndim, e.dim, &size)) return 0;

@@ -167,7 +167,7 @@ describe("import_read", function()
       { "pairs", {}, "'pairs': its values are no plain numbers" },
       { "sparse", {}, "'sparse': it has more than 2^40 bytes" },
       { "a/../imgs", {}, "is not a name" },
-      { "imgs", { first = 12 }, "'imgs' has 10 rows" },
+      { "imgs", { first = 12 }, "'imgs' has 10 rows; asked for were those from row 12 on" },
       { "imgs", { first = 4, count = 8 }, "'imgs' has 10 rows" },
       { "one", { first = 2 }, "'one' has 1 rows" },
       { "imgs", { limit = 639 }, "'imgs' has 640 bytes, at most 639 were expected" },
