@@ -95,7 +95,7 @@ static int l_start(lua_State *L) {
     if (lua_rawgeti(L, 1, i + 1) != LUA_TSTRING)
       lt_error(L, "start: argument 'arguments': got a %s as item %d, "
                "wanted a string", luaL_typename(L, -1), i + 1);
-    argv[i] = (char *)lua_tostring(L, -1);
+    argv[i] = (char *)lt_string(L, -1, "start", "arguments");
   }
   argv[n] = NULL;
   p = lua_newuserdatauv(L, sizeof *p, 0);

@@ -50,6 +50,13 @@ show()]])
   end
 end)
 
+describe("a process", function()
+  it("is not started with arguments that C would cut off", function()
+    assert.error_matches(function() core.process.start({"echo", "a\0b"}, "/dev/null") end,
+      "start: argument 'arguments': got \"a.*wanted a string without a byte of 0")
+  end)
+end)
+
 describe("a process that was started by one that ignores the end of its children", function()
   it("still sees that of its own", function()
     local path = os.tmpname()
