@@ -213,7 +213,10 @@ describe("a value that is saved", function()
   it("has to be what its kind of file holds", function()
     local own = {}
     own.own = own
+    local deep = {}
+    for _ = 1, 1001 do deep = {deep} end
     for message, case in pairs{
+      ["save: got tables more than 1000 deep inside one another"] = {"none.npz", deep},
       ["wanted a table of arrays for .npz"] = {"none.npz", x},
       ["save: 'a/1' is a string, wanted tensors, bytes and numbers; a file .h5 holds the rest"] =
         {"none.npz", {a = {"text"}}},

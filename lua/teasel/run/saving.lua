@@ -21,8 +21,10 @@ local tree = require "teasel.tree"
 
 local saving = {}
 
+local DEEPEST = 1000   -- tables inside one another, as in teasel.tree
+
 -- the arrays of a tree by their paths, as "params/1/weight"; `mark` stands between the keys
-local function flattened(value, mark, name, found, above)
+local function flattened(value, mark, name, found, above, depth)
   if type(value) ~= "table" or getmetatable(value) then
     if not tree.is_tensor(value) and not tree.is_bytes(value) and type(value) ~= "number" then
       fail("save: '%s' is a %s, wanted tensors, bytes and numbers; a file .h5 holds the rest", name,
@@ -32,6 +34,9 @@ local function flattened(value, mark, name, found, above)
     return found
   end
   if above[value] then fail("save: '%s' is a table inside of itself", name) end
+  if depth > DEEPEST then
+    fail("save: got tables more than %d deep inside one another, wanted at most that", DEEPEST)
+  end
   above[value] = true
   for _, key in ipairs(tree.keys(value)) do
     local part = tostring(key)
@@ -41,7 +46,8 @@ local function flattened(value, mark, name, found, above)
       fail("save: '%s' has the key %s, wanted integers, and words without %s that are none", name,
         type(key) == "string" and ("'%s'"):format(key) or part, mark)
     end
-    flattened(value[key], mark, name == "" and part or name .. mark .. part, found, above)
+    flattened(value[key], mark, name == "" and part or name .. mark .. part, found, above,
+      depth + 1)
   end
   above[value] = nil
   return found
@@ -72,7 +78,7 @@ end
 
 local function save_npz(path, value, o)
   check_table(value, ".npz")
-  return npz.write(path, flattened(value, "/", "", {}, {}), o)
+  return npz.write(path, flattened(value, "/", "", {}, {}, 1), o)
 end
 
 -- A table of arrays by names is written as it is. Of a tree the keys are joined by dots, as PyTorch
@@ -89,7 +95,7 @@ local function save_safetensors(path, value, o)
   o = options.read("save", o, {type = "", metadata = {}})
   local metadata = {[TREE] = "."}
   for key, text in pairs(o.metadata) do metadata[key] = text end
-  return safetensors.write(path, flattened(value, ".", "", {}, {}),
+  return safetensors.write(path, flattened(value, ".", "", {}, {}, 1),
     {type = o.type, metadata = metadata})
 end
 
