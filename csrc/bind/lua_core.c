@@ -90,6 +90,17 @@ static int l_wrong(lua_State *L) {
 }
 
 
+/* items(who, arg, list) -> how many items a list has, see lt_items */
+static int l_items(lua_State *L) {
+  const char *who = lt_string(L, 1, "items", "who");
+  const char *arg = lt_string(L, 2, "items", "arg");
+  lt_table(L, 3, who, arg);
+  lua_settop(L, 3);
+  lua_pushinteger(L, lt_items(L, 3, who, arg));
+  return 1;
+}
+
+
 static int l_stress(lua_State *L) {
   if (lua_type(L, 1) != LUA_TBOOLEAN)
     lt_wrong(L, 1, "stress", "on", "true or false");
@@ -165,7 +176,7 @@ static const luaL_Reg functions[] = {
   {"stress", l_stress}, {"threads", l_threads}, {"kernels", l_kernels},
   {"processors", l_processors}, {"precision", l_precision},
   {"library", l_library}, {"context", l_context}, {"fail", l_fail},
-  {"wrong", l_wrong},
+  {"wrong", l_wrong}, {"items", l_items},
   {NULL, NULL}
 };
 

@@ -26,6 +26,8 @@ describe("a constructor", function()
     local knot = {}
     knot[1] = knot
     refused("got lists nested more than 8 deep", T.tensor, knot)
+    knot[1], knot[2] = T.ones{2}, knot
+    refused("got lists nested more than 8 deep", T.tensor, knot)
   end)
 
   it("fills shapes with zeros, ones or a number", function()
@@ -69,6 +71,10 @@ describe("a constructor", function()
     refused("zeros: argument 'shape': got a table with n alone, wanted a list", T.zeros, {n = 2})
     refused("concat: argument 'list': got a list of 2 items with the key 'axis' too", T.concat,
       {x, x, axis = 2})
+    refused("stack: argument 'list': got a list of 2 items with the key 'axis' too", T.stack,
+      {x, x, axis = 2})
+    refused("tensor: argument 'value': got a list of 1 items with the key 'x' too", T.tensor,
+      {{x, x = 1}})
     refused("sum: argument 'axes': got a list of 1 items with the key 'keep' too", x.sum, x,
       {1, keep = true})
     refused("permute: argument 'order': got a list of 2 items with the key '7' too", x.permute, x,

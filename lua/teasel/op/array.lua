@@ -14,6 +14,7 @@
 
 local core = require "teasel.core"
 local argument = require "teasel.lib.argument"
+local fail = require "teasel.lib.fail"
 local ops = require "teasel.op.composed"
 
 local op, tensor = core.op, core.tensor
@@ -218,16 +219,26 @@ local function holds_tensor(list, depth)
   return depth < MAXDEPTH and type(list[1]) == "table" and holds_tensor(list[1], depth + 1)
 end
 
--- tensor(value): a tensor from a number, from nested lists of numbers, or from lists of tensors of
--- one shape, which are stacked along a new first axis (and can be differentiated). A tensor is
--- returned as it is. An integer that no item holds (above 2^24 in floats) is an error.
-function array.tensor(value)
+-- a tensor of lists of tensors, which lie so deep in another list
+local function stacked(value, depth)
   if type(value) ~= "table" or not holds_tensor(value, 1) then
     return tensor.tensor(value, true)
   end
+  if depth > MAXDEPTH then
+    fail("tensor: argument 'value': got lists nested more than %d deep, wanted at most that",
+      MAXDEPTH)
+  end
   local parts = {}
-  for i, v in ipairs(value) do parts[i] = type(v) == "table" and array.tensor(v) or v end
+  for i = 1, core.items("tensor", "value", value) do
+    local v = value[i]
+    parts[i] = type(v) == "table" and stacked(v, depth + 1) or v
+  end
   return ops.stack(parts)
 end
+
+-- tensor(value): a tensor from a number, from nested lists of numbers, or from lists of tensors of
+-- one shape, which are stacked along a new first axis (and can be differentiated). A tensor is
+-- returned as it is. An integer that no item holds (above 2^24 in floats) is an error.
+function array.tensor(value) return stacked(value, 1) end
 
 return array

@@ -44,7 +44,7 @@ end
 
 -- The tensors of a list, of one shape, along a new axis (default 1).
 function ops.stack(list, axis)
-  if type(list) ~= "table" or #list == 0 then
+  if type(list) ~= "table" or core.items("stack", "list", list) == 0 then
     check.wrong("stack", "list", list, "a list of one or more tensors")
   end
   local parts = {}
