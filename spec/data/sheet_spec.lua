@@ -365,6 +365,18 @@ describe("a sheet's errors", function()
     end)
   end
 
+  it("do not blame points where memory runs out", function()
+    local s, n, ok, message = sheet{n = 1, height = 4, width = 4}, 0, nil, nil
+    repeat
+      n = n + 1
+      core.fail_at(n)
+      ok, message = pcall(s.fill, s, {points = {{0, 0}, {3, 0}, {0, 3}}})
+      core.fail_at(0)
+      assert(ok or message:find "out of memory", message)
+    until ok
+    assert.is_true(n > 3)
+  end)
+
   it("leave no memory behind when an allocation fails", function()
     local p, one = T.tensor{{{0, 0}, {3, 0}, {0, 3}}}, T.ones(1)
     local lines, colour = p:reshape{1, 1, 3, 2}, T.ones(1, 1)

@@ -35,6 +35,7 @@ local function numbers(who, name, value)
   if is_tensor(value) then return value end
   if type(value) == "number" then return tensor.tensor{value} end
   local ok, made = pcall(tensor.tensor, value)
+  if not ok and not tostring(made):find "tensor: argument 'value': " then error(made, 0) end
   if type(value) ~= "table" or #value == 0 or not ok then
     check.wrong(who, name, value, "a number, a list of numbers or a tensor")
   end
