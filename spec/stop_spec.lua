@@ -20,4 +20,10 @@ describe("stop", function()
     assert.same({nil, "a.bin: cannot be read"}, {stop.caught("a.bin", other)})
     assert.is_nil(stop.message "a.bin: cannot be read")
   end)
+
+  it("is no end to an interruption, which goes on", function()
+    local function interrupted() error("x.lua:3: interrupted", 0) end
+    assert.same({false, "x.lua:3: interrupted"}, {pcall(stop.caught, "a.bin", interrupted)})
+    assert.equal("x.lua:3: other", stop.passed "x.lua:3: other")
+  end)
 end)

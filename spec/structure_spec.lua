@@ -314,7 +314,7 @@ local LAYERS = {
   {"teasel.lib.json", "teasel.options"},
   {"teasel.lib.names"},
   {"teasel.lib.check"},
-  {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.shard"},
+  {"teasel.initial", "teasel.tree", "teasel.lib.argument", "teasel.lib.shard", "teasel.lib.stop"},
   {"teasel.lib.walk"},
   {"teasel.op.composed", "teasel.grad", "teasel.show"},
   {"teasel.op.reduce", "teasel.op.array", "teasel.op.contract", "teasel.op.sampling"},

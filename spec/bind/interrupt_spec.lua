@@ -46,6 +46,8 @@ local CASES = {
   ["information"] = "x = stream:normal{200000, 10} try(function() core.learn.bins(x, 20) end)",
   ["drawn sprites"] = "d = T.data.dsprites{} i = T.arange(1, 20000) "
     .. "try(function() return d:images(i) end)",
+  ["all metrics, not one of them"] = "x, y = stream:normal{2000, 6}, stream:integers({2000, 3}, 0, "
+    .. "4) try(function() T.metric.all(x, y) error 'went on' end)",
   ["scenes"] = "d = T.data.faces{size = 32} i = T.arange(1, 500) "
     .. "d:images(T.arange(1, 2)) try(function() return d:images(i) end)",
 }

@@ -208,7 +208,7 @@ function mat.open(path)
   if not text then return nil, message end
   local ok, found = pcall(read, path, text)
   if ok then return found end
-  return nil, ("%s: %s"):format(path, stop.message(found) or "it is damaged")
+  return nil, ("%s: %s"):format(path, stop.message(stop.passed(found)) or "it is damaged")
 end
 
 check.functions("mat.", mat, {open = "path: string", turned = "x: tensor"})
