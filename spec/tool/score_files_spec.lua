@@ -157,6 +157,26 @@ describe("codes and factors", function()
       code_file, at "text.csv", at "text.csv")
   end)
 
+  it("of what T.save wrote, and of groups of HDF5, are found by their names", function()
+    assert(T.save(at "saved.h5", {codes = z, factors = y, runs = {first = {mean = z}}}))
+    local mig = metric.mig(z, y)
+    for _, source in ipairs{{at "saved.h5"}, {at "saved.h5:codes", at "saved.h5:factors"},
+      {at "saved.h5:state/runs/first/mean", at "y.csv"},
+      {at "saved.h5:runs/first/mean", at "saved.h5:state/factors"}} do
+      local found = code_file(table.unpack(source))
+      expect.near(found.codes, z, 0)
+      assert.equal(mig, (metric.mig(found.codes, found.factors)))
+    end
+    local results, _, path = score.save({codes = at "saved.h5:runs/first/mean",
+      factors = at "saved.h5:factors"}, {metrics = "mig"})
+    assert.equal(mig, results[1].value)
+    assert.matches("/saved.h5:runs%2Ffirst%2Fmean.metrics-with=", path, 1, true)
+    assert(os.rename(at "saved.h5", at "a:b.h5"))
+    expect.near(code_file(at "a:b.h5:runs/first/mean", at "y.csv").codes, z, 0)
+    expect.refused("a:b.h5: has no 'runs/mean'; it has note, state/codes", code_file,
+      at "a:b.h5:runs/mean", at "y.csv")
+  end)
+
   it("say what is wrong", function()
     for message, given in pairs{
       ["y.csv: is no file of arrays, wanted one file with codes and factors"] = {"y.csv"},

@@ -4,6 +4,7 @@ local core = require "teasel.core"
 local digest = require "teasel.represent.digest"
 local figure = require "teasel.plot.figure"
 local file_name = require "teasel.run.file_name"
+local file_part = require "teasel.lib.file_part"
 local json = require "teasel.lib.json"
 local raise = require "teasel.lib.fail"
 local score_options = require "teasel.report.score_options"
@@ -25,6 +26,8 @@ function score_output.path_of(source, o)
   if o.out ~= "" then return o.out end
   local other = type(source) == "table" and not source.dir and source.factors
   source = score_source.name_of(source)
+  local path, part = file_part(source)
+  if part then source = path .. ":" .. file_name.escaped(part) end   -- "z.h5:group/mean"
   local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
     or source .. ".metrics"}
   if other then parts[2] = "with=" .. file_name.escaped(other) end

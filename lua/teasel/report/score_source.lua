@@ -7,6 +7,7 @@ local check = require "teasel.lib.check"
 local code_file = require "teasel.represent.code_file"
 local digest = require "teasel.represent.digest"
 local encoding = require "teasel.represent.encoding"
+local file_part = require "teasel.lib.file_part"
 local measured = require "teasel.metric.lib.measured"
 local options = require "teasel.options"
 local ops = require "teasel.op.composed"
@@ -161,7 +162,7 @@ function score_source.key_of(at, o)
   end
   if at.path then
     local function sha(path)
-      local text = file.read(path) or assert(file.read((path:gsub(":[^:/]*$", ""))))
+      local text = assert(file.read((file_part(path))))
       return path .. " " .. file.sha256(text)
     end
     return (digest{digest.library(), how, at.other and {sha(at.path), sha(at.other)}

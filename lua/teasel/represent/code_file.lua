@@ -9,6 +9,8 @@
 -- One file is HDF5, .npz, .safetensors or of PyTorch with arrays mus_train [n D], ys_train [n K]
 -- and, for points of their own to be tested on, mus_test, ys_test; or codes, factors, codes_test,
 -- factors_test. Of two, each may be that, .npy, .csv or .tsv; what it is is found by its content.
+-- An array of HDF5 in a group is named with it, "z.h5:group/mean"; in a file of T.save the group
+-- `state` goes without saying.
 --
 -- A column of text, as a table may have, is a factor whose values are numbered as readers of data
 -- sets do it. As they do, the first of several columns with a head is left out where it says which
@@ -17,6 +19,7 @@
 local core = require "teasel.core"
 local csv = require "teasel.format.csv"
 local exact = require "teasel.metric.lib.exact"
+local file_part = require "teasel.lib.file_part"
 local files = require "teasel.data.reader.files"
 local kind_of = require "teasel.format.kind"
 local npy = require "teasel.format.npy"
@@ -174,8 +177,10 @@ local function arrays_of(path, kind)
   if not list then fail(path, "%s", message) end
   local names = {}
   for i, entry in ipairs(list) do
-    names[i] = entry.name
-    found[entry.name] = function() return imported(path, entry) end
+    local function read() return imported(path, entry) end
+    local plain = entry.name:match "^state/(.+)"   -- where T.save puts what it is given
+    names[i], found[entry.name] = entry.name, read
+    if plain and not found[plain] then found[plain] = read end
   end
   return found, names
 end
@@ -226,17 +231,10 @@ local function of_one(path)
   fail(path, "wanted mus_train and ys_train, or codes and factors; it has %s", names_of(all))
 end
 
--- "FILE:PART" as the file and the part; without one the file alone
-local function parted(text)
-  local path, part = text:match "^(.+):([^:/]+)$"
-  if disk.stat(text) or not path then return text end
-  return path, part
-end
-
 -- the array that is meant in one of two files, and the names of its columns; what = "codes" or
 -- "factors"
 local function of_part(text, what)
-  local path, part = parted(text)
+  local path, part = file_part(text)
   local kind = check_kind(path)
   if kind == "text" then return of_table(path, part, what) end
   if kind == "npy" then
