@@ -56,6 +56,11 @@ describe("the table of all metrics", function()
       assert.are.same({"irs", "coarse", "order"}, names_of(results))
       assert.are.equal((metric.mig(y, y, {bins = 3})), results[2].value)
     end
+    local function own(codes, _, o) return #codes + o.half end
+    local results = metric.all(y, y, {only = {"irs"}, seed = 4,
+      more = {{"own", own, options = {half = .5}}, {"bad", function() error "no" end}}})
+    assert.are.same({#y + .5, {n = #y, seed = 4}}, {results[2].value, results[2].details})
+    assert.matches("metric_all_spec.lua:%d+: no", results[3].error)
   end)
 
   it("resamples what DCI learns from if it is told how often", function()

@@ -58,7 +58,8 @@ local defaults = {
   dci_resamples = 0,       -- for that of DCI, each of which takes as long as the score
   test_codes = options.any, test_factors = options.any,
   classifier = options.any,   -- of leakage
-  more = {},   -- further rows, whatever `only` says: {name, metric, options = those of the metric}
+  more = {},   -- further rows, whatever `only` says: {name, metric, options = those of the metric},
+               -- the name of one or a function as they are, whose details may be left out
 }
 
 local all = {}
@@ -73,7 +74,8 @@ local function check_more(more, known)
       fail(type(row) == "table" and "no name" or tostring(row), "{name, metric, options = ...}")
     end
     if known[row[1]] then fail("the name '" .. row[1] .. "' again", "one of its own") end
-    local ok, message = pcall(require, "teasel.metric." .. tostring(row[2]))
+    local ok, message = type(row[2]) == "function"
+    if not ok then ok, message = pcall(require, "teasel.metric." .. tostring(row[2])) end
     if not ok then
       fail(("the metric '%s' (%s)"):format(row[2], tostring(message):match "^[^\n]*"),
         "the name of a file in teasel/metric")
@@ -88,11 +90,11 @@ end
 -- rows(only, slow, more [, who]) -> those of the table with these names, and `more`, an option of
 -- `all`. An unknown name is an error of `who`, "metric.all" without it.
 function all.rows(only, slow, more, who)
-  if only ~= nil and (type(only) ~= "table" or #only == 0) then
+  more = more or {}
+  if only ~= nil and (type(only) ~= "table" or #only + #more == 0) then
     option.fail(WHO, "option 'only': got %s, wanted a list of names of rows or metrics",
       type(only) == "table" and "none" or tostring(only))
   end
-  more = more or {}
   local want, known, list = {}, {}, {}
   for _, name in ipairs(only or {}) do want[name] = true end
   for _, row in ipairs(rows) do
@@ -151,7 +153,21 @@ local function binned(factors, tests, bins)
 end
 
 -- the name of what a row measures, which it may share with others
-local function label_of(row) return row.options and row[1] or row[2] end
+local function label_of(row)
+  return (row.options or type(row[2]) == "function") and row[1] or row[2]
+end
+
+-- a metric that is no file of teasel: its score is a number, and details may be left out
+local function of_own(row, codes, factors, o)
+  local score, details = row[2](codes, factors, o)
+  if type(score) ~= "number" then
+    option.fail(row[1], "the metric gave %s, wanted a number and, where it likes, a table of "
+      .. "details", tostring(score))
+  end
+  details = details or {}
+  details.n, details.seed = details.n or #codes, details.seed or o.seed
+  return score, details
+end
 
 local function run(row, codes, factors, few, few_factors, o)
   local of = {seed = o.seed}
@@ -164,6 +180,7 @@ local function run(row, codes, factors, few, few_factors, o)
   if row.resamples then of.resamples = o.resamples end
   if row.retrains then of.resamples = o.dci_resamples end
   if row.learner then of.classifier = o.classifier end
+  if type(row[2]) == "function" then return of_own(row, codes, factors, of) end
   return require("teasel.metric." .. row[2])(codes, factors, of)
 end
 
@@ -242,7 +259,7 @@ local function call(_, codes, factors, o)
       results[i].interval = named and named[row[3]] or made.details.interval
     else
       -- the line that called is the same for all rows
-      results[i].error = made.score:gsub("^[^\n]-:%d+: (" .. row[2] .. ": )", "%1")
+      results[i].error = made.score:gsub("^[^\n]-:%d+: (" .. tostring(row[2]) .. ": )", "%1")
     end
   end
   return results

@@ -9,9 +9,10 @@
 -- representation that needs no run, the word dsprites, a folder as CelebA's (teasel.data.celeba) or
 -- one of pictures with a labels.csv (teasel.data.folder), which are taken at 64 x 64. Codes and
 -- factors may be in two files, each HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv, and some
--- columns of the last three, as y.csv:posX,size: see teasel.represent.code_file. Prints a table,
--- writes it as JSON with the details of each metric, and draws the matrices of DCI, MIG and SAP. In
--- Lua:
+-- columns of the last three, as y.csv:posX,size: see teasel.represent.code_file. An own data set
+-- is a file of Lua that returns it, scored with a representation that needs no run; an own metric
+-- is one too, among those of --metrics. Prints a table, writes it as JSON with the details of each
+-- metric, and draws the matrices of DCI, MIG and SAP. In Lua:
 --
 --   local results, report = require "teasel.report.score".of("runs/demo", {metrics = "mig,dci"})
 
@@ -42,20 +43,19 @@ end
 -- the command line.
 function score.of(source, o)
   o = score_options.read(o)
-  local only = score_options.split(o.representation == "raw" and o.metrics == ""
-    and score_options.RAW.metrics or o.metrics)
+  local only, more = score_options.rows(o)
   -- an unknown name is an error before the images are represented
-  all.rows(only, false, o.more, "score: --metrics")
+  all.rows(only, false, more, "score: --metrics")
   local at, chosen = score_source.locate(source, o), nil
   local found, step = score_source.open(at, o)
   chosen, found.names = score_options.columns(score_options.split(o.factors), found.names,
     found.factors:shape()[2])
   local results = all(found.codes, found.factors, {only = only, seed = o.seed, factors = chosen,
-    slow = o.metrics == "all", more = o.more, resamples = o.resamples, factor_bins = o.factor_bins,
+    slow = o.metrics == "all", more = more, resamples = o.resamples, factor_bins = o.factor_bins,
     test_codes = found.test_codes, test_factors = found.test_factors,
     classifier = probe.classifier})
   local key = score_source.key_of(at, o)
-  return results, score_output.report_of(source, results, found, o, step, key),
+  return results, score_output.report_of(source, results, found, o, step, key, more),
     score_output.path_of(source, o)
 end
 
@@ -81,9 +81,10 @@ function score.kept(source, o)
   local report, at = text and json.decode(text), trained and json.decode(trained)
   local step = math.tointeger(tonumber(o.checkpoint)) or at and at.step
   if not report or not report.key or report.step ~= step then return nil end
-  local more = score_output.keys_of(o.more)
-  for _, row in ipairs(o.more) do
-    if not more[row[1]] or more[row[1]] ~= report.more[row[1]] then return nil end
+  local _, more = score_options.rows(o)
+  local keys = score_output.keys_of(more)
+  for _, row in ipairs(more) do
+    if not keys[row[1]] or keys[row[1]] ~= report.more[row[1]] then return nil end
   end
   return report.key == score_source.key_of(score_source.locate(source, o), o) and report or nil
 end

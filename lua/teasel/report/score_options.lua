@@ -6,7 +6,9 @@ local options = require "teasel.options"
 local score_options = {}
 
 local defaults = {
-  metrics = "",              -- names with commas between them; all; "": all but the slow ones
+  metrics = "",              -- names with commas between them; all; "": all but the slow ones. A
+                             -- file's, as gap.lua, is of an own one: it returns a function(codes,
+                             -- factors, options) -> score, details (which may be left out)
   seed = 0,                  -- of every draw
   codes = "",                -- FILE or FILE:ARRAY with codes, in place of a source
   factors = "",              -- names or numbers of those that count; "": all; beside --codes their
@@ -50,6 +52,34 @@ function score_options.split(names)
   local list = {}
   for name in names:gmatch "[^,%s]+" do list[#list + 1] = name end
   return list
+end
+
+-- the metric that a file of Lua returns
+local function own_metric(path)
+  local chunk, message = loadfile(path, "t")
+  if not chunk then fail("--metrics: %s", message) end
+  local metric = chunk()
+  if type(metric) ~= "function" then
+    fail("--metrics: %s: returns %s, wanted a function(codes, factors, options) -> score, details",
+      path, tostring(metric))
+  end
+  return metric
+end
+
+-- rows(options) -> what teasel.metric.all takes as `only` and `more`: files of Lua in `metrics`
+-- are rows of their own
+function score_options.rows(o)
+  local list = score_options.split(o.representation == "raw" and o.metrics == ""
+    and score_options.RAW.metrics or o.metrics)
+  local more, only = table.move(o.more, 1, #o.more, 1, {}), list and {}
+  for _, name in ipairs(list or {}) do
+    if name:find "%.lua$" then
+      more[#more + 1] = {name:match "([^/]+)%.lua$", own_metric(name)}
+    else
+      only[#only + 1] = name
+    end
+  end
+  return only, more
 end
 
 -- a list of names or numbers as numbers of columns, and their names; nil: all K

@@ -10,7 +10,7 @@ local raise = require "teasel.lib.fail"
 local score_options = require "teasel.report.score_options"
 local score_source = require "teasel.report.score_source"
 
-local file, system = core.file, core.system
+local disk, file = core.disk, core.file
 local score_output = {}
 
 -- keys_of(more) -> the digest of each row of `more`, by its name
@@ -18,6 +18,11 @@ function score_output.keys_of(more)
   local keys = {}
   for _, row in ipairs(more) do keys[row[1]] = digest(row) end
   return keys
+end
+
+-- a directory that has a run, and is no folder of pictures
+local function is_run(path)
+  return disk.stat(path .. "/script.lua") ~= nil
 end
 
 -- path_of(source, options) -> where the JSON goes: beside what is scored, under its whole name and
@@ -28,8 +33,8 @@ function score_output.path_of(source, o)
   source = score_source.name_of(source)
   local path, part = file_part(source)
   if part then source = path .. ":" .. file_name.escaped(part) end   -- "z.h5:group/mean"
-  local parts = {source == "dsprites" and source or system.list(source) and source .. "/metrics"
-    or source .. ".metrics"}
+  local parts = {source == "dsprites" and source or is_run(source) and source .. "/metrics"
+    or source:gsub("(.)/+$", "%1") .. ".metrics"}   -- of pictures beside their folder, not in it
   if other then parts[2] = "with=" .. file_name.escaped(other) end
   for _, name in ipairs{"representation", "metrics", "factors", "factor_bins", "points",
     "checkpoint", "seed", "resamples"} do
@@ -55,13 +60,13 @@ local function plain(v)
   return v
 end
 
--- report_of(source, results, found, options, step, key) -> the table that becomes the JSON
-function score_output.report_of(source, results, found, o, step, key)
+-- report_of(source, results, found, options, step, key, more) -> the table that becomes the JSON
+function score_output.report_of(source, results, found, o, step, key, more)
   local report = {source = score_source.name_of(source), step = step,
     representation = o.representation, seed = o.seed, points = o.points, n = #found.codes,
     codes = found.codes:shape()[2], factors = found.names,
     checkpoint = type(source) == "string" and step and o.checkpoint or nil,
-    note = results.note, key = key, more = score_output.keys_of(o.more), metrics = {}, details = {}}
+    note = results.note, key = key, more = score_output.keys_of(more), metrics = {}, details = {}}
   for i, row in ipairs(results) do
     local details = row.details
     report.metrics[i] = {name = row.name, value = plain(row.value), interval = plain(row.interval),

@@ -17,6 +17,7 @@ local progress = require "teasel.lib.progress"
 local raise = require "teasel.lib.fail"
 local run = require "teasel.run"
 local score_options = require "teasel.report.score_options"
+local set = require "teasel.data.set"
 
 local SIDE = 64   -- of the pictures of a folder
 
@@ -92,6 +93,19 @@ local function of_folder(folder)
   return data
 end
 
+-- the set that a file of Lua returns, or that the function which it returns makes of {}
+local function of_script(path)
+  local chunk, message = loadfile(path, "t")
+  if not chunk then fail("%s", message) end
+  local data = chunk()
+  if type(data) == "function" then data = data{} end
+  if not set.is(data) or not data.factor_names then
+    fail("%s: returns %s, wanted a data set with known factors, or a function of options that "
+      .. "gives one", path, tostring(data))
+  end
+  return data
+end
+
 -- locate(source, options) -> {run = an opened run}, {data = a set, for a baseline} or {path = of a
 -- file, other = of the one with factors}
 function score_source.locate(source, o)
@@ -132,6 +146,12 @@ function score_source.locate(source, o)
     end
     r, message = run.open(dir, math.tointeger(tonumber(o.checkpoint)) or o.checkpoint)
     if not r then fail("%s", message) end
+  elseif source:find "%.lua$" then
+    no_checkpoint "a data set"
+    if mean then
+      fail("%s: a data set wants a --representation: raw, pca, ica, truth, untrained", source)
+    end
+    return {data = of_script(source)}
   else
     no_checkpoint "a file"
     if not mean then fail("%s: a file has codes, no images for --representation", source) end
