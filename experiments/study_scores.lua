@@ -20,29 +20,30 @@ local config = T.command.read(arg, {
   points = 5000,                 -- images that are scored
 })
 
-local WITHOUT = {"vae", "beta_vae", "annealed_vae", "factor_vae", "beta_tcvae", "dip_vae"}
+-- objectives without supervision, which choose among each other
+local UNSUPERVISED = {vae = true, beta_vae = true, annealed_vae = true, factor_vae = true,
+  beta_tcvae = true, dip_vae = true}
 local METRICS = "beta_vae,factor_vae,mig,dci,sap,modularity,dcimig,jemmig,irs,z_max_variance"
 local VALUES = {"beta_vae", "factor_vae", "mig", "dci_disentanglement", "dci_completeness",
   "dci_informativeness", "sap", "modularity", "dcimig", "jemmig", "irs", "z_max_variance"}
+local COLUMNS = {"set", "objective", "seed", "rate", "distortion", table.unpack(VALUES)}
+table.move({"udr", "centrality"}, 1, 2, #COLUMNS + 1, COLUMNS)
 
-local function of_bound(r, name)
-  local found = r.scored.rate_distortion
-  return found and found[name]
+local function of_bound(name)
+  return {name, function(r) return (r.scored.rate_distortion or {})[name] end}
 end
 
 local runs = {}
 for _, folder in ipairs{config.runs, config.gans} do
   local found = folder == "" and {runs = {}} or T.comparison.of(folder .. "/*", {
-    metrics = METRICS, points = config.points, values = table.concat(VALUES, ","), more = {
-      {"rate", function(r) return of_bound(r, "rate") end},
-      {"distortion", function(r) return of_bound(r, "distortion") end}}})
+    metrics = METRICS, points = config.points, values = table.concat(VALUES, ","),
+    more = {of_bound "rate", of_bound "distortion"}})
   table.move(found.runs, 1, #found.runs, #runs + 1, runs)
 end
 
-local unsupervised, chosen, sets = {}, {}, {}
-for _, name in ipairs(WITHOUT) do unsupervised[name] = true end
+local sets, chosen = {}, {}
 for _, r in ipairs(runs) do
-  if unsupervised[r.config.objective] then
+  if UNSUPERVISED[r.config.objective] then
     sets[r.config.set] = sets[r.config.set] or {}
     table.insert(sets[r.config.set], r.dir)
   end
@@ -51,17 +52,15 @@ for _, dirs in pairs(sets) do
   for _, row in ipairs(T.choice.of(dirs, {votes = 50, batch = 8})) do chosen[row.run] = row end
 end
 
-local names, lines, known = {"set", "objective", "seed", "rate", "distortion"}, {}, {}
-table.move(VALUES, 1, #VALUES, #names + 1, names)
-table.move({"udr", "centrality"}, 1, 2, #names + 1, names)
+local lines = {}   -- of runs, and those that the table had, by names that sort as they stand in it
 local function add(line)
-  local key = ("%s, %s, %d"):format(line.set, line.objective, line.seed)
-  if not known[key] then lines[#lines + 1], known[key] = line, true end
+  local name = ("%s %s %09d"):format(line.set, line.objective, line.seed)
+  lines[name] = lines[name] or line
 end
 for _, r in ipairs(runs) do
   local line, among = {}, chosen[r.dir] or {}
-  for _, name in ipairs(names) do
-    line[name] = r.config[name] or r.values[name] or among[name] or 0 / 0
+  for _, name in ipairs(COLUMNS) do
+    line[name] = r.config[name] or r.values[name] or among[name]
   end
   add(line)
 end
@@ -76,16 +75,10 @@ if file then
   end
 end
 
-table.sort(lines, function(x, y)
-  if x.set ~= y.set then return x.set < y.set end
-  if x.objective ~= y.objective then return x.objective < y.objective end
-  return x.seed < y.seed
-end)
-local columns = {}
-for _, name in ipairs(names) do
-  columns[name] = {}
-  -- a table from before there was such a column lacks it
-  for i, line in ipairs(lines) do columns[name][i] = line[name] or 0 / 0 end
+local columns, names = {}, T.tree.keys(lines)
+for _, column in ipairs(COLUMNS) do
+  columns[column] = {}
+  for i, name in ipairs(names) do columns[column][i] = lines[name][column] or 0 / 0 end
 end
-assert(T.csv.write(config.out, columns, {names = names}))
-print(("%d runs and %d lines in %s"):format(#runs, #lines, config.out))
+assert(T.csv.write(config.out, columns, {names = COLUMNS}))
+print(("%d runs and %d lines in %s"):format(#runs, #names, config.out))
