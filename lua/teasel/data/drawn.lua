@@ -22,6 +22,7 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local set = require "teasel.data.set"
@@ -143,8 +144,7 @@ function drawn.new(given)
   local count = class and 1
   for _, name in ipairs(class or {}) do count = count * sizes[whole:number(name)] end
   local classes = class and (g.classes or count)
-  local known = {}
-  for name, value in pairs(g.options) do known[name] = value end
+  local known = merged(g.options)
   for _, name in ipairs(names) do
     if known[name] ~= nil then
       fail("drawn.new: got the option '%s', wanted another name than a factor's", name)

@@ -25,6 +25,7 @@ local check = require "teasel.lib.check"
 local content_experiment = require "teasel.report.content_experiment"
 local content_probe = require "teasel.report.content_probe"
 local fail = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 
 -- what a probe reads from the codes of a run's earlier checkpoint
@@ -93,9 +94,8 @@ local function row_of(who, given)
   for k, part in ipairs(PARTS) do check.string("claims", who .. ", its " .. part, given[k]) end
   local settings, published = check.table("claims", who .. ", its settings", given[5]), given[6]
   local kind = KINDS[given[1]] or options.unknown("claims: kind", given[1], KINDS)
-  local row = {claim = given[2], paper = given[3], script = given[4], settings = settings}
-  if type(kind) == "function" then kind = kind(given) end
-  for name, value in pairs(kind) do row[name] = value end
+  local row = merged(type(kind) == "function" and kind(given) or kind,
+    {claim = given[2], paper = given[3], script = given[4], settings = settings})
   for name, value in pairs(given) do
     if type(name) == "string" and name ~= "panels" then row[name] = value end
   end

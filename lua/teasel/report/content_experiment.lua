@@ -13,6 +13,7 @@ local content_data = require "teasel.report.content_data"
 local content_network = require "teasel.model.content_network"
 local content_report = require "teasel.report.content_report"
 local core = require "teasel.core"
+local merged = require "teasel.lib.merged"
 local run = require "teasel.run"
 
 local experiment = {}
@@ -36,12 +37,9 @@ local SIZES = {mnist = {{16, 16}, {64, 64}}, sprites = {{512, 64}, {1024, 512}},
 -- width, data, points, map, seed, summary); choices: by name, a table whose keys are the values
 -- that an own option may have
 function experiment.config(own, choices)
-  local all, more = {}, {"data", "points", "map", "summary", images = SIZES,
+  local shared = {"data", "points", "map", "summary", images = SIZES,
     size = own.size and SIZES.mnist, help = command.meanings(SOURCE, "local COMMON = {")}
-  for name, value in pairs(COMMON) do all[name] = value end
-  for name, value in pairs(own) do all[name] = value end
-  for name, values in pairs(choices or {}) do more[name] = values end
-  local config = run.config(all, more)
+  local config = run.config(merged(COMMON, own), merged(shared, choices or {}))
   command.at_least(config, {points = 0, map = 0})
   return config
 end
@@ -55,10 +53,9 @@ function experiment.data(config) return assert(content_data(config.images, confi
 -- teasel.model.content_network
 function experiment.network(config, given)
   check.integer("content_experiment.network", "config.size", config.size, 1, 2)
-  local units, o = SIZES[config.images][config.size], {width = config.width}
-  for name, value in pairs(given or {}) do o[name] = value end
-  return content(content_network[config.images](units[1], units[2], o),
-    core.rand.stream(config.seed, "init"))
+  local units = SIZES[config.images][config.size]
+  return content(content_network[config.images](units[1], units[2],
+    merged({width = config.width}, given or {})), core.rand.stream(config.seed, "init"))
 end
 
 -- report(r, data, name) -> the scores of a run with such a config (see

@@ -15,6 +15,7 @@ local encoding = require "teasel.represent.encoding"
 local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local followers = require "teasel.report.followers"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local parts = require "teasel.report.parts"
 local terms = require "teasel.run.terms"
@@ -207,9 +208,8 @@ end
 -- Higgins' metric counts the paper's four factors, and traversals begin at a large heart near the
 -- middle
 function report.dsprites(r, o)
-  local all = {higgins = {"scale", "orientation", "posX", "posY"}, seed = {2, 4, 8, 16, 14}}
-  for name, value in pairs(o or {}) do all[name] = value end
-  return report.view(r, all)
+  local own = {higgins = {"scale", "orientation", "posX", "posY"}, seed = {2, 4, 8, 16, 14}}
+  return report.view(r, merged(own, o or {}))
 end
 
 -- vae(r, options): as dsprites; scripts of older runs call it so

@@ -9,6 +9,7 @@
 local beta_vae = require "teasel.metric.beta_vae"
 local check = require "teasel.lib.check"
 local fail = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 
 local protocol = {}
 
@@ -22,15 +23,6 @@ local function printed(label, names, values)
       or ("%12s"):format(name:sub(1, 12))
   end
   print(("%-30s"):format(label) .. table.concat(cells))
-end
-
--- a table with what the tables of a list have; the later ones count
-local function merged(list)
-  local o = {}
-  for _, given in ipairs(list) do
-    for name, value in pairs(given) do o[name] = value end
-  end
-  return o
 end
 
 -- sets as they have to be: {name, codes, factors} each
@@ -62,7 +54,7 @@ function protocol.compare(sets, choices, common)
   for _, choice in ipairs(choices) do
     local label, first = choice[1], #rows
     for _, set in ipairs(sets) do
-      local value, details = beta_vae(set[2], set[3], merged{common or {}, choice[2]})
+      local value, details = beta_vae(set[2], set[3], merged(common or {}, choice[2]))
       for i, at in ipairs(details.curve or {{score = value}}) do
         local row = rows[first + i] or {options = choice[2], steps = at.step, values = {},
           label = at.step and ("%s, %d steps"):format(label, at.step) or label}
@@ -104,8 +96,8 @@ function protocol.again(row, repeats, sets_of, common)
       local list = scores[set[1]] or {}
       scores[set[1]] = list
       for draw = 1, DRAWS do
-        list[#list + 1] = 100 * beta_vae(set[2], set[3], merged{common or {}, row.options,
-          {seed = DRAWS * seed + draw, steps = row.steps or 0}})
+        list[#list + 1] = 100 * beta_vae(set[2], set[3], merged(common or {}, row.options,
+          {seed = DRAWS * seed + draw, steps = row.steps or 0}))
       end
     end
   end

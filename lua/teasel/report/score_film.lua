@@ -10,6 +10,7 @@ local factor_vae = require "teasel.metric.factor_vae"
 local frames = require("teasel.run.film").frames
 local figure = require "teasel.plot.figure"
 local measured = require "teasel.metric.lib.measured"
+local merged = require "teasel.lib.merged"
 local mig = require "teasel.metric.mig"
 local options = require "teasel.options"
 
@@ -99,13 +100,12 @@ function film.report(r, given)
   local o = options.read("score_film.report", given, {data = options.any, published = {},
     title = "", scores = {}})
   local codes, factors = encoding.of_view(r, o.data or r.data)
-  local found, all = film.both(codes, factors, r.config.seed or 0), {}
+  local found = film.both(codes, factors, r.config.seed or 0)
   print(("%-44s %10s %10s %10s %10s"):format("", "FactorVAE", "DCI", "MIG", "BetaVAE"))
   row("here, fresh points", found.fresh)
   row("here, the points that were learned from", found.own)
   for _, published in ipairs(o.published) do row(published[1], published) end
-  for name, value in pairs(o.scores) do all[name] = value end
-  all.protocols, all.over_time, all.at = found, r.state.scores, r.state.at
+  local all = merged(o.scores, {protocols = found, over_time = r.state.scores, at = r.state.at})
   r:scores(all)
   assert(film.draw(r:figure "scores.png", r.state, o.title))
   return all

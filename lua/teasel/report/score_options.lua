@@ -1,6 +1,7 @@
 -- What can be asked of scores: the options of the command line and of teasel.report.score.
 
 local fail_with = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 
 local score_options = {}
@@ -33,9 +34,7 @@ local function fail(form, ...) fail_with("score: " .. form, ...) end
 
 -- defaults, and what only a caller in Lua can give: `more` rows, see teasel.metric.all
 function score_options.read(o)
-  local known = {more = {}}
-  for name, value in pairs(defaults) do known[name] = value end
-  o = options.read("score", o, known)
+  o = options.read("score", o, merged(defaults, {more = {}}))
   if o.codes ~= "" then
     fail("got the option 'codes', wanted {codes = path, factors = path} as the source")
   end

@@ -9,6 +9,7 @@ local digest = require "teasel.represent.digest"
 local encoding = require "teasel.represent.encoding"
 local file_part = require "teasel.lib.file_part"
 local measured = require "teasel.metric.lib.measured"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local ops = require "teasel.op.composed"
 local packed = require "teasel.run.packed"
@@ -173,8 +174,7 @@ end
 -- key_of(at, options) -> the digest of all that a report depends on, but for rows of `more`; nil
 -- where it cannot be told
 function score_source.key_of(at, o)
-  local how = {}
-  for name, value in pairs(o) do how[name] = value end
+  local how = merged(o)
   how.out, how.threads, how.checkpoint, how.more, how.codes = nil, nil, nil, nil, nil
   if at.run then
     local r = at.run

@@ -4,6 +4,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local merged = require "teasel.lib.merged"
 local names = require "teasel.lib.names"
 local options = require "teasel.options"
 local tree = require "teasel.tree"
@@ -283,9 +284,7 @@ end
 -- option may have. Each option is best written on a line of its own, with its meaning and the
 -- values that make sense in a comment behind it: --help shows that.
 function command.read(arg, defaults, choices)
-  local known = {help = false}
-  for name, value in pairs(defaults) do known[name] = value end
-  local given = command.typed(arg, known, choices)
+  local given = command.typed(arg, merged({help = false}, defaults), choices)
   if given.help then command.show_help(defaults, choices) end
   given.help = nil
   return names.strict(options.read("command line", given, defaults), "config")

@@ -11,6 +11,7 @@ local film = require "teasel.run.film"
 local game = require "teasel.model.game"
 local infogan = require "teasel.model.infogan"
 local instance_noise = require "teasel.model.instance_noise"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local random_affine = require "teasel.model.random_affine"
 local run = require "teasel.run"
@@ -40,9 +41,8 @@ local function new(given)
   local data, latents = o.data, o.latents
   local net = infogan(o.model, latents, core.rand.stream(config.seed, "init"))
   local blur = instance_noise(o.blur, math.max(1, config.steps // 2))
-  local affine = {outside = net:centred(core.tensor.tensor(0)):item()}
-  for name, value in pairs(o.warp) do affine[name] = value end
-  local warp = random_affine(affine)
+  local outside = net:centred(core.tensor.tensor(0)):item()
+  local warp = random_affine(merged({outside = outside}, o.warp))
   local function sees(images) return blur.sees(warp.sees(images)) end
   local D, G = net:players{D = o.D, G = o.G, lr_d = o.lr_d, lr_g = o.lr_g, b1 = o.b1,
     label = o.label, average = o.average, sees = sees}

@@ -9,6 +9,7 @@ local fail = require "teasel.lib.fail"
 local file_array = require "teasel.format.file_array"
 local kind_of = require "teasel.format.kind"
 local mat = require "teasel.format.mat"
+local merged = require "teasel.lib.merged"
 local npy = require "teasel.format.npy"
 local npz = require "teasel.format.npz"
 local onnx = require "teasel.format.onnx"
@@ -93,10 +94,8 @@ local function save_safetensors(path, value, o)
   end
   if flat then return safetensors.write(path, value, o) end
   o = options.read("save", o, {type = "", metadata = {}})
-  local metadata = {[TREE] = "."}
-  for key, text in pairs(o.metadata) do metadata[key] = text end
   return safetensors.write(path, flattened(value, ".", "", {}, {}, 1),
-    {type = o.type, metadata = metadata})
+    {type = o.type, metadata = merged({[TREE] = "."}, o.metadata)})
 end
 
 local function save_state(path, value, o)
@@ -114,8 +113,7 @@ end
 
 local function save_onnx(path, value, o)
   options.read("save", o, {})
-  local given = {}
-  for name, item in pairs(check.table("save", "value", value)) do given[name] = item end
+  local given = merged(check.table("save", "value", value))
   local network, params = given.network, given.params
   given.network, given.params = nil, nil
   return onnx.write(path, network, params, given)
@@ -168,11 +166,7 @@ end
 local LIMIT = 1 << 33
 
 -- options of the reading of one file, whose limit is what is left of it
-local function shared(o)
-  local copy = {limit = LIMIT}
-  for name, value in pairs(o or {}) do copy[name] = value end
-  return copy
-end
+local function shared(o) return merged({limit = LIMIT}, o or {}) end
 
 -- the bytes of numbers of a shape
 local function weight(shape, width)

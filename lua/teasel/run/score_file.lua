@@ -7,6 +7,7 @@ local core = require "teasel.core"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local json = require "teasel.lib.json"
+local merged = require "teasel.lib.merged"
 local tree = require "teasel.tree"
 
 local score_file = {}
@@ -40,12 +41,12 @@ end
 -- scores name none, is that of the run. What is not finite is named on the error stream; nan is
 -- written as null.
 function score_file.write(dir, step, scores)
-  local path, lost, all = dir .. "/scores.json", {}, {}
+  local path, lost = dir .. "/scores.json", {}
   local fresh = {step = step}
   for name, value in pairs(scores) do fresh[name] = plain(tostring(name), value, lost) end
   local there = json.decode(core.file.read(path) or "", 1, json.null)
-  if type(there) == "table" and there.step == fresh.step then all = there end
-  for name, value in pairs(fresh) do all[name] = value end
+  local stays = type(there) == "table" and there.step == fresh.step
+  local all = merged(stays and there or {}, fresh)
   directory.write(path, json.encode(all, {indent = true, keyorder = tree.keys(all)}) .. "\n")
   if #lost > 0 then
     table.sort(lost)

@@ -8,6 +8,7 @@ local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "teasel.lib.json"
+local merged = require "teasel.lib.merged"
 local ranks = require "teasel.run.ranks"
 local names = require "teasel.lib.names"
 local options = require "teasel.options"
@@ -88,14 +89,11 @@ end
 local function with_saved(defaults)
   local all = {}
   for name in pairs(SAVED) do all[name] = COMMON[name] end
-  for name, value in pairs(defaults) do all[name] = value end
-  return all
+  return merged(all, defaults)
 end
 
 -- The script's own options and those of every run, checked.
 local function with_common(defaults)
-  local all = {}
-  for name, value in pairs(COMMON) do all[name] = value end
   for name, value in pairs(defaults) do
     if COMMON[name] ~= nil and type(COMMON[name]) ~= type(value) then
       fail("run.config: the option '%s' belongs to every run", name)
@@ -103,9 +101,8 @@ local function with_common(defaults)
     if type(value) == "number" and value - value ~= 0 then
       fail("run.config: option '%s': got %s, wanted a number that can be saved", name, value)
     end
-    all[name] = value
   end
-  return all
+  return merged(COMMON, defaults)
 end
 
 -- What is given in a table, by name, as the types of the defaults.

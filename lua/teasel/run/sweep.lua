@@ -18,6 +18,7 @@ local fail = require "teasel.lib.fail"
 local file_name = require "teasel.run.file_name"
 local json = require "dkjson"
 local matters = require("teasel.run.settings").matters
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local sweep_table = require "teasel.run.sweep_table"
 local tree = require "teasel.tree"
@@ -50,10 +51,7 @@ local function product(have, more)
   local list = {}
   for _, a in ipairs(have) do
     for _, b in ipairs(more) do
-      local both = {}
-      for name, value in pairs(a) do both[name] = value end
-      for name, value in pairs(b) do both[name] = value end
-      list[#list + 1] = both
+      list[#list + 1] = merged(a, b)
     end
   end
   return list
@@ -143,14 +141,14 @@ function sweep.plan(given)
   end
   plan.options, plan.tasks = same, {}
   check.tables("sweep", "list", plan.list)
-  local seen, counted = {}, {}
-  for _, kind in ipairs{"grid", "zip"} do
-    for name in pairs(plan[kind]) do counted[name] = (counted[name] or 0) + 1 end
-  end
-  for name in pairs(plan.list[1] or {}) do counted[name] = (counted[name] or 0) + 1 end
-  for name in pairs(same) do counted[name] = (counted[name] or 0) + 1 end
-  for name, count in pairs(counted) do
-    if count > 1 then fail("sweep: got the option '%s' in two places, wanted it in one", name) end
+  local seen, there = {}, {}
+  for _, settings in ipairs{plan.grid, plan.zip, plan.list[1] or {}, same} do
+    for _, name in ipairs(tree.keys(settings)) do
+      if there[name] then
+        fail("sweep: got the option '%s' in two places, wanted it in one", name)
+      end
+      there[name] = true
+    end
   end
   for _, settings in ipairs(product(product(of_grid(plan.grid), of_zip(plan.zip)),
       of_list(plan.list))) do
@@ -161,10 +159,8 @@ function sweep.plan(given)
       fail("sweep: got the runs '%s' and '%s', which are the same", seen[number], name)
     end
     seen[number] = name
-    local all = {}
-    for option, value in pairs(same) do all[option] = value end
-    for option, value in pairs(settings) do all[option] = value end
-    plan.tasks[#plan.tasks + 1] = {name = name, dir = plan.folder .. "/" .. name, settings = all}
+    plan.tasks[#plan.tasks + 1] = {name = name, dir = plan.folder .. "/" .. name,
+      settings = merged(same, settings)}
   end
   return plan
 end

@@ -18,6 +18,7 @@ local command = require "teasel.run.command"
 local directory = require "teasel.run.directory"
 local fail = require "teasel.lib.fail"
 local loop = require "teasel.run.loop"
+local merged = require "teasel.lib.merged"
 local run = require "teasel.run"
 local saving = require "teasel.run.saving"
 local script = require "teasel.run.script"
@@ -97,10 +98,8 @@ end
 -- run.
 function adopt.run(t)
   check.fields("adopt.run", "t", t, {"config", "weights", "view"})
-  local given = {}
-  for name, value in pairs(t) do given[name] = value end
-  given.weights, given.state = nil, {params = t.weights}
-  given.config.steps, given.step = 0, function() end   -- none is taken
+  local given = merged(t, {state = {params = t.weights}, step = function() end})
+  given.weights, given.config.steps = nil, 0   -- no step is taken
   local r = run.train(given)
   if r.step == 0 and #directory.steps(r.dir) == 0 then loop.begin(r) end
   return r

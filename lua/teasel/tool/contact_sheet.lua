@@ -14,6 +14,7 @@ local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
 local command = require "teasel.run.command"
 local core = require "teasel.core"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 
 local tensor = core.tensor
@@ -45,9 +46,7 @@ local contact_sheet = {}
 -- what the factors are that do not move, instead of the middle of their codes. A set without a
 -- space has rows of random images only, at least one.
 function contact_sheet.draw(set, given)
-  local defaults = {middle = {}}
-  for name, value in pairs(DEFAULTS) do defaults[name] = value end
-  local o = options.read("contact_sheet", given, defaults)
+  local o = options.read("contact_sheet", given, merged(DEFAULTS, {middle = {}}))
   check.integer("contact_sheet", "option 'columns'", o.columns, 1, 1000)
   check.integer("contact_sheet", "option 'random'", o.random, 0, 1000)
   local tiles, labels, stream = {}, {}, core.rand.stream(o.seed, "contact sheet")
@@ -88,7 +87,7 @@ if ... ~= "teasel.tool.contact_sheet" then
   if not found then command.fail("contact_sheet: %s", generator) end
   local set, message = generator{}
   if not set then command.fail("contact_sheet: %s", message) end
-  local ok, why = contact_sheet.draw(set, o):save(path)
+  local ok, why = contact_sheet.draw(set, merged(o)):save(path)
   if not ok then command.fail("contact_sheet: %s", why) end
   print(path)
 end

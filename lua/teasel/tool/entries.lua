@@ -259,7 +259,7 @@ end
 -- modules that serve the others and are no part of the surface
 for name in ([[about argument assignment axis check class_folders code_file comparison_chart
     contents digest directory entries exact fail file_array file_name file_part file_set files
-    followers gnuplot head json kind layer loop names npy_array options pairing parts pickle
+    followers gnuplot head json kind layer loop merged names npy_array options pairing parts pickle
     pictures portrait_attributes portrait_head progress scaled score_file score_options score_output
     score_source script series settings show source stop sweep_table terms torch_pickle unique walk
     zip]]):gmatch "%S+" do

@@ -5,6 +5,7 @@
 local command = require "teasel.run.command"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 local names = require "teasel.tool.repl.names"
 local packed = require "teasel.run.packed"
 local pretrained = require "teasel.run.pretrained"
@@ -40,8 +41,7 @@ local function is_run(source)
 end
 
 local function main()
-  local known = {help = false, trust = false}
-  for name, value in pairs(score_options.defaults) do known[name] = value end
+  local known = merged(score_options.defaults, {help = false, trust = false})
   local sources, rest = command.apart(arg, known)
   local source = sources[1]
   if #sources > 1 then

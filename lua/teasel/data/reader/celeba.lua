@@ -13,6 +13,7 @@ local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
 local find = require "teasel.data.find"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local pictures = require "teasel.data.reader.pictures"
 
@@ -90,9 +91,8 @@ end
 --   identity    whether labels are the people (false)
 -- nil, message where a file is missing or damaged.
 return function(given)
-  local known = {folder = "", part = "all", attributes = true, identity = false}
-  for name, value in pairs(pictures.defaults) do known[name] = value end
-  local o = options.read("celeba", given, known)
+  local o = options.read("celeba", given, merged(pictures.defaults,
+    {folder = "", part = "all", attributes = true, identity = false}))
   o.size, o.crop = o.size or 64, o.crop or 178
   if o.part ~= "all" and not PARTS[o.part] then
     fail("celeba: option 'part': got '%s', wanted 'train', 'valid', 'test' or 'all'", o.part)

@@ -4,6 +4,7 @@
 local check = require "teasel.lib.check"
 local find = require "teasel.data.find"
 local folder = require "teasel.data.reader.folder"
+local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
 local pictures = require "teasel.data.reader.pictures"
 
@@ -13,8 +14,7 @@ local pictures = require "teasel.data.reader.pictures"
 -- those that have the same name as one of pictures count where that is left out.
 return function(name, given, more)
   check.string("class_folders", "name", name)
-  local known = {folder = ""}
-  for option, value in pairs(pictures.defaults) do known[option] = value end
+  local known = merged(pictures.defaults, {folder = ""})
   local o = options.read(name, given, known)
   local path, message = find(name, o.folder)
   if not path then return nil, message end

@@ -34,6 +34,7 @@
 
 local fail = require "teasel.lib.fail"
 local files = require "teasel.data.reader.files"
+local merged = require "teasel.lib.merged"
 local pictures = require "teasel.data.reader.pictures"
 
 local ENDINGS = {png = true, jpg = true, jpeg = true, pgm = true, ppm = true}
@@ -113,10 +114,8 @@ end
 
 return function(given)
   local who = "folder"
-  local known = {path = "", labels = "", class = "", name = "", only = "", pattern = "",
-    names = {}}
-  for name, value in pairs(pictures.defaults) do known[name] = value end
-  local o = files.options(who, given, known)
+  local o = files.options(who, given, merged(pictures.defaults, {path = "", labels = "",
+    class = "", name = "", only = "", pattern = "", names = {}}))
   if o.path == "" then fail("%s: got no path, wanted that of a folder", who) end
   if o.labels ~= "" then
     files.alone(who, o, "labels", {"only", "pattern", "names"})

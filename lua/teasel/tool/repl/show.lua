@@ -12,6 +12,7 @@ local chart = require "teasel.plot.chart"
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local fail = require "teasel.lib.fail"
+local merged = require "teasel.lib.merged"
 local picture = require "teasel.tool.repl.picture"
 local series_of = require "teasel.plot.series"
 local tree = require "teasel.tree"
@@ -63,8 +64,7 @@ local function grid(images, o, sharp, columns)
   if #tiles == 0 then fail "show: got no image, wanted one or more" end
   local fit = sharp and MOST or math.max(1, columns // math.min(ROOM, tiles[1].width))
   local rows = (#tiles + fit - 1) // fit   -- equally full: an empty place looks like an image
-  local all = {columns = (#tiles + rows - 1) // rows}
-  for name, value in pairs(o) do all[name] = value end
+  local all = merged({columns = (#tiles + rows - 1) // rows}, o)
   check.count("show", "option 'columns'", all.columns)
   return sharp and canvas.grid(tiles, all) or mosaic(tiles, all.columns)
 end
