@@ -148,6 +148,24 @@ static int l_read(lua_State *L) {
 }
 
 
+/* head(path, n) -> the first n bytes of a file, or all where it has fewer. A
+** pipe, which would be waited for, is no file here either. */
+static int l_head(lua_State *L) {
+  const char *path = lt_string(L, 1, "head", "path");
+  size_t n = (size_t)lt_integer(L, 2, "head", "n", 0, 1L << 20), size;
+  luaL_Buffer b;
+  char *to = luaL_buffinitsize(L, &b, n);
+  int fd = file_open(path, &size), ok;
+  if (fd < 0) return lt_fail(L);
+  if (n > size) n = size;
+  ok = file_at(fd, path, 0, to, n);
+  file_close(fd);
+  if (!ok) return lt_fail(L);
+  luaL_pushresultsize(&b, n);
+  return 1;
+}
+
+
 /* lock(dir) -> a lock; lock:close() gives it back */
 static int l_lock(lua_State *L) {
   const char *dir = lt_string(L, 1, "lock", "dir");
@@ -449,7 +467,7 @@ static const luaL_Reg block_methods[] = {
 
 static const luaL_Reg functions[] = {
   {"sha256", l_sha256}, {"base64", l_base64}, {"save", l_save},
-  {"read", l_read}, {"lock", l_lock},
+  {"read", l_read}, {"head", l_head}, {"lock", l_lock},
   {"store", l_store}, {"open", l_open}, {"parse", l_parse},
   {"import_list", l_importlist}, {"import_references", l_references},
   {"import_read", l_importread},

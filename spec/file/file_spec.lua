@@ -373,6 +373,21 @@ describe("file.read", function()
   end)
 end)
 
+describe("file.head", function()
+  it("gives how a file begins, and waits for no pipe", function()
+    put(dir .. "/x", older)
+    os.execute("mkfifo " .. dir .. "/pipe")
+    assert.equal("older ", file.head(dir .. "/x", 6))
+    assert.equal(older, file.head(dir .. "/x", 1 << 20))
+    assert.equal("", file.head(dir .. "/x", 0))
+    for name, reason in pairs{none = "No such file", pipe = "Illegal seek"} do
+      local bytes, message = file.head(dir .. "/" .. name, 4)
+      assert.is_nil(bytes)
+      assert.matches(("cannot read '%s/%s': %s"):format(dir, name, reason), message, 1, true)
+    end
+  end)
+end)
+
 describe("file.lock", function()
   local holder = [[lua5.4 -e '
     local file = require "spec.files"

@@ -204,6 +204,11 @@ describe("a value that is saved", function()
     end
     assert.matches("cannot read '/nothing.npy': No such file", select(2, T.load "/nothing.npy"))
     assert.matches("cannot read '/': Is a directory", select(2, T.load "/"))
+    local pipe = at "pipe"
+    os.execute("mkfifo " .. pipe)
+    for _, load in ipairs{T.load, T.run.open} do
+      assert.matches(pipe, select(2, load(pipe)), 1, true)
+    end
     for name, message in pairs{["a.txt"] = "wanted a name that ends with one of .bin .csv .h5",
       ["a"] = "argument 'path': got "} do
       expect.refused(message, T.save, at(name), {x})

@@ -50,10 +50,8 @@ end
 
 -- kind(path): see above
 return function(path)
-  local f, message = io.open(path, "rb")
-  local head = f and f:read(HEAD) or f and ""
-  if f then f:close() end
-  if not head then return nil, select(2, core.archive.archive(path)) or message end
+  local head, message = core.file.head(path, HEAD)
+  if not head then return nil, message end
   if head:sub(1, 8) == CHECKPOINT then return "checkpoint" end
   if head:find "^PK[\3\5][\4\6]" then return zip_kind(path) end
   if head:sub(1, 6) == "\x93NUMPY" then return "npy" end

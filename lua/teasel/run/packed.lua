@@ -107,9 +107,7 @@ end
 
 -- is(path) -> whether a file is a packed run
 function packed.is(path)
-  local f = io.open(path, "rb")
-  local head = f and f:read(4)
-  if f then f:close() end
+  local head = file.head(path, 4)
   local archive <close> = head == "PK\3\4" and core.archive.archive(path) or nil
   local entry = archive and archive:list()[1]
   return entry ~= nil and entry.name == LIST

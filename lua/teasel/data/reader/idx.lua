@@ -50,10 +50,7 @@ end
 -- labels(path) -> the labels of a file: bytes [n], or a tensor [n] where it has integers of four
 -- bytes; nil, message
 function idx.labels(path)
-  local f = io.open(path, "rb")
-  local head = f and f:read(4)
-  if f then f:close() end
-  local file = head == "\0\0\12\1" and bytes.gunzip(path, LIMIT)
+  local file = core.file.head(path, 4) == "\0\0\12\1" and bytes.gunzip(path, LIMIT)
   if not file then return idx.read(path, 1) end
   local n = #file >= 8 and (">I4"):unpack(file:string(5, 8))
   if not n or #file ~= 8 + 4 * n then

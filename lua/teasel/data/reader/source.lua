@@ -63,10 +63,8 @@ local function of_npy(path)
 end
 
 return function(path)
-  local f, message = io.open(path, "rb")
-  if not f then return nil, message end
-  local head = f:read(8) or ""
-  f:close()
+  local head, message = core.file.head(path, 8)
+  if not head then return nil, message end
   if head:sub(1, 2) == "PK" then return of_npz(path) end
   if head:sub(1, 6) == "\x93NUMPY" then return of_npy(path) end
   if head == "\x89HDF\r\n\26\n" then return of_hdf5(path) end
