@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -33,7 +34,7 @@ static size_t most;              /* largest `live`, lately */
 static unsigned long used[NCLASS], asked;  /* when blocks were asked for */
 static long failat;
 static atomic_int stopped;
-static char message[1024];
+static char message[PATH_MAX + 1024];
 
 
 int ts_fail(const char *fmt, ...) {

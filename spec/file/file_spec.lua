@@ -52,6 +52,9 @@ describe("file.save", function()
   end)
 
   it("names the file that it cannot write", function()
+    local long = dir .. ("/none"):rep(780)
+    assert.same({nil, ("cannot save '%s': open of its temporary file: No such file or directory")
+      :format(long)}, {file.save(long, newer)})
     for _, path in ipairs { dir .. "/no/such/x", dir, "", dir .. "/x/" } do
       local ok, message = file.save(path, newer)
       assert.is_nil(ok)
