@@ -351,10 +351,10 @@ static lua_Integer option(lua_State *L, const char *name, lua_Integer other,
                           lua_Integer least) {
   lua_Integer n = other;
   if (lua_getfield(L, 3, name) != LUA_TNIL) {
-    int isint;
-    n = lua_tointegerx(L, -1, &isint);
+    int isint, at = lua_gettop(L);
+    n = lua_tointegerx(L, at, &isint);
     if (!isint || n < least)
-      lt_got(L, -1, "import_read", lua_pushfstring(L, "option '%s'", name),
+      lt_got(L, at, "import_read", lua_pushfstring(L, "option '%s'", name),
              lua_pushfstring(L, "an integer of %I or more", least));
   }
   lua_pop(L, 1);

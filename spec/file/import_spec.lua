@@ -182,6 +182,8 @@ describe("import_read", function()
     assert.truthy(file.import_read(good, "latents/loop/loop/values"))
     assert.error_matches(function() file.import_read(good, "imgs", { rows = 3 }) end,
       "import_read: got the option 'rows', wanted one of: count, first, limit, type")
+    assert.error_matches(function() file.import_read(good, "imgs", { first = 0.5 }) end,
+      "import_read: option 'first': got 0.5, wanted an integer of 1 or more")
   end)
 
   it("gives back its memory when there is none", function()
