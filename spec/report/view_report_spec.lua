@@ -146,6 +146,27 @@ describe("a report of a view that represents and draws", function()
     assert.same({"size", "hue", "shape (unused)"}, drawn.activations.names)
   end)
 
+  it("names the curves of L_I by the latents, of which one may have many columns of the codes",
+    function()
+      local names, own = nil, figure.unit_curves
+      function figure.unit_curves(path, _, term, o)
+        if term == "information" then names = o.names end
+        return path
+      end
+      local view = T.view{
+        represent = function(x) return T.zeros{#x, 4} end,
+        decode = function(z) return T.zeros{#z, 2, 2, 1} end,
+        prior = function(_, n) return T.zeros{n, 7} end,
+        latents = {{name = "noise", width = 2, noise = true},
+          {name = "c1", kind = "categorical", width = 3, probabilities = 1},
+          {name = "c2", kind = "uniform", code = 4}, {name = "c3", kind = "uniform"}}}
+      local log = {{step = 2, information = {1, 2, 3}}, {step = 3, information = {1, 2, 3}}}
+      local ok, message = pcall(printed, report.view, new_run({view = view}, log))
+      figure.unit_curves = own
+      assert(ok, message)
+      assert.same({"c1", "c2", "c3"}, names)
+    end)
+
   it("leaves out units that are not in use, where there are more than twelve", function()
     local latents, used, drawn = {}, 1, nil
     for d = 1, 15 do latents[d] = {name = "z" .. d, code = d} end

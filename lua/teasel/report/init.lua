@@ -126,17 +126,20 @@ local function draw_images(r, data, o)
     title = o.title .. ": samples of the prior"}))
 end
 
--- curves.png: the terms that are numbers; and NAME.png for each that has a number for each unit
+-- curves.png: the terms that are numbers; and NAME.png for each that has a number for each unit, or
+-- for each latent, as L_I, of which a categorical one has several columns of the codes
 local function draw_curves(r, o)
   local log = r:log()
   diagnosis.over_time(log)
   local last, list = log[#log] or {}, o.terms or terms.curves(log, UNITS)
   if #list > 0 then assert(figure.curves(r:figure "curves.png", log, list, o.title)) end
+  local view = r.view
   for _, name in ipairs(tree.keys(last)) do
     if type(last[name]) == "table" then
-      local called = {}
+      local called, swept = {}, name == "information" and view:swept() or {}
       for d, value in ipairs(last[name]) do
-        called[d] = diagnosis.called(r.view:code_name(d), name == "unit_kl" and value or nil)
+        called[d] = swept[d] and view.latents[swept[d]].name
+          or diagnosis.called(view:code_name(d), name == "unit_kl" and value or nil)
       end
       assert(figure.unit_curves(r:figure(name .. ".png"), log, name,
         {label = UNITS[name] or name, names = called, title = o.title}))
