@@ -2,6 +2,7 @@
 
 local core = require "teasel.core"
 local dist = require "teasel.dist"
+local expect = require "spec.expect"
 local grad = require "teasel.grad"
 local ops = require "teasel.op.composed"
 local scratch = require "spec.scratch"
@@ -169,6 +170,15 @@ describe("the objective", function()
     local q = model.encoder(params.encoder, x)
     assert.equal((q.mean * 2):data(), pass.z:data())
     assert.equal(q.mean:square():mean(1):data(), pass.unit_kl:data())
+    local view = vae.view(other, params)   -- whose KL nobody takes for that of N(mean, e^logvar)
+    assert.is_nil(view.posterior)
+    assert.equal(q.mean:data(), view.represent(x):data())
+    assert.equal(stream(4):normal{5, 3}:data(), view.prior(stream(4), 5):data())
+    other.posterior.prior = function(s, n) return s:uniform({n, 3}, -1, 1) end
+    assert.equal(stream(4):uniform({5, 3}, -1, 1):data(),
+      vae.view(other, params).prior(stream(4), 5):data())
+    other.encoder = function(p, images) return {scale = model.encoder(p, images).mean} end
+    expect.refused("q of the model: got", vae.view(other, params).represent, x)
     local shown = {decode = true}
     other.view = function(_, given) return {shown, given} end
     assert.same({shown, params}, vae.view(other, params))

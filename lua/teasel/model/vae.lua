@@ -4,8 +4,9 @@
 -- [n latents], a layer z -> logits of the pixels [n h w c], and the number of latents. It may have
 --   likelihood  another p(x|z) than Bernoulli's, see teasel.model.likelihood: the decoder gives
 --               what that reads
---   posterior   another q(z|x) than N(mean, e^logvar), {sample =, kl =}: sample(stream, q) -> z;
---               kl(q) -> [units], the mean KL of every unit, from what the encoder gives
+--   posterior   another q(z|x) than N(mean, e^logvar), {sample =, kl =, prior =}: sample(stream, q)
+--               -> z; kl(q) -> [units], the mean KL of every unit, from what the encoder gives;
+--               prior(stream, n) -> z [n latents], where p(z) is not N(0, I) either
 --   view        function(model, params) -> its view, where that is another than vae.view gives
 
 local check = require "teasel.lib.check"
@@ -185,20 +186,25 @@ function vae.decode(model, params, z)
 end
 
 -- view(model, params) -> the view (see teasel.model.view) of a model with these parameters: latents
--- z1, z2 ... from N(0, 1), whose codes are the means of q(z|x); or that which the model has
+-- z1, z2 ... from N(0, 1), or the prior of a posterior of its own, whose codes are the means of
+-- q(z|x), of which such a posterior has to have a `mean`; or the view which the model has
 function vae.view(model, params)
   if model.view then return model.view(model, params) end
   local latents = {}
   for i = 1, check.count("vae.view", "latents of the model", model.latents) do
     latents[i] = {name = "z" .. i, code = i}
   end
+  local own = model.posterior
+  local function mean_of(images)
+    local q = model.encoder(params.encoder, images)
+    return q.mean or check.wrong("vae.view", "q of the model", q, "one with a `mean`, or a `view` "
+      .. "of the model's own"), q.logvar
+  end
   return view{
-    posterior = function(images)
-      local q = model.encoder(params.encoder, images)
-      return q.mean, q.logvar
-    end,
+    represent = own and function(images) return (mean_of(images)) end,
+    posterior = not own and mean_of or nil,
     decode = function(z) return vae.decode(model, params, z) end,
-    prior = function(stream, n) return stream:normal{n, #latents} end,
+    prior = own and own.prior or function(stream, n) return stream:normal{n, #latents} end,
     latents = latents,
   }
 end
