@@ -2,6 +2,8 @@
 
 local core = require "teasel.core"
 local dsprites = require "teasel.data.generator.dsprites"
+local expect = require "spec.expect"
+local set = require "teasel.data.set"
 local slope = require "spec.slope"
 local supervised = require "teasel.model.supervised"
 
@@ -107,6 +109,20 @@ describe("labels", function()
         seen[v] = true
       end
     end
+  end)
+
+  it("number the values that a factor has, where the set has no space", function()
+    local x, some = tensor.tensor{{10, .5}, {40, 2}, {10, -1}, {20, 9}}, tensor.tensor{2, 3, 3}
+    local function new(names)
+      return set.new{count = 4, shape = {2, 2, 1}, factor_names = names,
+        images = function(at) return tensor.zeros{#at, 2, 2, 1} end,
+        factors = names and function(at) return op.take(x, at) end}
+    end
+    local own = new{"place", "hue"}   -- of 3 and 4 values
+    expect.near(supervised.labels(own, some), {{2 / 3, 0.5}, {0, 0}, {0, 0}}, 1e-6)
+    expect.near(supervised.labels(own, some, {kind = "partial"}), supervised.labels(own, some), 0)
+    expect.refused("supervised.labels: got a set without known factors", supervised.labels, new(),
+      some)
   end)
 
   it("need a stream where they are random, and a known kind", function()

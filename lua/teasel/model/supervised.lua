@@ -20,7 +20,7 @@ local objective = require "teasel.model.objective"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 
-local op, tensor = core.op, core.tensor
+local learn, op, tensor = core.learn, core.op, core.tensor
 
 local supervised = {}
 
@@ -58,8 +58,18 @@ local KINDS = {
   partial = function(levels) return ops.slice(levels, 2, 1, math.min(SOME, levels:shape()[2])) end,
 }
 
--- labels(data, index [n], options) -> [n K] in [0, 1), labels of these images of a set whose space
--- is known. Options:
+-- the levels [n K] of the factors of these images, and how many each factor has: without a space
+-- a factor's levels number the values that it has in the set, in their order
+local function levels_of(data, index)
+  if data.space then return data:factors(index), data.space.sizes end
+  local levels, values = learn.classes(data:factors())
+  local sizes = {}
+  for k, list in ipairs(values) do sizes[k] = #list end
+  return op.take(levels, index), sizes
+end
+
+-- labels(data, index [n], options) -> [n K] in [0, 1), labels of these images of a set with known
+-- factors. Where it has no space, n_k are the values that a factor has in the set. Options:
 --   kind    "perfect" (default); "binned": of five bins of values; "noisy": a tenth of them are any
 --           value; "permuted": the values of each factor in a random order, the same for all
 --           images; "partial": of the first two factors only, [n 2]
@@ -68,14 +78,16 @@ function supervised.labels(data, index, given)
   local o = options.read("supervised.labels", given, {kind = "perfect", stream = options.any})
   local of = KINDS[o.kind]
   if not of then options.unknown("supervised.labels: kind", o.kind, KINDS) end
-  if not data.space then
-    fail "supervised.labels: got a set without a space, wanted one whose factors have known sizes"
+  if not data.factor_names then
+    fail "supervised.labels: got a set without known factors, wanted one with factor_names"
   end
   if o.kind == "noisy" or o.kind == "permuted" then
     check.stream("supervised.labels", "option 'stream'", o.stream)
   end
-  local levels, sizes = of(data:factors(index), data.space.sizes, o.stream), {}
-  for k = 1, levels:shape()[2] do sizes[k] = data.space.sizes[k] end
+  local levels, all = levels_of(data, index)
+  local sizes = {}
+  levels = of(levels, all, o.stream)
+  for k = 1, levels:shape()[2] do sizes[k] = all[k] end
   return levels / op.reshape(tensor.tensor(sizes), {1, #sizes})
 end
 
