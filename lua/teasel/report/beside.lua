@@ -155,7 +155,8 @@ local function beside(path, runs, given)
       base = inferred(r.view, image, stream:split "prior"), number = number,
       factor_names = data.factor_names, name = o.names[i] or r.dir:match "[^/]*$"}
     if #models[i].list == 0 then
-      fail("beside: run %d, %s: none of its latents is estimated by a code", i, r.dir)
+      fail("beside: run %d, %s: none of its latents is estimated by a code, wanted one that its "
+        .. "view gives a `code` (help view)", i, r.dir)
     end
     width = math.max(width, image:shape()[3])
   end

@@ -120,7 +120,10 @@ local function columns(path, r, given)
   local by = space:find(o.by)
   local codes, _, logvar = encoding.of_view(r, data)
   local list = estimated(view)
-  if #list == 0 then fail("columns: %s: none of its latents is estimated by a code", r.dir) end
+  if #list == 0 then
+    fail("columns: %s: none of its latents is estimated by a code, wanted one that its view gives "
+      .. "a `code` (help view)", r.dir)
+  end
   local variance = logvar and ops.mean(op.exp(logvar), 1) or ops.var(codes, 1)
   local least = logvar and 1 or -1   -- a small posterior variance says much, a small spread little
   local var = variance:table()

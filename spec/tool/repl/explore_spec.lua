@@ -167,6 +167,29 @@ describe("a run that is explored", function()
     assert.equal(4, #shown[#shown][1])
   end)
 
+  it("takes pictures of files in the shape of the data's", function()
+    local r = new{view = perfect, data = set}
+    local function put(name, width, grey)   -- as high as the data's are wide
+      local canvas = T.canvas.new{width = width, height = 2, background = grey}
+      assert(canvas:save(folder .. "/" .. name))
+      return folder .. "/" .. name
+    end
+    local dark, light = put("dark.png", 6, 0x333333), put("light.png", 9, 0xffffff)
+    local x = r:picture{dark, light}
+    assert.same({2, 1, 3, 1}, x:shape())
+    near({.2, .2, .2, 1, 1, 1}, x)
+    near({1.6, 1.6, 1.6}, r:encode(r:picture(dark)))
+    assert.equal(1, #shown[#shown][1])
+    for message, f in pairs{
+      ["picture: .*nothing.png"] = function() r:picture(folder .. "/nothing.png") end,
+      ["picture: argument 'files', item 1: got 3"] = function() r:picture{3} end,
+      ["encode: argument 'images': got \"a.png\", wanted images .* r:picture"] = function()
+        r:encode "a.png"
+      end} do
+      assert.error_matches(f, message)
+    end
+  end)
+
   it("tells which code follows which factor, and finds the nearest images", function()
     local r = new{view = perfect, data = set}
     local codes, factors = r:factors()

@@ -9,6 +9,7 @@
 --   r:sliders()               -- the same by hand, in a notebook
 --   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
 --   r:encode(images)  r:decode(z)  r:reconstruct()
+--   r:encode(r:picture "photo.jpg")   -- of a file, in the shape of the data's images
 --   r:factors()               -- which code follows which factor
 --   r:nearest(z)              -- the images of the data whose codes are nearest
 --   r:swap()                  -- the contents of some images in the styles of others
@@ -246,8 +247,25 @@ function Explored:interpolate(i, j, count)
   return seen(self, view.decode(from + t * (to - from)), count or 8)
 end
 
+-- picture(files) -> images [n h w c] in the shape of the data's, of a PNG, JPEG, PGM or PPM, or of
+-- a list of such: the middle of each, scaled as teasel.data.folder does
+function Explored:picture(files)
+  local paths = type(files) == "string" and {files} or files
+  local _, h, w, c = table.unpack(data_of(self, "picture"):images(tensor.tensor{1}):shape())
+  check.list("picture", "files", paths, check.string)
+  local bytes, message = core.picture.many(paths, {w, h, c}, {width = w, height = h, channels = c})
+  if not bytes then fail("picture: %s", message) end
+  return seen(self, core.bytes.bytes(bytes, {#paths, h, w, c}):take())
+end
+
 -- encode(images [n h w c]) -> codes [n D]
-function Explored:encode(images) return view_of(self, "encode", "represent").represent(images) end
+function Explored:encode(images)
+  local view = view_of(self, "encode", "represent")
+  if not tree.is_tensor(images) then
+    check.wrong("encode", "images", images, "images [n h w c], as r:picture(files) gives of files")
+  end
+  return view.represent(images)
+end
 
 -- decode(latents [n L]) -> images
 function Explored:decode(z)
@@ -273,7 +291,8 @@ end
 function Explored:reconstruct(images)
   local view = view_of(self, "reconstruct", "decode", "represent")
   if not view:decodes_codes() then
-    fail "reconstruct: got a model that decodes other numbers than its codes, wanted an autoencoder"
+    fail("reconstruct: got a model that decodes other numbers than its codes, wanted an "
+      .. "autoencoder (whose view says of each latent which column of the codes it is, `code`)")
   end
   images = images_of(self, "reconstruct", images or 10, "images")
   local again = view.decode(view.represent(images))
