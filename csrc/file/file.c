@@ -149,20 +149,22 @@ static int take(FileTemp *t) {
 }
 
 
-/* A rename would put a file in the place of a device or a pipe. In that of a
-** folder it fails, but only when all is written. */
-static int is_free(const char *path) {
-  struct stat st;
-  if (stat(path, &st) < 0 || S_ISREG(st.st_mode)) return 1;
+/* Whether path can be replaced; st_mode is 0 where nothing is there. A rename
+** would put a file in the place of a device or a pipe. In that of a folder it
+** fails, but only when all is written. */
+static int is_free(const char *path, struct stat *st) {
+  if (stat(path, st) < 0) st->st_mode = 0;
+  if (st->st_mode == 0 || S_ISREG(st->st_mode)) return 1;
   return ts_fail("cannot save '%s': it is a %s, wanted a file or nothing there",
-                 path, S_ISDIR(st.st_mode) ? "folder" : "device or a pipe");
+                 path, S_ISDIR(st->st_mode) ? "folder" : "device or a pipe");
 }
 
 
 FileTemp *file_begin(const char *path) {
   size_t n = strlen(path) + 1;
-  FileTemp *t = is_free(path) ? mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1)
-                              : NULL;
+  struct stat older;
+  FileTemp *t = is_free(path, &older)
+                ? mem_alloc(sizeof *t + 2 * n + sizeof TEMP - 1) : NULL;
   if (t == NULL) return NULL;
   t->broken = 0;
   t->path = (char *)(t + 1);
@@ -170,7 +172,13 @@ FileTemp *file_begin(const char *path) {
   memcpy(t->path, path, n);
   memcpy(t->temp, path, n - 1);
   memcpy(t->temp + n - 1, TEMP, sizeof TEMP);
-  if (take(t)) return t;
+  if (take(t)) {
+    /* who has it can write, so that the next save can take it over; a file
+    ** system without permissions has to do without */
+    if (older.st_mode && fchmod(t->fd, (older.st_mode & 0777) | 0600) < 0)
+      errno = 0;
+    return t;
+  }
   mem_free(t);
   return NULL;
 }

@@ -5,7 +5,8 @@
 ** or the newer one, and complete. The temporary file is locked while its writer
 ** lives, so one left behind by a dead process is simply taken over by the next
 ** save; its name is nobody else's. PATH is a plain file or nothing at first: a
-** device, a pipe or a folder is refused; of a link the link is replaced.
+** device, a pipe or a folder is refused; of a link the link is replaced. The
+** newer file has the older one's permissions, and its owner may write.
 ** Failures say which file and why; nothing is left open or half done.
 */
 

@@ -79,6 +79,16 @@ describe("file.save", function()
     assert.same(before, lines("ls -l " .. dir))
   end)
 
+  it("keeps the permissions of the file that it replaces", function()
+    for _, mode in ipairs{"600", "640", "777"} do
+      put(dir .. "/x", older)
+      os.execute(("chmod %s %s/x"):format(mode, dir))
+      assert.is_true(file.save(dir .. "/x", newer))
+      assert.equal(newer, get(dir .. "/x"))
+      assert.same({mode}, lines(("stat -c %%a %s/x"):format(dir)))
+    end
+  end)
+
   it("refuses to write what another process is writing", function()
     put(dir .. "/x", older)
     local pipe = io.popen(("exec 9> %s/x.teasel.tmp; flock 9; echo $$; exec sleep 9"):format(dir))
