@@ -24,6 +24,18 @@ Tensor *ll_matrix(lua_State *L, int i, const char *who, const char *arg) {
 }
 
 
+Tensor *ll_finite(lua_State *L, int i, const char *who, const char *arg) {
+  Tensor *t = ll_matrix(L, i, who, arg);
+  long k, d = t->shape.dim[1];
+  for (k = 0; k < t->size; k++)
+    if (!isfinite(t->data[k]))
+      lt_error(L, "%s: argument '%s': got %f in row %d, column %d, wanted "
+               "finite numbers", who, arg, (lua_Number)t->data[k],
+               (int)(k / d) + 1, (int)(k % d) + 1);
+  return t;
+}
+
+
 void ll_pushmatrix(lua_State *L, long rows, long cols, const double *items) {
   long i, j;
   lua_createtable(L, (int)rows, 0);

@@ -14,6 +14,8 @@ void *ll_scratch(lua_State *L, long count, size_t size);
 
 /* a matrix that is not empty */
 Tensor *ll_matrix(lua_State *L, int i, const char *who, const char *arg);
+/* the same of numbers that are all finite */
+Tensor *ll_finite(lua_State *L, int i, const char *who, const char *arg);
 /* the labels of `rows` items at stack index i, integers least..most, as
 ** scratch; *top is one more than the largest */
 int *ll_labels(lua_State *L, int i, const char *who, long rows, long least,

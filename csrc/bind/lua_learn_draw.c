@@ -42,7 +42,7 @@ static int groups_sizes(lua_State *L) {
 /* codes, key, step, m and size at stack indices 2 to 6 */
 static Tensor *check_draw(lua_State *L, const char *who, const Groups *g,
                           Draw *draw) {
-  Tensor *codes = ll_matrix(L, 2, who, "codes");
+  Tensor *codes = ll_finite(L, 2, who, "codes");
   long f;
   if (codes->shape.dim[0] != g->n) lt_wrong(L, 2, who, "codes", "%ld rows",
                                             g->n);

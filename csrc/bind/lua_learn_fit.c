@@ -33,7 +33,7 @@ static Logistic *check_logistic(lua_State *L, const char *who) {
 
 
 static Tensor *check_items(lua_State *L, const char *who, const Logistic *m) {
-  Tensor *x = ll_matrix(L, 2, who, "x");
+  Tensor *x = ll_finite(L, 2, who, "x");
   if (x->shape.dim[1] != m->d) lt_wrong(L, 2, who, "x", "%ld columns", m->d);
   return x;
 }
@@ -152,7 +152,7 @@ static Boosted *check_boost(lua_State *L, const char *who) {
 /* the scores of x's items, at stack index 2, as scratch */
 static double *scores(lua_State *L, const char *who, const Boosted *m,
                       long *n) {
-  Tensor *x = ll_matrix(L, 2, who, "x");
+  Tensor *x = ll_finite(L, 2, who, "x");
   double *p;
   *n = x->shape.dim[0];
   if (x->shape.dim[1] != m->d) lt_wrong(L, 2, who, "x", "%ld columns", m->d);

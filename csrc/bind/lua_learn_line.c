@@ -10,8 +10,8 @@
 ** the accuracy on x2, y2 of support vector machines for x, y; and their w, b,
 ** a list of 2 k numbers for each column. y2 may have -1, an unknown class. */
 static int l_margin(lua_State *L) {
-  Tensor *x = ll_matrix(L, 1, "margin", "x");
-  Tensor *x2 = ll_matrix(L, 3, "margin", "x2");
+  Tensor *x = ll_finite(L, 1, "margin", "x");
+  Tensor *x2 = ll_finite(L, 3, "margin", "x2");
   double C = lt_number(L, 5, "margin", "C");
   long n = x->shape.dim[0], d = x->shape.dim[1], m = x2->shape.dim[0], k, top;
   int *y, *y2;
@@ -35,8 +35,8 @@ static int l_margin(lua_State *L) {
 
 /* lasso(x [n d], y [n t], alpha) -> t lists of d coefficients */
 static int l_lasso(lua_State *L) {
-  Tensor *x = ll_matrix(L, 1, "lasso", "x");
-  Tensor *y = ll_matrix(L, 2, "lasso", "y");
+  Tensor *x = ll_finite(L, 1, "lasso", "x");
+  Tensor *y = ll_finite(L, 2, "lasso", "y");
   double alpha = lt_number(L, 3, "lasso", "alpha"), *out;
   long n = x->shape.dim[0], d = x->shape.dim[1], t = y->shape.dim[1];
   if (y->shape.dim[0] != n) lt_wrong(L, 2, "lasso", "y", "%ld rows", n);
@@ -52,8 +52,8 @@ static int l_lasso(lua_State *L) {
 /* covariance(a [n p], b [n q]) -> p lists of q, divided by n - 1, and the
 ** variances of a's columns and of b's */
 static int l_covariance(lua_State *L) {
-  Tensor *a = ll_matrix(L, 1, "covariance", "a");
-  Tensor *b = ll_matrix(L, 2, "covariance", "b");
+  Tensor *a = ll_finite(L, 1, "covariance", "a");
+  Tensor *b = ll_finite(L, 2, "covariance", "b");
   long n = a->shape.dim[0], p = a->shape.dim[1], q = b->shape.dim[1];
   double *out;
   if (n < 2) lt_wrong(L, 1, "covariance", "a", "two rows or more");
@@ -73,7 +73,7 @@ static int l_covariance(lua_State *L) {
 /* deviation(x [n d], y [n], quantile) -> a list: for each column this quantile
 ** of |x - mean of its class|, averaged over the classes 0..max of y */
 static int l_deviation(lua_State *L) {
-  Tensor *x = ll_matrix(L, 1, "deviation", "x");
+  Tensor *x = ll_finite(L, 1, "deviation", "x");
   double q = lt_number(L, 3, "deviation", "quantile"), *out;
   long n = x->shape.dim[0], d = x->shape.dim[1], k;
   int *y;
@@ -104,7 +104,7 @@ static int l_gauss(lua_State *L) {
       lt_wrong(L, 1, "gauss", "covariance", "a list of lists");
     for (j = 0; j < d; j++) {
       lua_rawgeti(L, -1, j + 1);
-      cov[i * d + j] = lt_number(L, -1, "gauss", "covariance");
+      cov[i * d + j] = lt_finite(L, -1, "gauss", "covariance");
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -118,7 +118,7 @@ static int l_gauss(lua_State *L) {
 
 /* ranks(x [n d]) -> [n d], of each column from 1, equal items sharing theirs */
 static int l_ranks(lua_State *L) {
-  Tensor *x = ll_matrix(L, 1, "ranks", "x"), **h, *t;
+  Tensor *x = ll_finite(L, 1, "ranks", "x"), **h, *t;
   long mark;
   h = lt_handle(L);
   mark = scope_open();

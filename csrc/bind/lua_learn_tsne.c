@@ -12,7 +12,7 @@
 
 /* affinity(x [n d], neighbours, perplexity) -> the affinities of the points */
 static int l_affinity(lua_State *L) {
-  Tensor *x = ll_matrix(L, 1, "affinity", "x");
+  Tensor *x = ll_finite(L, 1, "affinity", "x");
   long n = x->shape.dim[0], k;
   double perplexity = lt_number(L, 3, "affinity", "perplexity");
   void **a;

@@ -126,6 +126,27 @@ describe("A wrong call", function()
     os.remove(path)
   end)
 
+  it("of an estimator with numbers that are not finite is refused", function()
+    local x, y, bad = matrix(), labels(), core.tensor.tensor{{2, 1}, {1, 3}, {0, 1 / 0}, {5, 2}}
+    local got = ": got inf in row 3, column 2, wanted finite numbers"
+    for wanted, f in pairs{
+      ["margin: argument 'x'"] = function() learn.margin(bad, y, x, y, 1) end,
+      ["margin: argument 'x2'"] = function() learn.margin(x, y, bad, y, 1) end,
+      ["lasso: argument 'y'"] = function() learn.lasso(x, bad, 1) end,
+      ["covariance: argument 'b'"] = function() learn.covariance(x, bad) end,
+      ["deviation: argument 'x'"] = function() learn.deviation(bad, y, 0.5) end,
+      ["ranks: argument 'x'"] = function() learn.ranks(bad) end,
+      ["affinity: argument 'x'"] = function() learn.affinity(bad, 2, 1.5) end,
+      ["predict: argument 'x'"] = function() logistic():predict(bad) end,
+      ["scores: argument 'x'"] = function() boost():scores(bad) end,
+      ["pairs: argument 'codes'"] = function() groups():pairs(bad, 1, 0, 5, 2) end,
+    } do
+      assert.error_matches(f, wanted .. got)
+    end
+    assert.error_matches(function() learn.gauss{{1, 0}, {0, 1 / 0}} end,
+      "gauss: argument 'covariance': got inf, wanted a finite number")
+  end)
+
   it("of stream with a third argument is refused", function()
     assert.error_matches(function() core.rand.stream(1, "a", "b") end,
       "stream: got 3 arguments, wanted a seed and a name")
