@@ -83,6 +83,8 @@ describe("The faces", function()
 
   it("say what is wrong", function()
     assert.error_matches(function() faces{identities = 0} end, "'identities': got 0, wanted")
+    assert.error_matches(function() faces{identities = 661} end, "'identities': got 661, wanted")
+    assert.equal(660 * 12705, faces{identities = 660}:count())
     assert.error_matches(function() faces{size = 3} end, "'size': got 3, wanted")
     assert.error_matches(function() faces{azimut = 3} end, "did you mean 'azimuth'")
     assert.error_matches(function() faces.draw{} end, "got no tensor, wanted")

@@ -81,27 +81,17 @@ local function picture(f, n, of_models, o)
     parts = parts_of(op.take(of_models, f.model + 1, 1), n)}
 end
 
-local made = {}
-
--- the generator of the sets with so many models
-local function generator(models)
-  if not made[models] then
-    local of_models = core.rand.stream(2015, "cars"):uniform({models, COLUMNS})
-    made[models] = drawn.new{name = "cars", slab = 256, class = "model",
-      options = {size = 64, models = models},
-      check = function(o) check.integer("cars", "option 'size'", o.size, 4, 1024) end,
-      factors = {{"elevation", {0, 10, 20, 30}}, {"azimuth", drawn.ramp(0, 345, 24)},
-        {"model", models}},
-      shape = function(o) return {o.size, o.size, 3} end,
-      draw = function(f, n, o) return picture(f, n, of_models, o) end}
-  end
-  return made[models]
-end
-
 -- cars{size = 64, models = 183, ...} -> the data set. Further options: levels of the factors, as
 -- for any set of teasel.data.drawn. The first models are the same whatever their number.
 return function(given)
   local models = type(given) == "table" and given.models or 183
   check.integer("cars", "option 'models'", models, 1, 50000)
-  return generator(models)(given)
+  local of_models = core.rand.stream(2015, "cars"):uniform({models, COLUMNS})
+  return drawn.new{name = "cars", slab = 256, class = "model",
+    options = {size = 64, models = models},
+    check = function(o) check.integer("cars", "option 'size'", o.size, 4, 1024) end,
+    factors = {{"elevation", {0, 10, 20, 30}}, {"azimuth", drawn.ramp(0, 345, 24)},
+      {"model", models}},
+    shape = function(o) return {o.size, o.size, 3} end,
+    draw = function(f, n, o) return picture(f, n, of_models, o) end}(given)
 end

@@ -18,18 +18,13 @@ local scene = require "teasel.data.scene"
 
 local op, tensor = core.op, core.tensor
 
-local MODELS = 1393
 local BOX, ROUND = mesh.box{}, mesh.cylinder{columns = 16}
 local WOODS = tensor.tensor{{.45, .28, .15}, {.7, .5, .3}, {.25, .15, .1}, {.15, .15, .16},
   {.6, .6, .62}, {.75, .2, .15}, {.2, .3, .5}, {.85, .8, .7}}
 
--- numbers in 0..1 that tell the models, [models, COLUMNS]
 local COLUMNS = 14
-local function numbers(models)
-  return core.rand.stream(2014, "chairs"):uniform({models, COLUMNS})
-end
 
--- the parts of n chairs that are told by u [n COLUMNS]; the seat's middle is at 0
+-- the parts of n chairs that are told by u [n COLUMNS] in 0..1; the seat's middle is at 0
 local function parts_of(u, n, channels)
   local column = 0
   local function next_column()
@@ -110,7 +105,6 @@ local function picture(f, n, of_models, o)
 end
 
 local azimuths = drawn.ramp(0, 360 * 30 / 31, 31)
-local made = {}
 
 local function check_options(o)
   check.integer("chairs", "option 'size'", o.size, 4, 1024)
@@ -119,24 +113,16 @@ local function check_options(o)
   end
 end
 
--- the generator of the sets with so many models
-local function generator(models)
-  if not made[models] then
-    local of_models = numbers(models)
-    made[models] = drawn.new{name = "chairs", slab = 256, class = "model",
-      options = {size = 64, channels = 1, models = models}, check = check_options,
-      factors = {{"model", models}, {"elevation", {20, 30}}, {"azimuth", azimuths}},
-      shape = function(o) return {o.size, o.size, o.channels} end,
-      draw = function(f, n, o) return picture(f, n, of_models, o) end}
-  end
-  return made[models]
-end
-
 -- chairs{size = 64, channels = 1, models = 1393, ...} -> the data set. Further options: levels of
 -- the factors, as for any set of teasel.data.drawn. The first models are the same whatever their
 -- number.
 return function(given)
-  local models = type(given) == "table" and given.models or MODELS
+  local models = type(given) == "table" and given.models or 1393
   check.integer("chairs", "option 'models'", models, 1, 100000)
-  return generator(models)(given)
+  local of_models = core.rand.stream(2014, "chairs"):uniform({models, COLUMNS})
+  return drawn.new{name = "chairs", slab = 256, class = "model",
+    options = {size = 64, channels = 1, models = models}, check = check_options,
+    factors = {{"model", models}, {"elevation", {20, 30}}, {"azimuth", azimuths}},
+    shape = function(o) return {o.size, o.size, o.channels} end,
+    draw = function(f, n, o) return picture(f, n, of_models, o) end}(given)
 end

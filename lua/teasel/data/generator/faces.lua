@@ -107,27 +107,17 @@ end
 
 check.functions("faces.", faces, {draw = "factors: table"})
 
-local made = {}
-
--- the generator of the sets with so many identities
-local function generator(count)
-  if not made[count] then
-    local numbers = identities(count)
-    local factors = table.move(FACTORS, 1, #FACTORS, 1, {})
-    factors[1] = {"identity", count}
-    made[count] = drawn.new{name = "faces", factors = factors, slab = 256,
-      options = {size = 64, identities = count}, check = check_size, class = "identity",
-      shape = function(o) return {o.size, o.size, 1} end,
-      draw = function(f, n, o) return picture(f, n, numbers, o.size) end}
-  end
-  return made[count]
-end
-
 -- faces{size = 64, identities = 50, ...} -> the data set; its classes are the identities. Further
 -- options: levels of the factors, as for any set of teasel.data.drawn. The first identities are the
 -- same whatever their number.
 return setmetatable(faces, {__call = function(_, given)
   local count = type(given) == "table" and given.identities or 50
-  check.integer("faces", "option 'identities'", count, 1, 1000)
-  return generator(count)(given)
+  check.integer("faces", "option 'identities'", count, 1, 660)   -- more have too many images
+  local numbers = identities(count)
+  local factors = table.move(FACTORS, 1, #FACTORS, 1, {})
+  factors[1] = {"identity", count}
+  return drawn.new{name = "faces", factors = factors, slab = 256,
+    options = {size = 64, identities = count}, check = check_size, class = "identity",
+    shape = function(o) return {o.size, o.size, 1} end,
+    draw = function(f, n, o) return picture(f, n, numbers, o.size) end}(given)
 end})
