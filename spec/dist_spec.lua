@@ -1,6 +1,7 @@
 local T = require "teasel"
 local core = require "teasel.core"
 local expect = require "spec.expect"
+local shard = require "teasel.lib.shard"
 
 local near, refused = expect.near, expect.refused
 local dist = T.dist
@@ -112,6 +113,57 @@ describe("gaussian", function()
     end){mean = mean, logvar = logvar}
     near(g.mean, w)
     near(g.logvar, w * (y - mean) * 0.5)
+  end)
+end)
+
+describe("laplace", function()
+  local laplace = dist.laplace
+  local x, m, s = {0.5, -1, 3}, {0, 0.5, 2.5}, {0, -1.2, 0.7}
+  local m2, s2 = {1, -0.5, 2}, {0.3, 0.4, -0.5}
+  local function row(list) return T.tensor{list} end
+
+  it("has the nll, entropy and kl of their closed forms, summed over an item", function()
+    near(laplace.nll(row(x), row(m), row(s)), {total(zip(function(a, b, c)
+      return math.log(2 * math.exp(c)) + math.abs(a - b) / math.exp(c)
+    end, x, m, s))}, LOOSE)
+    near(laplace.entropy(row(s)), {total(zip(function(c)
+      return math.log(2 * math.exp(1) * math.exp(c))
+    end, s))}, LOOSE)
+    local function kl(b, c, b2, c2)
+      local d, scale, scale2 = math.abs(b - b2), math.exp(c), math.exp(c2)
+      return math.log(scale2 / scale) + (scale * math.exp(-d / scale) + d) / scale2 - 1
+    end
+    near(laplace.kl(row(m), row(s), row(m2), row(s2)), {total(zip(kl, m, s, m2, s2))}, LOOSE)
+    near(laplace.kl(row(m), row(s)), {total(zip(function(b, c) return kl(b, c, 0, 0) end, m, s))},
+      LOOSE)
+    near(laplace.kl(row(m), row(s), row(m), row(s)), {0}, LOOSE)
+    refused("dist.laplace.kl: argument 'logscale2': got nil, wanted a tensor or a number",
+      laplace.kl, row(m), row(s), row(m))
+  end)
+
+  it("samples with its mean and scale, on both sides, and differentiably in both", function()
+    local n = 40000
+    local y = laplace.sample(T.stream(2), T.full({n}, 1.5), T.full({n}, math.log(2)))
+    near_mean((y - 1.5):abs(), 2)
+    near_mean((y - 1.5):sign(), 0)
+    near_mean((y - 1.5):square(), 8)
+    local mean, logscale, w = T.tensor{{0.5, -1}}, T.tensor{{0.2, -0.7}}, T.tensor{{3, 5}}
+    local z = laplace.sample(T.stream(4), mean, logscale)
+    local g = T.grad(function(p)
+      return (laplace.sample(T.stream(4), p.mean, p.logscale) * w):sum()
+    end){mean = mean, logscale = logscale}
+    near(g.mean, w)
+    near(g.logscale, w * (z - mean), LOOSE)
+  end)
+
+  it("has a finite sample of every uniform number", function()
+    local draw, largest = shard.draw, {}
+    for i, u in ipairs{0, 0.5, 1 - 2 ^ -24} do
+      function shard.draw(_, _, _, shape) return T.full(shape, u) end
+      largest[i] = laplace.sample(T.stream(1), T.zeros{1, 2}, T.zeros{1, 2}):abs():max():item()
+    end
+    shard.draw = draw
+    near(T.tensor(largest), {25 * math.log(2), 0, 23 * math.log(2)}, LOOSE)
   end)
 end)
 
@@ -281,10 +333,13 @@ end)
 -- pairs of distributions by their parameters, for what all of them must satisfy
 local PAIRS = {
   gaussian = {{{{0.3, -1}}, {{0.2, -0.5}}}, {{{0, 0.5}}, {{0.4, 0.1}}}},
+  laplace = {{{{0.3, -1}}, {{0.2, -0.5}}}, {{{0, 0.5}}, {{0.4, 0.1}}}},
   bernoulli = {{{{0.7, -1, 2}}}, {{{0, 0.5, 1}}}},
   categorical = {{{{{0.5, -1, 2}, {0, 0, 1}}}}, {{{{1, 0, 0}, {0.3, 0.2, 0.1}}}}},
   uniform = {{{{-1, 0}}, {{1, 0.5}}}, {{{-2, -1}}, {{1.5, 1}}}},
 }
+
+local AROUND = {gaussian = true, laplace = true}   -- whose entropy no mean changes
 
 for _, name in ipairs(T.tree.keys(PAIRS)) do
   local d = dist[name]
@@ -310,7 +365,7 @@ for _, name in ipairs(T.tree.keys(PAIRS)) do
     local x = d.sample(T.stream(7, name), table.unpack(many))
 
     it("has the mean nll of its samples as its entropy", function()
-      local entropy = name == "gaussian" and d.entropy(p[2]) or d.entropy(table.unpack(p))
+      local entropy = AROUND[name] and d.entropy(p[2]) or d.entropy(table.unpack(p))
       local nll = d.nll(x, table.unpack(many))
       if name == "uniform" then near(nll, entropy:expand{n}, LOOSE)
       else near_mean(nll, entropy:item()) end
@@ -360,7 +415,7 @@ for _, name in ipairs(T.tree.keys(PAIRS)) do
           expect.gradient(with(function(params)
             return d.kl(table.unpack(table.move(q, 1, #q, #params + 1, params)))
           end), p[i])
-          if name ~= "gaussian" then
+          if not AROUND[name] then
             expect.gradient(with(function(params) return d.entropy(table.unpack(params)) end), p[i])
           end
         end

@@ -1,6 +1,7 @@
--- Probability distributions: sample, nll (negative log likelihood), entropy, kl; all in nats.
+-- Probability distributions, gaussian, laplace, bernoulli, categorical and uniform: sample, nll
+-- (negative log likelihood), entropy, kl; all in nats, as dist.laplace.kl(mean, logscale).
 -- x and the parameters are [n, ...]; nll, entropy and kl sum over all axes but the first and
--- return [n], one number for each item of a batch. Samples of gaussian and uniform are
+-- return [n], one number for each item of a batch. Samples of gaussian, laplace and uniform are
 -- differentiable in their parameters (reparameterised); those of the others are constants.
 
 local check = require "teasel.lib.check"
@@ -10,9 +11,10 @@ local names = require "teasel.lib.names"
 local shard = require "teasel.lib.shard"
 
 local op, constant = core.op, core.grad.constant
-local dist = {gaussian = {}, bernoulli = {}, categorical = {}, uniform = {}}
+local dist = {gaussian = {}, laplace = {}, bernoulli = {}, categorical = {}, uniform = {}}
 
 local LOG_2PI = math.log(2 * math.pi)
+local LEAST = 2 ^ -25   -- half the step of a uniform float, for a draw of which the log is taken
 
 local function per_item(x)
   local axes = {}
@@ -46,6 +48,36 @@ function dist.gaussian.kl(mean, logvar, mean2, logvar2)
   local gap = op.square(op.sub(mean, mean2) * op.exp(logvar2 * -0.5))
   local apart = op.sub(logvar, logvar2)
   return per_item((gap + op.exp(apart) - 1 - apart) * 0.5)
+end
+
+-- laplace: of density e^(-|x - mean| / b) / 2b, b = e^logscale
+
+-- sample(stream, mean, logscale) -> mean - e^logscale sign(u) log(1 - |u|), u ~ U(-1, 1)
+function dist.laplace.sample(stream, mean, logscale)
+  local all = op.add(mean, logscale)
+  local u = op.affine(shard.draw(stream, "uniform", all, all:shape()), 2, -1)
+  local unit = op.sign(u) * -op.log(op.maximum(1 - op.abs(u), LEAST))
+  return mean + op.exp(logscale) * unit
+end
+
+-- nll(x, mean, logscale) -> -log p(x) [n]
+function dist.laplace.nll(x, mean, logscale)
+  local apart = op.abs(op.sub(x, mean)) * op.exp(-logscale)
+  return per_item(apart + logscale + math.log(2))
+end
+
+-- entropy(logscale) -> the entropy [n], which no mean changes
+function dist.laplace.entropy(logscale)
+  return per_item(op.affine(logscale, 1, 1 + math.log(2)))
+end
+
+-- kl(mean, logscale, mean2, logscale2) -> KL of the first distribution to the second, [n], which is
+-- that of mean 0 and scale 1 when left out
+function dist.laplace.kl(mean, logscale, mean2, logscale2)
+  if mean2 then check.numeric("dist.laplace.kl", "logscale2", logscale2) end
+  local d, log_ratio = op.abs(op.sub(mean, mean2 or 0)), op.sub(logscale, logscale2 or 0)
+  local far = d * op.exp(-(logscale2 or 0)) + op.exp(log_ratio - d * op.exp(-logscale))
+  return per_item(far - log_ratio - 1)
 end
 
 -- bernoulli: independent items, 1 with probability sigmoid(logits)
@@ -131,11 +163,17 @@ function dist.uniform.kl(lo, hi, lo2, hi2)
 end
 
 local GAUSSIAN, UNIFORM = "mean: numeric, logvar: numeric", "lo: numeric, hi: numeric"
+local LAPLACE = "mean: numeric, logscale: numeric"
 
 check.functions("dist.gaussian.", dist.gaussian, {
   sample = "stream: stream, " .. GAUSSIAN,
   nll = "x: numeric, " .. GAUSSIAN, entropy = "logvar: numeric",
   kl = GAUSSIAN .. ", mean2: numeric?, logvar2: numeric?",
+})
+check.functions("dist.laplace.", dist.laplace, {
+  sample = "stream: stream, " .. LAPLACE,
+  nll = "x: numeric, " .. LAPLACE, entropy = "logscale: numeric",
+  kl = LAPLACE .. ", mean2: numeric?, logscale2: numeric?",
 })
 check.functions("dist.bernoulli.", dist.bernoulli, {
   sample = "stream: stream, logits: tensor", nll = "x: tensor, logits: tensor",
