@@ -1,5 +1,6 @@
 -- The networks of the papers and their objectives.
 
+local T = require "teasel"
 local core = require "teasel.core"
 local dist = require "teasel.dist"
 local expect = require "spec.expect"
@@ -182,6 +183,21 @@ describe("the objective", function()
     local shown = {decode = true}
     other.view = function(_, given) return {shown, given} end
     assert.same({shown, params}, vae.view(other, params))
+  end)
+
+  it("takes a Laplace distribution in the place of both normal ones, as its head says", function()
+    local text = assert(core.file.read "lua/teasel/model/vae.lua")
+    text = text:match("Laplace.-\n\n"):gsub("\n%-%-", "\n"):gsub("^[^\n]+", "local T, model, n = ...")
+    local code = assert(load(text, "head", "t"))
+    local other = vae.network{shape = {4, 4, 1}, latents = 3, channels = {2}, hidden = {4},
+      heads = {mean = 3, logscale = 3}}
+    code(T, other, 3)
+    local own, images = vae.init(other, stream(1)), stream(2):uniform{5, 4, 4, 1}
+    local pass = vae.pass(other, own, images, stream(3))
+    assert.is_true(math.abs(pass.kl:item()
+      - T.dist.laplace.kl(pass.q.mean, pass.q.logscale):mean():item()) < 1e-4)
+    assert.same({3}, pass.unit_kl:shape())
+    assert.same({5, 3}, vae.view(other, own).prior(stream(4), 5):shape())
   end)
 
   it("reaches every parameter of both networks", function()

@@ -8,6 +8,14 @@
 --               -> z; kl(q) -> [units], the mean KL of every unit, from what the encoder gives;
 --               prior(stream, n) -> z [n latents], where p(z) is not N(0, I) either
 --   view        function(model, params) -> its view, where that is another than vae.view gives
+-- A Laplace distribution in the place of both normal ones is
+--
+--   local laplace = T.dist.laplace   -- of a network with heads = {mean = n, logscale = n}
+--   model.posterior = {
+--     sample = function(stream, q) return laplace.sample(stream, q.mean, q.logscale) end,
+--     kl = function(q) return laplace.kl(q.mean:transpose(), q.logscale:transpose()) / #q.mean end,
+--     prior = function(stream, m) return laplace.sample(stream, T.zeros{m, n}, T.zeros{m, n}) end,
+--   }
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
