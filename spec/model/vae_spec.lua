@@ -187,8 +187,8 @@ describe("the objective", function()
 
   it("takes a Laplace distribution in the place of both normal ones, as its head says", function()
     local text = assert(core.file.read "lua/teasel/model/vae.lua")
-    text = text:match("Laplace.-\n\n"):gsub("\n%-%-", "\n"):gsub("^[^\n]+", "local T, model, n = ...")
-    local code = assert(load(text, "head", "t"))
+    text = text:match("A Laplace[^\n]+(.-)\n\n"):gsub("\n%-%-", "\n")
+    local code = assert(load("local T, model, n = ..." .. text, "head", "t"))
     local other = vae.network{shape = {4, 4, 1}, latents = 3, channels = {2}, hidden = {4},
       heads = {mean = 3, logscale = 3}}
     code(T, other, 3)

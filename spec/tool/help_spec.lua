@@ -127,7 +127,16 @@ describe("the reference #once", function()
     assert.matches("\n  data.faces +Faces: heads under one lamp", help "data")
     assert.matches("\n  nn.conv\n", help "nn")
     assert.matches("\n  data.shapes3d", help "T.data")
+    for _, name in ipairs{"gaussian", "laplace", "uniform"} do   -- tables of functions, too
+      assert.matches("\n  dist." .. name .. "\n", help "dist" .. "\n")
+    end
+    assert.matches("\n  optim.schedule\n", help "optim")
     assert.is_nil(help "data":find("data.head", 1, true))
+  end)
+
+  it("tells of a class of Lua, not of the core's of the same name that it stands around", function()
+    assert.matches("^sheet:fill{points =, colour = 1.*\n%-%- data/sheet.lua$", help "sheet:fill")
+    assert.matches("^sheet:put%(layer", help "sheet:put")
   end)
 
   it("shows an op by its row in the registry", function()

@@ -101,13 +101,18 @@ function help.find(name)
     if e.name == name then found[#found + 1] = e end
     if is_public(e) and e.name:match "[.:]([%w_]+)$" == (own or name) then last[#last + 1] = e end
   end
-  if #found > 0 then return found, true end
-  if not owner then return last end
-  local owned_by, methods = {}, {}
+  if not owner then return #found > 0 and found or last, #found > 0 end
+  local owned_by, methods, around = {}, {}, {}
   for _, e in ipairs(last) do
-    if owned(e, owner) then owned_by[#owned_by + 1] = e end
+    if owned(e, owner) then
+      owned_by[#owned_by + 1] = e
+      if e.name:find ":" and e.file:find "%.lua$" then around[#around + 1] = e end
+    end
     if e.name:find ":" then methods[#methods + 1] = e end
   end
+  -- a class of Lua that stands around one of the core's of the same name is the one that is meant
+  if #around > 0 and #found > 0 and found[1].file:find "%.c$" then found = around end
+  if #found > 0 then return found, true end
   return #owned_by == 0 and mark == ":" and methods or owned_by
 end
 
@@ -203,15 +208,18 @@ local function beginning(text)
   return said
 end
 
--- What a name holds, in lines: its members' names, and of modules how their heads begin.
+-- What a name holds, in lines: its members' names, also of tables of functions, as dist.gaussian,
+-- and of modules how their heads begin.
 local function members(name)
   local lines, seen = {}, {}
+  local own = "^" .. name:gsub("%W", "%%%0") .. "%.[%w_]+"
   for _, e in ipairs(help.entries()) do
-    local own = e.name:match "^(.*)%.[%w_]+$" == name and not seen[e.name]
-    if own and not help.INNER[e.name] and not help.INNER[e.name:match "[%w_]+$"] then
-      seen[e.name] = true
-      local said = e.line == 1 and beginning(e.text) or ""
-      lines[#lines + 1] = ("  %-22s %s"):format(e.name, said):gsub("%s+$", "")
+    local member = e.name:match(own)
+    if member and not seen[member] and not help.INNER[member]
+        and not help.INNER[member:match "[%w_]+$"] then
+      seen[member] = true
+      local said = e.line == 1 and e.name == member and beginning(e.text) or ""
+      lines[#lines + 1] = ("  %-22s %s"):format(member, said):gsub("%s+$", "")
     end
   end
   return #lines > 0 and name .. " holds:\n" .. table.concat(lines, "\n") or nil
