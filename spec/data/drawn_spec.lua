@@ -124,6 +124,18 @@ describe("a drawn set", function()
       "argument 'last': got 1099511627776, wanted an integer in 0%.%.1048576")
   end)
 
+  it("reads the values that images are drawn from", function()
+    local f, n = drawn.values("discs", {radius = T.tensor{1, 2}, x = 3}, {radius = 0, x = 0, y = 7})
+    assert.equal(2, n)
+    assert.same({{1, 2}, {3, 3}, {7, 7}}, {f.radius:table(), f.x:table(), f.y:table()})
+    local function wrong(given, why)
+      assert.error_matches(function() drawn.values("discs", given, {radius = 0, x = 0}) end, why)
+    end
+    wrong({x = 1}, "^discs: got no tensor, wanted one %[n%] or more")
+    wrong({x = T.zeros{2, 2}}, "^discs: argument 'x': .*wanted a tensor %[n%]")
+    wrong({z = 1}, "discs: .*'z'")
+  end)
+
   it("has ramps from end to end", function()
     assert.same({1, 1.5, 2}, drawn.ramp(1, 2, 3))
     assert.same({7}, drawn.ramp(7, 9, 1))

@@ -89,6 +89,30 @@ function drawn.by_kind(kind, f, draw)
   return op.take(op.concat(parts, 1), tensor.tensor(back), 1)
 end
 
+-- values(who, given, defaults) -> the values of the factors that `defaults` has, each a tensor [n],
+-- and n: for a function `who` that draws n images of given numbers or tensors [n], at least one of
+-- them a tensor
+function drawn.values(who, given, defaults)
+  local known, n = {}, nil
+  for name in pairs(defaults) do known[name] = options.any end
+  local f = options.read(who, given, known)
+  for name, value in pairs(f) do
+    check.numeric(who, name, value)
+    if type(value) ~= "number" then
+      if value:rank() ~= 1 or n and #value ~= n then
+        check.wrong(who, name, value, n and ("a tensor [%d]"):format(n) or "a tensor [n]")
+      end
+      n = #value
+    end
+  end
+  if not n then fail("%s: got no tensor, wanted one [n] or more", who) end
+  for name, default in pairs(defaults) do
+    local value = f[name] or default
+    f[name] = type(value) == "number" and tensor.full({n}, value) or value
+  end
+  return f, n
+end
+
 -- the options as one text, in order
 local function text_of(name, o)
   local parts = {}
@@ -178,6 +202,7 @@ function drawn.new(given)
 end
 
 check.functions("drawn.", drawn, {new = "options: table", every = "step: count, last: size",
+  values = "who: string, given: table, defaults: table",
   ramp = "first: number, last: number, n: count",
   chance = "seed: integer, name: string, index: tensor, shape: table",
   by_kind = "kind: tensor, f: table, draw: callable"})

@@ -16,7 +16,6 @@
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
 local drawn = require "teasel.data.drawn"
-local fail = require "teasel.lib.fail"
 local head = require "teasel.data.generator.head"
 local ops = require "teasel.op.composed"
 local options = require "teasel.options"
@@ -80,24 +79,9 @@ local faces = {}
 -- elevation, light in degrees (default 0), width (default 1)
 function faces.draw(given, chosen)
   local o = options.read("faces.draw", chosen, {size = 64})
-  local f, n = options.read("faces.draw", given, {identity = options.any, azimuth = options.any,
-    elevation = options.any, light = options.any, width = options.any}), nil
   check_size(o)
-  for name, value in pairs(f) do
-    check.numeric("faces.draw", name, value)
-    if type(value) ~= "number" then
-      if value:rank() ~= 1 or n and #value ~= n then
-        check.wrong("faces.draw", name, value, n and ("a tensor [%d]"):format(n) or "a tensor [n]")
-      end
-      n = #value
-    end
-  end
-  if not n then fail "faces.draw: got no tensor, wanted one [n] or more" end
-  for _, factor in ipairs(FACTORS) do
-    local name = factor[1]
-    f[name] = f[name] or name == "width" and 1 or 0
-    if type(f[name]) == "number" then f[name] = tensor.full({n}, f[name]) end
-  end
+  local f, n = drawn.values("faces.draw", given, {identity = 0, azimuth = 0, elevation = 0,
+    light = 0, width = 1})
   local most = n > 0 and op.max(f.identity):item() or 0
   if n > 0 and not (op.min(f.identity):item() >= 0 and most < MOST) then
     check.wrong("faces.draw", "identity", f.identity, ("numbers in 0..%d"):format(MOST - 1))

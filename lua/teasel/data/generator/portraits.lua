@@ -16,6 +16,7 @@
 
 local check = require "teasel.lib.check"
 local core = require "teasel.core"
+local drawn = require "teasel.data.drawn"
 local fail = require "teasel.lib.fail"
 local model = require "teasel.data.generator.portrait_head"
 local ops = require "teasel.op.composed"
@@ -210,27 +211,14 @@ local function check_size(who, o) check.integer(who, "option 'size'", o.size, 4,
 --   (under the eyes), blush, lipstick, makeup, weight, blur: 0 to 1
 function portraits.draw(given, chosen)
   local o = options.read("portraits.draw", chosen, {size = 64, identity = 0})
-  local known, n = {}, nil
-  for _, factor in ipairs(FACTORS) do known[factor[1]] = options.any end
-  local f = options.read("portraits.draw", given, known)
   check_size("portraits.draw", o)
   check.integer("portraits.draw", "option 'identity'", o.identity, 0, 999)
-  for name, value in pairs(f) do
-    check.numeric("portraits.draw", name, value)
-    if type(value) ~= "number" then
-      if value:rank() ~= 1 or n and #value ~= n then
-        check.wrong("portraits.draw", name, value, n and ("a tensor [%d]"):format(n)
-          or "a tensor [n]")
-      end
-      n = #value
-    end
-  end
-  if not n then fail "portraits.draw: got no tensor, wanted one [n] or more" end
+  local defaults = {}
+  for _, factor in ipairs(FACTORS) do defaults[factor[1]] = factor[4] end
+  local f, n = drawn.values("portraits.draw", given, defaults)
   for _, factor in ipairs(FACTORS) do
-    local value = f[factor[1]] or factor[4]
-    if type(value) == "number" then value = tensor.full({n}, value) end
-    if factor.kinds then value = op.clip(op.round(value), 0, factor[3]) end
-    f[factor[1]] = value
+    local name = factor[1]
+    if factor.kinds then f[name] = op.clip(op.round(f[name]), 0, factor[3]) end
   end
   local who = people(core.rand.stream(1, "portraits"), o.identity + 1)[o.identity + 1]
   return picture(f, n, op.expand(op.reshape(who, {1, SHAPE}), {n, SHAPE}), o)
