@@ -23,6 +23,7 @@ local SETS = {
   {"sprites", function() return data.sprites{} end},
   {"faces, size 32", function() return data.faces{size = 32} end},
   {"faces", function() return data.faces{} end},
+  {"house_numbers", function() return data.house_numbers{} end},
   {"varied_faces", function() return data.varied_faces{} end},
   {"portraits", function() return data.portraits{} end},
   {"shapes3d", function() return data.shapes3d{} end},

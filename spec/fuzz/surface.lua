@@ -74,6 +74,8 @@ local SKIPPED = {
   ["teasel.data.reader.pictures"] = "reads the files of a data set",
   ["core.disk"] = "writes files, sleeps", ["core.picture"] = "reads files in child processes",
   ["teasel.data.generator.faces"] = "draws many images: spec/data/faces_spec.lua",
+  ["teasel.data.generator.house_numbers"] =
+    "draws many images: spec/data/house_numbers_spec.lua",
   ["teasel.data.generator.varied_faces"] =
     "draws many images: spec/data/varied_faces_spec.lua",
   ["teasel.data.generator.portraits"] = "draws many images: spec/data/portraits_spec.lua",
