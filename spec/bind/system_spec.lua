@@ -57,6 +57,35 @@ describe("a process", function()
   end)
 end)
 
+describe("a standard file that is closed", function()
+  -- what code prints that is run so, with double quotes alone
+  local function printed(code, closed)
+    local pipe = io.popen(("%s -e 'local core = require \"teasel.core\" %s' %s"):format(child.lua,
+      code, closed))
+    local text = pipe:read "a"
+    pipe:close()
+    return text
+  end
+
+  it("is no file that is saved meanwhile", function()
+    local path = os.tmpname()
+    for _, closed in ipairs{"2>&-", "<&- 2>&-", "<&- >&- 2>&-"} do
+      printed(('local out = assert(core.disk.begin "%s") assert(out:write "saved") '
+        .. 'io.stderr:write "told" print "said" io.stdout:flush() assert(out:commit())')
+        :format(path), closed)
+      assert.equal("saved", core.file.read(path), closed)
+      os.remove(path)
+    end
+  end)
+
+  it("takes no message of a process that cannot be started", function()
+    for _, closed in ipairs{"", "<&-", "2>&-", "<&- 2>&-"} do
+      assert.equal("nil\t/no/such: No such file or directory\n",
+        printed('print(core.process.start({"/no/such"}, "/dev/null"))', closed), closed)
+    end
+  end)
+end)
+
 describe("a process that was started by one that ignores the end of its children", function()
   it("still sees that of its own", function()
     local path = os.tmpname()
