@@ -72,6 +72,24 @@ describe("the report of content and style", function()
     end
   end)
 
+  it("names the classes of its map as the set does", function()
+    local drawn, scatter = nil, T.chart.scatter
+    function T.chart.scatter(_, o) drawn = o return true end
+    local style, labels = T.stream(1):normal{30, 4}, T.tensor{1, 0, 2}:tile{10}
+    local figure = require "teasel.report.content_figure"
+    for _, classes in ipairs{{"s10", "cat", "s9"}, false} do
+      figure.map("map.png", style, labels, {title = "", stream = T.stream(2),
+        classes = classes or nil})
+      local names = {}
+      for i, s in ipairs(drawn.series) do
+        names[i] = s.name
+        assert.same({10, 10}, {#s.x, #s.y})
+      end
+      assert.same(classes or {"0", "1", "2"}, names)
+    end
+    T.chart.scatter = scatter
+  end)
+
   it("has the same codes for images, however many of them are asked for", function()
     local v = T.content_view{represent_content = own.represent_content,
       represent_style = own.represent_style, decode = own.decode, data = fit}

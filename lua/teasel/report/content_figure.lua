@@ -88,8 +88,9 @@ function content_figure.samples(path, view, contents, stream, o)
     caption = "left: images that give the content; columns: styles from N(0, I)"}):save(path)
 end
 
--- map(path, style [n Z], labels [n], {title =, stream =}): a t-SNE map of styles in colours of
--- their classes, of the 15 first ones where there are more; the stream is that of its components
+-- map(path, style [n Z], labels [n], {title =, stream =, classes =}): a t-SNE map of styles in
+-- colours of their classes, of the 15 first ones where there are more; the stream is that of its
+-- components, `classes` the names of labels 0, 1 ... (default: the labels)
 function content_figure.map(path, style, labels, o)
   local present, keep, shown = {}, {}, {}
   local list = labels:table()
@@ -97,15 +98,23 @@ function content_figure.map(path, style, labels, o)
   local order = {}
   for label in pairs(present) do order[#order + 1] = label end
   table.sort(order)
-  for i = 1, math.min(CLASSES, #order) do shown[order[i]] = true end
+  local series = {}
+  for i = 1, math.min(CLASSES, #order) do
+    local label = math.tointeger(order[i])
+    series[i] = {name = o.classes and o.classes[label + 1] or tostring(label), x = {}, y = {}}
+    shown[label] = series[i]
+  end
   for i, label in ipairs(list) do
     if shown[label] then keep[#keep + 1] = i end
   end
-  local index = tensor.tensor(keep)
-  local points = op.take(style, index, 1)
-  local at = tsne(points, {stream = o.stream, perplexity = math.min(30, (#keep - 1) // 3)})
+  local points = op.take(style, tensor.tensor(keep), 1)
+  local at = tsne(points, {stream = o.stream, perplexity = math.min(30, (#keep - 1) // 3)}):table()
+  for k, i in ipairs(keep) do
+    local s = shown[list[i]]
+    s.x[#s.x + 1], s.y[#s.y + 1] = at[k][1], at[k][2]
+  end
   return chart.scatter(path, {title = o.title, legend = "right", width = 520, height = 520,
-    x = {label = ""}, y = {label = ""}, at = at, label = op.take(labels, index, 1)})
+    x = {label = ""}, y = {label = ""}, series = series})
 end
 
 local VIEW = "path: path, view: table(represent_content represent_style decode latents), "

@@ -80,7 +80,7 @@ local function draw(view, path, stream, o)
     local part = test:subset(ops.slice(stream:split "map":permutation(test:count()), 1, 1, points))
     local style = measured.encode(part, function(x) return view.represent_style(x) end)
     assert(content_figure.map(path "map.png", style, part:labels(),
-      {title = o.title .. ": styles", stream = stream:split "t-SNE"}))
+      {title = o.title .. ": styles", stream = stream:split "t-SNE", classes = test.classes}))
   end
 end
 
