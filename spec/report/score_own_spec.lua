@@ -90,6 +90,10 @@ describe("a data set in a file of Lua", function()
   it("that is none, or wants a run, is an error", function()
     expect.refused("boats.lua: a data set wants a --representation: raw, pca", score.of,
       at "boats.lua")
+    expect.refused("boats: there is no such run, folder of pictures or data set", score.of, "boats",
+      {representation = "pca"})
+    expect.refused("some.npz: a file has codes, no images", score.of, at "some.npz",
+      {representation = "pca"})
     expect.refused("none.lua: returns 3, wanted a data set with known factors", score.of,
       at "none.lua", {representation = "pca"})
   end)

@@ -155,6 +155,10 @@ function score_source.locate(source, o)
     return {data = of_script(source)}
   else
     no_checkpoint "a file"
+    if not mean and not disk.stat(source) then
+      fail("%s: there is no such run, folder of pictures or data set (dsprites, or a file of Lua "
+        .. "that returns one)", source)
+    end
     if not mean then fail("%s: a file has codes, no images for --representation", source) end
     return {path = source}
   end
