@@ -12,7 +12,7 @@ local SCRIPT = [[
 local T = require "teasel"
 local config = T.run.config({steps = 20, lr = 0.5, seed = 1, case = "", batch = 2}, {"case"})
 local state = {x = T.zeros{3}, seen = 0}
-local cases = {
+local cases = {many = function() return {d = {1, 2}, b = 3, e = 4, f = 5, a = 6, c = 7} end,
   [""] = function(step) return {loss = 1 / step, kl = {1, step}} end,
   fails = function() error "the first step fails" end,
   late = function(step) return {loss = step < 15 and 1 or T.zeros{2}} end,
@@ -193,6 +193,18 @@ print("done", train(function() return {loss = 1} end).step)]])
     try "toy.lua --run fits --steps 10"
     put("larger.lua", (SCRIPT:gsub("zeros{3}", "zeros{4}")))
     untouched("fits", "00000010.h5: ", "larger.lua --run fits --resume --steps 20 --changed")
+  end)
+
+  it("has the terms of each line of its log in the order of their names", function()
+    try "toy.lua --run many --case many"
+    local lines = 0
+    for line in text_of("many/log.jsonl"):gmatch "[^\n]+" do
+      local names = {}
+      for name in line:gmatch '"([%a]+)":' do names[#names + 1] = name end
+      assert.equal("step seconds a b c d e f", table.concat(names, " "))
+      lines = lines + 1
+    end
+    assert.equal(4, lines)
   end)
 
   it("goes on with a changed script only when told so, and keeps the older", function()

@@ -10,6 +10,7 @@ local json = require "teasel.lib.json"
 local progress = require "teasel.lib.progress"
 local ranks = require "teasel.run.ranks"
 local terms = require "teasel.run.terms"
+local tree = require "teasel.tree"
 
 local op, system = core.op, core.system
 local loop = {}
@@ -32,8 +33,13 @@ local function save_step(self, mean)
   directory.thin(self.dir, self.config.keep)
 end
 
+-- a line of the log, its terms in the order of their names
 local function append(log, path, entry)
-  local ok, message = log:write(json.encode(entry, {keyorder = {"step", "seconds"}}), "\n")
+  local names = {"step", "seconds"}
+  for _, name in ipairs(tree.keys(entry)) do
+    if name ~= "step" and name ~= "seconds" then names[#names + 1] = name end
+  end
+  local ok, message = log:write(json.encode(entry, {keyorder = names}), "\n")
   if ok then ok, message = log:flush() end
   if not ok then fail("run.train: %s: %s", path, message) end
 end
