@@ -215,6 +215,28 @@ describe("a value that is saved", function()
     end
   end)
 
+  it("is a picture where it is an image, or several in rows", function()
+    local images = T.stream(1):uniform{5, 3, 4, 3}
+    assert(T.save(at "one.png", images[2]))
+    local one, bytes = T.canvas.read(at "one.png"), images:bytes()
+    assert.same({4, 3, 3}, {one.width, one.height, one.channels})
+    assert.equal(bytes:string(3 * 4 * 3 + 1, 2 * 3 * 4 * 3), one.data)
+    assert(T.save(at "some.png", images, {columns = 2}))
+    local grid = T.canvas.grid(T.canvas.images(images), {columns = 2})
+    assert.equal(grid:png(), core.file.read(at "some.png"))
+    assert(T.save(at "grey.png", T.full({3, 4, 1}, 0.2)))
+    assert.equal(1, T.canvas.read(at "grey.png").channels)
+    for message, case in pairs{
+      ["save: argument 'value': got a tensor [3], wanted an image [h w c]"] = {x = T.zeros{3}},
+      ["save: argument 'value': got 3, wanted an image"] = {x = 3},
+      ["got the shape 1 3 4 2, wanted N H W C"] = {x = T.zeros{3, 4, 2}},
+      ["option 'columns': got 0"] = {x = images, o = {columns = 0}},
+      ["save: got the option 'column'"] = {x = images, o = {column = 3}},
+    } do
+      expect.refused(message, T.save, at "none.png", case.x, case.o)
+    end
+  end)
+
   it("has to be what its kind of file holds", function()
     local own = {}
     own.own = own

@@ -1,6 +1,7 @@
 -- Trees of tensors and values in files, by the name of the file when they are saved and by its
 -- content when they are loaded.
 
+local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
 local checkpoint = require "teasel.run.checkpoint"
 local core = require "teasel.core"
@@ -119,9 +120,25 @@ local function save_onnx(path, value, o)
   return onnx.write(path, network, params, given)
 end
 
+-- an image as it is, or several in rows
+local function save_png(path, value, o)
+  local rank = tree.is_tensor(value) and value:rank()
+  o = options.read("save", o, {columns = 10})
+  check.count("save", "option 'columns'", o.columns)
+  if rank ~= 3 and rank ~= 4 then
+    check.wrong("save", "value", value, "an image [h w c] or several [n h w c] for .png")
+  end
+  local images = canvas.images(rank == 3 and value:reshape{1, table.unpack(value:shape())} or value)
+  if rank == 4 then return canvas.grid(images, {columns = o.columns}):save(path) end
+  local one = images[1]
+  local sheet = canvas.new{width = one.width, height = one.height, channels = one.channels}
+  sheet:image(0, 0, one)
+  return sheet:save(path)
+end
+
 local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save_npz,
   onnx = save_onnx, csv = csv.write, tsv = csv.write, bin = raw.write, raw = raw.write,
-  pt = torch.write, pth = torch.write, safetensors = save_safetensors}
+  png = save_png, pt = torch.write, pth = torch.write, safetensors = save_safetensors}
 
 -- save(path, value, options) -> true: a value in a file of the kind that the path's ending says,
 -- complete or not at all; nil and a message where it cannot be written. What cannot be in such a
@@ -139,6 +156,7 @@ local WRITERS = {h5 = save_state, hdf5 = save_state, npy = npy.write, npz = save
 --   .csv   a tensor [rows] or [rows columns], or a table of columns; options names, separator
 --   .tsv   the same with tabs
 --   .bin   (or .raw) a tensor's bare numbers, or bytes; options type, big
+--   .png   an image [h w c] in [0, 1] as it is, or images [n h w c] in rows; option columns = 10
 function saving.save(path, value, o)
   local ending = path:match "%.(%w+)$"
   local write = WRITERS[ending]
