@@ -57,6 +57,22 @@ describe("pack and unpack", function()
       tool.change({images = T.tensor{0, 1}}, {images = T.tensor{0, 0.5}}))
   end)
 
+  it("say which modules and files the script loads that are not in the file", function()
+    local own = [[
+      local T, mine = require "teasel", require "own"   -- and no require "other" of a comment
+      require("teasel.metric.lib.statistic")
+      local words = dofile('words.lua'), require("own"), require "string"
+      T.run.train{config = T.run.config{steps = 1}, state = {w = T.zeros{1}}, step = function()
+        return {loss = mine}
+      end}]]
+    for name, text in pairs{own = "return 1", words = "return 2", loading = own} do
+      assert(core.file.save(("%s/%s.lua"):format(folder, name), text))
+    end
+    shell(child.lua .. " loading.lua --run runs/loading 2> log")
+    assert.matches("\nits script loads own, words.lua, which the file has not: who opens the run "
+      .. "needs it, too\n$", teasel("pack", "runs/loading"))
+  end)
+
   it("refuse what is no run and no packed one", function()
     assert.matches("no checkpoint in it", teasel("pack", "runs"))
     assert.matches("wanted one: teasel pack RUN", teasel("pack", ""))

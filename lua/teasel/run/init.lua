@@ -17,8 +17,9 @@
 -- script-STEP.lua. A folder that is no run and not empty is refused, and nothing in it is touched.
 --
 -- run.open(dir) gives the state back without training: it runs dir's own copy of the script as
--- far as run.train, which then loads the newest checkpoint instead of taking a step. Both work in a
--- script, an interpreter, a notebook and a spec (see teasel.run.script).
+-- far as run.train, which then loads the newest checkpoint instead of taking a step. What else than
+-- teasel the script loads has no copy: it is looked for where it was. Both work in a script, an
+-- interpreter, a notebook and a spec (see teasel.run.script).
 --
 -- The fields of a run: dir, config, state, step, note (of the steps so far its `seconds` and the
 -- `peak_bytes` of the core's memory), view, and what else the script gave to run.train, under the

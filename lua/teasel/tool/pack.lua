@@ -1,6 +1,7 @@
 -- build/teasel pack RUN [--half] [--figures false] [--out FILE]
 --   A run as one file that others can open: script, settings, weights of the newest checkpoint,
---   log, scores and figures. It has no optimizer's slots, so no training goes on from it.
+--   log, scores and figures. It has no optimizer's slots, so no training goes on from it. Modules
+--   and files of Lua that the script loads besides teasel are not in it, which is said.
 --
 --   --half           the weights with half the bits; what the run's view gives before and after
 --                    is compared, for which the run is opened, and the differences are printed
@@ -64,6 +65,19 @@ local function with_packed(r, path)
   return outputs(r.view, r.data)
 end
 
+-- the modules and files besides teasel that a script names where it loads them, with commas
+local function loaded_by(text)
+  local names, seen = {}, {}
+  text = text:gsub("%-%-[^\n]*", "")
+  for _, verb in ipairs{"require", "dofile", "loadfile"} do
+    for name in text:gmatch("%f[%w_]" .. verb .. "%s*%(?%s*[\"']([^\"'\n]+)") do
+      local own = name ~= "teasel" and not name:find "^teasel%." and not package.loaded[name]
+      if own and not seen[name] then names[#names + 1], seen[name] = name, true end
+    end
+  end
+  return table.concat(names, ", ")
+end
+
 -- main(words): what `build/teasel pack WORDS` does
 function tool.main(words)
   local runs, rest = command.front(words)
@@ -86,6 +100,11 @@ function tool.main(words)
   made, message = packed.pack(dir, path, {half = o.half, figures = o.figures})
   if not made then command.fail("pack: %s", message) end
   print(("%s: step %d, %.2f MB"):format(path, made.step, made.bytes / 1e6))
+  local others = loaded_by(core.file.read(dir .. "/script.lua") or "")
+  if others ~= "" then
+    print(("its script loads %s, which the file has not: who opens the run needs it, too"):format(
+      others))
+  end
   if #made.whole > 0 then
     print(("left as they were, since half precision cannot hold them: %s"):format(
       table.concat(made.whole, ", ")))
