@@ -277,6 +277,12 @@ describe("a value", function()
     assert.equal('"Größe"', value.show "Größe")
   end)
 
+  it("leaves the tabs of a message, which lead nowhere", function()
+    assert.equal("module 'x' not found:\n\tno field\\x1B[2J",
+      value.plain "module 'x' not found:\n\tno field\27[2J")
+    assert.equal('"a\\tb"', value.show "a\tb")
+  end)
+
   it("that cannot be shown says so", function()
     assert.equal("table (its __tostring fails)",
       value.show(setmetatable({}, {__tostring = function() error "no" end})))

@@ -16,10 +16,10 @@ local value = {}
 local TENSOR = core.tensor.metatable
 local BYTES = core.double and 8 or 4   -- of an item of a tensor
 
--- plain(text) -> a text in which a terminal finds no commands; line ends stay
+-- plain(text) -> a text in which a terminal finds no commands; line ends and tabs stay
 function value.plain(text)
   text = text:gsub("[%c\x7f]", function(c)
-    return c ~= "\n" and ("\\x%02X"):format(c:byte()) or nil
+    return c ~= "\n" and c ~= "\t" and ("\\x%02X"):format(c:byte()) or nil
   end)
   return (text:gsub("\xC2([\x80-\x9F])", function(c) return ("\\u{%02X}"):format(c:byte()) end))
 end
@@ -28,8 +28,9 @@ local plain = value.plain
 
 local function quoted(text)
   local cut = #text > 10000 and text:sub(1, 10000) .. ("... (%d bytes)"):format(#text) or text
-  if utf8.len(cut) then return '"' .. plain(cut:gsub('[\\"]', "\\%0")) .. '"' end
-  return '"' .. plain(cut:gsub('[\\"]', "\\%0")):gsub("[\x80-\xff]", function(c)
+  local escaped = cut:gsub('[\\"]', "\\%0"):gsub("\t", "\\t")
+  if utf8.len(cut) then return '"' .. plain(escaped) .. '"' end
+  return '"' .. plain(escaped):gsub("[\x80-\xff]", function(c)
     return ("\\x%02X"):format(c:byte())
   end) .. '"'
 end
