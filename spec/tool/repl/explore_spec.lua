@@ -167,6 +167,24 @@ describe("a run that is explored", function()
     assert.equal(4, #shown[#shown][1])
   end)
 
+  it("mixes two images, each with some latents of the other", function()
+    local r = new{view = perfect, data = set}
+    local a, b = r:encode(set:images(T.tensor{5})), r:encode(set:images(T.tensor{48}))
+    a, b = a:reshape{3}:table(), b:reshape{3}:table()
+    local x = r:mix(5, 48, {1, "size"}) * 8
+    near({a[1], a[2], a[3], b[1], b[2], b[3], b[1], a[2], b[3], a[1], b[2], a[3]}, x)
+    assert.matches("with hue, size of each other", said[#said])
+    x = r:mix(5, 48, "shape") * 8
+    near({a[1], b[2], a[3]}, x[{{3, 3}}])
+    r = new{view = generator}   -- a category is taken whole, of draws
+    local z = r:mix(1, 2, "c1")
+    near(z[{{1, 1}}]:reshape{4}:table(), T.concat({z[{{4, 4}}]:reshape{4}[{{1, 3}}],
+      z[{{3, 3}}]:reshape{4}[{{4, 4}}]}, 1))
+    for message, units in pairs{["got the latent z9"] = "z9", ["got no latent"] = {}} do
+      assert.error_matches(function() r:mix(1, 2, units) end, message)
+    end
+  end)
+
   it("takes pictures of files in the shape of the data's", function()
     local r = new{view = perfect, data = set}
     local function put(name, width, grey)   -- as high as the data's are wide

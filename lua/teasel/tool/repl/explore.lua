@@ -8,6 +8,7 @@
 --   r:latent "c2"             -- a latent by its name, over several draws of the others
 --   r:sliders()               -- the same by hand, in a notebook
 --   r:interpolate(3, 17)      -- between two images, or draws, of these numbers
+--   r:mix(3, 17, {4, "z6"})   -- these two, each with some latents of the other
 --   r:encode(images)  r:decode(z)  r:reconstruct()
 --   r:encode(r:picture "photo.jpg")   -- of a file, in the shape of the data's images
 --   r:factors()               -- which code follows which factor
@@ -245,6 +246,25 @@ function Explored:interpolate(i, j, count)
   local from, to = base(self, i, "interpolate", "i"), base(self, j, "interpolate", "j")
   local t = op.reshape(tensor.linspace(0, 1, count or 8), {count or 8, 1})
   return seen(self, view.decode(from + t * (to - from)), count or 8)
+end
+
+-- mix(i, j, units) -> images [4 h w c]: of number i and j, or draws, as they are, then i with these
+-- latents of j, and j with those of i; units: a number or a name, or a list of them
+function Explored:mix(i, j, units)
+  local view = view_of(self, "mix", "decode", "prior")
+  local a, b = base(self, i, "mix", "i"), base(self, j, "mix", "j")
+  local last, taken, names = view.latents[#view.latents].last, {}, {}
+  for c = 1, last do taken[c] = 0 end
+  for k, unit in ipairs(type(units) == "table" and units or {units}) do
+    local latent = view.latents[latent_of(view, "mix", unit)]
+    for c = latent.first, latent.last do taken[c] = 1 end
+    names[k] = latent.name
+  end
+  if #names == 0 then fail "mix: got no latent, wanted one or more" end
+  taken = tensor.tensor{taken}
+  say(self, "two as they are; with %s of each other", table.concat(names, ", "))
+  return seen(self, view.decode(op.concat({a, b, op.where(taken, b, a), op.where(taken, a, b)}, 1)),
+    4)
 end
 
 -- picture(files) -> images [n h w c] in the shape of the data's, of a PNG, JPEG, PGM or PPM, or of
