@@ -171,6 +171,8 @@ describe("a table of text", function()
     expect.refused("csv.write: option 'names': got nil, wanted names of columns with text",
       csv.write, path, {{3, 4}, {"a", "b"}})
     expect.refused('csv.write: name 1: got "x', csv.write, path, {["x\0"] = {1}})
+    expect.refused("csv.write: argument 'x': got a tensor [0 1099511627776], wanted at most 131072 "
+      .. "columns", csv.write, path, T.zeros{0, 1 << 40})
     expect.refused("csv.write: argument 'x': got a tensor [1 1 1]", csv.write, path,
       T.zeros{1, 1, 1})
     expect.refused("csv: option 'header'", csv.read, path, {header = "maybe"})

@@ -271,6 +271,10 @@ local function columns_of(x, names)
       check.wrong("csv.write", "x", x, "a tensor [rows] or [rows columns]")
     end
     local flat = x:rank() == 1 and op.reshape(x, {#x, 1}) or x
+    if flat:size(2) > csv.most.columns or x:size() > csv.most.fields then
+      check.wrong("csv.write", "x", x, ("at most %d columns and %d items, which can be read back")
+        :format(csv.most.columns, csv.most.fields))
+    end
     for j = 1, flat:size(2) do
       columns[j] = op.reshape(ops.slice(flat, 2, j, j), {#flat}):table()
     end
