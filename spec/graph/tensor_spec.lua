@@ -334,6 +334,8 @@ describe("stack, slice, split and flatten", function()
     refused("split: argument 'axis': got -3, wanted an axis in 1..2", T.split, x, 1, -3)
     refused("split: argument 'sizes': got a sum of 4, wanted 3", T.split, x, {2, 2})
     refused("split: argument 'sizes': got 0, wanted an integer of 1 or more", T.split, x, 0)
+    refused("split: argument 'sizes': got 2, wanted at most 2^24 parts of 1099511627776", T.split,
+      T.zeros{1 << 40, 0}, 2)
     refused("stack: argument 'list': got 3, wanted a list of one or more tensors", T.stack, 3)
     refused("stack: argument 'x': got \"a\", wanted a tensor or a number", T.stack, {"a"})
     refused("slice: argument 'x': got nil, wanted a tensor or a number", T.slice, nil, 1, 1, 1)

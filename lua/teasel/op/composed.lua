@@ -76,6 +76,8 @@ function ops.narrow(x, axis, first, last)
   return cut("narrow", narrow, x, axis, first, last)
 end
 
+local MOST_PARTS = 1 << 24   -- sizes before a 0 cost no memory, but each part of a split does
+
 -- x cut along an axis into pieces of the given sizes (a list), or of one size; returns a list.
 function ops.split(x, sizes, axis)
   local shape = argument.tensor("split", "x", x):shape()
@@ -83,6 +85,9 @@ function ops.split(x, sizes, axis)
   local n, sum = shape[axis], 0
   if type(sizes) == "number" then
     local size = check.count("split", "sizes", sizes)
+    if n // size > MOST_PARTS then
+      check.wrong("split", "sizes", size, ("at most 2^24 parts of %d"):format(n))
+    end
     sizes = {}
     for i = 1, n, size do sizes[#sizes + 1] = math.min(size, n - i + 1) end
   end
