@@ -37,6 +37,11 @@ local function unrolled(K, published, stopped)
     why = K == 0 and "in all of these rows D wins after 300 to 500 steps, as the log says" or ""}
 end
 
+local function vaeinfogan(claim, model, why)
+  return {"codes", claim, AKHANDAIT, "vaeinfogan", {set = "faces", model = model, K = 0}, "-",
+    why = why}
+end
+
 T.reproduction{folder = config.runs, record = config.record, out = config.out,
   points = config.points, rows = T.claims{
   {"dsprites", "VAE", "Higgins et al. 2017; " .. LIN, "beta_vae_dsprites",
@@ -108,6 +113,9 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
   {"panels", "InfoGAN on portraits, 64 x 64", "own design", "infogan_casia", {data = ""},
     "a figure", panels = {"azimuth", "elevation", "light", "glasses", "style", "smile"},
     why = "1,200 steps are too few: averaged weights draw one pale face yet"},
+  {"panels", "InfoGAN on house numbers", CHEN .. ", figure 5", "infogan_svhn", {data = ""},
+    "a figure", panels = {"light", "digit"}, why = "grounds and their light are drawn, digits not "
+    .. "yet"},
   {"faces", "beta-VAE on faces, beta = 20", "Higgins et al. 2017", "beta_vae_faces",
     {beta = 20, data = ""}, "a figure"},
   {"faces", "the same, beta = 1", "Higgins et al. 2017", "beta_vae_faces", {beta = 1, data = ""},
@@ -123,6 +131,10 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     {K = 10, stacked = true}, CLASSES},
   unrolled(0, "lower than with unrolling"), unrolled(5, "higher"), unrolled(5, "-", true),
   unrolled(7, "higher"), unrolled(10, "highest"), unrolled(10, "-", true),
+  vaeinfogan("VAEInfoGAN on faces", "vaeinfogan", "Q raises the information in the latents that it "
+    .. "reads (below), and no score"),
+  vaeinfogan("the same without Q", "vaegan"), vaeinfogan("the same as a VAE", "vae"),
+  vaeinfogan("the same as an InfoGAN", "infogan"),
   {"content", "Mathieu et al., z = s = 16", MATHIEU, "mathieu_mnist",
     {size = 1, images = "mnist", reparameterise = true}, {".7085", ".6683", ".9937", ".9852"},
     length = 47000, why = "D also judges images of z from N(0, I) here, which the "

@@ -11,6 +11,7 @@ local CASES = {
     "variances.6"}},
   likelihood = {{}, {"nll"}},
   faces = {{}, {"mig", "dci_disentanglement"}},
+  codes = {{}, {"factor_vae", "dci_disentanglement", "mig", "higgins.value"}},
   digits = {{}, {"error", "information.1"}},
   panels = {{panels = {"smile", "azimuth"}}, {"panels.smile.value", "panels.azimuth.value"}},
   heads = {{}, {"panels.azimuth.value", "panels.light.value", "panels.elevation.value",
@@ -84,7 +85,8 @@ describe("claims", function()
     for message, change in pairs{
       ["claims: claim 2, its paper: got 3, wanted a string"] = {[3] = 3},
       ['claims: claim 2, its settings: got "yes", wanted a table'] = {[5] = "yes"},
-      ["claims: kind: got the option 'rings', wanted one of: content, digits"] = {[1] = "rings"},
+      ["claims: kind: got the option 'rings', wanted one of: codes, content, digits"] =
+        {[1] = "rings"},
       ["claims: claim 2: got 2 published values, wanted 1, or a text for all of them"] =
         {[6] = {"a", "b"}},
       ["claims: setting 'images': got the option 'cats', wanted one of: mnist, objects, sprites"] =

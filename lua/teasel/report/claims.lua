@@ -11,6 +11,7 @@
 --   variances   of the six narrowest units at one image
 --   likelihood  nats of an image
 --   faces       MIG, DCI disentanglement
+--   codes       the same four, of a drawn set
 --   digits      the share of images in a wrong category, L_I of the category
 --   panels      of each factor in `panels` what the latent has to do with it that has most to do
 --               with it (teasel.report.readings)
@@ -48,21 +49,23 @@ local READ = "drawn stand-in; correlation on generated images"
 local HEADS = read_off{"azimuth", "light", "elevation", "width"}
 HEADS[5] = {"MIG of Q's means", "mig"}
 
+local FOUR = {{"FactorVAE score", "factor_vae"}, {"DCI disentanglement", "dci_disentanglement"},
+  {"MIG", "mig"}, {"Higgins' metric", "higgins.value"}}
 local CLASSES = {mnist = "digit", sprites = "character", objects = "thing"}
 
 -- options of a row by kind, but for what is published: in `values` each is {what, path, f}. Some
 -- follow from the row.
 local KINDS = {
   dsprites = {metrics = "factor_vae,dci,mig", length = 300000, data = "dSprites; Higgins' metric "
-    .. "of a grid of 36,864 images, the others of 20,000 of all", values = {
-      {"FactorVAE score", "factor_vae"}, {"DCI disentanglement", "dci_disentanglement"},
-      {"MIG", "mig"}, {"Higgins' metric", "higgins.value"}}},
+    .. "of a grid of 36,864 images, the others of 20,000 of all", values = FOUR},
   variances = {values = {{"first", "variances.1"}, {"second", "variances.2"},
     {"third", "variances.3"}, {"fourth", "variances.4"}, {"fifth", "variances.5"},
     {"sixth", "variances.6"}}},
   likelihood = {data = "test images, importance sampling", values = {{"nats", "nll"}}},
   faces = {metrics = "mig,dci", data = "drawn stand-in, 20,000 images", values = {
     {"MIG", "mig"}, {"DCI disentanglement", "dci_disentanglement"}}},
+  codes = {metrics = "factor_vae,dci,mig", data = "drawn stand-in; Higgins' metric of 5,000 "
+    .. "images, the others of 20,000", values = FOUR},
   digits = {data = "test images", values = {
     {"wrong category", "error"}, {"L_I of the category, nats", "information.1"}}},
   panels = function(row)
