@@ -38,6 +38,23 @@ describe("a description of latents", function()
     assert.same({2, 3}, none:sample(T.stream(1), 2):shape())
   end)
 
+  it("know L_I where Q knows nothing, and all of it", function()
+    local c = T.latents{{"categorical", 4}, {"uniform", 1}, {"gaussian", 1, deviation = 2},
+      {"uniform", 1, deviation = 0.5}}
+    assert.same({0, 0}, {c.least[1], c.least[2]})
+    near(c.most[1], math.log(4), 1e-12)
+    assert.equal(math.huge, c.most[2])
+    local z = c:sample(T.stream(1), 20000)
+    local function information(share)   -- of the numbers, the means of Q
+      local q = T.concat({z[{{}, {1, 5}}], T.zeros{20000, 1}, z[{{}, {6, 7}}] * share}, 2)
+      return c:information(c:nll(q, z))
+    end
+    for k = 3, 4 do
+      near(information(1)[k]:item(), c.most[k], 1e-5)
+      near(information(0)[k]:item(), c.least[k], 0.01)
+    end
+  end)
+
   it("may fix the deviation of Q's normal distributions, which then has means alone", function()
     local fixed = T.latents{noise = 1, {"uniform", 2, deviation = 0.5}, {"gaussian", 1}}
     assert.equal(2 + 2, fixed.outputs)

@@ -63,6 +63,16 @@ describe("the diagnosis of a log", function()
     assert.equal("latent c1 unused: L_I 0.10", list[1].text)
     assert.equal(1, #list)
   end)
+
+  it("know what L_I a fixed deviation of Q allows", function()
+    local fixed = T.latents{{"uniform", 3, deviation = 1}}
+    local list = health.diagnose(log_of(100, function(i)
+      return {d_accuracy = 0.7, information = {-0.39, -0.34, i < 50 and -0.23 or -0.35}}
+    end), fixed)
+    assert.equal("unused forgotten", kinds(list))
+    assert.equal("latent c1 unused: L_I -0.39", list[1].text)
+    assert.equal("latent c3 is being forgotten: L_I -0.35, from -0.23 at step 10", list[2].text)
+  end)
 end)
 
 -- images [n 8 8 1], grey by class

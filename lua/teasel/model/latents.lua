@@ -26,7 +26,7 @@ local op, tensor = core.op, core.tensor
 local Latents = {}
 Latents.__index = Latents
 
--- entropy in nats; width: numbers that a latent takes in z; says: numbers that Q has for it
+-- entropy in nats; variance of a number
 local KINDS = {
   categorical = {
     entropy = math.log,
@@ -40,10 +40,12 @@ local KINDS = {
     end,
   },
   uniform = {
+    variance = 1 / 3,
     entropy = function() return math.log(2) end,
     sample = function(stream, n, row) return stream:uniform({n, row.count}, -1, 1) end,
   },
   gaussian = {
+    variance = 1,
     entropy = function() return 0.5 * math.log(2 * math.pi * math.exp(1)) end,
     sample = function(stream, n, row) return stream:normal{n, row.count} end,
   },
@@ -57,6 +59,16 @@ local function normal_nll(q, c, row)
 end
 
 KINDS.uniform.nll, KINDS.gaussian.nll = normal_nll, normal_nll
+
+-- L_I of a latent when Q knows nothing of it, and at most. A Q that learns its deviation has no
+-- most, and is nearly at 0 when it knows nothing; one whose deviation is fixed is below 0 then, and
+-- may stay there: at -0.39 and -0.23 for U(-1, 1) and a deviation of 1.
+local function range_of(row, variance)
+  if row.kind == "categorical" then return 0, row.entropy end
+  if not row.deviation then return 0, math.huge end
+  local most = row.entropy - 0.5 * math.log(2 * math.pi * row.deviation ^ 2)
+  return most - variance / (2 * row.deviation ^ 2), most
+end
 
 local function positive(what, value)
   if math.type(value) ~= "integer" or value < 1 then
@@ -87,6 +99,7 @@ local function read_row(given, at_input, at_output)
   row.count = categorical and positive("count", o.count) or row.n
   row.width = categorical and row.n or 1
   row.entropy, row.draw, row.cost = kind.entropy(row.n), kind.sample, kind.nll
+  row.least, row.most = range_of(row, kind.variance)
   row.first, row.last = at_input + 1, at_input + row.count * row.width
   row.q_first = at_output + 1
   row.q_last = at_output + row.count * (categorical and row.n or row.deviation and 1 or 2)
@@ -94,7 +107,8 @@ local function read_row(given, at_input, at_output)
 end
 
 -- latents{noise = n, noise_from =, row, row, ...}. Fields: noise; inputs, outputs (numbers that the
--- generator reads, that Q gives); count; names ("c1" ...), kinds, entropies, weights by latent;
+-- generator reads, that Q gives); count; by latent names ("c1" ...), kinds, entropies, weights, and
+-- least and most, L_I where Q knows nothing and all of it (math.huge where it learns a deviation);
 -- categorical, continuous: the numbers of the latents of these kinds.
 local function new(given)
   if type(given) ~= "table" then
@@ -117,8 +131,8 @@ local function new(given)
     fail("latents: noise_from: got '%s', wanted 'uniform' or 'gaussian'", from)
   end
   local self = setmetatable({noise = o.noise, noise_from = from, count = 0, rows = {},
-    place = {}, names = {}, kinds = {}, entropies = {}, weights = {}, categorical = {},
-    continuous = {}}, Latents)
+    place = {}, names = {}, kinds = {}, entropies = {}, weights = {}, least = {}, most = {},
+    categorical = {}, continuous = {}}, Latents)
   self.inputs, self.outputs = self.noise, 0
   for r, description in ipairs(given) do
     local row = read_row(description, self.inputs, self.outputs)
@@ -129,6 +143,7 @@ local function new(given)
       self.names[k], self.kinds[k] = "c" .. k, row.kind
       table.insert(row.kind == "categorical" and self.categorical or self.continuous, k)
       self.entropies[k], self.weights[k] = row.entropy, row.weight
+      self.least[k], self.most[k] = row.least, row.most
     end
     self.count = self.count + row.count
     self.inputs, self.outputs = row.last, row.q_last
@@ -316,6 +331,7 @@ check.methods("latents", Latents, {
   category = "q: tensor, k: any", read = "q: tensor",
   represent = "q: tensor", list = "", value = "z: tensor, k: any",
   put = "z: tensor, k: any, values: tensor", sweep = "z: tensor, k: any, values: tensor",
-}, "noise inputs outputs count names kinds entropies weights categorical continuous")
+}, "noise inputs outputs count names kinds entropies weights least most categorical "
+  .. "continuous")
 
 return new

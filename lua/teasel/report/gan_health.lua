@@ -17,8 +17,8 @@ local op, thousands = core.op, summary.thousands
 local health = {}
 
 local WINS, LOST = 0.95, 0.55      -- D's accuracy: it wins; it is at chance
-local UNUSED = 0.05                -- share of a category's entropy, or nats of a number
-local FALLEN = 0.5                 -- share of the greatest L_I that is left
+local UNUSED = 0.05                -- share of the most that L_I can gain; nats where it has no most
+local FALLEN = 0.5                 -- share of the greatest gain that is left
 local ALIKE = 0.5                  -- variety of generated images beside that of the set's
 local TAIL, SMOOTH = 10, 5         -- of a log: share that counts as its end; lines of a mean
 local BINS, SOME = 10, 0.1         -- of a number's range; share of what is expected that covers
@@ -80,13 +80,14 @@ local function of_latents(log, latents, say)
       return type(entry.information) == "table" and entry.information[k] or nil
     end)
     if means then
-      local least = latents.kinds[k] == "categorical" and UNUSED * latents.entropies[k] or UNUSED
+      local floor, span = latents.least[k], latents.most[k] - latents.least[k]
+      local least = UNUSED * (span < math.huge and span or 1)
       local now, top = means[#means], 1
       for i, v in ipairs(means) do if v > means[top] then top = i end end
-      if now < least then
+      if now - floor < least then
         say("unused", ("latent %s unused: L_I %.2f"):format(name, now),
           "a greater weight (lambda) for it, less noise beside the latents, or one latent less")
-      elseif now < FALLEN * means[top] and means[top] > 4 * least then
+      elseif now - floor < FALLEN * (means[top] - floor) and means[top] - floor > 4 * least then
         say("forgotten", ("latent %s is being forgotten: L_I %.2f, from %.2f at step %s"):format(
           name, now, means[top], thousands(log[top].step)),
           "a greater weight (lambda), a lower learning rate of G, or an earlier checkpoint")
