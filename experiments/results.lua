@@ -114,8 +114,8 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     "a figure", panels = {"azimuth", "elevation", "light", "glasses", "style", "smile"},
     why = "1,200 steps are too few: averaged weights draw one pale face yet"},
   {"panels", "InfoGAN on house numbers", CHEN .. ", figure 5", "infogan_svhn", {data = ""},
-    "a figure", panels = {"light", "digit"}, why = "grounds and their light are drawn, digits not "
-    .. "yet"},
+    "a figure", panels = {"light", "digit"}, why = "grounds and their light are drawn, but a blot "
+    .. "in the place of the digit: what is read there says nothing yet"},
   {"faces", "beta-VAE on faces, beta = 20", "Higgins et al. 2017", "beta_vae_faces",
     {beta = 20, data = ""}, "a figure"},
   {"faces", "the same, beta = 1", "Higgins et al. 2017", "beta_vae_faces", {beta = 1, data = ""},
