@@ -47,7 +47,8 @@ describe("choosing among runs", function()
   -- sign, and one mixes them.
   local SCRIPT = [[
 local T = require "teasel"
-local config = T.run.config{steps = 1, seed = 1, mixed = false, posterior = false}
+local config = T.run.config{steps = 1, seed = 1, mixed = false, posterior = false,
+  count = ""}
 local data = T.data.xy_squares{}
 local w = T.stream(config.seed):normal{6, 6}
 if not config.mixed then
@@ -71,6 +72,10 @@ local view = T.view{
     return codes, codes * 0 - 4
   end or nil,
   decode = function(z)
+    if config.count ~= "" then   -- says how many images it drew
+      local file <close> = assert(io.open(config.count, "a"))
+      file:write(#z, "\n")
+    end
     local codes = T.matmul(z, T.transpose(w))
     local index = T.clip(T.round((codes + 3) * (7 / 6)), 0, 7)
     return data:images(index)
@@ -128,6 +133,15 @@ T.run.train{config = config, state = {w = w}, data = data, view = view,
     local f <close> = assert(io.open(errors))
     assert.equal("choice: codes of 60 images by 2 runs\nchoice: UDR of 2 pairs\n"
       .. "choice: ModelCentrality of 2 pairs\n", f:read "a")
+  end)
+
+  it("has each model draw its images once, however many look at them #slow", function()
+    local counted = folder .. "/counted"
+    for i = 1, 3 do train("drawn", i, "--count " .. counted) end
+    choice.of(folder .. "/drawn/*", {points = 20, votes = 20, batch = 4})
+    local sum = 0
+    for line in io.lines(counted) do sum = sum + tonumber(line) end
+    assert.equal(3 * (20 + 10) * 4, sum)
   end)
 
   it("needs two runs", function()

@@ -91,28 +91,46 @@ function choice.similarity(codes, which, K, batch, train)
   end)
 end
 
--- similarities of all models [i][j]: model j finds out which latent of model i was fixed
-local function matrix(models, o)
-  local B, done = {}, 0
-  local shown = progress(#models * #models, 0, "pairs")
-  for i, a in ipairs(models) do
-    B[i] = {}
-    local stream = core.rand.stream(o.seed, "model " .. i)
-    if #a.latents > 0 then
-      local z, which = groups(a.view, a.latents, o.votes + o.votes // 2, o.batch, stream)
-      for j, b in ipairs(models) do
-        B[i][j] = i ~= j and choice.similarity(in_batches(function(some)
-          return b.view.represent(a.view.decode(some))
-        end, PIECE, z), which, #a.latents, o.batch, o.votes) or 0
-        done = done + 1
-        shown:show(done, "ModelCentrality")
+-- what all models but the i-th say of its images of the latents z, which it draws once: a list of
+-- codes
+local function seen_by_others(models, i, z)
+  local widths = {}
+  local all = in_batches(function(some)
+    local x, parts = models[i].view.decode(some), {}
+    for j, model in ipairs(models) do
+      if j ~= i then
+        local codes = model.view.represent(x)
+        parts[#parts + 1], widths[j] = codes, codes:size(2)
       end
-    else
-      for j = 1, #models do B[i][j] = 0 end
-      done = done + #models
+    end
+    return op.concat(parts, 2)
+  end, PIECE, z)
+  local list, last = {}, 0
+  for j = 1, #models do
+    if widths[j] then
+      list[j] = ops.slice(all, 2, last + 1, last + widths[j])
+      last = last + widths[j]
     end
   end
-  shown:show(done, "ModelCentrality", true)
+  return list
+end
+
+-- similarities of all models [i][j]: model j finds out which latent of model i was fixed
+local function matrix(models, o)
+  local B = {}
+  local shown = progress(#models, 0, "models")
+  for i, model in ipairs(models) do
+    B[i] = {}
+    for j = 1, #models do B[i][j] = 0 end
+    if #model.latents > 0 then
+      local z, which = groups(model.view, model.latents, o.votes + o.votes // 2, o.batch,
+        core.rand.stream(o.seed, "model " .. i))
+      for j, codes in pairs(seen_by_others(models, i, z)) do
+        B[i][j] = choice.similarity(codes, which, #model.latents, o.batch, o.votes)
+      end
+    end
+    shown:show(i, "ModelCentrality", i == #models)
+  end
   return B
 end
 
