@@ -17,7 +17,8 @@
 --          numbers of noise carry who it is. lambda 1 for categories, 0.1 for numbers, as in the
 --          authors' advice: L_I of numbers has no bound and would outweigh the GAN.
 -- Choices  Learning rates 2e-4 (D) and 5e-4 (G; 1e-3 in table 3, for a network of half the depth);
---          noise on D's images that fades over half of the steps, averaged weights for evaluation.
+--          noise on D's images that fades over half of the steps, and these images moved by up to 3
+--          pixels, so that D cannot go by where things are; averaged weights for evaluation.
 -- Scores   as experiments/infogan_celeba.lua
 -- Run      build/teasel experiments/infogan_casia.lua [--data CASIA-WebFace] [--seed 1]
 --          build/teasel experiments/infogan_casia.lua --summary "runs/infogan_casia*"  (the table)
@@ -35,7 +36,7 @@ local config = T.run.config({
   lambda_continuous = 0.1,   -- weight of L_I of the numbers
   width = 0.25,              -- share of the paper's channels and units, up to 1
   blur = 0.1,                -- deviation of the noise on what D sees, 0 from half of the way on
-  shift = 0.0,               -- pixels by which what D and Q see is moved at random, at most
+  shift = 3.0,               -- pixels by which what D and Q see is moved at random, at most
   average = 0.999,           -- share that averaged weights keep at each step; 0: none are taken
   seed = 1,                  -- seed of the weights, the batches and the latents
   images = 5000,             -- drawn portraits that the scores take, 10 or more
