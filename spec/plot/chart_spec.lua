@@ -264,6 +264,25 @@ describe("a scatter plot", function()
 end)
 
 
+describe("a legend on the right", function()
+  it("of many names is on the page, whole, beside the panel", function()
+    local series = {}
+    for i = 1, 40 do series[i] = {name = "z" .. i, y = {i, 2}} end
+    assert(chart.lines({at "legend.svg"}, {title = "many", series = series, legend = "right"}))
+    local svg = slurp(at "legend.svg")
+    local width, height = svg:match 'width="(%d+)" height="(%d+)"'
+    local edge = width * slurp(at "legend.gp"):match "set rmargin at screen ([%d.]+)"
+    local places = {}
+    for x, y, name in svg:gmatch 'translate%(([%d.-]+),([%d.-]+)%)"[^>]*>%s*<text>(z%d+)</text>' do
+      places[#places + 1] = name
+      assert.is_true(x - 20 > edge and x + 7 * #name < tonumber(width), name .. " at x " .. x)
+      assert.is_true(y - 10 > 0 and y + 4 < tonumber(height), name .. " at y " .. y)
+    end
+    assert.equal(40, #places)
+  end)
+end)
+
+
 describe("panels of several kinds", function()
   it("share the legend and the y axes of a row", function()
     local panels = {}

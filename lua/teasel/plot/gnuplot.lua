@@ -133,8 +133,13 @@ local function arrange(fig)
   for _, name in ipairs(fig.names) do entry = math.max(entry, 38 + axis.text_width(name)) end
   fig.entries_across = 1
   if fig.legend == "right" then
-    fig.legend_x, fig.legend_y = x + entry / 2, ys[1] + #fig.names * LINE / 2
-    x = x + entry
+    -- in as many columns as it takes to end where the last row of panels does
+    local deep = math.max(1, (y - ys[1]) // LINE)
+    fig.entries_across = math.ceil(#fig.names / deep)
+    local strip = math.ceil(#fig.names / fig.entries_across) * LINE
+    local wide = fig.entries_across * (entry + 4) - 4   -- gnuplot keeps columns apart
+    fig.legend_x, fig.legend_y = x + wide / 2, ys[1] + strip / 2
+    x = x + wide
   elseif fig.legend == "bottom" then
     fig.entries_across = math.max(1, math.min(#fig.names, (x - 8) // entry))
     local strip = ((#fig.names - 1) // fig.entries_across + 1) * LINE + 6
@@ -283,7 +288,7 @@ local function panel_text(fig, p)
   say("set xtics %s%s", p.turned and "rotate by 45 right " or "", ticks_text(p.xticks))
   say("set ytics %s", ticks_text(p.yticks, not p.shows_y))
   if p.x.label then say("set xlabel %s offset 0,0.3", quote(p.x.label)) end
-  if p.y.label and p.shows_y then say("set ylabel %s offset 0.6,0", quote(p.y.label)) end
+  if p.y.label and p.shows_y then say("set ylabel %s offset 0,0", quote(p.y.label)) end
   if p.title then say("set title %s offset 0,-0.6", quote(p.title)) end
   if p.colours then
     local stops = {}
