@@ -24,6 +24,28 @@ describe("curves of a run's log", function()
     assert.same({{1, 4}, {2, 6}}, {drawn.x, drawn.y})
   end)
 
+  it("stand three in a row, as wide as the text needs, and say what they show once", function()
+    local path = require "spec.scratch".make()
+    local entry, terms = {step = 1}, {}
+    for i = 1, 7 do
+      entry["term" .. i] = i
+      terms[i] = {"term" .. i, i == 7 and "nats" or "term" .. i}
+    end
+    assert(T.figure.curves(path .. "/c.png", {entry}, terms, "a run"))
+    local text = require "teasel.core".file.read(path .. "/c.gp")
+    require "spec.scratch".remove(path)
+    local page = text:match "pngcairo.-size (%d+),"
+    local edges, count = {}, 0
+    for l, r in text:gmatch "lmargin at screen ([%d.]+)\nset rmargin at screen ([%d.]+)\nset tm" do
+      if not edges[l] then count = count + 1 end
+      edges[l] = true
+      assert.is_true((r - l) * page / 2 > 220)   -- the picture has two pixels for one of the page
+    end
+    assert.equal(3, count)
+    assert.equal("nats", text:match "set ylabel '(.-)'")
+    assert.is_nil(text:find("set ylabel 'term", 1, true))
+  end)
+
   it("are of terms that have a name and a label", function()
     assert.error_matches(function() T.figure.curves("none.png", {}, {"loss"}) end,
       "figure.curves: argument 'terms', item 1: got \"loss\", wanted {name in the log, label of", 1,

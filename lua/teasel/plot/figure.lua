@@ -117,9 +117,11 @@ local CALLED = {d_loss = "loss of the discriminator", g_loss = "loss of the gene
   d_accuracy = "accuracy of the discriminator", kl = "KL divergence", tc = "total correlation",
   cr_loss = "contrastive loss", capacity = "capacity C", unit_kl = "KL divergence of each unit"}
 
+local ACROSS, WIDTH = 3, 230   -- panels of curves in a row, at most; of one, where there are rows
+
 -- curves(path, log, terms, title): terms of a run's log against steps, a panel for each, since
--- their units differ. terms: list of {name in the log, label of its axis [, title of its panel]};
--- lines of the log that lack a term are no points of it
+-- their units differ, at most three in a row. terms: list of {name in the log, label of its axis
+-- [, title of its panel]}; lines of the log that lack a term are no points of it
 function figure.curves(path, log, terms, title)
   check.list("figure.curves", "terms", terms, function(who, name, term)
     if type(term) ~= "table" or type(term[1]) ~= "string" then
@@ -132,11 +134,14 @@ function figure.curves(path, log, terms, title)
     for _, entry in ipairs(log) do
       if entry[term[1]] then x[#x + 1], y[#y + 1] = entry.step, entry[term[1]] end
     end
-    panels[i] = {x = {label = "step"}, y = {label = term[2]},
+    -- a label that says no more than the title is left out
+    panels[i] = {x = {label = "step"}, y = {label = term[2] ~= term[1] and term[2] or nil},
       title = term[3] or CALLED[term[1]] or (term[1]:gsub("_", " ")),
       series = {{name = term[1], x = x, y = y, points = #x < 20}}}
   end
-  return chart.panels(path, {title = title, panels = panels, legend = "none"})
+  local rows = math.ceil(#panels / ACROSS)
+  return chart.panels(path, {title = title, panels = panels, legend = "none",
+    columns = math.ceil(#panels / rows), width = rows > 1 and WIDTH or nil})
 end
 
 -- unit_curves(path, log, term, options): a term that has a number for each unit, one curve per
