@@ -167,6 +167,33 @@ describe("a report of a view that represents and draws", function()
       assert.same({"c1", "c2", "c3"}, names)
     end)
 
+  it("draws categories apart from numbers, as probabilities", function()
+    local latents = {}
+    for i = 1, 6 do latents[i] = {name = "z" .. i, code = i} end
+    latents[7] = {name = "c1", kind = "categorical", width = 2, probabilities = 7}
+    local view = T.view{latents = latents, prior = function(_, n) return T.zeros{n, 8} end,
+      decode = function(z) return T.zeros{#z, 2, 2, 1} end,
+      represent = function(x)
+        local f = factors_of(x)
+        local cube = f:slice(2, 2, 2):lt(0.5) * 0.98 + 0.01
+        return T.concat({f:slice(2, 1, 1), T.zeros{#x, 3}, f:slice(2, 1, 1) * 9, f:slice(2, 3, 3),
+          T.log(cube), T.log(1 - cube)}, 2)
+      end}
+    local r = new_run{view = view, data = new_set()}
+    printed(report.view, r)
+    local numbers = read(r:figure "activations.csv")
+    local script = read(r:figure "activations.gp")
+    -- those of hue and size, and of the others, which say nothing, the first ones
+    local titles = {}
+    for title in script:gmatch "set title '(.-)'" do titles[#titles + 1] = title end
+    assert.same({"z5", "z6", "z1", "z2", "z3"}, titles)
+    assert.is_nil(numbers:find("-4.6", 1, true))
+    local said = read(r:figure "activations_categories.csv")
+    assert.matches('\n0,0.99%d*,[^\n]*"cube","p%(c1=1%)"\n', said)
+    assert.matches('\n0,0.0[01]%d*,[^\n]*"cube","p%(c1=2%)"\n', said)
+    assert.matches("set ylabel 'mean probability'", read(r:figure "activations_categories.gp"))
+  end)
+
   it("leaves out units that are not in use, where there are more than twelve", function()
     local latents, used, drawn = {}, 1, nil
     for d = 1, 15 do latents[d] = {name = "z" .. d, code = d} end

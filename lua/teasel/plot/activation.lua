@@ -34,7 +34,7 @@ local function roles(who, space, o)
   return x, y, by, lines
 end
 
-local function curves(space, codes, k, by, units)
+local function curves(space, codes, k, by, units, label)
   local name, found = space.names[k], marginal(codes, space.sizes, by and {by, k} or {k})
   local x, panels = space.values[name], {}
   if type(x and x[1]) ~= "number" then
@@ -49,7 +49,7 @@ local function curves(space, codes, k, by, units)
       series[s] = {name = labels and labels[s] or of and ("%s %d"):format(of, s - 1), x = x, y = y,
         points = #x < 20}
     end
-    panels[i] = {kind = "lines", x = {label = name}, y = {label = "mean code"}, series = series}
+    panels[i] = {kind = "lines", x = {label = name}, y = {label = label}, series = series}
   end
   return panels
 end
@@ -62,12 +62,14 @@ end
 --   plane   the names of two factors for the heat map; default: posX and posY where there are such
 --   by      the name of a factor whose values have curves of their own, with the labels that the
 --           space has for them; default: shape, if there is one; "": none
+--   label   what the codes are, beside the curves and the colours ("mean code")
+--   map     the colours of heat maps: "diverging", around 0 (default), or "viridis"
 --   title
 -- Returns true, or nil and a message.
 local function activations(path, codes, space, given)
   local who = "figure.activations"
   local o = options.read(who, given, {units = options.any, names = {}, title = "",
-    plane = options.any, by = options.any})
+    plane = options.any, by = options.any, label = "mean code", map = "diverging"})
   local points = 1
   for _, n in ipairs(space.sizes) do points = points * n end
   if codes:rank() ~= 2 or #codes ~= points then
@@ -84,13 +86,14 @@ local function activations(path, codes, space, given)
   if x and y then
     local found = marginal(codes, space.sizes, {y, x})
     for i, unit in ipairs(units) do
-      panels[i] = {kind = "heat", title = title(i), matrix = found[unit], map = "diverging",
+      panels[i] = {kind = "heat", title = title(i), matrix = found[unit], map = o.map,
+        colour_label = o.label,
         x = {label = space.names[x], ticks = {1, space.sizes[x]}},
         y = {label = space.names[y], ticks = {1, space.sizes[y]}}}
     end
   end
   for _, k in ipairs(lines) do
-    local row = curves(space, codes, k, by, units)
+    local row = curves(space, codes, k, by, units, o.label)
     if #panels == 0 then for i, panel in ipairs(row) do panel.title = title(i) end end
     table.move(row, 1, #row, #panels + 1, panels)
   end

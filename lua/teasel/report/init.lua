@@ -16,6 +16,7 @@ local fail = require "teasel.lib.fail"
 local figure = require "teasel.plot.figure"
 local followers = require "teasel.report.followers"
 local merged = require "teasel.lib.merged"
+local ops = require "teasel.op.composed"
 local options = require "teasel.options"
 local parts = require "teasel.report.parts"
 local terms = require "teasel.run.terms"
@@ -73,6 +74,53 @@ local function read(r, data)
     for d = 1, found.codes:shape()[2] do found.units[d] = d end
   end
   return found
+end
+
+-- Codes with probabilities in place of their logarithms, and which columns are those of categories.
+local function with_probabilities(view, codes)
+  local parts, of_category, last = {}, {}, 0
+  for _, latent in ipairs(view.latents) do
+    local first = latent.probabilities
+    if first then
+      local said = ops.slice(codes, 2, first, first + latent.width - 1)
+      parts[first] = op.min(said):item() < 0 and op.softmax(said) or said
+      for d = first, first + latent.width - 1 do of_category[d] = true end
+    end
+  end
+  local columns = {}
+  for d = 1, codes:shape()[2] do
+    if parts[d] then
+      columns[#columns + 1], last = parts[d], d + parts[d]:shape()[2] - 1
+    elseif d > last then
+      columns[#columns + 1] = ops.slice(codes, 2, d, d)
+    end
+  end
+  return op.concat(columns, 2), of_category
+end
+
+-- activations.png: the first of the units over the space, or where there is no KL to order them by,
+-- those that differ most among the images. Categories, which have another scale than numbers, are
+-- in activations_categories.png, by their probabilities.
+local function draw_activations(r, data, o, found, kl)
+  local view = r.view
+  local codes, of_category = with_probabilities(view, found.codes)
+  local units = found.kl and found.units or figure.order(ops.var(codes, 1))
+  local function draw(name, categories, form, given)
+    local shown, names = {}, {}
+    for _, d in ipairs(units) do
+      if (of_category[d] or false) == categories and #shown < SHOWN then
+        shown[#shown + 1] = d
+        names[d] = form:format(diagnosis.called(view:code_name(d), kl and kl[d]))
+      end
+    end
+    if categories then table.sort(shown) end
+    if #shown > 0 then
+      assert(figure.activations(r:figure(name), codes, data.space, merged({units = shown,
+        names = names, title = o.title}, given)))
+    end
+  end
+  draw("activations.png", false, "%s", {})
+  draw("activations_categories.png", true, "p(%s)", {label = "mean probability", map = "viridis"})
 end
 
 -- The image that traversals begin at, [1 h w c]: of given codes or number; else the middle one of a
@@ -197,12 +245,7 @@ function report.view(r, o)
     draw_images(r, data, o)
   end
   if found and data.space then
-    local units, names = table.move(found.units, 1, math.min(SHOWN, #found.units), 1, {}), {}
-    for _, d in ipairs(units) do
-      names[d] = diagnosis.called(view:code_name(d), found.kl and scores.unit_kl[d])
-    end
-    assert(figure.activations(r:figure "activations.png", found.codes, data.space,
-      {units = units, names = names, title = o.title}))
+    draw_activations(r, data, o, found, scores.unit_kl)
   end
   return scores
 end
