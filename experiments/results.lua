@@ -114,6 +114,10 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     "a figure", panels = {"azimuth", "elevation", "light", "glasses", "style", "smile"},
     why = "the categories take up what comes in kinds and the light; the four numbers are not used "
     .. "(L_I -.17 to -.18 nats)"},
+  {"panels", "InfoGAN on chairs, rotation", CHEN .. ", figure 4", "infogan_chairs",
+    {data = "", panel = "rotation"}, "a figure", panels = {"sine", "cosine"}, why = "of where the "
+    .. "chair faces: the sine goes with the number, which turns it; the cosine with a category "
+    .. "that tells one leg from four"},
   {"panels", "InfoGAN on house numbers", CHEN .. ", figure 5", "infogan_svhn", {data = ""},
     "a figure", panels = {"light", "digit"}, why = "grounds and their light are drawn, but a blot "
     .. "in the place of the digit: what is read there says nothing yet"},
