@@ -226,6 +226,16 @@ describe("a heat map", function()
     assert.are.same({"#404040", "#808080", "#ffffff"}, {corner(1), corner(2), corner(3)})
   end)
 
+  it("writes numbers as the axes do, and none as less than nothing", function()
+    assert(chart.heat({at "signs.svg"}, {matrix = {{-0.001, -0.52, 0.004, 0.5}}, digits = 2,
+      map = "diverging"}))
+    local said = {}
+    for text in slurp(at "signs.svg"):gmatch "<text>%s*([^<]-%d%.%d%d)%s*<" do
+      said[#said + 1] = text
+    end
+    assert.are.same({"0.00", "−0.52", "0.00", "0.50"}, said)
+  end)
+
   it("has white for 0 where the map is diverging", function()
     assert(chart.heat(at "heat.png", {matrix = {{-1, 0, 4}}, map = "diverging", digits = 1}))
     assert.matches("#f[67]f[67]f[67]", colour_at("heat", 1, 0.36, 0.9))

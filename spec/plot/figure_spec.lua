@@ -52,3 +52,42 @@ describe("curves of a run's log", function()
       true)
   end)
 end)
+
+describe("a traversal's labels", function()
+  local canvas = require "teasel.plot.canvas"
+
+  -- what stands beside the rows and above the columns where these latents go through their ranges
+  local function labels(...)
+    local latents, drawn, grid = {...}, nil, canvas.grid
+    local width = 0
+    for _, latent in ipairs(latents) do width = width + (latent.width or 1) end
+    function canvas.grid(tiles, o)
+      drawn = o
+      return grid(tiles, o)
+    end
+    local view = T.view{decode = function(z) return T.zeros{#z, 8, 8, 1} end, latents = latents,
+      prior = function(_, n) return T.zeros{n, width} end}
+    local path = os.tmpname()
+    local ok, message = pcall(T.figure.traversal, path, view, {base = T.zeros{1, width},
+      count = 5})
+    canvas.grid = grid
+    os.remove(path)
+    assert(ok, message)
+    return drawn.row_labels, drawn.column_labels
+  end
+
+  it("are values above the columns, categories without decimals", function()
+    local rows, columns = labels({name = "c1", kind = "categorical", width = 3},
+      {name = "c2", kind = "categorical", width = 3})
+    assert.same({"c1", "c2"}, rows)
+    assert.same({"1", "2", "3"}, columns)
+    assert.same({"-3.0", "-1.5", "0.0", "1.5", "3.0"}, (select(2, labels{name = "z1"})))
+  end)
+
+  it("are the ends of the ranges beside the rows, where these differ", function()
+    local rows, columns = labels({name = "c1", kind = "categorical", width = 3},
+      {name = "c2", kind = "uniform"}, {name = "z1"})
+    assert.same({"c1\n1 to 3", "c2\n-1.0 to 1.0", "z1\n-3.0 to 3.0"}, rows)
+    assert.same({}, columns)
+  end)
+end)

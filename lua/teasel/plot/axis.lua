@@ -109,6 +109,22 @@ function axis.ticks(a, room, upright)
 end
 
 
+-- The texts of numbers that stand above columns: whole ones without decimals, others with one, or
+-- with two where that would move them by more than a tenth of the way to the next.
+function axis.written(values)
+  local whole, off, step = true, 0, math.huge
+  for i, v in ipairs(values) do
+    whole = whole and v == math.floor(v)
+    off = math.max(off, math.abs(v - math.floor(10 * v + 0.5) / 10))
+    if i > 1 then step = math.min(step, math.abs(v - values[i - 1])) end
+  end
+  local form = whole and "%.0f" or off > 0.105 * step and "%.2f" or "%.1f"
+  local texts = {}
+  for i, v in ipairs(values) do texts[i] = form:format(v) end
+  return texts
+end
+
+
 -- Sets low and high: what is asked for, or all values that count and `margin` times their extent
 -- on both sides.
 function axis.set_range(a, values, margin)

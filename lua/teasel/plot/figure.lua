@@ -4,6 +4,7 @@
 
 local check = require "teasel.lib.check"
 local activations = require "teasel.plot.activation"
+local axis = require "teasel.plot.axis"
 local canvas = require "teasel.plot.canvas"
 local chart = require "teasel.plot.chart"
 local fail = require "teasel.lib.fail"
@@ -58,21 +59,27 @@ end
 
 -- The values above the columns, where all rows go through the same.
 local function column_labels(rows)
-  local first, labels = rows[1] and rows[1].values or {}, {}
+  local first = rows[1] and rows[1].values or {}
   for _, row in ipairs(rows) do
     for j = 1, math.max(#first, #row.values) do
       if row.values[j] ~= first[j] then return {} end
     end
   end
-  for j, v in ipairs(first) do labels[j] = ("%.1f"):format(v) end
-  return labels
+  return axis.written(first)
+end
+
+-- The first and the last value of a row, which stand beside it where columns have none above.
+local function ends(row)
+  local texts = axis.written(row.values)
+  return ("\n%s to %s"):format(texts[1], texts[#texts])
 end
 
 -- traversal(path, view, options): a row of images for each unit, which goes through the values of
 -- its latent while the others stay.
 --   base     [1 L], the latents that the others stay at
 --   units    the rows, as a list of latents' numbers (see order; default: all but noise)
---   labels   what stands left of the rows (default: the latents' names)
+--   labels   what stands left of the rows (default: the latents' names, with the ends of their
+--            ranges where these differ)
 --   seed     [1 h w c] for a first column: the image that `base` was read from
 --   range    {least, greatest}; default: each latent's own
 --   count    columns (10); of a categorical latent as many as there are categories
@@ -89,6 +96,9 @@ function figure.traversal(path, view, given)
     for j = 1, columns do tiles[#tiles + 1] = row.tiles[j] or false end
   end
   local above = column_labels(rows)
+  for i, row in ipairs(#above == 0 and rows or {}) do
+    if not o.labels[i] then labels[i] = labels[i] .. ends(row) end
+  end
   if seed and #above > 0 then table.insert(above, 1, "seed") end
   return canvas.grid(tiles, {columns = columns + (seed and 1 or 0), row_labels = labels,
     column_labels = above, column_breaks = seed and {1} or {}, title = o.title,

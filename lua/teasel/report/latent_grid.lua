@@ -1,12 +1,11 @@
 -- Grids of what one latent of a generative model does, through the model's view alone (see
 -- teasel.model.view): along a row it changes, and all else is one draw.
 
+local axis = require "teasel.plot.axis"
 local canvas = require "teasel.plot.canvas"
 local check = require "teasel.lib.check"
-local core = require "teasel.core"
 local options = require "teasel.options"
 
-local op = core.op
 local latent_grid = {}
 
 -- find(view, name) -> the number of the latent of that name, or nil
@@ -26,16 +25,11 @@ end
 
 -- grid(path, images [rows * m h w c], values [m], options) -> true, or nil and a message: images
 -- along which a latent goes through the values. Options: title; column_title, what the latent is
--- called; column_labels (default: the values, with one decimal unless all are whole); row_labels
+-- called; column_labels (default: the values, see teasel.plot.axis); row_labels
 function latent_grid.grid(path, images, values, given)
   local o = options.read("latent_grid.grid", given, {title = "", column_title = "",
     column_labels = options.any, row_labels = {}})
-  if not o.column_labels then
-    o.column_labels = {}
-    local whole = op.sum(op.ne(values, op.floor(values))):item() == 0   -- categories
-    local form = whole and "%.0f" or "%.1f"
-    for j, v in ipairs(values:table()) do o.column_labels[j] = form:format(v) end
-  end
+  o.column_labels = o.column_labels or axis.written(values:table())
   o.columns = #values
   return canvas.grid(canvas.images(images), o):save(path)
 end
