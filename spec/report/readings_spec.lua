@@ -113,6 +113,31 @@ describe("readings of codes", function()
     assert.is_string(json.encode(scores))
   end)
 
+  it("have figures that say which kind is meant, and what the numbers are", function()
+    local canvas = require "teasel.plot.canvas"
+    local grid, drawn = canvas.grid, {}
+    function canvas.grid(tiles, o)
+      drawn[#drawn + 1] = o
+      return grid(tiles, o)
+    end
+    local ok, scores = pcall(quietly, function()
+      return readings.of(r, {data = data, numbers = {"level"}, kinds = {side = 3}, steps = 20,
+        images = 100, panels = {"level", "side"}, title = "bars, step 1"})
+    end)
+    canvas.grid = grid
+    assert(ok, scores)
+    for i, word in ipairs{"level", "side"} do
+      local one = scores.panels[word]
+      assert.equal(("bars, step 1\n%s: %s, correlation %.2f"):format(one.column, one.code,
+        one.value), drawn[i].title)
+      local categories = one.code == "c1"
+      assert.equal(categories and "category of c1: mean of " .. one.column or "c2",
+        drawn[i].column_title)
+    end
+    assert.matches("^side %d$", scores.panels.side.column)
+    assert.matches("set cblabel 'correlation'", core.file.read(r:figure "readings.gp"))
+  end)
+
   it("are of a run that draws, and of panels that there are", function()
     assert.error_matches(function() T.gan_report.readings({state = {}, config = {}}, {}) end,
       "gan_report.readings: got a run without a view that draws")

@@ -248,8 +248,11 @@ function CLAUSES.heat(panel, add)
     local dark = panel.map == "diverging"
       and ("abs($5-(%.10g))>%.10g"):format(low + extent / 2, 0.3 * extent)
       or ("$5<%.10g"):format(low + 0.55 * extent)
-    add(c, ("using 1:2:(sprintf('%%.%df',$5)):(%s?0xffffff:0x000000) "
-      .. "with labels tc rgb variable font ',7'"):format(panel.digits, dark))
+    -- with the minus sign of the axes, and none before a number that is written 0.00
+    local text = ("($5<%g?'−':'').sprintf('%%.%df',abs($5))"):format(
+      -0.5 * 10.0 ^ -panel.digits, panel.digits)
+    add(c, ("using 1:2:(%s):(%s?0xffffff:0x000000) "
+      .. "with labels tc rgb variable font ',7'"):format(text, dark))
   end
   for _, curve in ipairs(panel.curves) do
     if curve.valued then   -- ringed, as their colours are those around them
@@ -299,7 +302,7 @@ local function panel_text(fig, p)
       say("set colorbox vertical user origin screen %.6f,%.6f size screen %.6f,%.6f border",
         (p.px + p.width + 6) / w, 1 - (p.py + p.height) / h, BAR / w, p.height / h)
       say("set cbtics scale 0.5 offset -0.5,0 %s", ticks_text(p.barticks))
-      if p.colour_label then say("set cblabel %s", quote(p.colour_label)) end
+      if p.colour_label then say("set cblabel %s offset 1,0", quote(p.colour_label)) end
     else
       say("unset colorbox")
     end

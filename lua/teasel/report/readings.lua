@@ -120,9 +120,9 @@ local function strongest(found, order, columns)
   return best, at
 end
 
--- A panel of the paper's figures: 5 rows of 10 images along which the latent changes so that the
--- factor grows.
-local function panel(r, name, i, column, found, means, title)
+-- A panel of the paper's figures, called `name`: 5 rows of 10 images along which the latent changes
+-- so that the factor, or this kind of it, grows.
+local function panel(r, name, factor, i, column, found, means, title)
   local view = r.view
   local latent = view.latents[i]
   local values, labels = nil, nil
@@ -131,7 +131,7 @@ local function panel(r, name, i, column, found, means, title)
     for c = 1, #mean do order[c] = c end
     table.sort(order, function(a, b) return mean[a] < mean[b] end)
     labels = {}
-    for place, c in ipairs(order) do labels[place] = ("%d: %.2g"):format(c, mean[c]) end
+    for place, c in ipairs(order) do labels[place] = ("%d: %.2f"):format(c, mean[c]) end
     values = tensor.tensor(order)
   else
     local low, high = table.unpack(latent.range)
@@ -141,8 +141,9 @@ local function panel(r, name, i, column, found, means, title)
   local images = grids.swept(view, core.rand.stream(r.config.seed or 0, "panel " .. name), ROWS,
     i, values)
   assert(grids.grid(r:figure(("panel_%s.png"):format((name:gsub("%W+", "_")))), images, values,
-    {title = ("%s\n%s: %s, %.2f"):format(title, name, latent.name, found[i][column]),
-      column_labels = labels}))
+    {title = ("%s\n%s: %s, correlation %.2f"):format(title, factor, latent.name, found[i][column]),
+      column_title = labels and ("category of %s: mean of %s"):format(latent.name, factor)
+        or latent.name, column_labels = labels}))
 end
 
 -- the columns of a panel: those that begin with its word
@@ -173,7 +174,7 @@ local function heat(title, names, rows, view)
   local called, matrix = {}, {}
   for n, i in ipairs(view:swept()) do called[n], matrix[n] = view.latents[i].name, rows[i] end
   return {kind = "heat", title = title, matrix = matrix, map = "diverging", range = {-1, 1},
-    digits = 2, x = {ticks = names}, y = {ticks = called}}
+    digits = 2, colour_label = "correlation", x = {ticks = names}, y = {ticks = called}}
 end
 
 local function metrics(said, factors)
@@ -229,13 +230,13 @@ function readings.of(r, given)
   for i, m in pairs(means) do scores.means[view.latents[i].name] = m:table() end
   scores.health = health.report(r, {data = o.own or data, net = net,
     images = #real})
-  local pictures = {heat("generated images", net.names, found, view)}
+  local pictures = {heat("latents and what is read off their images", net.names, found, view)}
   if view.represent then
     local said, known = view.represent(images), columns_of(factors, net.list)
     local rows = recognised(view, said, known, kinds_of(net.list))
     if rows then
       scores.recognised = told(view, "read by the model", net.names, rows)
-      pictures[2] = heat("read by the model", net.names, rows, view)
+      pictures[2] = heat("the model's reading of images and their factors", net.names, rows, view)
     end
     if data.space and #o.numbers > 1 then
       scores.mig, scores.dci = metrics(said, ops.slice(known, 2, 1, #o.numbers))
@@ -251,7 +252,7 @@ function readings.of(r, given)
     if not i then options.unknown("gan_report.readings: option 'panels'", word, net.test) end
     scores.panels[word] = {code = view.latents[i].name, column = net.names[column],
       value = found[i][column]}
-    panel(r, word, i, column, found, means, o.title)
+    panel(r, word, net.names[column], i, column, found, means, o.title)
     print(("%-10s %s (%s %+.2f, spread %.2f)"):format(word, view.latents[i].name,
       net.names[column], found[i][column], spread[column]))
   end
