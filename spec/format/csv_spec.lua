@@ -158,6 +158,11 @@ describe("a table of text", function()
     -- a list of columns has no names, which a reader would take for a row
     assert(csv.write(path, {T.tensor{1, 2}, {3, 4.5}}))
     expect.near(csv.read(path), {{1, 3}, {2, 4.5}})
+    assert(csv.write(path, {{3, 4}, {"a", "b"}}, {names = {"size", "who"}}))
+    y, names = csv.read(path)
+    assert.same({"size", "who"}, names)
+    expect.near(y.size, {3, 4})
+    assert.same({"a", "b"}, y.who)
   end)
 
   it("is written with what it needs, or not at all", function()

@@ -281,19 +281,21 @@ local function columns_of(x, names)
     return columns, names
   end
   check.table("csv.write", "x", x)
-  local keys = names or tree.keys(x)
+  local own = tree.keys(x)
+  local is_list = #own > 0 and #own == #x   -- whose numbers are no names
+  local keys = is_list and own or names or own
   for j, name in ipairs(keys) do
     local column = x[name]
     if tree.is_tensor(column) and column:rank() == 1 then column = column:table() end
     columns[j] = check.list("csv.write", ("column '%s'"):format(name), column)
   end
-  if not names and #keys == #x then   -- a list, whose numbers are no names
+  if is_list then
     for _, column in ipairs(columns) do
-      if type(column[1]) == "string" then
+      if not names and type(column[1]) == "string" then
         check.wrong("csv.write", "option 'names'", names, "names of columns with text")
       end
     end
-    return columns
+    return columns, names
   end
   for j, name in ipairs(keys) do keys[j] = tostring(name) end
   return columns, keys
@@ -309,8 +311,8 @@ end
 -- write(path, x, options) -> true: a tensor [rows] or [rows columns], or a table of columns by
 -- name, or a list of them, each a tensor [rows] or a list of numbers or strings, as text that is
 -- read back with the same bits; complete or not at all. nil and a message where it cannot be
--- written. Options: names: the header, of a table the order of its columns (default: by the
--- alphabet; a list has none); separator, default: a tab for .tsv, else a comma.
+-- written. Options: names: the header, of a table by name the order of its columns (default: by
+-- the alphabet; a tensor and a list have none); separator, default: a tab for .tsv, else a comma.
 function csv.write(path, x, o)
   o = options.read("csv", o, {names = {}, separator = ""})
   local separator = o.separator ~= "" and o.separator or path:find "%.tsv$" and "\t" or ","
