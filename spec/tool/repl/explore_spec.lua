@@ -201,6 +201,10 @@ describe("a run that is explored", function()
     for message, f in pairs{
       ["picture: .*nothing.png"] = function() r:picture(folder .. "/nothing.png") end,
       ["picture: argument 'files', item 1: got 3"] = function() r:picture{3} end,
+      ["picture: argument 'files': got 3, wanted the path of a file"] = function() r:picture(3) end,
+      ["picture: argument 'files': got a table of 0 items, wanted the path"] = function()
+        r:picture{}
+      end,
       ["encode: argument 'images': got \"a.png\", wanted images .* r:picture"] = function()
         r:encode "a.png"
       end} do

@@ -272,6 +272,9 @@ end
 function Explored:picture(files)
   local paths = type(files) == "string" and {files} or files
   local _, h, w, c = table.unpack(data_of(self, "picture"):images(tensor.tensor{1}):shape())
+  if type(paths) ~= "table" or #paths == 0 then
+    check.wrong("picture", "files", files, "the path of a file, or a list of such")
+  end
   check.list("picture", "files", paths, check.string)
   local bytes, message = core.picture.many(paths, {w, h, c}, {width = w, height = h, channels = c})
   if not bytes then fail("picture: %s", message) end
