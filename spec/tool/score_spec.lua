@@ -66,6 +66,7 @@ describe("the command line of scores #apart", function()
     local text, status = try "--help"
     assert.equal(0, status)
     for _, said in ipairs{"RUN_OR_FILE is\na run's directory", ".safetensors, .pt",
+      "dsprites, a folder of pictures, or a file of Lua", "metric of your own is a file of Lua",
       "%-%-checkpoint +string +default: newest of a run; best; or the step of", "%-%-metrics "} do
       assert.matches(said, text)
     end

@@ -9,10 +9,10 @@
 -- representation that needs no run, the word dsprites, a folder as CelebA's (teasel.data.celeba) or
 -- one of pictures with a labels.csv (teasel.data.folder), which are taken at 64 x 64. Codes and
 -- factors may be in two files, each HDF5, .npz, .safetensors, .pt, .npy, .csv or .tsv, and some
--- columns of the last three, as y.csv:posX,size: see teasel.represent.code_file. An own data set
--- is a file of Lua that returns it, scored with a representation that needs no run; an own metric
--- is one too, among those of --metrics. Prints a table, writes it as JSON with the details of each
--- metric, and draws the matrices of DCI, MIG and SAP. In Lua:
+-- columns of the last three, as y.csv:posX,size: see teasel.represent.code_file. A data set of
+-- your own is a file of Lua that returns it, scored with a representation that needs no run; a
+-- metric of your own is one too, among those of --metrics. Prints a table, writes it as JSON with
+-- the details of each metric, and draws the matrices of DCI, MIG and SAP. In Lua:
 --
 --   local results, report = require "teasel.report.score".of("runs/demo", {metrics = "mig,dci"})
 

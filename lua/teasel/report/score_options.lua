@@ -8,8 +8,8 @@ local score_options = {}
 
 local defaults = {
   metrics = "",              -- names with commas between them; all; "": all but the slow ones. A
-                             -- file's, as gap.lua, is of an own one: it returns a function(codes,
-                             -- factors, options) -> score, details (which may be left out)
+                             -- metric of your own is a file of Lua, as gap.lua, that returns a
+                             -- function(codes, factors, options) -> score, details (or no details)
   seed = 0,                  -- of every draw
   codes = "",                -- FILE or FILE:ARRAY with codes, in place of a source
   factors = "",              -- names or numbers of those that count; "": all; beside --codes their

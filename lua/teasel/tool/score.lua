@@ -18,7 +18,9 @@ local USAGE = "usage: build/teasel score RUN_OR_FILE [options]\n"
 local ABOUT = [[
 The metrics of codes: those that a run's model gives of its data, or those of files. RUN_OR_FILE is
 a run's directory, what `pack` made of it, or one file with codes and factors (HDF5, .npz); two
-files are .h5, .npz, .npy, .safetensors, .pt, .csv or .tsv. `build/teasel help score` says more.
+files are .h5, .npz, .npy, .safetensors, .pt, .csv or .tsv. With a --representation other than mean
+it may be a data set: dsprites, a folder of pictures, or a file of Lua that returns one of your own.
+`build/teasel help score` says more.
 --trust opens a run that was not made by this user on this machine without asking: it executes the
 run's script.]]
 
