@@ -72,6 +72,11 @@ describe("a metric in a file of Lua", function()
       ["score: --metrics: cannot open"] = "nothing", ["broken.lua:1:"] = "broken"} do
       expect.refused(message, score.of, at "some.npz", {metrics = at(name .. ".lua")})
     end
+    local taken, first = put("mig.lua", "return function() return 1 end"), at "first.lua"
+    expect.refused(("--metrics: got %s, wanted a file with another name than 'mig', which is that "
+      .. "of a metric of teasel"):format(taken), score.of, at "some.npz", {metrics = taken})
+    expect.refused("which is that of " .. first, score.of, at "some.npz",
+      {metrics = first .. "," .. first})
     local results = score.of(at "some.npz", {metrics = at "text.lua"})
     assert.matches("text: the metric gave much, wanted a number", results[1].error, 1, true)
   end)

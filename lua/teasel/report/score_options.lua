@@ -1,5 +1,6 @@
 -- What can be asked of scores: the options of the command line and of teasel.report.score.
 
+local all = require "teasel.metric.all"
 local fail_with = require "teasel.lib.fail"
 local merged = require "teasel.lib.merged"
 local options = require "teasel.options"
@@ -70,10 +71,15 @@ end
 function score_options.rows(o)
   local list = score_options.split(o.representation == "raw" and o.metrics == ""
     and score_options.RAW.metrics or o.metrics)
-  local more, only = table.move(o.more, 1, #o.more, 1, {}), list and {}
+  local more, only, seen = table.move(o.more, 1, #o.more, 1, {}), list and {}, {}
   for _, name in ipairs(list or {}) do
-    if name:find "%.lua$" then
-      more[#more + 1] = {name:match "([^/]+)%.lua$", own_metric(name)}
+    local own = name:match "([^/]+)%.lua$"
+    if own then
+      if seen[own] or pcall(all.rows, {own}) then
+        fail("--metrics: got %s, wanted a file with another name than '%s', which is that of %s",
+          name, own, seen[own] or "a metric of teasel")
+      end
+      more[#more + 1], seen[own] = {own, own_metric(name)}, name
     else
       only[#only + 1] = name
     end
