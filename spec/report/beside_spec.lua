@@ -141,6 +141,12 @@ describe("models side by side", function()
       T.beside(folder .. "/x.png", {new_run(vae_view(), new_set())}, {factors = {"hues"}})
     end)
     assert.has_error(function() T.beside(folder .. "/x.png", {}) end)
+    local moods = T.data.space.set(T.data.space{names = {"mood"}, sizes = {30}}, function(index)
+      return (index / 30):reshape{#index, 1, 1, 1}:expand{#index, 8, 8, 1}
+    end, nil, {8, 8, 1})
+    assert.error_matches(function()
+      T.beside(folder .. "/x.png", {new_run(vae_view(), new_set()), new_run(vae_view(), moods)})
+    end, "beside: the runs' data have no factor in common, wanted one")
     -- with data of the size of its images in place of those that it lacks
     local blind = new_run(gan_view(), nil)
     assert.has_error(function() T.beside(folder .. "/x.png", {blind}) end)

@@ -168,6 +168,9 @@ local function beside(path, runs, given)
       for _, m in ipairs(models) do everywhere = everywhere and m.number[name] end
       if everywhere then names[#names + 1] = name end
     end
+    if #names == 0 then
+      fail "beside: the runs' data have no factor in common, wanted one, or the option 'data'"
+    end
   end
   local tiles, labels, breaks, lines = {}, {}, {}, {}
   for _, name in ipairs(names) do
