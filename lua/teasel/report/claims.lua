@@ -11,11 +11,11 @@
 --   variances   of the six narrowest units at one image
 --   likelihood  nats of an image
 --   faces       MIG, DCI disentanglement
---   codes       the same four, of a drawn set
+--   codes       the four of dsprites, of a drawn set
 --   digits      the share of images in a wrong category, L_I of the category
---   panels      of each factor in `panels` what the latent has to do with it that has most to do
---               with it (teasel.report.readings)
---   heads       the same of azimuth, light, elevation and width, and MIG of Q's means
+--   panels      of each factor in `panels` the correlation, or correlation ratio, with the latent
+--               that has most to do with it (teasel.report.readings)
+--   heads       as panels of azimuth, light, elevation and width; and MIG of Q's means
 --   unrolled    L_I of two numbers and of a category
 --   ring        modes that are covered
 --   stacked     classes of stacked digits that are covered, KL to their uniform distribution
