@@ -37,4 +37,19 @@ describe("intervals of scores", function()
     assert.are.same({0, 1}, intervals.around(0.5, {-1, -1, 2, 2}))
     assert.are.same({-1.0, 2.0}, intervals.around(0.5, {-1, -1, 2, 2}, {-9, 9}))
   end)
+
+  it("end where they are interrupted, also where one that is missing is left out", function()
+    local bootstrap, factors = intervals.bootstrap, stream(7):integers({200, 1}, 0, 1)
+    local codes = factors + stream(8):normal{200, 1}
+    local function under(message)
+      function intervals.bootstrap() error(message, 0) end
+      local found = table.pack(pcall(metric.explicitness, codes, factors, {resamples = 5}))
+      intervals.bootstrap = bootstrap
+      return table.unpack(found)
+    end
+    assert.same({false, "x.lua:3: interrupted"}, {under "x.lua:3: interrupted"})
+    local ok, _, details = under "no point of a value"
+    assert.is_true(ok)
+    assert.is_nil(details.interval)
+  end)
 end)

@@ -9,6 +9,7 @@ local halves = require "teasel.metric.lib.halves"
 local intervals = require "teasel.metric.lib.intervals"
 local option = require "teasel.metric.lib.option"
 local statistic = require "teasel.metric.lib.statistic"
+local stop = require "teasel.lib.stop"
 
 local learn = core.learn
 local WHO = "explicitness"
@@ -49,6 +50,7 @@ return function(codes, factors, o)
     end
     return statistic.mean(list)
   end)
+  if not ok then stop.passed(interval) end
   return score, option.details(o, #x, {per_factor = test, train = statistic.mean(train),
     per_factor_train = train, interval = ok and interval or nil})
 end
