@@ -446,8 +446,8 @@ static int l_has_shape(lua_State *L) {
   else if (same) {
     same = x->shape.ndim == (long)lua_rawlen(L, 2);
     for (d = 0; same && d < x->shape.ndim; d++) {
-      lua_rawgeti(L, 2, d + 1);
-      same = lua_isinteger(L, -1) && lua_tointeger(L, -1) == x->shape.dim[d];
+      same = lua_rawgeti(L, 2, d + 1) == LUA_TNUMBER &&
+             lua_tonumber(L, -1) == (lua_Number)x->shape.dim[d];
       lua_pop(L, 1);
     }
   }

@@ -112,6 +112,7 @@ describe("a tensor", function()
   it("is asked whether it has a shape, a list or another tensor's", function()
     local x, has_shape = T.zeros{2, 3}, require "teasel.core".tensor.has_shape
     assert.is_true(has_shape(x, {2, 3}))
+    assert.is_true(has_shape(x, {4 / 2, 3.0}))   -- as T.zeros takes them
     assert.is_true(has_shape(x, T.ones{2, 3}))
     assert.is_true(has_shape(T.tensor(1), {}))
     for _, shape in ipairs{{3, 2}, {2, 3, 1}, {2}, {}, {2, 3.5}, {"2", 3}, T.ones{3, 2},
