@@ -47,6 +47,8 @@ describe("curves of a run's log", function()
   end)
 
   it("are of terms that have a name and a label", function()
+    assert.error_matches(function() T.figure.curves("none.png", {}, {}) end,
+      "wanted at least one panel")
     assert.error_matches(function() T.figure.curves("none.png", {}, {"loss"}) end,
       "figure.curves: argument 'terms', item 1: got \"loss\", wanted {name in the log, label of", 1,
       true)

@@ -149,7 +149,7 @@ function figure.curves(path, log, terms, title)
       title = term[3] or CALLED[term[1]] or (term[1]:gsub("_", " ")),
       series = {{name = term[1], x = x, y = y, points = #x < 20}}}
   end
-  local rows = math.ceil(#panels / ACROSS)
+  local rows = math.max(1, math.ceil(#panels / ACROSS))
   return chart.panels(path, {title = title, panels = panels, legend = "none",
     columns = math.ceil(#panels / rows), width = rows > 1 and WIDTH or nil})
 end
