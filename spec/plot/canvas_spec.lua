@@ -185,6 +185,20 @@ describe("a grid", function()
     end
   end)
 
+  it("breaks texts between what commas part, and keeps them as wide as the images", function()
+    local function drawn(options)
+      options.columns, options.scale, options.text = 3, 1, 1
+      return canvas.grid(tiles(3, 40), options)
+    end
+    local title = "Mathieu et al., z = 512, s = 64, step 600"
+    assert.is_true(drawn{title = "Mathieu et al., z = 512,\ns = 64, step 600"}:png()
+      == drawn{title = title}:png())
+    local long = "content from one image to the other; downwards: style"
+    assert.are.equal(drawn{}.width, drawn{column_title = long}.width)
+    assert.is_true(drawn{column_title = "content from one image\nto the other;\n"
+      .. "downwards: style"}:png() == drawn{column_title = long}:png())
+  end)
+
   it("is grey of grey images and coloured of others", function()
     assert.are.equal(1, canvas.grid({plain(4, 4, 1, 9)}).channels)
     local x = T.stream(1):uniform{3, 4, 4, 1}   -- of a tensor, as of the list of its images

@@ -182,17 +182,26 @@ function canvas.images(x, given)
 end
 
 
--- the text with a line end wherever a further word would pass `width`
+-- the text in lines of at most `width`, broken after a comma or a semicolon, or where what
+-- lies between two of these is wider than a line, after a word
 local function wrap(text, width, scale)
   local lines = {}
+  local function fits(s) return png.textwidth(s, scale) <= width end
   for line in lines_of(text) do
     local now
-    for word in line:gmatch("%S+") do
-      local longer = now and now .. " " .. word or word
-      if now and png.textwidth(longer, scale) > width then
-        lines[#lines + 1], now = now, word
+    local function add(part)
+      local longer = now and now .. " " .. part or part
+      if now and not fits(longer) then
+        lines[#lines + 1], now = now, part
       else
         now = longer
+      end
+    end
+    for clause in line:gsub("([,;])%s+", "%1\0"):gmatch "[^\0]+" do
+      if fits(clause) then
+        add(clause)
+      else
+        for word in clause:gmatch "%S+" do add(word) end
       end
     end
     lines[#lines + 1] = now or ""
@@ -316,8 +325,9 @@ function canvas.grid(images, given)
   local top = pad
   if o.title ~= "" then top = put(wrap(o.title, room, text), pad, top, 0) + pad end
   if o.column_title ~= "" then
-    local w = canvas.measure(o.column_title, {scale = text})
-    top = put(o.column_title, left + math.max(0, (grid_width - w) // 2), top, 0) + pad // 2
+    local words = wrap(o.column_title, math.max(grid_width, room - left), text)
+    local w = canvas.measure(words, {scale = text})
+    top = put(words, left + math.max(0, (grid_width - w) // 2), top, 0) + pad // 2
   end
   local labels_at = top
   if above_height > 0 then top = top + above_height + pad // 2 end
