@@ -72,6 +72,20 @@ describe("the report of content and style", function()
     end
   end)
 
+  it("shows no content twice where there are fewer classes than rows", function()
+    local figure = require "teasel.report.content_figure"
+    local swap, shown = figure.swap, nil
+    function figure.swap(path, view, contents, styles, o)
+      shown = {#contents, #styles}
+      return swap(path, view, contents, styles, o)
+    end
+    local ok, message = pcall(reported, {map = 0, points = 40})
+    figure.swap = swap
+    assert(ok, message)
+    assert.same({#test.classes, 8}, shown)
+    assert.same({3, 8}, shown)
+  end)
+
   it("names the classes of its map as the set does", function()
     local drawn, scatter = nil, T.chart.scatter
     function T.chart.scatter(_, o) drawn = o return true end

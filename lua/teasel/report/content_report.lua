@@ -69,12 +69,12 @@ local function draw(view, path, stream, o)
   local test = o.test
   local n = o.tiles > 0 and o.tiles or #test.classes == 10 and BIG or FEW
   local title = {title = o.title, count = n}
-  local contents = content_figure.one_of_each(test, n)
+  local contents = content_figure.one_of_each(test, math.min(n, #test.classes))
   assert(content_figure.swap(path "swap.png", view, contents,
     (test:batch(stream:split "styles", n)), title))
   assert(content_figure.samples(path "samples.png", view, contents, stream:split "samples", title))
   assert(content_figure.interpolation(path "interpolation.png", view,
-    ops.slice(contents, 1, 1, 1), ops.slice(contents, 1, n, n), title))
+    ops.slice(contents, 1, 1, 1), ops.slice(contents, 1, #contents, #contents), title))
   local points = math.min(o.map, test:count())
   if points > 0 then
     local part = test:subset(ops.slice(stream:split "map":permutation(test:count()), 1, 1, points))
@@ -98,7 +98,8 @@ end
 --   fit, test  sets with classes, whose codes the probe learns from and is tested on
 --   points (0), factor_points (2000), seed (0): see teasel.report.content_probe
 --   title
---   tiles (0)  images in a row of the figures; 0: ten of ten classes, else eight
+--   tiles (0)  images in a row of the figures; 0: ten of ten classes, else eight; of contents no
+--              more than there are classes
 --   map        styles in map.png (10000); 0: none is made
 -- A view without content and style, neither run nor folder, and sets without classes are errors.
 function report.content(given)
