@@ -69,8 +69,8 @@ describe("pack and unpack", function()
       assert(core.file.save(("%s/%s.lua"):format(folder, name), text))
     end
     shell(child.lua .. " loading.lua --run runs/loading 2> log")
-    assert.matches("\nits script loads own, words.lua, which the file has not: who opens the run "
-      .. "needs it, too\n$", teasel("pack", "runs/loading"))
+    assert.matches("\nnot in it, but loaded by its script, so that whoever opens the run needs "
+      .. "them: own, words.lua\n$", teasel("pack", "runs/loading"))
   end)
 
   it("refuse what is no run and no packed one", function()

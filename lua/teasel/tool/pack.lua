@@ -102,8 +102,8 @@ function tool.main(words)
   print(("%s: step %d, %.2f MB"):format(path, made.step, made.bytes / 1e6))
   local others = loaded_by(core.file.read(dir .. "/script.lua") or "")
   if others ~= "" then
-    print(("its script loads %s, which the file has not: who opens the run needs it, too"):format(
-      others))
+    print("not in it, but loaded by its script, so that whoever opens the run needs them: "
+      .. others)
   end
   if #made.whole > 0 then
     print(("left as they were, since half precision cannot hold them: %s"):format(
