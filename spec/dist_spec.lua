@@ -139,6 +139,12 @@ describe("laplace", function()
     near(laplace.kl(row(m), row(s), row(m), row(s)), {0}, LOOSE)
     refused("dist.laplace.kl: argument 'logscale2': got nil, wanted a tensor or a number",
       laplace.kl, row(m), row(s), row(m))
+    -- of a scale whose inverse no float holds, at its mean and beside it
+    for _, mean in ipairs{0, 0.5} do
+      local p = {mean = row{mean}, logscale = row{-100}}
+      near(laplace.kl(p.mean, p.logscale), {99 + mean}, LOOSE)
+      near(T.grad(function(q) return laplace.kl(q.mean, q.logscale):sum() end)(p).logscale, {{-1}})
+    end
   end)
 
   it("samples with its mean and scale, on both sides, and differentiably in both", function()

@@ -15,6 +15,7 @@ local dist = {gaussian = {}, laplace = {}, bernoulli = {}, categorical = {}, uni
 
 local LOG_2PI = math.log(2 * math.pi)
 local LEAST = 2 ^ -25   -- half the step of a uniform float, for a draw of which the log is taken
+local STEEP = 80        -- log of an inverse scale that a float still holds
 
 local function per_item(x)
   local axes = {}
@@ -76,7 +77,8 @@ end
 function dist.laplace.kl(mean, logscale, mean2, logscale2)
   if mean2 then check.numeric("dist.laplace.kl", "logscale2", logscale2) end
   local d, log_ratio = op.abs(op.sub(mean, mean2 or 0)), op.sub(logscale, logscale2 or 0)
-  local far = d * op.exp(-(logscale2 or 0)) + op.exp(log_ratio - d * op.exp(-logscale))
+  local apart = d * op.exp(op.minimum(-logscale, STEEP))
+  local far = d * op.exp(-(logscale2 or 0)) + op.exp(log_ratio - apart)
   return per_item(far - log_ratio - 1)
 end
 
