@@ -93,3 +93,19 @@ describe("a traversal's labels", function()
     assert.same({}, columns)
   end)
 end)
+
+describe("the matrices of scores", function()
+  it("call codes and factors by their names", function()
+    local panels, drawn = T.chart.panels, {}
+    T.chart.panels = function(_, o) drawn[#drawn + 1] = o.panels[1] return true end
+    local details = {mig = {settings = {}, matrix = {{0.5, 0}, {0, 0.25}, {0, 2}}}}
+    T.figure.scores("none.png", details,
+      {factors = {"size", "hue"}, codes = {"z1", "c1=1", "c1=2"}})
+    T.figure.scores("none.png", details)
+    T.chart.panels = panels
+    assert.same({{"z1", "c1=1", "c1=2"}, {"size", "hue"}}, {drawn[1].y.ticks, drawn[1].x.ticks})
+    assert.same({{"z1", "z2", "z3"}, {"factor 1", "factor 2"}},
+      {drawn[2].y.ticks, drawn[2].x.ticks})
+    assert.same({0, 2}, drawn[1].range)
+  end)
+end)

@@ -227,6 +227,8 @@ T.run.train{config = config, state = {params = params}, model = model, data = da
     assert.are.equal(1, report.step)
     assert.are.equal(324, report.n)
     assert.are.same({"shape", "scale", "orientation", "posX", "posY"}, report.factors)
+    assert.are.same({"z1", "z2", "z3", "z4"}, report.code_names)
+    assert.matches("set label 'r, step 1'", read "r/metrics-mig,factor_vae.gp")
     local _, other = score.of(folder .. "/r", {metrics = "mig", factors = "posX,scale"})
     assert.are.same({"posX", "scale"}, other.factors)
     assert.is_near(report.details.mig.per_factor[2], other.details.mig.per_factor[2], 1e-12)

@@ -183,10 +183,10 @@ local MATRICES = {
 }
 
 -- a heat map of a matrix, its colours from 0 to `top` or the largest entry
-local function code_map(title, matrix, names, top)
+local function code_map(title, matrix, names, called, top)
   local codes, factors, most = {}, {}, top or 0
   for d, row in ipairs(matrix) do
-    codes[d] = "z" .. d
+    codes[d] = called and called[d] or "z" .. d
     most = math.max(most, table.unpack(row))
   end
   for k in ipairs(matrix[1]) do factors[k] = names and names[k] or "factor " .. k end
@@ -196,18 +196,20 @@ end
 
 -- scores(path, details, options): what each code has to do with each factor, by three estimates: a
 -- heat map for each of the metrics dci, mig and sap that the table has the details of, as
--- details = {mig = ..., dci = ...}. Options: factors (their names), title.
+-- details = {mig = ..., dci = ...}. Options: factors, codes (their names;
+-- default: factor 1, z1 ...), title
 function figure.scores(path, details, given)
   if type(details) ~= "table" then
     fail("figure.scores: got %s for the details, wanted a table", tostring(details))
   end
-  local o = options.read("figure.scores", given, {factors = options.any, title = ""})
+  local o = options.read("figure.scores", given,
+    {factors = options.any, codes = options.any, title = ""})
   local panels = {}
   for _, row in ipairs(MATRICES) do
     local of = details[row[1]]
     if of then
       local title = of.settings.continuous and "squared correlation" or row[2]
-      panels[#panels + 1] = code_map(title, of.matrix, o.factors, row[3])
+      panels[#panels + 1] = code_map(title, of.matrix, o.factors, o.codes, row[3])
     end
   end
   if #panels == 0 then

@@ -64,7 +64,7 @@ end
 function score_output.report_of(source, results, found, o, step, key, more)
   local report = {source = score_source.name_of(source), step = step,
     representation = o.representation, seed = o.seed, points = o.points, n = #found.codes,
-    codes = found.codes:shape()[2], factors = found.names,
+    codes = found.codes:shape()[2], code_names = found.called, factors = found.names,
     checkpoint = type(source) == "string" and step and o.checkpoint or nil,
     note = results.note, key = key, more = score_output.keys_of(more), metrics = {}, details = {}}
   for i, row in ipairs(results) do
@@ -99,7 +99,8 @@ end
 local function draw(report, path)
   local d = report.details
   if not (d.dci or d.mig or d.sap) or report.codes > 40 then return end
-  local ok, message = figure.scores(path, d, {factors = report.factors, title = report.source})
+  local ok, message = figure.scores(path, d, {factors = report.factors, codes = report.code_names,
+    title = report.source .. (report.step and (", step %d"):format(report.step) or "")})
   if not ok then io.stderr:write("no figure: ", message, "\n") end
   return ok and path
 end

@@ -50,7 +50,9 @@ local function of_run(r, o)
     return encode(data, baseline.make(o.representation, r.data, stream_of(o), r.model))
   end
   local codes, factors = encoding.of_view(r, data)
-  return {codes = codes, factors = factors, names = data.factor_names}
+  local called = {}
+  for d = 1, codes:shape()[2] do called[d] = r.view:code_name(d) end
+  return {codes = codes, factors = factors, names = data.factor_names, called = called}
 end
 
 -- the codes of a file or two, of their points or of some that are drawn
