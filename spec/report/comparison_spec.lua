@@ -157,6 +157,13 @@ r:scores{step = r.step, found = config.seed}
     assert.matches('\n2,142,111,503,,,"latents=1","1"\n', csv)
     assert.matches('\n2,2,1,3,,,"latents=2","2"\n', csv)
     assert.is_false(c:curves(folder .. "/none.png", "parts"))
+    -- bands are explained where there are any
+    assert.matches("set label 'medians of the runs, in bands from", file.read(folder .. "/two.gp"))
+    assert.is_true(comparison.of(folder .. "/runs/*", {by = "latents"}):charts(folder .. "/v.png"))
+    assert.matches("in bands: 95 %% interval", file.read(folder .. "/v.gp"))
+    local each = comparison.of(folder .. "/runs/*seed=3", {by = "beta,latents"})
+    assert.is_true(each:curves(folder .. "/each.png", "loss"))
+    assert.is_nil(file.read(folder .. "/each.gp"):find "in bands")
   end)
 
   it("puts figures of one name side by side, one for each setting", function()

@@ -32,6 +32,11 @@ local function digits(values)
   return math.min(9, 1 - math.floor(math.log(extent, 10)))
 end
 
+-- What is shown of rows of several runs, for a title; nil where each has one.
+local function of_runs(self, text)
+  for _, row in ipairs(self.rows) do if #row > 1 then return text end end
+end
+
 -- A panel of a value over one setting.
 local function over_one(self, name)
   local by, x, y, lo, hi = self.by[1], {}, {}, {}, {}
@@ -92,7 +97,9 @@ function drawing:charts(path)
   if not make or #self.columns == 0 or #self.rows < 2 then return false end
   local panels = {}
   for i, name in ipairs(self.columns) do panels[i] = make(self, name) end
-  return chart.panels(path, {panels = panels, columns = math.min(3, #panels), legend = "none"})
+  return chart.panels(path, {panels = panels, columns = math.min(3, #panels), legend = "none",
+    title = of_runs(self, make == over_two and "medians of the runs"
+      or "medians of the runs, in bands: 95 % interval, of five or fewer the range")})
 end
 
 -- a term over the steps of a row's runs: the median in a band from the least to the most; nil where
@@ -129,11 +136,12 @@ function drawing:curves(path, terms)
       series[#series + 1] = curve(row, function(entry) return summary.at(entry, term) end)
     end
     if #series > 0 then
-      panels[#panels + 1] = {series = series, x = {label = "steps"}, y = {label = term}}
+      panels[#panels + 1] = {series = series, x = {label = "step"}, y = {label = term}}
     end
   end
   if #panels == 0 then return false end
-  return chart.panels(path, {panels = panels, columns = math.min(3, #panels)})
+  return chart.panels(path, {panels = panels, columns = math.min(3, #panels),
+    title = of_runs(self, "medians of the runs, in bands from the least to the most")})
 end
 
 -- figures(path, name) -> true, or nil and a message: the figure of that name in the folder of the
