@@ -43,6 +43,8 @@ describe("experiments on faces", function()
     assert.matches("light +a +z%d +r = .*light +b +z%d +r = .*azimuth +a ", text)
     assert.matches("rate %(nats%).*written: beside.png, beside%-rates.png", text)
     assert.equal("\x89PNG", read("beside.png"):sub(1, 4))
+    assert.matches("^light +a +z.*\nlight +faces +z", beside("[[faces/]], [[./faces/]], "
+      .. "[[--factors]], [[light]], [[--points]], [[50]], [[--names]], [[a]]"))
     for _, name in ipairs{"head", "nothing"} do
       assert.matches(("option %%-%%-data: got '%s', which is no drawn set"):format(name),
         beside(("[[faces]], [[--data]], [[%s]]"):format(name)))

@@ -4,7 +4,7 @@
 --   it follows, is measured on the run's data and printed; so are rate and distortion of each run.
 --
 --   --factors NAMES  the factors (default: all that the data of every run have)
---   --names NAMES    what the runs are called (default: their directories)
+--   --names NAMES    what the runs are called (default: the last part of what is given as RUN)
 --   --data NAME      what latents are chosen by: dsprites, faces or another drawn set, in the size
 --                    of each run's images (default: the data that the run has)
 --   --points N       images by which latents are chosen (4000)
@@ -73,6 +73,7 @@ function tool.main(given)
     data = function(height) return make(o.data == "dsprites" and {} or {size = height}) end
   end
   local names = words(o.names) or {}
+  for i, dir in ipairs(dirs) do names[i] = names[i] or dir:match "([^/]+)/*$" end
   local text, message = beside(o.out, runs, {factors = words(o.factors), data = data,
     names = names, points = o.points, count = o.count,
     seed = o.image > 0 and o.image or nil})
@@ -86,7 +87,7 @@ function tool.main(given)
     local space = r.data and r.data.space
     if space and space:find "posX" and space:find "posY" then
       local name = ("%s-%d.png"):format((o.out:gsub("%.png$", "")), k)
-      local ok, why = columns(name, r, {title = names[k] or r.dir:match "[^/]*$"})
+      local ok, why = columns(name, r, {title = names[k]})
       if not ok then command.fail("%s", why) end
       written[#written + 1] = name
       drawn[#drawn + 1] = assert(canvas.read(name))
