@@ -136,8 +136,15 @@ describe("the report of a GAN's health", function()
     for step = 1, 10 do keep(step) end
     local print, said = print, {}
     _G.print = function(line) said[#said + 1] = line end
-    local ok, found = pcall(health.report, r, {data = data, images = 40, steps = 5})
-    _G.print = print
+    local canvas = require "teasel.plot.canvas"
+    local grid, titles = canvas.grid, {}
+    function canvas.grid(tiles, o)
+      titles[#titles + 1] = o.title .. "; " .. o.caption
+      return grid(tiles, o)
+    end
+    local ok, found = pcall(health.report, r, {data = data, images = 40, steps = 5,
+      title = "InfoGAN, seed 1, step 10"})
+    _G.print, canvas.grid = print, grid
     assert(ok, found)
     assert.equal("d_wins alike", kinds(found.diagnosis))
     assert.matches("^Frechet distance of random features", said[1])
@@ -147,6 +154,7 @@ describe("the report of a GAN's health", function()
     assert.matches("^\x89PNG.*acTL", file:read "a")
     os.remove(path)
     assert.same({4, 8, 8, 1}, r.state.frames[10]:shape())
+    assert.same({"InfoGAN, seed 1; step 1", "InfoGAN, seed 1; step 10"}, {titles[1], titles[10]})
   end)
 end)
 

@@ -199,23 +199,26 @@ function health.measure(view, data, given)
     coverage = coverage(data, real, generated, o)}
 end
 
--- film(r, path): samples over time as an animated PNG, where the run's state has a film of images
--- (see teasel.run.film); else nothing
-function health.film(r, path)
+-- film(r, path [, title]): samples over time as an animated PNG, where the run's state has a film
+-- of images (see teasel.run.film); else nothing. Frames tell their own step below, not that of the
+-- title, so that all are of one size.
+function health.film(r, path, title)
   local frames, canvases = r.state.frames, {}
+  local of_all = (title or ""):gsub("[, ]*step %d+$", "")
   if not frames or not frames[1] or frames[1]:rank() ~= 4 then return end
   for i, images in ipairs(frames) do
-    canvases[i] = canvas.grid(canvas.images(images), {title = ("step %d"):format(r.state.at[i]),
-      columns = math.ceil(math.sqrt(#images))})
+    canvases[i] = canvas.grid(canvas.images(images), {title = of_all,
+      caption = ("step %d"):format(r.state.at[i]), columns = math.ceil(math.sqrt(#images))})
   end
   assert(canvas.animate(canvases, {path = path, delay_ms = FRAME_MS}))
 end
 
 -- report(r, options) -> {diagnosis =, ...}: both of the above and the film of a run with a view,
--- printed. Options: data, a set of real images (default: nothing is measured); those of measure
+-- printed. Options: data, a set of real images (default: nothing is measured); title, of the film;
+-- those of measure
 function health.report(r, given)
   local o = options.read("gan_health.report", given, {data = options.any, images = 2000,
-    numbers = {}, steps = 600, net = options.any, seed = 0})
+    numbers = {}, steps = 600, net = options.any, seed = 0, title = ""})
   local found = {}
   if o.data then
     found = health.measure(r.view, o.data, {images = o.images, numbers = o.numbers, steps = o.steps,
@@ -234,14 +237,15 @@ function health.report(r, given)
       try = "a lower learning rate of G, unrolling (T.game), larger batches, noise on D's images"})
   end
   for _, d in ipairs(found.diagnosis) do print(d.text .. "; try: " .. d.try) end
-  health.film(r, r:figure "film.png")
+  health.film(r, r:figure "film.png", o.title)
   return found
 end
 
 check.functions("gan_health.", health, {
   diagnose = "log: tables, latents: table?",
   covered = "real: tensor, generated: tensor, count: count",
-  measure = "view: table(prior decode), data: set", film = "r: table(state), path: string",
+  measure = "view: table(prior decode), data: set",
+  film = "r: table(state), path: string, title: string?",
   report = "r: table(state config view)",
 })
 

@@ -8,6 +8,7 @@ local figure = require "teasel.plot.figure"
 local gan = require "teasel.model.gan"
 local health = require "teasel.report.gan_health"
 local grids = require "teasel.report.latent_grid"
+local merged = require "teasel.lib.merged"
 local report = require "teasel.report"
 
 local tensor = core.tensor
@@ -92,7 +93,7 @@ function outcome.finish(r, scores, stream, o)
         {names = latents.names, label = "L_I (nats)", title = o.title}))
     end
   end
-  scores.health = scores.health or health.report(r, o.health)
+  scores.health = scores.health or health.report(r, merged({title = o.title}, o.health or {}))
   r:scores(scores)
   return scores
 end

@@ -229,7 +229,7 @@ function readings.of(r, given)
   for j, name in ipairs(net.names) do scores.spread[name] = spread[j] end
   for i, m in pairs(means) do scores.means[view.latents[i].name] = m:table() end
   scores.health = health.report(r, {data = o.own or data, net = net,
-    images = #real})
+    images = #real, title = o.title})
   local pictures = {heat("latents and what is read off their images", net.names, found, view)}
   if view.represent then
     local said, known = view.represent(images), columns_of(factors, net.list)
