@@ -75,4 +75,5 @@ local r = run.train{config = config, state = net.state, step = step, model = mod
 
 T.mode_report.digits(r, {passes = config.passes, samples = config.samples,
   train = digits:subset(T.arange(1, math.min(config.labelled, digits:count()))),
-  title = ("K = %d, seed %d, step %d"):format(config.K, config.seed, r.step)})
+  title = ("Unrolled GAN, stacked digits, K = %d, seed %d, step %d"):format(config.K, config.seed,
+    r.step)})

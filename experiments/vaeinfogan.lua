@@ -95,6 +95,7 @@ local r = run.train{config = config, state = net.state, step = step, model = mod
 
 T.vaegan_report.view(r, {reader = config.reader,
   data = data:split({math.min(config.points, data:count())}, T.stream(0, "scored")),
-  title = ("%s, K = %d, seed %d, step %d"):format(config.model, config.K, config.seed, r.step),
+  title = ("%s, %s, K = %d, seed %d, step %d"):format(config.model, config.set, config.K,
+    config.seed, r.step),
   attributes = config.set == "portraits" and {"Young", "Male/No_Beard", "Blond_Hair",
     "Long_Hair/Wavy_Hair", "Sunglasses/Eyeglasses"} or nil})

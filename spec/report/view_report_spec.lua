@@ -167,6 +167,16 @@ describe("a report of a view that represents and draws", function()
       assert.same({"c1", "c2", "c3"}, names)
     end)
 
+  it("tells the seed in every title, once", function()
+    for title, wanted in pairs{["a VAE, step 3"] = "a VAE, seed 7, step 3",
+        ["a VAE"] = "a VAE, seed 7", ["a VAE, seed 8, step 3"] = "a VAE, seed 8, step 3"} do
+      local r = new_run{view = T.view{represent = factors_of}, data = new_set(),
+        config = {seed = 7}}
+      printed(report.view, r, {title = title})
+      assert.matches("set label '" .. wanted .. "' at", read(r:figure "activations.gp"))
+    end
+  end)
+
   it("draws categories apart from numbers, as probabilities", function()
     local latents = {}
     for i = 1, 6 do latents[i] = {name = "z" .. i, code = i} end

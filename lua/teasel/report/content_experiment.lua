@@ -64,8 +64,8 @@ function experiment.report(r, data, name)
   local last = r.view.latents[#r.view.latents]   -- the content, behind the units of style
   return content_report.content{run = r, fit = data.fit, test = data.test,
     points = r.config.points, map = r.config.map,
-    title = ("%s, %s, z = %d, s = %d, step %d"):format(name, data.what, last.first - 1, last.width,
-      r.step)}
+    title = ("%s, %s, z = %d, s = %d, seed %d, step %d"):format(name, data.what, last.first - 1,
+      last.width, r.config.seed, r.step)}
 end
 
 check.functions("content_experiment.", experiment, {

@@ -195,8 +195,15 @@ local function draw_curves(r, o)
   end
 end
 
+-- A title with the run's seed, before the step, where it does not tell it.
+local function with_seed(title, seed)
+  if title == "" or not math.tointeger(seed) or title:find "seed" then return title end
+  local rest, step = title:match "^(.*)(, step %d+)$"
+  return ("%s, seed %d%s"):format(rest or title, seed, step or "")
+end
+
 -- view(r, options): all that the view of a run allows, see the head of this file. Options:
---   title
+--   title       of the figures; the run's seed is put into it, where it is not there
 --   data        what is scored (default: the run's own, all of it: minutes for the 737,280 images
 --               of dSprites, of which T.report.scored "few" or "part" takes some)
 --   score_seed  of the scores and of what is drawn (0)
@@ -217,6 +224,7 @@ function report.view(r, o)
   if type(o.seed) ~= "table" and o.seed then
     check.count("report.view", "option 'seed'", o.seed)
   end
+  o.title = with_seed(o.title, r.config.seed)
   local view, data = r.view, o.data or r.data
   if not view then fail "report.view: got a run without a view, wanted what its script gives" end
   local found, scores = read(r, data), {}
