@@ -296,6 +296,10 @@ describe("an update", function()
         f, adam, params, {w = T.ones{3}, {b = T.tensor(1)}}, state)
       refused(who .. "got 1 slots, wanted 2, one for each weight", f, adam, params, grads,
         {t = 0, slots = {{w = T.ones{2}}, {w = T.ones{2}}}})
+      local gone = T.ones{2}
+      gone:release()
+      refused(who .. "'w' among the gradients: got a released tensor, wanted a tensor", f, adam,
+        params, {w = gone, {b = T.tensor(1)}}, state)
     end
     assert.are.equal(0, state.t)
     near(params.w, {1, 2}, 0)

@@ -102,7 +102,7 @@ local others = {
   {function(i) return vector()[i] end, "index", {"i", "", 1}},
   {core.tensor.has_shape, "has_shape",
    {"x", "string boolean function coroutine file released stream bytes nil", vector},
-   {"shape", "", {2}}},
+   {"shape", "released", {2}}},
   {core.tensor.assign, "assign", {"x", "", vector}, {"data", "string", vector():data()}},
 
   {core.grad.record, "record", {"on", "boolean", false}, careful = true},

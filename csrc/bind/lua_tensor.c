@@ -436,11 +436,11 @@ static int l_index(lua_State *L) {
 
 
 /* has_shape(x, shape) -> whether x is a tensor of these sizes: a list, or
-** another tensor's */
+** another tensor's; a tensor that was released has none */
 static int l_has_shape(lua_State *L) {
   Tensor *x = lt_test(L, 1), *like = lt_test(L, 2);
-  int d, same = x != NULL;
-  if (like == NULL && lua_type(L, 2) != LUA_TTABLE)
+  int d, list = lua_type(L, 2) == LUA_TTABLE, same = x && (like || list);
+  if (!list && lt_slot(L, 2) == NULL)
     lt_wrong(L, 2, "has_shape", "shape", "a list of sizes or a tensor");
   if (same && like) same = shape_equal(&x->shape, &like->shape);
   else if (same) {

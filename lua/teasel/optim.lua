@@ -78,12 +78,19 @@ local function by_path(who, paths, what, t)
   fail("%s: got %d %s, wanted %d, one for each weight%s", who, #list, what, #paths, odd)
 end
 
+-- an error where the tensor x was released: it has no shape any more, not even its own
+local function check_held(who, name, x)
+  if not has_shape(x, x) then check.wrong(who, name, x, "a tensor") end
+end
+
 -- The leaves of a tree that must have one for each weight of `params`, at its path and of its
 -- shape.
 local function like(who, params, weights, paths, what, t)
   local list = tree.beside(params, t) or by_path(who, paths, what, t)
   for j, w in ipairs(weights) do
     if not has_shape(list[j], w) then
+      check_held(who, "params", w)
+      check_held(who, ("'%s' among the %s"):format(paths[j], what), list[j])
       fail("%s: got the shape [%s] for '%s' among the %s, wanted [%s], the weight's", who,
         table.concat(list[j]:shape(), " "), paths[j], what, table.concat(w:shape(), " "))
     end

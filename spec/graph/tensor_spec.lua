@@ -120,6 +120,10 @@ describe("a tensor", function()
       assert.is_false(has_shape(x, shape))
     end
     assert.is_false(has_shape(nil, {2}))
+    local gone = T.ones{2, 3}
+    gone:release()
+    assert.is_false(has_shape(gone, x))
+    assert.is_false(has_shape(x, gone))
     assert.is_false(has_shape({2, 3}, {2, 3}))
   end)
 

@@ -47,7 +47,7 @@ describe("a misspelt name", function()
 
   it("is told what there is where nothing is like it", function()
     refused(here() + 2, "dist: got \"nothing\", wanted a name that it has "
-      .. "(bernoulli, categorical, gaussian, uniform)",
+      .. "(bernoulli, categorical, gaussian, laplace, uniform)",
       function() local _ = T.dist.nothing end)
     refused(here() + 1, "T: got \"plot\", wanted a name that it has (T.help() lists them)",
       function() local _ = T.plot end)   -- a folder of modules alone
