@@ -118,6 +118,9 @@ T.reproduction{folder = config.runs, record = config.record, out = config.out,
     {data = "", panel = "rotation"}, "a figure", panels = {"sine", "cosine"}, why = "of where the "
     .. "chair faces: the sine goes with the number, which turns it; the cosine with a category "
     .. "that tells one leg from four"},
+  {"panels", "InfoGAN on chairs, width", CHEN .. ", figure 4", "infogan_chairs",
+    {data = "", panel = "width"}, "a figure", panels = {"sine", "cosine"}, why = "a category is "
+    .. "where the chair faces; the number, whose weight is .05, is not used"},
   {"panels", "InfoGAN on house numbers", CHEN .. ", figure 5", "infogan_svhn", {data = ""},
     "a figure", panels = {"light", "digit"}, why = "grounds and their light are drawn, but a blot "
     .. "in the place of the digit: what is read there says nothing yet"},
