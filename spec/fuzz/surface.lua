@@ -109,7 +109,7 @@ local INNER = {
   "^teasel%.run%.about", "^teasel%.run%.contents", "^teasel%.run%.directory",
   "^teasel%.run%.loop", "^teasel%.run%.script",
   "^teasel%.run%.settings", "^teasel%.run%.sweep_table", "^teasel%.show",
-  "^teasel%.run%.terms", "^teasel%.tool",
+  "^teasel%.run%.terms", "^teasel%.tool", "^teasel%.model%.scaled", "^teasel%.data%.drawn%.values",
 }
 
 local surface = {}
