@@ -10,11 +10,7 @@ local folder
 
 local function at(name) return folder .. "/" .. name end
 
-local function put(name, text)
-  local file <close> = assert(io.open(at(name), "w"))
-  file:write(text)
-  return at(name)
-end
+local function put(name, text) return scratch.write(folder, name, text) end
 
 local y = T.stream(1):integers({1000, 2}, 0, 3)
 local z = y:matmul(T.stream(2):normal{2, 3})
